@@ -1,0 +1,1 @@
+"""Building models: IFC in, georeference, elements, shapes, findings."""

@@ -1,0 +1,1 @@
+"""The ground: extents, CRS, collections, store, blobs, jobs, access."""

@@ -1,0 +1,1 @@
+"""The front: OGC APIs, web UI hosting, command line."""

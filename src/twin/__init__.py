@@ -1,0 +1,1 @@
+"""The 3D twin: frames, glTF, 3D Tiles, terrain."""
