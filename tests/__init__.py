@@ -1,0 +1,1 @@
+"""Tests: unit, contract, corpus, conformance, clients, browser and faults."""
