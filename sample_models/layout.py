@@ -243,7 +243,7 @@ class Layout:
     def west_hall(self) -> tuple[Point, ...]:
         """Triangular hall between the concourse and the two arms, terminal frame, counter-clockwise."""
         north, south = self.wing("northwest"), self.wing("southwest")
-        return (north.corners[0], north.corners[3], south.corners[0])
+        return (north.corners[0], north.corners[3], south.corners[3])
 
     @cached_property
     def footprint_ring(self) -> tuple[Point, ...]:
