@@ -1,0 +1,254 @@
+"""The ground of the sample site: shore lines, the airfield frame and one height for every point.
+
+Everything here is an analytic function of easting and northing (EPSG:2326, metres) that gives heights in mPD, so that a
+raster cell, a building base and a pipe depth never disagree. The shapes are our own; only runway ends lie where the
+published aeronautical data put them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely import Polygon
+
+Array = npt.NDArray[np.float64]
+
+AREA: tuple[float, float, float, float] = (805_000.0, 814_800.0, 813_600.0, 822_400.0)
+"""West, south, east, north of the site and of its rasters, EPSG:2326."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rotated plan frame: `a` along a grid bearing, `c` across it to the left, metres from an origin in EPSG:2326."""
+
+    east: float
+    north: float
+    bearing_deg: float
+
+    def to_grid(self, points: npt.ArrayLike) -> Array:
+        """(n, 2) points (a, c) as (n, 2) points (E, N)."""
+        ac = np.asarray(points, dtype=float).reshape(-1, 2)
+        sin, cos = self._direction()
+        return np.column_stack(
+            (self.east + ac[:, 0] * sin - ac[:, 1] * cos, self.north + ac[:, 0] * cos + ac[:, 1] * sin)
+        )
+
+    def from_grid(self, points: npt.ArrayLike) -> Array:
+        """(n, 2) points (E, N) as (n, 2) points (a, c)."""
+        en = np.asarray(points, dtype=float).reshape(-1, 2) - (self.east, self.north)
+        sin, cos = self._direction()
+        return np.column_stack((en[:, 0] * sin + en[:, 1] * cos, -en[:, 0] * cos + en[:, 1] * sin))
+
+    def rectangle(self, a: float, c: float, length: float, width: float) -> Polygon:
+        """A rectangle centred on (a, c), `length` along and `width` across, in EPSG:2326."""
+        half = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (length / 2, width / 2)
+        return Polygon(self.to_grid(half + (a, c)))
+
+    def _direction(self) -> tuple[float, float]:
+        angle = math.radians(self.bearing_deg)
+        return math.sin(angle), math.cos(angle)
+
+
+AIRFIELD = Frame(809_256.5, 818_903.5, 71.0)
+"""Origin at the aerodrome reference point, `a` along the runways (grid bearing 71.00 degrees)."""
+
+TOWN = Frame(811_600.0, 816_560.0, 80.0)
+"""The street grid of the new town on the south shore."""
+
+
+class Runway(NamedTuple):
+    """One runway by its two ends (E, N), EPSG:2326.
+
+    Attributes:
+        names: designators of the low and of the high end.
+        ends: the two ends of the pavement.
+        displaced_m: distance of each landing threshold from its end.
+        elevations_mpd: height of each threshold.
+    """
+
+    names: tuple[str, str]
+    ends: tuple[tuple[float, float], tuple[float, float]]
+    displaced_m: tuple[float, float]
+    elevations_mpd: tuple[float, float]
+    width_m: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """Both designators, low end first: `07L/25R`."""
+        return "/".join(self.names)
+
+    @property
+    def length_m(self) -> float:
+        """Pavement length."""
+        return math.dist(*self.ends)
+
+    def point(self, along_m: float, across_m: float = 0.0) -> tuple[float, float]:
+        """The point `along_m` from the low end and `across_m` to the left of the centre line, EPSG:2326."""
+        (e0, n0), (e1, n1) = self.ends
+        de, dn = (e1 - e0) / self.length_m, (n1 - n0) / self.length_m
+        return e0 + de * along_m - dn * across_m, n0 + dn * along_m + de * across_m
+
+    def rectangle(self, start_m: float, end_m: float, width_m: float) -> Polygon:
+        """The band from `start_m` to `end_m` along the runway, centred on its axis."""
+        half = width_m / 2
+        corners = ((start_m, -half), (end_m, -half), (end_m, half), (start_m, half))
+        return Polygon([self.point(a, c) for a, c in corners])
+
+
+RUNWAYS: tuple[Runway, ...] = (
+    Runway(("07L", "25R"), ((805_752.8, 820_259.2), (809_347.2, 821_496.7)), (174.7, 174.6), (7.10, 7.04)),
+    Runway(("07C", "25C"), ((807_366.5, 819_074.5), (810_959.1, 820_311.4)), (172.0, 177.0), (6.7, 7.0)),
+    Runway(("07R", "25L"), ((807_528.5, 817_501.6), (811_121.4, 818_738.7)), (160.0, 0.0), (8.5, 8.2)),
+)
+
+_PLATFORM_CORNERS = (
+    (-2620, -820), (-2400, -1090), (300, -1090), (700, -1500), (1500, -1820), (2750, -1800), (3300, -1100),
+    (3480, -300), (3420, 500), (2950, 1120), (2600, 1260), (1560, 1330), (1480, 1900), (1560, 2700), (1330, 2830),
+    (-3050, 2830), (-3260, 2640), (-3200, 2080), (-2450, 1560), (-2380, 1250), (-2480, 300),
+)  # fmt: skip
+_PLATFORM_ROUNDING_M = 70.0
+
+_COAST = np.array(
+    [
+        (790_000, 814_600), (803_800, 815_250), (804_900, 815_720), (805_900, 816_030), (806_700, 815_850),
+        (807_500, 816_240), (808_300, 816_080), (809_100, 816_330), (809_900, 816_180), (810_450, 816_560),
+        (811_200, 816_900), (812_100, 816_990), (812_800, 817_230), (813_700, 817_560), (816_000, 818_300),
+        (870_000, 819_000),
+    ],
+    dtype=float,
+)  # fmt: skip
+
+_LEVEL_ACROSS = np.array(
+    [(-1900, 5.6), (-1050, 6.4), (-763, 8.35), (-420, 6.9), (-200, 6.2), (300, 6.2), (777, 6.9), (1200, 6.0),
+     (1700, 5.8), (2423, 7.07), (2900, 5.7)]
+)  # fmt: skip
+
+_HILLS = np.array(
+    [  # east, north, height above the flat (m), radius (m)
+        (805_300, 814_350, 310, 620), (806_900, 814_500, 250, 520), (808_200, 814_250, 420, 680),
+        (809_700, 814_500, 300, 560), (810_700, 814_150, 260, 520), (812_050, 813_900, 390, 720),
+        (813_500, 814_600, 330, 640), (807_500, 815_350, 90, 300), (809_250, 815_500, 110, 320),
+        (813_300, 815_900, 120, 380),
+    ],
+    dtype=float,
+)  # fmt: skip
+_KNOLL = (811_660.0, 817_985.0, 58.0, 120.0)
+"""What was left of the island's own hill when the platform was levelled: east, north, height, radius."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """Ground levelled for a building: exactly `level_mpd` inside, blended over `blend_m` outside."""
+
+    shape: Polygon
+    level_mpd: float
+    blend_m: float = 40.0
+
+
+def platform() -> Polygon:
+    """The reclaimed airport platform, EPSG:2326."""
+    return Polygon(AIRFIELD.to_grid(_PLATFORM_CORNERS)).buffer(_PLATFORM_ROUNDING_M, quad_segs=6)
+
+
+def lantau() -> Polygon:
+    """The land south of the channel, cut at the site's area, EPSG:2326."""
+    west, south, east, north = AREA
+    shore = [(e, float(shore_north(np.array([e]))[0])) for e in np.linspace(west, east, 173)]
+    land = Polygon([(west, south - 1.0), *shore, (east, south - 1.0)])
+    return shapely.intersection(land, shapely.box(west, south, east, north))
+
+
+def shore_north(east: Array) -> Array:
+    """Northing of the south shore at each easting."""
+    bays = 22 * np.sin(east / 173.0) + 14 * np.sin(east / 71.0 + 1.3)
+    return np.interp(east, _COAST[:, 0], _COAST[:, 1]) + bays * _town_free(east)
+
+
+def heights(east: Array, north: Array, pads: tuple[Pad, ...] = ()) -> Array:
+    """Ground height in mPD at each point (same shape as the inputs); exactly 0 on the sea."""
+    inland = shore_north(east) - north
+    offshore = platform_distance(east, north)
+    level = np.maximum(_platform_level(east, north, -offshore), _lantau_level(east, north, inland))
+    for pad in pads:
+        level = _levelled(level, east, north, pad)
+    return np.where((offshore < 0) | (inland > 0), np.maximum(level, 0.0), 0.0)
+
+
+def platform_distance(east: Array, north: Array) -> Array:
+    """Signed distance to the platform's shore in metres: negative on the platform."""
+    corners = AIRFIELD.to_grid(_PLATFORM_CORNERS)
+    inside = np.zeros(np.shape(east), dtype=bool)
+    nearest = np.full(np.shape(east), np.inf)
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        dx, dy = x1 - x0, y1 - y0
+        t = np.clip(((east - x0) * dx + (north - y0) * dy) / (dx * dx + dy * dy), 0, 1)
+        nearest = np.minimum(nearest, (east - x0 - t * dx) ** 2 + (north - y0 - t * dy) ** 2)
+        if dy:
+            inside ^= ((y0 > north) != (y1 > north)) & (east < x0 + (north - y0) * dx / dy)
+    distance: Array = np.where(inside, -1.0, 1.0) * np.sqrt(nearest) - _PLATFORM_ROUNDING_M
+    return distance
+
+
+def noise(east: Array, north: Array, wavelength_m: float, seed: int = 0) -> Array:
+    """Smooth value noise in [-1, 1] with the given wavelength; the same value at the same place, always."""
+    x, y = east / wavelength_m, north / wavelength_m
+    i, j = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    u, v = _smooth(x - i), _smooth(y - j)
+    near = _hash(i, j, seed) * (1 - u) + _hash(i + 1, j, seed) * u
+    far = _hash(i, j + 1, seed) * (1 - u) + _hash(i + 1, j + 1, seed) * u
+    return near * (1 - v) + far * v
+
+
+def _platform_level(east: Array, north: Array, inside: Array) -> Array:
+    across = -(east - AIRFIELD.east) * math.cos(math.radians(71.0)) + (north - AIRFIELD.north) * math.sin(math.radians(71.0))
+    level = np.interp(across, _LEVEL_ACROSS[:, 0], _LEVEL_ACROSS[:, 1])
+    e, n, height, radius = _KNOLL
+    knoll = height * np.exp(-((east - e) ** 2 + (north - n) ** 2) / (2 * radius**2))
+    knoll = np.where(knoll > 0.3, knoll * (1 + 0.12 * noise(east, north, 60, 5)), 0.0)
+    return (level + knoll) * np.clip(inside / 14.0, 0, 1)  # the seawall slopes over 14 m
+
+
+def _lantau_level(east: Array, north: Array, inland: Array) -> Array:
+    flat = 4.8 + 0.0015 * np.clip(inland, 0, 900)
+    hills = np.zeros(np.shape(east))
+    for e, n, height, radius in _HILLS:
+        hills += height * np.exp(-((east - e) ** 2 + (north - n) ** 2) / (2 * radius**2))
+    rough = sum(noise(east, north, 640 / 2**k, k) * 0.20 / 1.9**k for k in range(4))
+    spurs = 1 - np.abs(noise(east, north, 430, 9))
+    rise = _smooth(np.clip((inland - _flat_width(east)) / 700.0, 0, 1))
+    return (flat + rise * (hills * (0.72 + 0.34 * spurs + rough) + 9)) * np.clip(inland / 12.0, 0, 1)
+
+
+def _flat_width(east: Array) -> Array:
+    return 90 + 720 * np.exp(-(((east - 811_650) / 1050) ** 4))
+
+
+def _town_free(east: Array) -> Array:
+    return np.clip(np.abs(east - 811_500) / 900 - 0.9, 0, 1)
+
+
+def _levelled(level: Array, east: Array, north: Array, pad: Pad) -> Array:
+    west, south, far_east, far_north = shapely.buffer(pad.shape, pad.blend_m).bounds
+    near = (east > west) & (east < far_east) & (north > south) & (north < far_north)
+    if not near.any():
+        return level
+    away = shapely.distance(pad.shape, shapely.points(east[near], north[near]))
+    share = _smooth(np.clip(1 - away / pad.blend_m, 0, 1))
+    result = level.copy()
+    result[near] = level[near] * (1 - share) + pad.level_mpd * share
+    return result
+
+
+def _smooth(t: Array) -> Array:
+    return t * t * (3 - 2 * t)
+
+
+def _hash(i: npt.NDArray[np.int64], j: npt.NDArray[np.int64], seed: int) -> Array:
+    h = (i * 374_761_393 + j * 668_265_263 + seed * 362_437) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 1_274_126_177) & 0xFFFFFFFF
+    return ((h ^ (h >> 16)) & 0xFFFF) / 32_767.5 - 1.0

@@ -1,0 +1,149 @@
+"""Extents: where and when something is. Pure values, no I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from csdi.errors import ValueInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class BBox:
+    """A box in one CRS, x = east or longitude first, whatever the CRS's own axis order.
+
+    `minz`/`maxz` are both given or both None; metres in the CRS's vertical part (HKPD for `EPSG:2326+5738`).
+    A geographic box with `minx > maxx` crosses the antimeridian.
+    """
+
+    minx: float
+    miny: float
+    maxx: float
+    maxy: float
+    minz: float | None = None
+    maxz: float | None = None
+    crs: str = "OGC:CRS84"
+
+    def __post_init__(self) -> None:
+        numbers = [n for n in (self.minx, self.miny, self.maxx, self.maxy, self.minz, self.maxz) if n is not None]
+        if not all(math.isfinite(n) for n in numbers):
+            raise ValueInvalid("a box needs finite numbers", field="bbox", value=str(numbers))
+        if (self.minz is None) != (self.maxz is None):
+            raise ValueInvalid("a 3D box needs both its lowest and its highest height", field="bbox")
+        if self.miny > self.maxy or (self.minz is not None and self.maxz is not None and self.minz > self.maxz):
+            raise ValueInvalid("a box gives its minimum before its maximum", field="bbox", value=str(numbers),
+                               remedy="write minx,miny,maxx,maxy or minx,miny,minz,maxx,maxy,maxz")
+
+    @classmethod
+    def of(cls, numbers: Sequence[float], crs: str = "OGC:CRS84") -> Self:
+        """From 4 numbers (minx, miny, maxx, maxy) or 6 (minx, miny, minz, maxx, maxy, maxz), x = east first.
+
+        Raises:
+            ValueInvalid: another count of numbers, NaN, or a minimum above its maximum.
+        """
+        if len(numbers) == 4:
+            return cls(numbers[0], numbers[1], numbers[2], numbers[3], crs=crs)
+        if len(numbers) == 6:
+            return cls(numbers[0], numbers[1], numbers[3], numbers[4], numbers[2], numbers[5], crs=crs)
+        raise ValueInvalid(f"a box has 4 or 6 numbers, not {len(numbers)}", field="bbox", value=str(list(numbers)),
+                           remedy="write minx,miny,maxx,maxy or minx,miny,minz,maxx,maxy,maxz")
+
+    @property
+    def xy(self) -> tuple[float, float, float, float]:
+        """(minx, miny, maxx, maxy)."""
+        return (self.minx, self.miny, self.maxx, self.maxy)
+
+    @property
+    def numbers(self) -> list[float]:
+        """4 or 6 numbers in the order of OGC API bbox."""
+        if self.minz is None or self.maxz is None:
+            return list(self.xy)
+        return [self.minx, self.miny, self.minz, self.maxx, self.maxy, self.maxz]
+
+    @property
+    def is_3d(self) -> bool:
+        """Whether the box has heights."""
+        return self.minz is not None
+
+    def union(self, other: BBox | None) -> BBox:
+        """The smallest box that holds both, in this box's CRS; heights are kept where either has them."""
+        if other is None:
+            return self
+        if other.crs != self.crs:
+            raise ValueInvalid("boxes of different CRSs have no union", field="crs", value=f"{self.crs}, {other.crs}")
+        low = [z for z in (self.minz, other.minz) if z is not None]
+        high = [z for z in (self.maxz, other.maxz) if z is not None]
+        return BBox(min(self.minx, other.minx), min(self.miny, other.miny), max(self.maxx, other.maxx),
+                    max(self.maxy, other.maxy), min(low, default=None), max(high, default=None), self.crs)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A closed interval of time, UTC; None is open-ended.
+
+    >>> Interval.parse("2024-01-01/..").start.year
+    2024
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for moment in (self.start, self.end):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueInvalid("a time needs its zone", field="datetime", value=moment.isoformat())
+        if self.start and self.end and self.start > self.end:
+            raise ValueInvalid("an interval ends before it starts", field="datetime", value=self.text)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From OGC `datetime`: an RFC 3339 instant or date, or two with a slash; `..` or nothing is open.
+
+        Raises:
+            ValueInvalid: not a date or time.
+        """
+        parts = text.strip().split("/")
+        if len(parts) > 2 or not text.strip():
+            raise ValueInvalid(f"'{text}' is not a time or an interval", field="datetime", value=text,
+                               remedy="write 2024-05-01, 2024-05-01T08:00:00Z or start/end with .. for open")
+        start = _instant(parts[0], end=False)
+        end = _instant(parts[-1], end=True)
+        return cls(start, end)
+
+    @property
+    def text(self) -> str:
+        """`start/end` as RFC 3339 with `..` for open ends."""
+        return "/".join(".." if moment is None else rfc3339(moment) for moment in (self.start, self.end))
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether the moment lies in the interval, ends included."""
+        return (self.start is None or moment >= self.start) and (self.end is None or moment <= self.end)
+
+
+def rfc3339(moment: datetime) -> str:
+    """The moment in UTC, with Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _instant(text: str, *, end: bool) -> datetime | None:
+    if text in ("", ".."):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueInvalid(f"'{text}' is not a date or time", field="datetime", value=text,
+                           remedy="write 2024-05-01 or 2024-05-01T08:00:00Z") from None
+    if len(text) <= 10 and end:
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where (CRS84, heights where known) and when a Collection's Features are; None where it has none."""
+
+    bbox: BBox | None = None
+    interval: Interval | None = None

@@ -1,0 +1,1 @@
+"""Where Features are kept: one contract, three adapters, chosen by URL."""

@@ -1,0 +1,128 @@
+"""The seam: what every store can do. Two roles, a transaction, and the catalogue's change counter.
+
+All coordinates are in the Collection's storage CRS, x = east or longitude first; see `Feature`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from csdi.collection import Collection
+from csdi.feature import Feature
+from csdi.filter import Expression
+from csdi.query import Page, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a store does natively."""
+
+    persistent: bool
+    many_processes: bool
+    spatial_index: bool
+    full_text: bool
+
+
+class Reader(Protocol):
+    """Questions. Safe to call from many threads at once; each call sees one committed state."""
+
+    def collections(self) -> list[Collection]:
+        """All published Collections, by id."""
+        ...
+
+    def collection(self, id: str) -> Collection:
+        """One Collection. Raises CollectionMissing."""
+        ...
+
+    def search(self, id: str, query: Query) -> Page:
+        """The Features that answer the query. Raises CollectionMissing, QueryError."""
+        ...
+
+    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
+        """As `search`, each Feature as ready-made GeoJSON bytes in CRS84: (features, matched, next cursor)."""
+        ...
+
+    def feature(self, id: str, feature_id: str) -> Feature:
+        """One Feature. Raises CollectionMissing, FeatureMissing."""
+        ...
+
+    def count(self, id: str, query: Query) -> int:
+        """How many Features match, whatever the query's limit."""
+        ...
+
+    def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
+        """Distinct values of a property with their counts, most frequent first (facets)."""
+        ...
+
+    def change(self) -> int:
+        """A number that grows with every commit of any process; cheap enough to ask on every request."""
+        ...
+
+
+class Transaction(Protocol):
+    """Changes that become visible together, or not at all. One writer at a time; readers are never blocked."""
+
+    def create(self, collection: Collection) -> None:
+        """Make an empty Collection. Raises CollectionExists."""
+        ...
+
+    def describe(self, collection: Collection) -> None:
+        """Change what is known of a Collection; schema fields may only be added. Raises CollectionMissing."""
+        ...
+
+    def drop(self, id: str) -> None:
+        """Remove a Collection and its Features. Raises CollectionMissing."""
+        ...
+
+    def write(self, id: str, features: Iterable[Feature]) -> int:
+        """Insert or replace Features by id, streamed; gives how many. Raises CollectionMissing, ValueInvalid."""
+        ...
+
+    def delete(self, id: str, filter: Expression | None = None, ids: Iterable[str] | None = None) -> int:
+        """Delete Features by filter and/or ids; gives how many. Without either, all."""
+        ...
+
+    def replace(self, collection: Collection, features: Iterable[Feature]) -> int:
+        """Make the Collection hold exactly these Features with this description, whether or not it existed."""
+        ...
+
+
+class Store(Reader, Protocol):
+    """Where Features are kept."""
+
+    @property
+    def url(self) -> str:
+        """The URL that opened this store, without a password."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it does natively."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin; commit at the end of the `with` block, roll back when it raises."""
+        ...
+
+    def close(self) -> None:
+        """Free connections; the store cannot be used afterwards."""
+        ...
+
+
+def scan(store: Reader, id: str, query: Query | None = None, page: int = 5000,
+         progress: Callable[[int], None] | None = None) -> Iterator[Feature]:
+    """Every Feature that matches, page by page with cursors; memory stays bounded."""
+    query = replace(query or Query(), limit=page, count=False, offset=0, cursor="")
+    done = 0
+    while True:
+        answer = store.search(id, query)
+        yield from answer.features
+        done += len(answer.features)
+        if progress:
+            progress(done)
+        if not answer.next:
+            return
+        query = query.after(answer.next)
