@@ -1,0 +1,146 @@
+"""Shapes: the tessellated geometry of one Model, each distinct item once, with the places where it stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.finding import Finding
+from csdi.errors import FileBroken, PathMissing, ValueInvalid
+from csdi.geometry import Mesh
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A surface colour as the model gives it.
+
+    Attributes:
+        name: the style's or material's name, empty when it has none.
+        rgba: red, green, blue, opacity, each 0 to 1; colours as IFC states them (display sRGB).
+    """
+
+    name: str
+    rgba: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One distinct mesh with its materials.
+
+    Attributes:
+        mesh: triangles in the item's own frame, metres, vertices near its origin.
+        materials: what the triangles refer to; empty when the model gives no colour.
+        material_of: (m,) int16, index into `materials` of each triangle, -1 for none.
+    """
+
+    mesh: Mesh
+    materials: tuple[Material, ...]
+    material_of: NDArray[np.int16]
+
+    def __post_init__(self) -> None:
+        if self.material_of.shape != (len(self.mesh.triangles),):
+            raise ValueInvalid("an item has one material index per triangle", field="material_of",
+                               value=str(self.material_of.shape))
+        if len(self.material_of) and not -1 <= self.material_of.min() <= self.material_of.max() < len(self.materials):
+            raise ValueInvalid("an item refers to a material that it does not have", field="material_of",
+                               value=int(self.material_of.max()), limit=len(self.materials))
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an item stands for an element.
+
+    Attributes:
+        element: the GlobalId, with its suffix when the file uses one twice.
+        item: index into `Shapes.items`.
+        matrix: (4, 4) float64, item frame to model frame, metres.
+    """
+
+    element: str
+    item: int
+    matrix: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Shapes:
+    """All items of a Model, their placements, and what went wrong on the way."""
+
+    items: list[Item] = field(default_factory=list)
+    placements: list[Placement] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes one compressed array archive; equal shapes give equal bytes."""
+        with open(path, "wb") as file:
+            np.savez_compressed(file, **_arrays(self))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Shapes:
+        """What `save` wrote.
+
+        Raises:
+            PathMissing: nothing at `path`.
+            FileBroken: the file is not one of ours, or is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return _shapes({name: archive[name] for name in archive.files})
+        except FileNotFoundError as error:
+            raise PathMissing(f"{path}: there is no such file", file=str(path)) from error
+        except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+            raise FileBroken(f"{path}: not a shapes archive, or damaged: {error}",
+                             remedy="load the model again", file=str(path)) from error
+
+
+def _arrays(shapes: Shapes) -> dict[str, NDArray[Any]]:
+    items, placements = shapes.items, shapes.placements
+    text = {
+        "version": _VERSION,
+        "materials": [[[material.name, *material.rgba] for material in item.materials] for item in items],
+        "elements": [placement.element for placement in placements],
+        "findings": [finding.to_dict() for finding in shapes.findings],
+    }
+    return {
+        "text": np.frombuffer(json.dumps(text, ensure_ascii=False).encode(), dtype=np.uint8),
+        "vertices": _stacked([item.mesh.vertices for item in items], (0, 3), np.float64),
+        "triangles": _stacked([item.mesh.triangles for item in items], (0, 3), np.int32),
+        "material_of": _stacked([item.material_of for item in items], (0,), np.int16),
+        "vertex_counts": np.array([len(item.mesh.vertices) for item in items], dtype=np.int64),
+        "triangle_counts": np.array([len(item.mesh.triangles) for item in items], dtype=np.int64),
+        "placed_items": np.array([placement.item for placement in placements], dtype=np.int64),
+        "matrices": np.array([placement.matrix for placement in placements], dtype=np.float64).reshape(-1, 4, 4),
+    }
+
+
+def _stacked(parts: list[NDArray[Any]], empty: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(empty, dtype)
+
+
+def _shapes(arrays: dict[str, NDArray[Any]]) -> Shapes:
+    text = json.loads(arrays["text"].tobytes())
+    if text["version"] != _VERSION:
+        raise ValueError(f"version {text['version']}, this program reads {_VERSION}")
+    vertices = _parted(arrays["vertices"], arrays["vertex_counts"])
+    triangles = _parted(arrays["triangles"], arrays["triangle_counts"])
+    material_of = _parted(arrays["material_of"], arrays["triangle_counts"])
+    items = [
+        Item(Mesh(v, t), tuple(Material(name, (r, g, b, a)) for name, r, g, b, a in materials), m)
+        for v, t, m, materials in zip(vertices, triangles, material_of, text["materials"], strict=True)
+    ]
+    placements = [
+        Placement(element, int(item), matrix)
+        for element, item, matrix in zip(text["elements"], arrays["placed_items"], arrays["matrices"], strict=True)
+    ]
+    return Shapes(items, placements, [Finding(**finding) for finding in text["findings"]])
+
+
+def _parted(stacked: NDArray[Any], counts: NDArray[np.int64]) -> list[NDArray[Any]]:
+    return np.split(stacked, np.cumsum(counts)[:-1]) if len(counts) else []
