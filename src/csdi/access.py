@@ -1,0 +1,96 @@
+"""Who may do what: one policy, asked by routes, command line and processes alike.
+
+Published Collections are open to everybody. Everything else needs a principal with a role.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+from csdi.collection import Collection, Kind
+from csdi.errors import AccessDenied
+from csdi.settings import Settings
+
+
+class Role(StrEnum):
+    """What a principal is trusted with; each role includes the ones above it."""
+
+    READER = "reader"
+    """Sees Collections that are not public."""
+    EDITOR = "editor"
+    """Publishes layers and models, changes Features."""
+    OPERATOR = "operator"
+    """Runs the installation: the person at the shell."""
+
+
+class Action(StrEnum):
+    """What can be asked for."""
+
+    READ = "read"
+    PUBLISH = "publish"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"
+    SEE_JOBS = "see-jobs"
+    CANCEL_JOB = "cancel-job"
+    OPERATE = "operate"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who asks; `role` is None for the anonymous public."""
+
+    id: str
+    role: Role | None = None
+
+
+ANYBODY = Principal("public")
+
+_NEEDS = {Action.READ: Role.READER, Action.SEE_JOBS: Role.READER, Action.PUBLISH: Role.EDITOR, Action.EDIT: Role.EDITOR,
+          Action.WITHDRAW: Role.EDITOR, Action.CANCEL_JOB: Role.EDITOR, Action.OPERATE: Role.OPERATOR}
+_RANK = {role: rank for rank, role in enumerate(Role, start=1)}
+
+
+def may(principal: Principal, action: Action, collection: Collection | None = None) -> bool:
+    """Whether the principal may do this, to this Collection where one is named."""
+    if action is Action.READ and collection is not None and collection.public and collection.kind is not Kind.SYSTEM:
+        return True
+    if principal.role is None:
+        return False
+    return _RANK[principal.role] >= _RANK[_NEEDS[action]]
+
+
+def require(principal: Principal, action: Action, collection: Collection | None = None) -> None:
+    """Do nothing when the principal may.
+
+    Raises:
+        AccessDenied: names who, what and the role that is needed.
+    """
+    if not may(principal, action, collection):
+        subject = f" '{collection.id}'" if collection else ""
+        raise AccessDenied(f"{principal.id} may not {action}{subject}",
+                           remedy=f"ask as a principal with the role {_NEEDS[action]}",
+                           action=str(action), needs=str(_NEEDS[action]))
+
+
+def principal_of_token(settings: Settings, token: str | None) -> Principal:
+    """Who comes with this bearer token: an editor when it is the installation's, else the public.
+
+    Raises:
+        AccessDenied: a token was given, and it is wrong.
+    """
+    if not token:
+        return ANYBODY
+    if settings.token and hmac.compare_digest(token.encode(), settings.token.encode()):
+        return Principal("editor", Role.EDITOR)
+    raise AccessDenied("this token is not known", remedy="send the value of CSDI_TOKEN, or no token for public data")
+
+
+def principal_of_shell() -> Principal:
+    """The person at the command line."""
+    try:
+        return Principal(getpass.getuser(), Role.OPERATOR)
+    except (KeyError, OSError):
+        return Principal("operator", Role.OPERATOR)
