@@ -1,0 +1,1 @@
+"""Formats: files of GIS data in; the only door to GDAL (pyogrio, rasterio and their companions)."""

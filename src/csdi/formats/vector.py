@@ -1,0 +1,289 @@
+"""Vector files as batches of Features: whatever GDAL reads, streamed through Arrow, nothing repaired silently."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from csdi.errors import FileBroken, FormatUnknown
+from csdi.extent import rfc3339
+from csdi.feature import Feature, Field, FieldType
+from csdi.finding import Finding
+
+BATCH = 5000
+_OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
+_LIST_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLayer:
+    """One layer of a vector file.
+
+    Attributes:
+        path: what GDAL opens: a file, a `.gdb` folder or a `/vsizip/` path.
+        layer: its name in the file.
+        crs: the CRS as the file states it (authority code or WKT), "" if it does not.
+        geometry: OGC type name in lower case, `geometry` when mixed, "" without geometry.
+        fields: properties as they will be published.
+        columns: published property name -> column in the file.
+        options: GDAL open options (CSV coordinate columns).
+        count: Features as the driver counts them, -1 when it cannot say without reading.
+    """
+
+    path: str
+    layer: str
+    crs: str
+    geometry: str
+    fields: tuple[Field, ...]
+    columns: Mapping[str, str]
+    options: Mapping[str, str]
+    count: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one pass over the geometries of a layer found; coordinates as in the file, x first.
+
+    Attributes:
+        bounds: (minx, miny, maxx, maxy) of all geometries, NaN when there are none.
+        z: lowest and highest height, NaN when there is none.
+        invalid: ids of Features whose geometry is not valid, at most 500; `invalid_count` counts all.
+    """
+
+    count: int = 0
+    empty: int = 0
+    types: set[str] = field(default_factory=set)
+    has_z: bool = False
+    bounds: tuple[float, float, float, float] = (math.nan, math.nan, math.nan, math.nan)
+    z: tuple[float, float] = (math.nan, math.nan)
+    invalid: list[str] = field(default_factory=list)
+    invalid_count: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+def layer_names(path: str) -> list[str]:
+    """Names of the vector layers in a file that hold user data.
+
+    Raises:
+        FormatUnknown: GDAL does not recognise the file as vector data.
+    """
+    try:
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except DataSourceError as error:
+        raise FormatUnknown(f"{path}: not a vector format that we read ({_line(error)})", file=path,
+                            remedy="give a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GML, KML, CSV or GeoTIFF") from None
+
+
+def open_layer(path: str, layer: str, options: Mapping[str, str] | None = None) -> VectorLayer:
+    """Look at one layer without reading its Features.
+
+    Raises:
+        FileBroken: the layer cannot be opened.
+    """
+    options = dict(options or {})
+    try:
+        info = pyogrio.read_info(path, layer=layer, force_feature_count=False, **options)
+        with _stream(path, layer, options, 1) as (_, reader):
+            arrow = reader.schema
+    except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
+        raise FileBroken(f"{path}: layer '{layer}' cannot be read ({_line(error)})", file=path, layer=layer,
+                         remedy="check that the file is complete, with all its side files") from None
+    fields, columns, findings = _fields(info, arrow, layer)
+    return VectorLayer(path, layer, str(info["crs"] or ""), _geometry_name(info["geometry_type"]), fields, columns, options,
+                       int(info["features"]), findings)
+
+
+def survey(source: VectorLayer, progress: Callable[[int], None] | None = None) -> Survey:
+    """One pass over the geometries: how many, of which types, where, how many are not valid."""
+    found = Survey()
+    for ids, geometries, _ in _batches(source, columns=()):
+        found.count += len(ids)
+        if geometries is not None:
+            _look_at(found, ids, geometries)
+        if progress:
+            progress(found.count)
+    return found
+
+
+def features(source: VectorLayer, repair: bool = True) -> Iterator[Feature]:
+    """All Features, streamed; ids are the file's own row ids.
+
+    With `repair`, invalid geometries are made valid by structure (shells and holes), which may change their type; the caller
+    reports them from `survey`. A geometry that GDAL hands over but GEOS cannot read becomes None.
+    """
+    for ids, geometries, rows in _batches(source, columns=tuple(source.columns.values())):
+        if geometries is None:
+            shapes: list[Any] = [None] * len(ids)
+        else:
+            shapes = list(_valid(geometries) if repair else geometries)
+        for id, shape, row in zip(ids, shapes, rows, strict=True):
+            yield Feature(id, None if shape is None or shape.is_empty else shape, row)
+
+
+def _batches(source: VectorLayer, columns: tuple[str, ...]) \
+        -> Iterator[tuple[list[str], NDArray[np.object_] | None, list[dict[str, Any]]]]:
+    """(ids, geometries or None, property rows) per batch."""
+    readers = [(f.name, source.columns[f.name], _reader(f)) for f in source.fields if source.columns[f.name] in columns]
+    done = 0
+    try:
+        with _stream(source.path, source.layer, dict(source.options), BATCH, list(columns)) as (meta, reader):
+            fid = meta["fid_column"] or "OGC_FID"
+            shape = meta["geometry_name"] or "wkb_geometry"
+            for batch in reader:
+                names = batch.schema.names
+                ids = [str(i) for i in batch.column(fid).to_pylist()] if fid in names else \
+                      [str(done + i) for i in range(1, batch.num_rows + 1)]
+                geometries = None
+                if source.geometry and shape in names:
+                    wkb = np.array(batch.column(shape).to_pylist(), dtype=object)
+                    geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+                values = [(name, [read(v) for v in batch.column(column).to_pylist()]) for name, column, read in readers]
+                rows = _rows(values, len(ids))
+                done += batch.num_rows
+                yield ids, geometries, rows
+    except (DataSourceError, DataLayerError, pa.ArrowInvalid, RuntimeError) as error:
+        raise FileBroken(f"{source.path}: layer '{source.layer}' breaks after feature {done} ({_line(error)})", file=source.path,
+                         layer=source.layer, feature=done, remedy="the file is damaged or incomplete: export it again") from None
+
+
+def _rows(values: list[tuple[str, list[Any]]], count: int) -> list[dict[str, Any]]:
+    if not values:
+        return [{} for _ in range(count)]
+    names = [name for name, _ in values]
+    return [dict(zip(names, row, strict=True)) for row in zip(*[column for _, column in values], strict=True)]
+
+
+@contextmanager
+def _stream(path: str, layer: str, options: dict[str, str], size: int, columns: list[str] | None = None) -> Iterator[Any]:
+    wanted: dict[str, Any] = {} if columns is None else {"columns": columns}
+    arguments = {"layer": layer, "use_pyarrow": True, "return_fids": True, "batch_size": size, **wanted, **options}
+    with pyogrio.open_arrow(path, **arguments) as opened:
+        yield opened
+
+
+def _look_at(found: Survey, ids: list[str], geometries: NDArray[np.object_]) -> None:
+    missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    found.empty += int(missing.sum())
+    there = geometries[~missing]
+    if not len(there):
+        return
+    found.types |= {shapely.GeometryType(t).name.lower() for t in np.unique(shapely.get_type_id(there))}
+    found.bounds = _join(found.bounds, shapely.total_bounds(there))
+    if shapely.has_z(there).any():
+        found.has_z = True
+        heights = shapely.get_coordinates(there, include_z=True)[:, 2]
+        heights = heights[np.isfinite(heights)]
+        if len(heights):
+            found.z = (float(np.nanmin([found.z[0], heights.min()])), float(np.nanmax([found.z[1], heights.max()])))
+    bad = np.flatnonzero(~missing & ~shapely.is_valid(geometries))
+    found.invalid_count += len(bad)
+    found.invalid += [ids[i] for i in bad[: _LIST_LIMIT - len(found.invalid)]]
+
+
+def _join(one: tuple[float, float, float, float], two: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    if math.isnan(one[0]):
+        return (float(two[0]), float(two[1]), float(two[2]), float(two[3]))
+    return (min(one[0], float(two[0])), min(one[1], float(two[1])), max(one[2], float(two[2])), max(one[3], float(two[3])))
+
+
+def _valid(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    bad = ~shapely.is_missing(geometries) & ~shapely.is_valid(geometries)
+    if bad.any():
+        geometries = geometries.copy()
+        geometries[bad] = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
+    return geometries
+
+
+def _fields(info: dict[str, Any], arrow: pa.Schema, layer: str) -> tuple[tuple[Field, ...], dict[str, str], tuple[Finding, ...]]:
+    """Published fields, their columns, and what had to be renamed or left out."""
+    fields: list[Field] = []
+    columns: dict[str, str] = {}
+    findings: list[Finding] = []
+    taken: set[str] = set()
+    subtypes = dict(zip(info["fields"], info.get("ogr_subtypes", []), strict=False))
+    for column in info["fields"]:
+        kind = _field_type(arrow.field(column).type, str(subtypes.get(column, "")))
+        if kind is None:
+            findings.append(Finding("field-left-out", "warning", f"the binary column '{column}' is not published", layer))
+            continue
+        name = _free_name(str(column), taken)
+        if name != column:
+            findings.append(Finding("field-renamed", "note", f"column '{column}' is published as '{name}'", layer))
+        taken.add(name.casefold())
+        fields.append(Field(name, kind, text=kind is FieldType.STRING))
+        columns[name] = str(column)
+    return tuple(fields), columns, tuple(findings)
+
+
+def _free_name(column: str, taken: set[str]) -> str:
+    """The column's name, made usable: no control characters or double quotes, at most 63 characters, unlike the others."""
+    base = "".join("_" if ord(c) < 32 or c == '"' else c for c in column)[:60].strip() or "field"
+    name, n = base, 2
+    while name.casefold() in taken:
+        name, n = f"{base}_{n}", n + 1
+    return name
+
+
+def _field_type(kind: pa.DataType, subtype: str) -> FieldType | None:
+    if subtype == "OFSTJSON" or pa.types.is_nested(kind):
+        return FieldType.JSON
+    if pa.types.is_boolean(kind):
+        return FieldType.BOOLEAN
+    if pa.types.is_integer(kind):
+        return FieldType.INTEGER
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return FieldType.NUMBER
+    if pa.types.is_date(kind):
+        return FieldType.DATE
+    if pa.types.is_timestamp(kind):
+        return FieldType.DATETIME
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return None
+    return FieldType.STRING
+
+
+def _reader(field: Field) -> Callable[[Any], Any]:
+    """How a value of this field comes from Arrow to JSON-compatible Python."""
+    if field.type is FieldType.NUMBER:
+        return lambda v: None if v is None or not math.isfinite(v) else float(v)
+    if field.type is FieldType.DATETIME:
+        return lambda v: None if v is None else _utc(v)
+    if field.type in (FieldType.DATE, FieldType.STRING):
+        return lambda v: v if v is None or isinstance(v, str) else str(v)
+    if field.type is FieldType.JSON:
+        return lambda v: _json(v) if isinstance(v, str) else v
+    return lambda v: v
+
+
+def _utc(moment: Any) -> str:
+    return rfc3339(moment) if moment.tzinfo else str(moment.isoformat()) + "Z"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _geometry_name(ogr: str | None) -> str:
+    if not ogr or ogr == "None":
+        return ""
+    name = str(ogr).lower().removeprefix("2.5d ").split(" ")[0]
+    return name if name in _OGR_GEOMETRY else "geometry"
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
