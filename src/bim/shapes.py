@@ -11,8 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.finding import Finding
 from csdi.errors import FileBroken, PathMissing, ValueInvalid
+from csdi.finding import Finding
 from csdi.geometry import Mesh
 
 _VERSION = 1
@@ -80,7 +80,7 @@ class Shapes:
     def save(self, path: str | PathLike[str]) -> None:
         """Writes one compressed array archive; equal shapes give equal bytes."""
         with open(path, "wb") as file:
-            np.savez_compressed(file, **_arrays(self))
+            np.savez_compressed(file, allow_pickle=False, **_arrays(self))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Shapes:
