@@ -91,7 +91,7 @@ class Shapes:
             FileBroken: the file is not one of ours, or is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 return _shapes({name: archive[name] for name in archive.files})
         except FileNotFoundError as error:
             raise PathMissing(f"{path}: there is no such file", file=str(path)) from error
