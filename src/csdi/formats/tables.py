@@ -68,7 +68,7 @@ def _pairs(columns: list[str], rows: list[list[str]]) -> list[Coordinates]:
         if x in exact and y in exact and _numbers(columns, rows, exact[x], 180) and _numbers(columns, rows, exact[y], 90):
             found.append((1, Coordinates(exact[x], exact[y], "OGC:CRS84", True)))
     for x, y in (*_GRID, *_GEOGRAPHIC):
-        if x not in plain or y not in plain or (x, y) in _GEOGRAPHIC and x in exact:
+        if x not in plain or y not in plain or ((x, y) in _GEOGRAPHIC and x in exact):
             continue
         code = _CODE.search(plain[x].strip().casefold())
         if code and _numbers(columns, rows, plain[x], math.inf):
