@@ -1,0 +1,110 @@
+"""DBOS in the worker process: the one workflow that every job is, and its launch under a slot."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+
+from csdi.jobs.database import APPLICATION, JOBS_QUEUE, PROGRESS_EVENT, SHARDS_QUEUE, VERSION, WORKFLOW
+from csdi.jobs.job import JSON, Progress
+from csdi.jobs.runner import StepFailed, StepRequest, run_child
+from csdi.jobs.task import Task, TaskRegistry
+
+
+def configure(url: str, slot: str) -> None:
+    """Make this process's DBOS (there is one per process) that of a slot; `launch` or `DBOS.launch` starts it."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())  # otherwise DBOS prints to stderr past the program's logging
+    config: DBOSConfig = {
+        "name": APPLICATION,
+        "system_database_url": url,
+        "application_version": VERSION,
+        "executor_id": slot,
+        "serializer": DBOSPortableJSONSerializer(),
+        "sys_db_pool_size": 5,
+        "max_executor_threads": 32,
+        "log_level": "WARNING",
+    }
+    DBOS(config=config)
+
+
+def launch(
+    registry: TaskRegistry, *, at_once: int, poll_s: float, attempts: int, environment: Mapping[str, str] | None
+) -> None:
+    """Start running jobs, first those that the slot left unfinished.
+
+    A job is a DBOS workflow whose steps are the steps of its task. One user gets all but one of the places of a
+    worker, so that another user's job never waits for a long row of the first one's.
+    """
+    _register(registry, attempts, environment)
+    DBOS.launch()
+    DBOS.register_queue(
+        JOBS_QUEUE,
+        worker_concurrency=at_once,
+        partition_worker_concurrency=max(1, at_once - 1),
+        polling_interval_sec=poll_s,
+    )
+    DBOS.register_queue(SHARDS_QUEUE, worker_concurrency=at_once, polling_interval_sec=poll_s)
+
+
+def _register(registry: TaskRegistry, attempts: int, environment: Mapping[str, str] | None) -> None:
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=attempts - 1)
+    async def job(kind: str, args: dict[str, Any], limit_s: float) -> JSON:
+        """No clock, chance or I/O outside of the steps: after a crash this function runs again from its start."""
+        task = registry.get(kind)
+        if task is None:
+            raise StepFailed(_unknown(kind))
+        ends_at = await DBOS.run_step_async({"name": "begin"}, _deadline, limit_s)
+        previous: JSON = None
+        for number, step in enumerate(task.steps):
+            previous = await DBOS.run_step_async(
+                {"name": step, "preemptible": True},
+                _run_step,
+                *(task, number, args, previous, ends_at, environment),
+            )
+        return previous
+
+
+async def _deadline(limit_s: float) -> float:
+    return time.time() + limit_s
+
+
+async def _run_step(
+    task: Task,
+    number: int,
+    args: Mapping[str, JSON],
+    previous: JSON,
+    ends_at: float,
+    environment: Mapping[str, str] | None,
+) -> JSON:
+    async def report(progress: Progress) -> None:
+        if progress.fraction is not None:
+            progress = replace(progress, fraction=(number + progress.fraction) / len(task.steps))
+        await DBOS.set_event_async(PROGRESS_EVENT, asdict(progress))
+
+    request = StepRequest(
+        step=task.steps[number],
+        args=args,
+        previous=previous,
+        job=DBOS.workflow_id or "",
+        kind=task.kind,
+        user=DBOS.authenticated_user or "",
+        memory_mb=task.memory_mb,
+    )
+    limit_s = min(task.limit_s, ends_at - time.time())
+    return await run_child(request, limit_s=limit_s, report=report, environment=environment)
+
+
+def _unknown(kind: str) -> dict[str, JSON]:
+    return {
+        "code": "job-failed",
+        "message": f"no task of kind {kind} in this worker",
+        "remedy": "run a worker of the same version as the program that submitted the job",
+        "reason": "unknown kind",
+    }
