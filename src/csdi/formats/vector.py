@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -103,6 +103,11 @@ def open_layer(path: str, layer: str, options: Mapping[str, str] | None = None) 
     fields, columns, findings = _fields(info, arrow, layer)
     return VectorLayer(path, layer, str(info["crs"] or ""), _geometry_name(info["geometry_type"]), fields, columns, options,
                        int(info["features"]), findings)
+
+
+def located(layer: VectorLayer, crs: str, geometry: str) -> VectorLayer:
+    """The same layer with its CRS and geometry type as given; for tables, where the driver knows neither."""
+    return replace(layer, crs=crs, geometry=geometry)
 
 
 def survey(source: VectorLayer, progress: Callable[[int], None] | None = None) -> Survey:

@@ -1,0 +1,231 @@
+"""Layers: publish a GIS file as Collections, list them, withdraw them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from csdi.blobs import Blobs
+from csdi.collection import Collection, Kind
+from csdi.crs import CRS, crs, transform
+from csdi.errors import CollectionMissing, CrsMissing, CsdiError, OutsideAreaOfUse, ValueInvalid
+from csdi.extent import rfc3339
+from csdi.feature import Feature, Field, FieldType, Schema
+from csdi.finding import Finding
+from csdi.formats import intake, raster, render, vector
+from csdi.store.base import Store
+
+Progress = Callable[[str, int, int], None]
+"""(stage, done, total); total is 0 when not known."""
+
+HONG_KONG_CRS = {"EPSG:2326", "EPSG:4611"}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOptions:
+    """What the caller may say about a layer; anything left empty is taken from the file."""
+
+    id: str = ""
+    crs: str = ""
+    title: Mapping[str, str] = field(default_factory=dict)
+    description: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    licence: str = ""
+    limit_mb: int = 2048
+    reserved: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """What became of one layer of one file."""
+
+    file: str
+    collection: str
+    result: str
+    count: int = 0
+    crs: str = ""
+    findings: tuple[Finding, ...] = ()
+    error: CsdiError | None = None
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, as `csdi layers add --json` prints it."""
+        body: dict[str, Any] = {"file": self.file, "collection": self.collection, "result": self.result, "count": self.count,
+                                "crs": self.crs, "findings": [f.to_dict() for f in self.findings], "seconds": round(self.seconds, 3)}
+        return body | ({"error": self.error.to_dict()} if self.error else {})
+
+
+def add_layers(store: Store, blobs: Blobs, path: Path, options: LayerOptions | None = None,
+               progress: Progress | None = None) -> Iterator[LayerResult]:
+    """Publish everything in a file; each layer becomes visible whole, or not at all.
+
+    A layer that exists under the same id is replaced. What cannot be published is a result with its error; nothing is raised
+    for the file's own faults, and the store stays as it was for that layer.
+    """
+    options = options or LayerOptions()
+    begin = time.perf_counter()
+    try:
+        found = intake.sources(path, crs=options.crs, limit_mb=options.limit_mb)
+        if options.id and len(found) > 1:
+            raise ValueInvalid(f"{path.name} has {len(found)} layers, one id cannot name them all", field="id", file=str(path),
+                               remedy="leave --id out: each is named after file and layer")
+        digest = _digest(path)
+    except CsdiError as error:
+        yield LayerResult(str(path), "", "refused", error=error, seconds=time.perf_counter() - begin)
+        return
+    for source in found:
+        begin = time.perf_counter()
+        id = options.id or slug(source.name)
+        try:
+            if id in options.reserved:
+                raise ValueInvalid(f"the id '{id}' is kept for the server's own collections", field="id", value=id,
+                                   remedy="choose another with --id")
+            yield _publish(store, blobs, source, id, digest, options, progress or _silent, begin)
+        except CsdiError as error:
+            yield LayerResult(str(path), id, "refused", findings=source.findings, error=error, seconds=time.perf_counter() - begin)
+
+
+def drop_layer(store: Store, id: str) -> None:
+    """Withdraw a layer. Raises CollectionMissing; a Collection that is no layer counts as missing."""
+    if store.collection(id).kind not in (Kind.LAYER, Kind.COVERAGE):
+        raise CollectionMissing(f"'{id}' is not a layer", remedy="see `csdi layers list`", id=id)
+    with store.transaction() as change:
+        change.drop(id)
+
+
+def slug(name: str) -> str:
+    """A Collection id made from a name: lower case, other characters become one hyphen.
+
+    >>> slug("LandsD Buildings (2024)")
+    'landsd-buildings-2024'
+    """
+    plain = re.sub(r"[^a-z0-9_]+", "-", name.casefold()).strip("-_")
+    if not plain:
+        plain = "layer-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    return (plain if plain[0].isalpha() else f"layer-{plain}")[:63].rstrip("-_")
+
+
+def _publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: str, options: LayerOptions,
+             progress: Progress, begin: float) -> LayerResult:
+    provenance = {"file": source.path.name, "sha256": digest, "layer": source.layer.layer if source.layer else "",
+                  "published": rfc3339(datetime.now(UTC))}
+    if source.raster is not None:
+        collection, features, findings = _coverage(blobs, source.raster, id)
+    else:
+        collection, features, findings = _layer(source, id, progress)
+    described = Collection(
+        id=id, title=options.title or {"en": _title(source.name)}, schema=collection.schema, storage_crs=collection.storage_crs,
+        vertical_crs=collection.vertical_crs, kind=collection.kind, description=options.description, keywords=options.keywords,
+        licence=options.licence, provenance=provenance, details=collection.details)
+    with store.transaction() as change:
+        count = change.replace(described, _counted(features, collection.count, progress))
+    findings = (*source.findings, *findings)
+    return LayerResult(str(source.path), id, "published", count, described.storage_crs, findings, seconds=time.perf_counter() - begin)
+
+
+def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:
+    layer = source.layer
+    assert layer is not None
+    looked = vector.survey(layer, lambda done: progress("survey", done, max(layer.count, 0)))
+    findings = [*layer.findings, *_geometry_findings(looked, id)]
+    geometry = "" if not layer.geometry else next(iter(looked.types)) if len(looked.types) == 1 and not looked.invalid_count \
+        else "geometry" if looked.types else layer.geometry
+    placed, vertical = "OGC:CRS84", ""
+    if geometry:
+        placed, vertical, more = _place(layer.crs, looked, source.path)
+        findings += more
+    collection = Collection(id, {}, Schema(layer.fields, geometry, looked.has_z), placed, vertical, Kind.LAYER, count=looked.count)
+    return collection, vector.features(layer), tuple(findings)
+
+
+def _place(stated: str, looked: vector.Survey, path: Path) -> tuple[str, str, list[Finding]]:
+    """(storage CRS, height datum, findings) of a vector layer."""
+    if not stated:
+        raise CrsMissing(f"{path.name}: the file does not say its CRS", file=str(path), remedy="name it: --crs EPSG:2326",
+                         bounds=list(looked.bounds))
+    known = crs(stated)
+    _reachable(known, looked.bounds, path)
+    vertical = known.vertical or ""
+    findings: list[Finding] = []
+    if looked.has_z and not vertical and known.code in HONG_KONG_CRS:
+        vertical = "EPSG:5738"
+        findings.append(Finding("height-datum-assumed", "note", "heights were taken as metres above Hong Kong Principal Datum",
+                                path.name, measured=f"{looked.z[0]:.2f} to {looked.z[1]:.2f} m"))
+    return known.code, vertical, findings
+
+
+def _reachable(known: CRS, bounds: tuple[float, float, float, float], path: Path) -> None:
+    """Coordinates can be brought to CRS84 at all."""
+    if bounds[0] != bounds[0]:
+        return
+    west, south, east, north = transform(known, "OGC:CRS84").bbox(bounds)[:4]
+    if not (-361 < west <= east < 541 and -90.0001 <= south <= north <= 90.0001):
+        raise OutsideAreaOfUse(f"{path.name}: coordinates {_box(bounds)} are not possible in {known.code}", file=str(path),
+                               remedy="the CRS is wrong or the axes are swapped: name the right one with --crs", bounds=list(bounds))
+
+
+def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
+    findings = []
+    if looked.invalid_count:
+        findings.append(Finding("geometry-repaired", "warning", f"{looked.invalid_count} invalid geometries were repaired", id,
+                                measured=str(looked.invalid_count), cure="mend them at the source",
+                                data={"count": looked.invalid_count, "ids": list(looked.invalid)}))
+    if looked.empty:
+        findings.append(Finding("geometry-missing", "note", f"{looked.empty} features have no geometry", id,
+                                measured=str(looked.empty), data={"count": looked.empty}))
+    return findings
+
+
+def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:
+    """A raster: its bytes as a blob, its footprint as the one Feature."""
+    known = crs(found.crs)
+    with raster.as_cog(found) as cog:
+        blob = blobs.put_file(cog)
+        low, high = render.zoom_range(cog)
+    band = found.bands[0]
+    properties = {"file": found.path.name, "blob": blob, "width": found.size[0], "height": found.size[1],
+                  "resolution": found.resolution[0], "bands": len(found.bands), "dtype": band["dtype"],
+                  "minimum": band["min"], "maximum": band["max"]}
+    kinds = {"width": FieldType.INTEGER, "height": FieldType.INTEGER, "bands": FieldType.INTEGER, "resolution": FieldType.NUMBER,
+             "minimum": FieldType.NUMBER, "maximum": FieldType.NUMBER}
+    schema = Schema(tuple(Field(name, kinds.get(name, FieldType.STRING)) for name in properties), "polygon")
+    vertical = "EPSG:5738" if found.elevation and known.code in HONG_KONG_CRS else ""
+    findings = (Finding("height-datum-assumed", "note", "heights were taken as metres above Hong Kong Principal Datum",
+                        found.path.name),) if vertical and "VERTICAL" not in found.tags else ()
+    details = found.details() | {"blob": blob, "min_zoom": low, "max_zoom": high}
+    collection = Collection(id, {}, schema, known.code, vertical, Kind.COVERAGE, details=details, count=1)
+    return collection, iter([Feature("1", found.outline, properties)]), findings
+
+
+def _counted(features: Iterator[Feature], total: int, progress: Progress) -> Iterator[Feature]:
+    done = 0
+    for done, feature in enumerate(features, start=1):
+        yield feature
+        if done % 1000 == 0:
+            progress("write", done, total)
+    progress("write", done, total)
+
+
+def _digest(path: Path) -> str:
+    if path.is_dir():
+        return ""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").strip() or name
+
+
+def _box(bounds: tuple[float, float, float, float]) -> str:
+    return f"({bounds[0]:.6g}, {bounds[1]:.6g}) to ({bounds[2]:.6g}, {bounds[3]:.6g})"
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report to nobody."""
