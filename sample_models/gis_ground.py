@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import Polygon
+
+from sample_models.layout import APRON_MPD, AXIS_BEARING_DEG
 
 Array = npt.NDArray[np.float64]
 
@@ -33,7 +34,7 @@ class Frame:
     def to_grid(self, points: npt.ArrayLike) -> Array:
         """(n, 2) points (a, c) as (n, 2) points (E, N)."""
         ac = np.asarray(points, dtype=float).reshape(-1, 2)
-        sin, cos = self._direction()
+        sin, cos = self.direction
         return np.column_stack(
             (self.east + ac[:, 0] * sin - ac[:, 1] * cos, self.north + ac[:, 0] * cos + ac[:, 1] * sin)
         )
@@ -41,7 +42,7 @@ class Frame:
     def from_grid(self, points: npt.ArrayLike) -> Array:
         """(n, 2) points (E, N) as (n, 2) points (a, c)."""
         en = np.asarray(points, dtype=float).reshape(-1, 2) - (self.east, self.north)
-        sin, cos = self._direction()
+        sin, cos = self.direction
         return np.column_stack((en[:, 0] * sin + en[:, 1] * cos, -en[:, 0] * cos + en[:, 1] * sin))
 
     def rectangle(self, a: float, c: float, length: float, width: float) -> Polygon:
@@ -49,62 +50,19 @@ class Frame:
         half = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (length / 2, width / 2)
         return Polygon(self.to_grid(half + (a, c)))
 
-    def _direction(self) -> tuple[float, float]:
+    @property
+    def direction(self) -> tuple[float, float]:
+        """Sine and cosine of the bearing: the unit vector of `a` in (E, N)."""
         angle = math.radians(self.bearing_deg)
         return math.sin(angle), math.cos(angle)
 
 
-AIRFIELD = Frame(809_256.5, 818_903.5, 71.0)
+AIRFIELD = Frame(809_256.5, 818_903.5, AXIS_BEARING_DEG)
 """Origin at the aerodrome reference point, `a` along the runways (grid bearing 71.00 degrees)."""
 
 TOWN = Frame(811_600.0, 816_560.0, 80.0)
 """The street grid of the new town on the south shore."""
 
-
-class Runway(NamedTuple):
-    """One runway by its two ends (E, N), EPSG:2326.
-
-    Attributes:
-        names: designators of the low and of the high end.
-        ends: the two ends of the pavement.
-        displaced_m: distance of each landing threshold from its end.
-        elevations_mpd: height of each threshold.
-    """
-
-    names: tuple[str, str]
-    ends: tuple[tuple[float, float], tuple[float, float]]
-    displaced_m: tuple[float, float]
-    elevations_mpd: tuple[float, float]
-    width_m: float = 60.0
-
-    @property
-    def name(self) -> str:
-        """Both designators, low end first: `07L/25R`."""
-        return "/".join(self.names)
-
-    @property
-    def length_m(self) -> float:
-        """Pavement length."""
-        return math.dist(*self.ends)
-
-    def point(self, along_m: float, across_m: float = 0.0) -> tuple[float, float]:
-        """The point `along_m` from the low end and `across_m` to the left of the centre line, EPSG:2326."""
-        (e0, n0), (e1, n1) = self.ends
-        de, dn = (e1 - e0) / self.length_m, (n1 - n0) / self.length_m
-        return e0 + de * along_m - dn * across_m, n0 + dn * along_m + de * across_m
-
-    def rectangle(self, start_m: float, end_m: float, width_m: float) -> Polygon:
-        """The band from `start_m` to `end_m` along the runway, centred on its axis."""
-        half = width_m / 2
-        corners = ((start_m, -half), (end_m, -half), (end_m, half), (start_m, half))
-        return Polygon([self.point(a, c) for a, c in corners])
-
-
-RUNWAYS: tuple[Runway, ...] = (
-    Runway(("07L", "25R"), ((805_752.8, 820_259.2), (809_347.2, 821_496.7)), (174.7, 174.6), (7.10, 7.04)),
-    Runway(("07C", "25C"), ((807_366.5, 819_074.5), (810_959.1, 820_311.4)), (172.0, 177.0), (6.7, 7.0)),
-    Runway(("07R", "25L"), ((807_528.5, 817_501.6), (811_121.4, 818_738.7)), (160.0, 0.0), (8.5, 8.2)),
-)
 
 _PLATFORM_CORNERS = (
     (-2620, -820), (-2400, -1090), (300, -1090), (700, -1500), (1500, -1820), (2750, -1800), (3300, -1100),
@@ -124,8 +82,8 @@ _COAST = np.array(
 )  # fmt: skip
 
 _LEVEL_ACROSS = np.array(
-    [(-1900, 5.6), (-1050, 6.4), (-763, 8.35), (-420, 6.9), (-200, 6.2), (300, 6.2), (777, 6.9), (1200, 6.0),
-     (1700, 5.8), (2423, 7.07), (2900, 5.7)]
+    [(-1900, 5.6), (-1050, 6.4), (-793, 8.45), (-733, 8.45), (-340, APRON_MPD), (340, APRON_MPD), (747, 7.0),
+     (807, 7.0), (1200, 6.0), (1700, 5.8), (2393, 7.05), (2453, 7.05), (2900, 5.7)]
 )  # fmt: skip
 
 _HILLS = np.array(
@@ -205,7 +163,8 @@ def noise(east: Array, north: Array, wavelength_m: float, seed: int = 0) -> Arra
 
 
 def _platform_level(east: Array, north: Array, inside: Array) -> Array:
-    across = -(east - AIRFIELD.east) * math.cos(math.radians(71.0)) + (north - AIRFIELD.north) * math.sin(math.radians(71.0))
+    sin, cos = AIRFIELD.direction
+    across = -(east - AIRFIELD.east) * cos + (north - AIRFIELD.north) * sin
     level = np.interp(across, _LEVEL_ACROSS[:, 0], _LEVEL_ACROSS[:, 1])
     e, n, height, radius = _KNOLL
     knoll = height * np.exp(-((east - e) ** 2 + (north - n) ** 2) / (2 * radius**2))
