@@ -1,0 +1,131 @@
+"""STEP text (ISO 10303-21): its tokens, its strings and its header. Pure values, no I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+STRING = re.compile(rb"(?:'[^']*+')++")
+"""One string, doubled quotes inside it included."""
+
+COMMENT_OR_STRING = re.compile(rb"(?:'[^']*+')++|/\*.*?\*/", re.DOTALL)
+
+STATEMENT = re.compile(rb"(?:[^;'/]++|'[^']*+'|/\*.*?\*/|/)*+;", re.DOTALL)
+"""One statement of the original text, with what stands before it, up to its semicolon."""
+
+_VALUE = (rb"(?:[$*]|#\d++|[-+]?\d++(?:\.\d*+)?(?:[Ee][-+]?\d++)?|\.[A-Za-z0-9_]++\.|\"[0-9A-Fa-f]*+\"|(?=\)))")
+INSTANCES = re.compile(
+    rb"(?:\s*+#\d++\s*+=\s*+[A-Za-z][A-Za-z0-9_]*+\s*+(?=\()"
+    rb"(?:(?:\s*+(?:[A-Za-z][A-Za-z0-9_]*+\s*+)?\()*+\s*+" + _VALUE + rb"[)\s]*+(?:,|(?=;)))*+;)*+\s*+"
+)
+"""As many well-formed instances as there are, strings already replaced by `$`; brackets are counted elsewhere."""
+
+_ESCAPE = re.compile(r"\\X2\\((?:[0-9A-Fa-f]{4})*)\\X0\\|\\X4\\((?:[0-9A-Fa-f]{8})*)\\X0\\|\\X\\([0-9A-Fa-f]{2})"
+                     r"|\\S\\(.)|\\P([A-I])\\|(\\\\)|('')")
+_HEADER_ENTITY = re.compile(r"([A-Z_]+)\s*\(((?:[^;']|'[^']*')*)\)\s*;")
+_HEADER_TOKEN = re.compile(r"'((?:[^']|'')*)'|([(),])|([^\s(),']+)")
+
+Value = str | None | list["Value"]
+"""A header parameter: a string, nothing, or a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a STEP file says of itself, strings decoded; a part that is missing is empty."""
+
+    schema: str
+    description: tuple[str, ...] = ()
+    implementation_level: str = ""
+    name: str = ""
+    time_stamp: str = ""
+    author: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
+    preprocessor: str = ""
+    originating_system: str = ""
+    authorization: str = ""
+
+
+def bare(text: bytes) -> bytes:
+    """The text with every string replaced by `$` and every comment by a blank: only structure is left."""
+    if b"/*" in text:
+        return COMMENT_OR_STRING.sub(lambda found: b"$" if found[0][:1] == b"'" else b" ", text)
+    return STRING.sub(b"$", text)
+
+
+def decode_string(text: str) -> str:
+    r"""The characters that a STEP string stands for: `\X2\`, `\X4\`, `\X\`, `\S\` and doubled quotes resolved.
+
+    >>> decode_string(r"\X2\6C346CF5\X0\ P-1")
+    '水泵 P-1'
+    """
+    page = "A"
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal page
+        two, four, one, shifted, new_page, backslash, quote = found.groups()
+        if two is not None:
+            return bytes.fromhex(two).decode("utf-16-be", "replace")
+        if four is not None:
+            return bytes.fromhex(four).decode("utf-32-be", "replace")
+        if one is not None:
+            return chr(int(one, 16))
+        if shifted is not None:
+            return bytes([(ord(shifted) & 0x7F) | 0x80]).decode(f"iso8859-{'ABCDEFGHI'.index(page) + 1}", "replace")
+        if new_page is not None:
+            page = new_page
+            return ""
+        return "\\" if backslash else ("'" if quote else "")
+
+    return _ESCAPE.sub(replaced, text)
+
+
+def header_entities(section: str) -> dict[str, list[Value]]:
+    """Entity name -> parameters, of the text between `HEADER;` and `ENDSEC;`."""
+    return {found[1]: _parameters(found[2]) for found in _HEADER_ENTITY.finditer(section)}
+
+
+def header_of(entities: dict[str, list[Value]]) -> Header:
+    """The header's values; parameters of the wrong kind are read as empty."""
+    description = entities.get("FILE_DESCRIPTION", [])
+    name = entities.get("FILE_NAME", [])
+    schemas = _texts(_at(entities.get("FILE_SCHEMA", []), 0))
+    return Header(
+        schema=schemas[0].strip().upper() if schemas else "",
+        description=_texts(_at(description, 0)),
+        implementation_level=_text(_at(description, 1)),
+        name=_text(_at(name, 0)),
+        time_stamp=_text(_at(name, 1)),
+        author=_texts(_at(name, 2)),
+        organization=_texts(_at(name, 3)),
+        preprocessor=_text(_at(name, 4)),
+        originating_system=_text(_at(name, 5)),
+        authorization=_text(_at(name, 6)),
+    )
+
+
+def _parameters(text: str) -> list[Value]:
+    stack: list[list[Value]] = [[]]
+    for string, mark, word in _HEADER_TOKEN.findall(text):
+        if mark == "(":
+            stack.append([])
+        elif mark == ")":
+            if len(stack) > 1:
+                done = stack.pop()
+                stack[-1].append(done)
+        elif word:
+            stack[-1].append(None if word == "$" else word)
+        elif not mark:
+            stack[-1].append(decode_string(string))
+    return stack[0]
+
+
+def _at(values: list[Value], index: int) -> Value:
+    return values[index] if index < len(values) else None
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(part for part in value if isinstance(part, str)) if isinstance(value, list) else ()
