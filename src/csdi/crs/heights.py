@@ -1,0 +1,130 @@
+"""Height models: how far the HKPD surface lies above the WGS 84 ellipsoid, and how well that is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+from numpy.typing import ArrayLike, NDArray
+
+from csdi.errors import OutsideAreaOfUse, ValueInvalid
+
+EGM96_TO_HKPD_M = -0.579
+"""HKPD surface minus EGM96 geoid, metres, calibrated on one official pair (22.32224 N 114.14118 E)."""
+
+_HK_UNCERTAINTY_M = 0.3
+_CONSTANT_UNCERTAINTY_M = 0.5
+_REMEDY = "use none, hk, constant:<metres>, or grid:<path of a GTX or GeoTIFF file>"
+
+
+@dataclass(frozen=True, slots=True)
+class HeightModel:
+    """The undulation of HKPD: ellipsoidal height h minus HKPD height H, in metres (about -3.6 m at HKIA).
+
+    Attributes:
+        name: text that `parse` takes back: `none`, `hk`, `constant:-3.6`, `grid:/path`.
+        title: one line for people.
+        uncertainty_m: 1 sigma of the undulation, metres; None when nobody has stated it.
+        steps: PROJ steps from (longitude, latitude in radians, H) to (longitude, latitude, h); empty for `none`.
+        grid: path of the grid file, or None.
+    """
+
+    name: str
+    title: str
+    uncertainty_m: float | None
+    steps: tuple[str, ...]
+    grid: str | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """True if no relation between HKPD and ellipsoidal heights is claimed."""
+        return not self.steps
+
+    @classmethod
+    def parse(cls, text: str) -> HeightModel:
+        """The model that a setting names: `none`, `hk`, `constant:-3.6`, `grid:/path[?uncertainty=0.02]`.
+
+        Raises:
+            ValueInvalid: unknown form, number out of range, or a grid file that is missing or not readable.
+        """
+        kind, _, rest = text.strip().partition(":")
+        if kind == "none" and not rest:
+            return cls("none", "no height model", None, ())
+        if kind == "hk" and not rest:
+            return _hong_kong()
+        if kind == "constant":
+            return _constant(rest, text)
+        if kind == "grid" and rest:
+            return _grid(rest)
+        raise ValueInvalid(f"height model '{text}' is not known", remedy=_REMEDY, field="height_model", value=text)
+
+    def undulation(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+        """h minus H in metres at WGS 84 longitudes and latitudes in degrees; the shape is that of the inputs.
+
+        Raises:
+            OutsideAreaOfUse: a point is outside the model's grid.
+            ValueInvalid: the model is `none`.
+        """
+        if self.is_none:
+            raise ValueInvalid("the height model is 'none': HKPD and ellipsoidal heights are not related",
+                               remedy=_REMEDY, field="height_model")
+        lon_deg, lat_deg = np.broadcast_arrays(np.asarray(lon, float), np.asarray(lat, float))
+        pipeline = "proj=pipeline step proj=unitconvert xy_in=deg xy_out=rad " + " ".join(f"step {s}" for s in self.steps)
+        engine = pyproj.Transformer.from_pipeline(pipeline)
+        result = np.asarray(engine.transform(lon_deg, lat_deg, np.zeros_like(lon_deg))[2], float)
+        if not np.isfinite(result).all():
+            raise OutsideAreaOfUse(f"height model {self.name} does not reach every point asked for",
+                                   remedy="ask within the grid, or install one that covers the place")
+        return result
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-compatible description, stored beside every ellipsoidal height made with it."""
+        return {"name": self.name, "title": self.title, "uncertainty_m": self.uncertainty_m}
+
+
+def default_grid() -> Path:
+    """Path of the shipped EGM96 clip for Hong Kong (GTX, 136 bytes)."""
+    return Path(str(files("csdi").joinpath("data", "hk_egm96.gtx")))
+
+
+def grid_steps(path: Path) -> tuple[str, ...]:
+    """PROJ step that adds the grid's undulation to a height."""
+    text = str(path)
+    return (f'proj=vgridshift grids="{text}" multiplier=1' if " " in text else f"proj=vgridshift grids={text} multiplier=1",)
+
+
+def _hong_kong() -> HeightModel:
+    path = default_grid()
+    return HeightModel("hk", f"EGM96 {EGM96_TO_HKPD_M:+.3f} m, calibrated on one official point", _HK_UNCERTAINTY_M,
+                       (*grid_steps(path), f"proj=geogoffset dh={EGM96_TO_HKPD_M}"), path.name)
+
+
+def _constant(rest: str, text: str) -> HeightModel:
+    try:
+        metres = float(rest)
+    except ValueError:
+        metres = math.nan
+    if not abs(metres) <= 120:
+        raise ValueInvalid(f"height model '{text}': the constant must be a number of metres between -120 and 120",
+                           remedy=_REMEDY, field="height_model", value=text)
+    return HeightModel(f"constant:{metres:g}", f"constant {metres:+g} m", _CONSTANT_UNCERTAINTY_M,
+                       (f"proj=geogoffset dh={metres!r}",))
+
+
+def _grid(rest: str) -> HeightModel:
+    name, _, query = rest.partition("?uncertainty=")
+    path = Path(name).expanduser().absolute()
+    if not path.is_file():
+        raise ValueInvalid(f"height grid {path} does not exist", remedy=_REMEDY, field="height_model", value=str(path))
+    model = HeightModel(f"grid:{rest}", f"grid {path.name}", float(query) if query else None, grid_steps(path), str(path))
+    try:
+        pyproj.Transformer.from_pipeline(model.steps[0])
+    except pyproj.exceptions.ProjError as error:
+        raise ValueInvalid(f"height grid {path} cannot be read by PROJ: {error}", remedy="give a GTX or GeoTIFF grid",
+                           field="height_model", value=str(path)) from None
+    return model

@@ -1,0 +1,91 @@
+"""The registry's own operations, for CRSs anywhere on earth: the best one whose grids are present, never a ballpark."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from pyproj._network import set_network_enabled
+from pyproj.exceptions import ProjError
+from pyproj.transformer import TransformerGroup
+
+from csdi.crs.operation import EXACT, Operation, joined_notes
+from csdi.crs.reference import CRS, proj_crs
+from csdi.crs.steps import simplified, steps_of
+from csdi.errors import TransformRefused
+
+
+@lru_cache(maxsize=512)
+def registry_operation(source: CRS, target: CRS, epoch: float | None = None) -> Operation:
+    """PROJ's best operation whose grids are present, at `epoch` (decimal year) if it depends on time.
+
+    Raises:
+        TransformRefused: only a ballpark exists, or the operation depends on time and no epoch is given.
+    """
+    group = _candidates(source, target)
+    best = group.transformers[0]
+    shifts = [part for part in best.operations or () if _moves_datum(part)]
+    operation = Operation(
+        " + ".join(part.name for part in shifts) or EXACT,
+        " + ".join(code for part in shifts if (code := _code(part))),
+        best.accuracy if best.accuracy >= 0 else None,
+        _grid_names(best.operations or (), available=True),
+        note="" if group.best_available else _better_grid(group),
+        steps=simplified(steps_of(best.definition)))
+    return _at_epoch(operation, source, target, epoch)
+
+
+def refused(source: CRS, target: CRS, why: str = "", remedy: str = "") -> TransformRefused:
+    """The error for two CRSs between which nothing of known accuracy leads."""
+    return TransformRefused(
+        f"no transformation of known accuracy from {source.code} ({source.name}) to {target.code} ({target.name})"
+        + (f": {why}" if why else ""),
+        remedy=remedy or "choose another target CRS; a ballpark transformation could be hundreds of metres off",
+        source=source.code, target=target.code)
+
+
+def _candidates(source: CRS, target: CRS) -> TransformerGroup:
+    set_network_enabled(active=False)
+    try:
+        group = TransformerGroup(proj_crs(source), proj_crs(target), always_xy=True, allow_ballpark=False)
+    except ProjError as error:
+        raise refused(source, target, str(error)) from None
+    if not group.transformers:
+        missing = _better_grid(group)
+        raise refused(source, target, missing)
+    return group
+
+
+def _at_epoch(operation: Operation, source: CRS, target: CRS, epoch: float | None) -> Operation:
+    if not any("t_epoch" in step for step in operation.steps):
+        return operation
+    if epoch is None:
+        raise refused(source, target, "the operation depends on time",
+                      "give the epoch of the coordinates as a decimal year, e.g. 2026.5")
+    return replace(operation, steps=(f"proj=set v_4={epoch!r}", *operation.steps),
+                   note=joined_notes(operation.note, f"at epoch {epoch}"))
+
+
+def _moves_datum(part: Any) -> bool:
+    return part.type_name not in ("Conversion", "Other Coordinate Operation") and not part.name.startswith(
+        ("axis order", "Conversion from"))
+
+
+def _code(part: Any) -> str:
+    identifier = part.to_json_dict().get("id")
+    if not identifier:
+        return ""
+    authority = re.sub(r"\w+\((\w+)\)", r"\1", str(identifier["authority"]))  # PROJ writes INVERSE(EPSG)
+    return f"{authority}:{identifier['code']}"
+
+
+def _grid_names(parts: Any, *, available: bool) -> str | None:
+    names = {grid.short_name for part in parts for grid in part.grids if grid.available == available}
+    return ", ".join(sorted(names)) or None
+
+
+def _better_grid(group: TransformerGroup) -> str:
+    names = _grid_names(group.unavailable_operations[:1], available=False)
+    return f"a better operation needs the grid {names}" if names else ""
