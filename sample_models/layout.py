@@ -201,8 +201,8 @@ class Layout:
 
     @property
     def stretch(self) -> float:
-        """Linear size against the full terminal, 0 to 1; counts follow its square."""
-        return math.sqrt(min(self.scale, 1.0))
+        """Linear size against the full terminal, 0 to 1; chosen so that element counts follow the scale."""
+        return float(min(self.scale, 1.0) ** 0.8)
 
     def _bays(self, full: int, least: int) -> int:
         return max(least, round(full * self.stretch))
@@ -282,7 +282,7 @@ class Layout:
             ("northwest", -1, "N", 60, 2), ("northwest", 1, "W", 40, 2),
             ("southwest", 1, "S", 61, 2), ("southwest", -1, "W", 61, 2),
         )  # fmt: skip
-        return tuple(gate for row in plan for gate in _gates_of(self.wing(row[0]), *row[1:]))
+        return tuple(gate for row in plan for gate in gates_along(self.wing(row[0]), *row[1:]))
 
     # --- neighbours -------------------------------------------------------------------------------------------
 
@@ -393,7 +393,7 @@ def _satellite(index: int) -> Wing:
     )  # fmt: skip
 
 
-def _gates_of(wing: Wing, side: int, letter: str, first: int, step: int) -> list[Gate]:
+def gates_along(wing: Wing, side: int, letter: str, first: int, step: int) -> list[Gate]:
     """One gate per two bays on the left (side 1) or right (side -1) facade, not in the first bay."""
     gates = []
     for i in range(wing.bays // 2):

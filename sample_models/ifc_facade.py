@@ -1,0 +1,249 @@
+"""Outside of a terminal building: curtain wall, outer walls with windows, vaulted roofs, gates and boarding bridges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from sample_models.ifc_building import OpenBuilding
+from sample_models.ifc_data import Classification, boolean, label, layers, number, quantity_area
+from sample_models.ifc_interior import Interior
+from sample_models.ifc_plan import EXTERIOR_WALL_M
+from sample_models.ifc_step import Ref, enum, typed
+from sample_models.layout import GF, L1, L3, Gate, Level, Point, Wing
+
+PANEL_M = 5.0
+BRIDGE_LENGTH_M = 26.0
+_ROOF_M = 0.35
+_ARC_STEPS = 12
+
+
+class Facade:
+    """Writes the outside of one building."""
+
+    def __init__(self, site: OpenBuilding, interior: Interior, uniclass: Classification) -> None:
+        self.site, self.model, self.shapes = site, site.model, site.shapes
+        self._interior, self._uniclass = interior, uniclass
+        self._maps: dict[object, Ref] = {}
+        self._roof_layers = layers(self.model, "Roof", (
+            ("Aluminium standing seam", "aluminium", 0.002), ("Mineral wool", "insulation", 0.2),
+            ("Steel deck", "steel", 0.148)), "AXIS3")  # fmt: skip
+        self._wall_layers = layers(self.model, "Outer wall 300", (
+            ("Aluminium panel", "aluminium", 0.004), ("Mineral wool", "insulation", 0.096),
+            ("Concrete", "concrete", 0.2)), "AXIS2")  # fmt: skip
+
+    def write(self) -> None:
+        """Writes all of it."""
+        for wing in self.site.plan.wings:
+            self._outer_walls(wing)
+            self._glazing(wing)
+            self._roof(wing)
+        if self.site.plan.hall is not None:
+            self._hall_roof(self.site.plan.hall)
+        for gate in self.site.plan.gates:
+            self._gate(gate)
+
+    # --- outer walls ------------------------------------------------------------------------------------------
+
+    def _outer_walls(self, wing: Wing) -> None:
+        """Solid walls below the curtain wall: basement everywhere, and the ground floor of concourses."""
+        for level in wing.levels:
+            if level.elevation_mpd >= L1.elevation_mpd or (wing.levels[-1] == L3 and level == GF):
+                continue
+            height = self.site.plan.height_of(wing, level)
+            for side in (1, -1):
+                for bay in range(wing.bays):
+                    self._outer_wall(wing, level, bay, side, height)
+
+    def _outer_wall(self, wing: Wing, level: Level, bay: int, side: int, height: float) -> None:
+        key = f"{wing.key}/{level.code}/outer/{bay}{'L' if side > 0 else 'R'}"
+        at = (bay + 0.5) * wing.bay_m, side * (wing.width / 2 - EXTERIOR_WALL_M / 2)
+        placement = self.model.place(self.site.on(wing, level), *at)
+        shape = self.shapes.mapped(self.shapes.box_map((wing.bay_m, EXTERIOR_WALL_M, height), "concrete"))
+        wall = self.model.element("IFCWALL", self.site.key(key), f"Outer wall {level.code}", placement, shape,
+                                  enum("SOLIDWALL"), storey=self.site.storeys[level.code], description="外牆")  # fmt: skip
+        self.model.properties("Pset_WallCommon", {
+            "Reference": label("X300"), "IsExternal": boolean(True), "LoadBearing": boolean(level != GF)}, wall)  # fmt: skip
+        self.model.relate("material", self._wall_layers, wall)
+        self._uniclass.give("EF_25_10", "Walls", wall)
+        if level == GF and bay % 3 == 1:
+            self._window(key, wall, placement, level)
+
+    def _window(self, key: str, wall: Ref, wall_placement: Ref, level: Level) -> None:
+        width, height = 6.0, 1.5
+        hole = self.model.place(wall_placement, 0.0, 0.0, 1.2)
+        frame = self._map(("window", width, height), lambda: [
+            self.shapes.box((width, 0.05, height), colour="glass"),
+            self.shapes.box((width, 0.12, 0.08), colour="aluminium"),
+            self.shapes.box((width, 0.12, 0.08), (0.0, 0.0, height - 0.08), "aluminium")])  # fmt: skip
+        m = self.model
+        window = m.element("IFCWINDOW", self.site.key(f"{key}/window"), "Window 窗", m.place(hole, 0.0, 0.0),
+                           self.shapes.mapped(frame), m.length(height), m.length(width), enum("WINDOW"),
+                           enum("SINGLE_PANEL"), None, storey=self.site.storeys[level.code])  # fmt: skip
+        m.properties("Pset_WindowCommon", {"IsExternal": boolean(True), "GlazingAreaFraction": number(0.9)}, window)
+        cut = self.shapes.mapped(self.shapes.box_map((width, EXTERIOR_WALL_M + 0.2, height), "space"))
+        m.void(wall, self.site.key(f"{key}/opening"), hole, cut, window)
+        self._uniclass.give("Pr_30_59_98", "Window units", window)
+
+    # --- curtain wall -----------------------------------------------------------------------------------------
+
+    def _glazing(self, wing: Wing) -> None:
+        """Curtain wall on every free bay: long sides, and the free ends of main building and concourses."""
+        level = GF if wing.levels[-1] == L3 else L1
+        for side in (1, -1):
+            for bay in range(wing.bays):
+                middle = (bay + 0.5) * wing.bay_m, side * wing.width / 2
+                self._curtain(wing, level, f"{bay}{'L' if side > 0 else 'R'}", middle, 0.0 if side > 0 else 180.0, wing.bay_m)
+        for end in (0, 1):
+            if end == 0 and wing.levels[-1] != L3 and self.site.plan.hall is not None:
+                continue
+            for part in range(wing.cross_bays):
+                middle = end * wing.length, (part + 0.5) * wing.cross_bay_m - wing.width / 2
+                self._curtain(wing, level, f"{'E' if end else 'W'}{part}", middle, 270.0 if end else 90.0, wing.cross_bay_m)
+
+    def _curtain(self, wing: Wing, level: Level, mark: str, middle: Point, turn: float, width: float) -> None:
+        """One bay of curtain wall; where another wing joins, only what rises above that wing's roof."""
+        bottom = self._free_from(wing, middle)
+        if bottom is None:
+            return
+        base = max(level.elevation_mpd, bottom)
+        height = wing.roof_mpd - base
+        if height < 1.0:
+            return
+        key = f"{wing.key}/curtain/{mark}"
+        placement = self.model.place(self.site.on(wing, level), *middle, base - level.elevation_mpd, turn)
+        wall = self.model.element("IFCCURTAINWALL", self.site.key(key), f"Curtain wall {mark} 玻璃幕牆", placement, None,
+                                  None, storey=self.site.storeys[level.code])  # fmt: skip
+        self.model.properties("Pset_CurtainWallCommon", {
+            "Reference": label("CW1"), "IsExternal": boolean(True), "ThermalTransmittance": typed("IFCTHERMALTRANSMITTANCEMEASURE", 1.6)}, wall)  # fmt: skip
+        self._uniclass.give("EF_25_10_25", "Curtain walls", wall)
+        self._curtain_parts(key, wall, placement, width, height)
+
+    def _curtain_parts(self, key: str, wall: Ref, placement: Ref, width: float, height: float) -> None:
+        half = height / 2
+        glass = self._map(("glass", width, half), lambda: [self.shapes.box((width - 0.1, 0.03, half - 0.1), colour="glass")])
+        for number_, z in enumerate((0.05, half + 0.05)):
+            self._part("IFCPLATE", f"{key}/plate/{number_}", "Glazing", wall, placement, glass, "CURTAIN_PANEL", z)
+        count = round(width / PANEL_M)
+        posts = self._map(("mullions", width, height), lambda: [
+            self.shapes.box((0.08, 0.2, height), (i * width / count - width / 2, 0.0, 0.0), "aluminium")
+            for i in range(count)])  # fmt: skip
+        rails = self._map(("transoms", width, height), lambda: [
+            self.shapes.box((width, 0.12, 0.1), (0.0, 0.0, z), "aluminium") for z in (0.0, half - 0.05, height - 0.1)])  # fmt: skip
+        self._part("IFCMEMBER", f"{key}/mullions", "Mullions", wall, placement, posts, "MULLION", 0.0)
+        self._part("IFCMEMBER", f"{key}/transoms", "Transoms", wall, placement, rails, "MULLION", 0.0)
+
+    def _part(self, entity: str, key: str, name: str, wall: Ref, parent: Ref, source: Ref, kind: str, z: float) -> None:
+        placement = self.model.place(parent, 0.0, 0.0, z)
+        self.model.element(entity, self.site.key(key), name, placement, self.shapes.mapped(source), enum(kind), whole=wall)
+
+    def _free_from(self, wing: Wing, middle: Point) -> float | None:
+        """Height from which the facade is free at this place: 0, or the roof of a wing that stands before it."""
+        x, y = wing.at(*middle)
+        for other in self.site.plan.wings:
+            if other.key == wing.key:
+                continue
+            dx, dy = x - other.start[0], y - other.start[1]
+            c, s = math.cos(math.radians(other.angle_deg)), math.sin(math.radians(other.angle_deg))
+            u, v = c * dx + s * dy, c * dy - s * dx
+            if -8.0 < u < other.length + 8.0 and abs(v) < other.width / 2 + wing.cross_bay_m / 4:
+                return other.roof_mpd if other.roof_mpd < wing.roof_mpd else None
+        return 0.0
+
+    # --- roofs ------------------------------------------------------------------------------------------------
+
+    def _roof(self, wing: Wing) -> None:
+        """Barrel vaults along the wing: one over a concourse, one per cross bay over the main building."""
+        level = self.site.plan.roof_level(wing)
+        vaults = wing.cross_bays if wing.levels[-1] == L3 else 1
+        span, rise = wing.width / vaults, wing.top_mpd - wing.roof_mpd
+        roof = self._roof_element(f"{wing.key}/roof", f"Roof {wing.name} 屋頂", self.site.on(wing, level))
+        shell = self._map(("vault", span, rise, wing.bay_m), lambda: [self._vault(span, rise, wing.bay_m)])
+        gable = self._map(("gable", span, rise), lambda: [self._gable(span, rise)])
+        for vault in range(vaults):
+            v = (vault + 0.5) * span - wing.width / 2
+            for bay in range(wing.bays):
+                key = f"{wing.key}/roof/{vault}.{bay}"
+                self._roof_slab(key, roof, self.model.place(self.site.on(wing, level), bay * wing.bay_m, v), shell)
+            for end in (0.0, wing.length - 0.05):
+                placement = self.model.place(self.site.on(wing, level), end, v)
+                key = self.site.key(f"{wing.key}/gable/{vault}.{'E' if end else 'W'}")
+                self.model.element("IFCPLATE", key, "Gable glazing", placement, self.shapes.mapped(gable),
+                                   enum("SHEET"), storey=self.site.storeys[level.code])  # fmt: skip
+
+    def _roof_element(self, key: str, name: str, placement: Ref) -> Ref:
+        level = self.site.plan.levels[-1]
+        roof = self.model.element("IFCROOF", self.site.key(key), name, placement, None, enum("BARREL_ROOF"),
+                                  storey=self.site.storeys[level.code])  # fmt: skip
+        self.model.properties("Pset_RoofCommon", {"IsExternal": boolean(True), "FireRating": label("-/60/60")}, roof)
+        self._uniclass.give("EF_30_10", "Roofs", roof)
+        return roof
+
+    def _roof_slab(self, key: str, roof: Ref, placement: Ref, source: Ref) -> None:
+        ref = self.model.element("IFCSLAB", self.site.key(key), "Roof vault", placement, self.shapes.mapped(source),
+                                 enum("ROOF"), whole=roof)  # fmt: skip
+        self.model.relate("material", self._roof_layers, ref)
+
+    def _vault(self, span: float, rise: float, length: float) -> Ref:
+        outer, inner = arc(span, rise), arc(span - 2 * _ROOF_M, rise - _ROOF_M)
+        profile = self.shapes.polygon([*outer, *reversed(inner)])
+        return self.shapes.extrude(profile, length, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "roof")
+
+    def _gable(self, span: float, rise: float) -> Ref:
+        profile = self.shapes.polygon(arc(span - 2 * _ROOF_M, rise - _ROOF_M))
+        return self.shapes.extrude(profile, 0.05, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "glass")
+
+    def _hall_roof(self, ring: tuple[Point, ...]) -> None:
+        level = self.site.plan.roof_level(self.site.plan.wings[-1])
+        storey = self.site.storeys[level.code]
+        roof = self._roof_element("hall/roof", "Roof West Hall 屋頂", self.model.place(storey.placement, 0.0, 0.0))
+        solid = self.shapes.extrude(self.shapes.polygon(list(ring)), _ROOF_M, colour="roof")
+        ref = self.model.element("IFCSLAB", self.site.key("hall/roof/0"), "Roof West Hall",
+                                 self.model.place(storey.placement, 0.0, 0.0), self.shapes.product(solid), enum("ROOF"),
+                                 whole=roof)  # fmt: skip
+        self.model.relate("material", self._roof_layers, ref)
+        twice = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1], strict=True))
+        self.model.quantities("Qto_SlabBaseQuantities", {"GrossArea": quantity_area(twice / 2)}, ref)
+
+    # --- gates ------------------------------------------------------------------------------------------------
+
+    def _gate(self, gate: Gate) -> None:
+        wing = next(w for w in self.site.plan.wings if w.key == gate.wing)
+        on = self.site.on(wing, L1)
+        turn = 0.0 if gate.side > 0 else 180.0
+        placement = self.model.place(on, gate.u, gate.side * wing.width / 2, 0.0, turn)
+        door = self._interior.door(f"gate/{gate.number}", f"Gate {gate.number}", "gate", placement, L1, external=True)
+        lounge = next(r.key for r in self.site.plan.rooms if r.gate == gate.number)
+        self.model.boundary(self._interior.spaces[lounge], door, self.site.key(f"gate/{gate.number}/boundary"))
+        self.model.properties("CSDI_Gate", {"GateNumber": label(gate.number), "AircraftCode": label("E")}, door)
+        bridge = self._map("bridge", self._bridge)
+        at = self.model.place(on, gate.u, gate.side * (wing.width / 2 + 0.3), 0.0, turn)
+        ref = self.model.element("IFCBUILDINGELEMENTPROXY", self.site.key(f"bridge/{gate.number}"),
+                                 f"Boarding Bridge {gate.number} 登機橋", at, self.shapes.mapped(bridge), enum("ELEMENT"),
+                                 storey=self.site.storeys["L1"], object_type="PassengerBoardingBridge")  # fmt: skip
+        self._uniclass.give("Pr_70_55", "Passenger boarding bridges", ref)
+
+    def _bridge(self) -> list[Ref]:
+        """Rotunda, tunnel, cab and wheel column; y points away from the facade."""
+        s, ground = self.shapes, -(L1.elevation_mpd - 5.1)
+        return [
+            s.extrude(s.circle(2.4), 3.2, (0.0, 3.0, -0.2), colour="bridge"),
+            s.extrude(s.circle(0.6), -ground, (0.0, 3.0, ground), colour="steel"),
+            s.box((2.6, BRIDGE_LENGTH_M - 8.0, 2.8), (0.0, BRIDGE_LENGTH_M / 2 + 1.0, 0.0), "bridge"),
+            s.box((3.6, 4.0, 3.0), (0.0, BRIDGE_LENGTH_M - 1.0, -0.1), "bridge"),
+            s.box((3.0, 1.2, -ground), (0.0, BRIDGE_LENGTH_M - 6.0, ground), "steel"),
+        ]
+
+    def _map(self, key: object, items: Callable[[], list[Ref]]) -> Ref:
+        if key not in self._maps:
+            self._maps[key] = self.shapes.map(*items())
+        return self._maps[key]
+
+
+def arc(span: float, rise: float) -> list[Point]:
+    """Points of a circular arc over `span` with this rise, from right to left."""
+    radius = (span * span / 4 + rise * rise) / (2 * rise)
+    half = math.asin(span / 2 / radius)
+    angles = [half - 2 * half * i / _ARC_STEPS for i in range(_ARC_STEPS + 1)]
+    return [(radius * math.sin(a), radius * math.cos(a) - radius + rise) for a in angles]
+
