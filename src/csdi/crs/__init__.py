@@ -6,6 +6,7 @@ Inside the project x is east or longitude, always first; the authority's order e
 
 from csdi.crs.axes import from_authority_order, to_authority_order
 from csdi.crs.describe import describe
+from csdi.crs.grids import InstalledGrid, install_grid
 from csdi.crs.heights import HeightModel
 from csdi.crs.operation import Operation
 from csdi.crs.reference import CRS, AxisOrder, compound, crs
@@ -39,12 +40,14 @@ __all__ = [
     "AxisOrder",
     "CheckResult",
     "HeightModel",
+    "InstalledGrid",
     "Operation",
     "Transform",
     "compound",
     "crs",
     "describe",
     "from_authority_order",
+    "install_grid",
     "self_test",
     "to_authority_order",
     "transform",

@@ -104,18 +104,32 @@ def _ring(box: Box) -> NDArray[np.float64]:
 
 
 def _bounds(rings: NDArray[np.float64], geographic: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least and greatest coordinates of (k, 128, 2|3) rings, widened by half the bend between neighbours."""
+    """Least and greatest coordinates of (k, 128, 2|3) rings, and what the edges may reach between their points."""
     if geographic and np.ptp(rings[..., 0]) > 180.0:
         rings = rings.copy()
         rings[..., 0] %= 360.0
-    bend = np.abs(np.roll(rings, 1, axis=1) - 2 * rings + np.roll(rings, -1, axis=1))
-    bend[:, ::_STEPS_PER_EDGE] = 0.0
-    margin = bend.max(axis=(0, 1)) / 2 + 1e-12 * np.abs(rings).max(axis=(0, 1))
-    low, high = rings.min(axis=(0, 1)) - margin, rings.max(axis=(0, 1)) + margin
+    rounding = 1e-12 * np.abs(rings).max(axis=(0, 1))
+    low = np.min([-_reach(-ring) for ring in rings], axis=0) - rounding
+    high = np.max([_reach(ring) for ring in rings], axis=0) + rounding
     if geographic:
         low[1], high[1] = max(low[1], -90.0), min(high[1], 90.0)
         low[0], high[0] = _longitudes(low[0], high[0])
     return low, high
+
+
+def _reach(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The greatest value of each column of a (128, d) ring, plus the bend where the true peak is between points."""
+    before, after = np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0)
+    bend = np.abs(before - 2 * ring + after)
+    bend[::_STEPS_PER_EDGE] = 0.0
+    peak, column = ring.argmax(axis=0), np.arange(ring.shape[1])
+    reach = ring[peak, column]
+    for step in (-1, 1):
+        beside = (peak + step) % len(ring)
+        curve = np.maximum(bend[peak, column], bend[beside, column])
+        is_flat = ring[peak, column] - ring[beside, column] <= curve
+        reach = np.maximum(reach, ring[peak, column] + np.where(is_flat, curve / 2, 0.0))
+    return np.asarray(reach, np.float64)
 
 
 def _longitudes(west: float, east: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
+from pyproj.exceptions import ProjError
 
 from csdi.errors import OutsideAreaOfUse, ValueInvalid
 
 EGM96_TO_HKPD_M = -0.579
 """HKPD surface minus EGM96 geoid, metres, calibrated on one official pair (22.32224 N 114.14118 E)."""
 
-_HK_UNCERTAINTY_M = 0.3
-_CONSTANT_UNCERTAINTY_M = 0.5
-_REMEDY = "use none, hk, constant:<metres>, or grid:<path of a GTX or GeoTIFF file>"
+HK_UNCERTAINTY_M = 0.3
+"""Uncertainty of the shipped model: one calibration point, and another model of the region differs by up to 0.4 m."""
+
+_REMEDY = "use none, hk, constant:<metres> or grid:<path>, each with ?uncertainty=<metres> if it is known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class HeightModel:
 
     @classmethod
     def parse(cls, text: str) -> HeightModel:
-        """The model that a setting names: `none`, `hk`, `constant:-3.6`, `grid:/path[?uncertainty=0.02]`.
+        """The model that a setting names: `none`, `hk`, `constant:-3.6`, `grid:/path`; `?uncertainty=0.02` may follow.
 
         Raises:
             ValueInvalid: unknown form, number out of range, or a grid file that is missing or not readable.
@@ -58,7 +61,7 @@ class HeightModel:
         if kind == "hk" and not rest:
             return _hong_kong()
         if kind == "constant":
-            return _constant(rest, text)
+            return _constant(rest)
         if kind == "grid" and rest:
             return _grid(rest)
         raise ValueInvalid(f"height model '{text}' is not known", remedy=_REMEDY, field="height_model", value=text)
@@ -93,38 +96,61 @@ def default_grid() -> Path:
 
 
 def grid_steps(path: Path) -> tuple[str, ...]:
-    """PROJ step that adds the grid's undulation to a height."""
+    """PROJ step that adds the grid's undulation to a height.
+
+    Raises:
+        ValueInvalid: PROJ cannot be given such a path.
+    """
     text = str(path)
+    if set(text) & set(',"{}'):
+        raise ValueInvalid(f"height grid {path}: a comma, quote or brace in a path is not allowed",
+                           remedy="rename the file or its folder", field="height_model", value=text)
     return (f'proj=vgridshift grids="{text}" multiplier=1' if " " in text else f"proj=vgridshift grids={text} multiplier=1",)
 
 
+@lru_cache(maxsize=1)
 def _hong_kong() -> HeightModel:
     path = default_grid()
-    return HeightModel("hk", f"EGM96 {EGM96_TO_HKPD_M:+.3f} m, calibrated on one official point", _HK_UNCERTAINTY_M,
-                       (*grid_steps(path), f"proj=geogoffset dh={EGM96_TO_HKPD_M}"), path.name)
+    return HeightModel("hk", f"EGM96 {EGM96_TO_HKPD_M:+.3f} m, calibrated on one official point", HK_UNCERTAINTY_M,
+                       (*grid_steps(path), f"proj=affine zoff={EGM96_TO_HKPD_M}"), path.name)
 
 
-def _constant(rest: str, text: str) -> HeightModel:
-    try:
-        metres = float(rest)
-    except ValueError:
-        metres = math.nan
-    if not abs(metres) <= 120:
-        raise ValueInvalid(f"height model '{text}': the constant must be a number of metres between -120 and 120",
+def _constant(text: str) -> HeightModel:
+    number, uncertainty_m = _with_uncertainty(text)
+    metres = _number(number)
+    if metres is None or abs(metres) > 120.0:
+        raise ValueInvalid(f"height model 'constant:{text}': the constant must be metres between -120 and 120",
                            remedy=_REMEDY, field="height_model", value=text)
-    return HeightModel(f"constant:{metres:g}", f"constant {metres:+g} m", _CONSTANT_UNCERTAINTY_M,
-                       (f"proj=geogoffset dh={metres!r}",))
+    return HeightModel(f"constant:{text}", f"constant {metres:+g} m", uncertainty_m, (f"proj=affine zoff={metres!r}",))
 
 
-def _grid(rest: str) -> HeightModel:
-    name, _, query = rest.partition("?uncertainty=")
+def _grid(text: str) -> HeightModel:
+    name, uncertainty_m = _with_uncertainty(text)
     path = Path(name).expanduser().absolute()
     if not path.is_file():
         raise ValueInvalid(f"height grid {path} does not exist", remedy=_REMEDY, field="height_model", value=str(path))
-    model = HeightModel(f"grid:{rest}", f"grid {path.name}", float(query) if query else None, grid_steps(path), str(path))
+    steps = grid_steps(path)
     try:
-        pyproj.Transformer.from_pipeline(model.steps[0])
-    except pyproj.exceptions.ProjError as error:
-        raise ValueInvalid(f"height grid {path} cannot be read by PROJ: {error}", remedy="give a GTX or GeoTIFF grid",
+        pyproj.Transformer.from_pipeline(steps[0])
+    except ProjError:
+        raise ValueInvalid(f"height grid {path} cannot be read by PROJ", remedy="give a GTX or GeoTIFF height grid",
                            field="height_model", value=str(path)) from None
-    return model
+    return HeightModel(f"grid:{text}", f"grid {path.name}", uncertainty_m, steps, path.name)
+
+
+def _with_uncertainty(text: str) -> tuple[str, float | None]:
+    """`-3.6?uncertainty=0.2` in its two parts."""
+    value, separator, stated = text.partition("?uncertainty=")
+    metres = _number(stated)
+    if separator and (metres is None or metres < 0):
+        raise ValueInvalid(f"height model '{text}': the uncertainty '{stated}' is no number of metres", remedy=_REMEDY,
+                           field="height_model", value=text)
+    return value, metres
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

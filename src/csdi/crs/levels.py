@@ -13,7 +13,7 @@ _UPSIDE_DOWN = "proj=axisswap order=1,2,-3"
 HONG_KONG_LEVELS: dict[str, Steps] = {
     "EPSG:5738": (),
     "EPSG:7976": (_UPSIDE_DOWN,),
-    "EPSG:5739": ("inv proj=geogoffset dh=-0.146", _UPSIDE_DOWN),
+    "EPSG:5739": ("proj=affine zoff=0.146", _UPSIDE_DOWN),
 }
 """Steps from each height or depth of Hong Kong to HKPD height. Chart datum lies 0.146 m below HKPD (EPSG:7977)."""
 

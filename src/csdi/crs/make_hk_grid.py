@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+
+from csdi.crs.grids import gtx
 
 WEST_DEG, SOUTH_DEG, STEP_DEG = 113.5, 22.0, 0.25
 
@@ -22,22 +23,9 @@ Rows from 22.00 N to 22.75 N, columns from 113.50 E to 114.75 E, both every 0.25
 """
 
 
-def gtx(undulation_m: NDArray[np.float64], west_deg: float, south_deg: float, step_deg: float) -> bytes:
-    """A height grid in the GTX format: header (south, west, steps, rows, columns), then rows from south to north.
-
-    Args:
-        undulation_m: (rows, columns) float64, metres, first row in the south, first column in the west.
-        west_deg: longitude of the first column.
-        south_deg: latitude of the first row.
-        step_deg: distance of the nodes in both directions.
-    """
-    header = np.array([south_deg, west_deg, step_deg, step_deg], ">f8").tobytes()
-    return header + np.array(undulation_m.shape, ">i4").tobytes() + undulation_m.astype(">f4").tobytes()
-
-
 def main(target: Path) -> None:
     """Write the grid of this module to `target`."""
-    target.write_bytes(gtx(np.array(EGM96_UNDULATION_M), WEST_DEG, SOUTH_DEG, STEP_DEG))
+    target.write_bytes(gtx(np.array(EGM96_UNDULATION_M), WEST_DEG, SOUTH_DEG, (STEP_DEG, STEP_DEG)))
 
 
 if __name__ == "__main__":

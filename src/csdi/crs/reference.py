@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pyproj
 from pyproj.exceptions import CRSError
 
+from csdi.crs.likeness import is_same
 from csdi.crs.names import code_of, components, folded, is_definition, joined, uri_of, urn_of
 from csdi.errors import CrsMissing, CrsUnknown
 
@@ -211,7 +212,7 @@ def _registered_single(found: pyproj.CRS) -> str | None:
     """The first registered CRS, of those that the definition names or resembles, that equals it but for axis order."""
     for code in _resembling(found):
         try:
-            if _load(code).equals(found, ignore_axis_order=True):
+            if is_same(_load(code), found):
                 return code
         except CRSError:
             continue

@@ -88,9 +88,13 @@ class Transform:
 
         Raises:
             OutsideAreaOfUse: a vertex has no image.
+            ValueInvalid: one of the CRSs is geocentric.
         """
         if self._engine is None:
             return geometry
+        if self.source.is_geocentric or self.target.is_geocentric:
+            raise ValueInvalid("geometries have no place in a geocentric CRS", field="geometry",
+                               remedy="transform arrays of points, or choose a CRS with east, north and up")
         if not isinstance(geometry, np.ndarray):
             return shapely.transform(geometry, self.points, include_z=bool(shapely.has_z(geometry)))
         result = geometry.copy()
@@ -119,25 +123,40 @@ class Transform:
             operation.height_accuracy_m, operation.note, inverse(operation.steps)))
 
     def _columns(self, columns: list[Floats]) -> list[Floats]:
-        """New columns; z is left out of the sums where the source does not define it."""
+        """New columns; z is fed to PROJ only where the source defines it or the target is geocentric."""
+        fed = columns if self._feeds_z else columns[:2]
+        if len(columns) == 2 and self.source.is_geocentric:
+            raise ValueInvalid(f"{self.source.code} is geocentric: points need X, Y and Z", field="xyz",
+                               remedy="give three columns")
+        if len(columns) == 2 and self.target.is_geocentric:
+            fed = [*columns, np.zeros_like(columns[0])]
+        moved = self._run(fed)
+        if not all(np.isfinite(column).all() for column in moved):
+            self._explain(fed, moved)
+        if len(columns) == 3 and not (self._feeds_z and self._changes_z):
+            moved[2:] = [columns[2]]
+        return moved
+
+    def _run(self, columns: list[Floats]) -> list[Floats]:
         engine = self._engine
         assert engine is not None
-        if self._feeds_z and len(columns) == 2 and (self.source.is_geocentric or self.target.is_geocentric):
-            if self.source.is_geocentric:
-                raise ValueInvalid(f"{self.source.code} is geocentric: points need X, Y and Z", field="xyz",
-                                   remedy="give three columns")
-            columns = [*columns, np.zeros_like(columns[0])]
-        fed = columns if self._feeds_z else columns[:2]
-        moved = [np.array(column, np.float64, copy=True, order="C") for column in fed]
+        moved = [np.array(column, np.float64, copy=True, order="C") for column in columns]
         if len(moved) == 2:
             engine.transform(moved[0], moved[1], inplace=True)
         else:
             engine.transform(moved[0], moved[1], moved[2], inplace=True)
-        if not all(np.isfinite(column).all() for column in moved):
-            _check_finite(self, fed, moved)
-        if len(columns) == 3 and not (self._feeds_z and self._changes_z):
-            moved[2:] = [columns[2]]
         return moved
+
+    def _explain(self, given: list[Floats], moved: list[Floats]) -> None:
+        """Refuse points that have no image; x and y of a point without a height are worked out without it."""
+        flat = np.isfinite(given[0]) & np.isfinite(given[1])
+        whole = flat if len(given) == 2 else flat & np.isfinite(given[2])
+        _refuse_lost(self, given, whole & ~np.isfinite(np.stack(moved)).all(axis=0))
+        for column in moved:
+            column[~whole] = np.nan
+        if len(given) == 3 and not (self.source.is_geocentric or self.target.is_geocentric):
+            bare = flat & ~whole
+            moved[0][bare], moved[1][bare] = self._run([given[0][bare], given[1][bare]])
 
 
 def transform(source: str | int | CRS, target: str | int | CRS, *, epoch: float | None = None,
@@ -229,8 +248,7 @@ def _changes_z(source: CRS, target: CRS) -> bool:
     return source.dims != 2 and target.dims != 2
 
 
-def _check_finite(transform: Transform, given: list[Floats], moved: list[Floats]) -> None:
-    lost = np.isfinite(np.stack(given)).all(axis=0) & ~np.isfinite(np.stack(moved)).all(axis=0)
+def _refuse_lost(transform: Transform, given: list[Floats], lost: NDArray[np.bool_]) -> None:
     if not lost.any():
         return
     first = int(np.argmax(lost))
