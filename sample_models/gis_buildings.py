@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from sample_models.gis_aprons import midfield_concourse
 from sample_models.gis_files import Layer, Names, geometries
-from sample_models.gis_ground import AIRFIELD, TOWN, Frame
+from sample_models.gis_ground import AIRFIELD, TOWN, Frame, heights
 from sample_models.gis_limits import limit_at
 from sample_models.gis_town import ESTATES, Plot, plots
 from sample_models.layout import APRON_MPD, AXIS_BEARING_DEG, CONCOURSE_TOP_MPD, PROCESSOR_TOP_MPD, Layout
@@ -81,6 +81,12 @@ def building_plan(layout: Layout) -> list[Building]:
     return [*_modelled(layout), *_airport(layout), *_town(layout.scale)]
 
 
+def base_of(shape: Polygon) -> float:
+    """Lowest ground level at the corners of `shape`, mPD, never below 0.5 (at large scales plots run over water)."""
+    corners = shapely.get_coordinates(shape)
+    return max(0.5, round(float(heights(corners[:, 0], corners[:, 1]).min()), 1))
+
+
 def _modelled(layout: Layout) -> Iterator[Building]:
     wings = {wing.key: wing for wing in layout.wings}
     name = ("Passenger Terminal 1", "一號客運大樓")
@@ -107,70 +113,70 @@ def _modelled(layout: Layout) -> Iterator[Building]:
         )
 
 
-_LANDSIDE = (  # x, y, length, width in the terminal frame; base, top mPD; storeys; kind; names; use
-    (196, 0, 72, 230, 5.1, 25.0, 4, "Tower", "Airport Station", "機場鐵路站", "Transport"),
-    (450, 0, 220, 270, 5.6, 25.7, 4, "Podium", "Passenger Terminal 2", "二號客運大樓", "Airport"),
-    (450, 0, 190, 210, 5.6, 49.0, 8, "Tower", "Passenger Terminal 2", "二號客運大樓", "Airport"),
-    (286, 142, 46, 46, 5.4, 46.0, 10, "Tower", "Airport Tower", "機場行政大樓", "Office"),
-    (208, 330, 50, 56, 5.3, 36.7, 7, "Tower", "Airport Tower Two", "機場第二行政大樓", "Office"),
-    (275, 290, 76, 110, 5.3, 16.5, 4, "Tower", "Car Park 1", "一號停車場", "Car park"),
-    (196, 242, 60, 66, 5.3, 13.0, 3, "Tower", "Coach Hall", "旅遊車候車大堂", "Transport"),
-    (668, 170, 60, 120, 6.1, 18.0, 3, "Podium", "Runway View Hotel", "跑道景酒店", "Hotel"),
-    (668, 170, 26, 112, 6.1, 50.8, 13, "Tower", "Runway View Hotel", "跑道景酒店", "Hotel"),
-    (860, 175, 230, 150, 5.6, 27.5, 3, "Tower", "Sky Exhibition Hall", "航天展覽館", "Exhibition"),
-    (760, -130, 250, 190, 5.6, 29.5, 6, "Podium", "Sky Walk Mall", "天際廊商場", "Retail"),
-    (690, -130, 52, 120, 5.6, 50.2, 11, "Tower", "Sky Walk Office East", "天際廊東座", "Office"),
-    (812, -130, 52, 120, 5.6, 51.3, 11, "Tower", "Sky Walk Office West", "天際廊西座", "Office"),
-    (1010, -60, 160, 75, 4.9, 18.8, 2, "Tower", "Sea Pier Terminal", "海天客運碼頭", "Transport"),
-    (660, -320, 170, 90, 5.6, 33.0, 6, "Tower", "Logistics Centre", "物流中心", "Warehouse"),
-    (900, -320, 180, 96, 5.6, 31.0, 5, "Tower", "Parcel Hub", "包裹中心", "Warehouse"),
-    (410, -300, 120, 80, 5.6, 22.0, 4, "Tower", "Airport Police Station", "機場警署", "Government"),
-    (410, 310, 130, 86, 5.6, 24.0, 5, "Tower", "Crew Centre", "機組人員中心", "Office"),
-    (600, 330, 110, 60, 5.6, 33.0, 8, "Tower", "Harbour Light Hotel", "港燈酒店", "Hotel"),
-    (1040, 320, 120, 90, 5.6, 21.0, 4, "Tower", "Training Academy", "航空學院", "Education"),
-    (175, -300, 60, 90, 5.4, 17.5, 3, "Tower", "Fire Station East", "東消防局", "Government"),
-    (265, -310, 80, 110, 5.4, 20.0, 4, "Tower", "Ground Services Base", "地勤基地", "Airport"),
-    (-1478, -60, 30, 60, 5.1, 14.0, 2, "Podium", "Air Traffic Control Tower", "航空交通管制塔", "Airport"),
-    (-1478, -60, 15, 15, 5.1, 52.0, 12, "Tower", "Air Traffic Control Tower", "航空交通管制塔", "Airport"),
-    (-1478, 250, 60, 44, 5.1, 15.5, 3, "Tower", "Midfield Plant Building", "中場機電大樓", "Utility"),
+_LANDSIDE = (  # x, y, length, width in the terminal frame; top mPD; storeys; kind; names; use
+    (196, 0, 72, 230, 25.0, 4, "Tower", "Airport Station", "機場鐵路站", "Transport"),
+    (450, 0, 220, 270, 25.7, 4, "Podium", "Passenger Terminal 2", "二號客運大樓", "Airport"),
+    (450, 0, 190, 210, 49.0, 8, "Tower", "Passenger Terminal 2", "二號客運大樓", "Airport"),
+    (286, 142, 46, 46, 46.0, 10, "Tower", "Airport Tower", "機場行政大樓", "Office"),
+    (208, 330, 50, 56, 36.7, 7, "Tower", "Airport Tower Two", "機場第二行政大樓", "Office"),
+    (275, 290, 76, 110, 16.5, 4, "Tower", "Car Park 1", "一號停車場", "Car park"),
+    (196, 242, 60, 66, 13.0, 3, "Tower", "Coach Hall", "旅遊車候車大堂", "Transport"),
+    (668, 170, 60, 120, 18.0, 3, "Podium", "Runway View Hotel", "跑道景酒店", "Hotel"),
+    (668, 170, 26, 112, 50.8, 13, "Tower", "Runway View Hotel", "跑道景酒店", "Hotel"),
+    (860, 175, 230, 150, 27.5, 3, "Tower", "Sky Exhibition Hall", "航天展覽館", "Exhibition"),
+    (760, -130, 250, 190, 29.5, 6, "Podium", "Sky Walk Mall", "天際廊商場", "Retail"),
+    (690, -130, 52, 120, 50.2, 11, "Tower", "Sky Walk Office East", "天際廊東座", "Office"),
+    (812, -130, 52, 120, 51.3, 11, "Tower", "Sky Walk Office West", "天際廊西座", "Office"),
+    (1010, -60, 160, 75, 18.8, 2, "Tower", "Sea Pier Terminal", "海天客運碼頭", "Transport"),
+    (660, -320, 170, 90, 33.0, 6, "Tower", "Logistics Centre", "物流中心", "Warehouse"),
+    (900, -320, 180, 96, 31.0, 5, "Tower", "Parcel Hub", "包裹中心", "Warehouse"),
+    (410, -300, 120, 80, 22.0, 4, "Tower", "Airport Police Station", "機場警署", "Government"),
+    (410, 310, 130, 86, 24.0, 5, "Tower", "Crew Centre", "機組人員中心", "Office"),
+    (600, 330, 110, 60, 33.0, 8, "Tower", "Harbour Light Hotel", "港燈酒店", "Hotel"),
+    (1040, 320, 120, 90, 21.0, 4, "Tower", "Training Academy", "航空學院", "Education"),
+    (175, -300, 60, 90, 17.5, 3, "Tower", "Fire Station East", "東消防局", "Government"),
+    (265, -310, 80, 110, 20.0, 4, "Tower", "Ground Services Base", "地勤基地", "Airport"),
+    (-1478, -60, 30, 60, 14.0, 2, "Podium", "Air Traffic Control Tower", "航空交通管制塔", "Airport"),
+    (-1478, -60, 15, 15, 52.0, 12, "Tower", "Air Traffic Control Tower", "航空交通管制塔", "Airport"),
+    (-1478, 250, 60, 44, 15.5, 3, "Tower", "Midfield Plant Building", "中場機電大樓", "Utility"),
 )
 
 _AIRSIDE = (  # a, c, length, width in the airfield frame
-    (1110, -1370, 330, 130, 6.3, 42.0, 6, "Tower", "Cargo Terminal One", "一號貨運站", "Cargo"),
-    (1480, -1380, 280, 130, 6.3, 40.0, 6, "Tower", "Cargo Terminal Two", "二號貨運站", "Cargo"),
-    (1790, -1350, 220, 110, 6.3, 33.0, 5, "Tower", "Express Cargo Centre", "速遞貨運中心", "Cargo"),
-    (1030, -1580, 180, 90, 6.0, 27.0, 4, "Tower", "Air Mail Centre", "空郵中心", "Cargo"),
-    (1330, -1610, 220, 90, 6.0, 30.0, 5, "Tower", "Forwarders' Building", "貨運代理大樓", "Cargo"),
-    (2450, -1270, 150, 100, 6.3, 39.0, 2, "Tower", "Hangar One", "一號飛機維修庫", "Maintenance"),
-    (2630, -1270, 150, 100, 6.3, 39.0, 2, "Tower", "Hangar Two", "二號飛機維修庫", "Maintenance"),
-    (2810, -1270, 150, 100, 6.3, 36.0, 2, "Tower", "Hangar Three", "三號飛機維修庫", "Maintenance"),
-    (2440, -1450, 130, 90, 6.0, 24.0, 4, "Tower", "Flight Kitchen North", "北航膳中心", "Catering"),
-    (2600, -1450, 130, 90, 6.0, 26.0, 4, "Tower", "Flight Kitchen South", "南航膳中心", "Catering"),
-    (2780, -1460, 150, 80, 5.8, 21.0, 4, "Tower", "Engineering Workshops", "工程車間", "Maintenance"),
-    (2985, -1230, 80, 110, 6.0, 18.0, 3, "Tower", "Cooling Sea-water Plant", "海水冷卻機房", "Utility"),
-    (-250, 1700, 130, 60, 5.8, 18.0, 3, "Tower", "Fire Station North", "北消防局", "Government"),
-    (80, 1740, 160, 90, 5.8, 21.0, 4, "Tower", "North Baggage Hall", "北行李處理大樓", "Airport"),
-    (250, -1010, 70, 40, 7.0, 14.0, 2, "Tower", "Fire Station South", "南消防局", "Government"),
-    (-2300, 900, 60, 40, 6.4, 13.0, 2, "Tower", "Sea Rescue Berth West", "西海上救援泊位", "Government"),
+    (1110, -1370, 330, 130, 42.0, 6, "Tower", "Cargo Terminal One", "一號貨運站", "Cargo"),
+    (1480, -1380, 280, 130, 40.0, 6, "Tower", "Cargo Terminal Two", "二號貨運站", "Cargo"),
+    (1790, -1350, 220, 110, 33.0, 5, "Tower", "Express Cargo Centre", "速遞貨運中心", "Cargo"),
+    (1030, -1580, 180, 90, 27.0, 4, "Tower", "Air Mail Centre", "空郵中心", "Cargo"),
+    (1330, -1610, 220, 90, 30.0, 5, "Tower", "Forwarders' Building", "貨運代理大樓", "Cargo"),
+    (2450, -1270, 150, 100, 39.0, 2, "Tower", "Hangar One", "一號飛機維修庫", "Maintenance"),
+    (2630, -1270, 150, 100, 39.0, 2, "Tower", "Hangar Two", "二號飛機維修庫", "Maintenance"),
+    (2810, -1270, 150, 100, 36.0, 2, "Tower", "Hangar Three", "三號飛機維修庫", "Maintenance"),
+    (2440, -1450, 130, 90, 24.0, 4, "Tower", "Flight Kitchen North", "北航膳中心", "Catering"),
+    (2600, -1450, 130, 90, 26.0, 4, "Tower", "Flight Kitchen South", "南航膳中心", "Catering"),
+    (2780, -1460, 150, 80, 21.0, 4, "Tower", "Engineering Workshops", "工程車間", "Maintenance"),
+    (2985, -1230, 80, 110, 18.0, 3, "Tower", "Cooling Sea-water Plant", "海水冷卻機房", "Utility"),
+    (-250, 1700, 130, 60, 18.0, 3, "Tower", "Fire Station North", "北消防局", "Government"),
+    (80, 1740, 160, 90, 21.0, 4, "Tower", "North Baggage Hall", "北行李處理大樓", "Airport"),
+    (250, -1010, 70, 40, 14.0, 2, "Tower", "Fire Station South", "南消防局", "Government"),
+    (-2300, 900, 60, 40, 13.0, 2, "Tower", "Sea Rescue Berth West", "西海上救援泊位", "Government"),
 )
-_TANK_FARM = (1640.0, 1120.0, 5, 2, 58.0, 36.0, 5.6, 21.5)
-"""Airfield frame a, c of the first tank, columns, rows, pitch, diameter, base, top."""
+_TANK_FARM = (1640.0, 1120.0, 5, 2, 58.0, 36.0, 21.5)
+"""Airfield frame a, c of the first tank, columns, rows, pitch, diameter, top."""
 
 
 def _airport(layout: Layout) -> Iterator[Building]:
     terminal = Frame(*layout.terminal_origin, AXIS_BEARING_DEG)
     for frame, table in ((terminal, _LANDSIDE), (AIRFIELD, _AIRSIDE)):
-        for along, across, length, width, base, top, storeys, kind, name_en, name_tc, use in table:
+        for along, across, length, width, top, storeys, kind, name_en, name_tc, use in table:
             shape = frame.rectangle(along, across, length, width)
-            yield Building(shape, kind, base, top, name_en, name_tc, use, storeys)
+            yield Building(shape, kind, base_of(shape), top, name_en, name_tc, use, storeys)
     yield Building(
         midfield_concourse(layout), "Tower", APRON_MPD, 25.5, "Midfield Concourse", "中場客運廊", "Airport", 4, 1
     )
-    along, across, columns, rows, pitch, diameter, base, top = _TANK_FARM
+    along, across, columns, rows, pitch, diameter, top = _TANK_FARM
     for i in range(columns * rows):
         centre = AIRFIELD.to_grid([(along + i % columns * pitch, across + i // columns * pitch)])[0]
         shape = shapely.Point(centre).buffer(diameter / 2, quad_segs=5)
-        yield Building(shape, "Tower", base, top, f"Fuel Tank {i + 1}", f"{i + 1}號燃油庫", "Utility", 1)
+        yield Building(shape, "Tower", base_of(shape), top, f"Fuel Tank {i + 1}", f"{i + 1}號燃油庫", "Utility", 1)
 
 
 def _town(scale: float) -> Iterator[Building]:
@@ -182,7 +188,7 @@ def _on_plot(plot: Plot) -> Iterator[Building]:
     """What stands on one plot: a tower on a podium, a slab, two blocks, something low, or a garden."""
     draw = np.random.default_rng(plot.number * 7919)
     a, c = plot.centre
-    base = max(plot.ground_mpd, 0.5)
+    base = base_of(plot.shape)
     estate_en, estate_tc = ESTATES[(plot.block[0] * 3 + plot.block[1]) % len(ESTATES)]
     number = plot.number
     name = (f"{estate_en} Court Block {number}", f"{estate_tc}苑{number}座")

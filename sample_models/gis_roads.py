@@ -93,6 +93,9 @@ def _coast() -> Iterator[Road]:
     shore = np.column_stack((east, shore_north(east) - 130.0))
     inner = TOWN.to_grid([(-1000, -370), (-500, -430), (200, -440), (900, -430), (1500, -380), (2050, -310)])
     yield Road("expressway", "Coast Highway", "沿岸公路", _smooth(np.vstack((_thin(shore), inner)), 90.0))
+    for along in (-428, -16, 396):
+        stem = TOWN.to_grid([(along, -310), (along, -436)])
+        yield Road("distributor", "Town Approach", "市中心引道", LineString(stem))
     yield Road("primary", "Bridge Approach", "連接橋引道", _smooth(np.array([link[-1], TOWN.to_grid([(1150, -415)])[0]])))
 
 

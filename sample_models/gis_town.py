@@ -14,7 +14,7 @@ from sample_models.gis_ground import AREA, TOWN, Array, heights, platform_distan
 
 PLOT_M = 62.0
 STREET_M = 20.0
-PLOTS_PER_SCALE = 170
+PLOTS_PER_SCALE = 216
 _ALONG, _ACROSS = 3, 2
 """Plots of one block, along and across the shore."""
 _PITCH = (_ALONG * PLOT_M + STREET_M, _ACROSS * PLOT_M + STREET_M)
@@ -110,12 +110,22 @@ def _plots(count: int) -> list[Plot]:
     centres = np.column_stack((_offset(column, _ALONG, 0), _offset(row, _ACROSS, 1)))
     grid = TOWN.to_grid(centres)
     ground = heights(grid[:, 0], grid[:, 1])
-    rank = np.hypot(centres[:, 0] * 0.62, centres[:, 1]) + 1e7 * _unfit(grid, ground)
-    order = np.argsort(rank, kind="stable")[:count]
+    order = np.argsort(_rank(column, row, _unfit(grid, ground)), kind="stable")[:count]
     return [
         Plot(n, int(column[i]), int(row[i]), (float(centres[i, 0]), float(centres[i, 1])), round(float(ground[i]), 2))
         for n, i in enumerate(order, start=1)
     ]
+
+
+def _rank(column: Array, row: Array, unfit: Array) -> Array:
+    """Order of filling: whole blocks, fit ones first, each group outward from the centre."""
+    block_column, block_row = column // _ALONG, row // _ACROSS
+    width = int(block_row.max() - block_row.min()) + 1
+    block = (block_column - block_column.min()) * width + block_row - block_row.min()
+    worst = np.zeros(int(block.max()) + 1)
+    np.maximum.at(worst, block, unfit)
+    away = np.hypot((block_column + 0.5) * _PITCH[0] * 0.62, (block_row + 0.5) * _PITCH[1])
+    return away + 1e7 * worst[block]
 
 
 def _offset(index: Array, per_block: int, axis: int) -> Array:
@@ -128,7 +138,7 @@ def _unfit(grid: Array, ground: Array) -> Array:
     east, north = grid[:, 0], grid[:, 1]
     west, south, far_east, far_north = AREA
     inland = shore_north(east) - north
-    flat = (inland > 75) & (ground < 16) & (east > west + 60) & (east < far_east - 60) & (north > south)
+    flat = (inland > 95) & (ground < 16) & (east > west + 60) & (east < far_east - 60) & (north > south)
     low, bottom, high, top = _WINDOW
     outside = (east < low) | (east > high) | (north < bottom) | (north > top)
     airport = (platform_distance(east, north) < 250) | (north > far_north)
