@@ -35,7 +35,7 @@
     ├── SettingsInvalid           settings-invalid         a CSDI_* setting has no valid value
     └── SelfTestFailed            self-test-failed         the ground is not sound; nothing may be served
 
-A status code for HTTP is chosen in `ogc_api.problems`, an exit code for the shell in `ogc_api.exits`.
+A status code for HTTP is chosen in `ogc_api.problems`, an exit code for the shell in `csdi.exits`.
 A fault *inside a user's model or layer* is a Finding, not an exception, as long as the rest can be used.
 """
 

@@ -1,0 +1,137 @@
+"""Verbs of the ground: layers and jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from csdi.access import Action, principal_of_shell, require
+from csdi.collection import Kind
+from csdi.console import Bars, emit_json, emit_table, opened, say
+from csdi.errors import CollectionMissing
+from csdi.exits import PARTLY, exit_code
+from csdi.jobs import Job, State
+from csdi.layers import LayerOptions, LayerResult, add_layers, drop_layer
+
+layers = typer.Typer(no_args_is_help=True, help="GIS layers: publish, list, withdraw.")
+jobs = typer.Typer(no_args_is_help=True, help="Long work: list, look, cancel.")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+RESERVED = frozenset({"elements", "spaces", "storeys", "buildings", "systems", "zones", "types", "models"})
+
+
+@layers.command("add", epilog="Example:  csdi layers add roads.gpkg --title 'Roads' --json")
+def add(
+    files: Annotated[list[Path], typer.Argument(help="GeoPackage, GeoJSON, Shapefile (zipped too), FlatGeobuf, GML, KML, CSV, "
+                                                     "File Geodatabase, GeoTIFF, ASCII grid, ...", show_default=False)],
+    id: Annotated[str, typer.Option("--id", help="Collection id; only for one layer.")] = "",
+    title: Annotated[str, typer.Option("--title", help="Title for people.")] = "",
+    crs: Annotated[str, typer.Option("--crs", help="The CRS, where the file does not say it or is wrong: EPSG:2326.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Publish every layer of the files; a layer of the same id is replaced, whole or not at all."""
+    results: list[LayerResult] = []
+    with opened() as services, Bars(quiet=as_json) as bars:
+        require(principal_of_shell(), Action.PUBLISH)
+        options = LayerOptions(id=id, crs=crs, title={"en": title} if title else {}, limit_mb=services.settings.upload_limit_mb,
+                               reserved=RESERVED)
+        for path in files:
+            for result in add_layers(services.store, services.blobs, path, options, bars.reporter(path.name)):
+                results.append(result)
+                if not as_json:
+                    _tell(result)
+    if as_json:
+        emit_json([result.to_dict() for result in results])
+    raise typer.Exit(_code(results))
+
+
+@layers.command("list", epilog="Example:  csdi layers list --json")
+def show_all(as_json: Json = False) -> None:
+    """All layers with their counts and CRSs."""
+    with opened() as services:
+        found = [c for c in services.store.collections() if c.kind in (Kind.LAYER, Kind.COVERAGE)]
+    if as_json:
+        emit_json([{"id": c.id, "title": dict(c.title), "kind": str(c.kind), "count": c.count, "crs": c.storage_crs,
+                    "geometry": c.schema.geometry, "bbox": c.extent.bbox.numbers if c.extent.bbox else None} for c in found])
+    elif found:
+        emit_table(["layer", "title", "kind", "features", "crs"],
+                   [(c.id, c.title_in("en"), c.schema.geometry or c.kind, c.count, c.storage_crs) for c in found], right=["features"])
+    else:
+        say("There are no layers yet. Publish one:  csdi layers add FILE")
+
+
+@layers.command("drop", epilog="Example:  csdi layers drop roads")
+def drop(ids: Annotated[list[str], typer.Argument(help="Collection ids.", show_default=False)]) -> None:
+    """Withdraw layers."""
+    with opened() as services:
+        require(principal_of_shell(), Action.WITHDRAW)
+        for id in ids:
+            try:
+                drop_layer(services.store, id)
+            except CollectionMissing as error:
+                raise CollectionMissing(error.message, remedy="see:  csdi layers list", id=id) from None
+            say(f"withdrew {id}")
+
+
+@jobs.command("list", epilog="Example:  csdi jobs list --state running --json")
+def list_jobs(state: Annotated[str, typer.Option(help="accepted, running, successful, failed or dismissed.")] = "",
+              limit: Annotated[int, typer.Option(min=1, max=1000)] = 50, as_json: Json = False) -> None:
+    """The latest jobs."""
+    with opened() as services:
+        found = services.jobs.jobs(state=State(state) if state else None, limit=limit)
+    if as_json:
+        emit_json([job_dict(job) for job in found])
+    else:
+        emit_table(["job", "kind", "state", "created", "stage"],
+                   [(j.id, j.kind, j.state, j.created, j.progress.stage if j.progress else "") for j in found])
+
+
+@jobs.command("show", epilog="Example:  csdi jobs show models-add.0123abcd --json")
+def show_job(id: str, as_json: Json = False) -> None:
+    """One job."""
+    with opened() as services:
+        job = services.jobs.job(id)
+    if as_json:
+        emit_json(job_dict(job))
+    else:
+        emit_table(["field", "value"], [(name, value) for name, value in job_dict(job).items() if value is not None])
+
+
+@jobs.command("cancel", epilog="Example:  csdi jobs cancel models-add.0123abcd")
+def cancel(id: str) -> None:
+    """Stop a job; what it has not published stays unpublished."""
+    with opened() as services:
+        require(principal_of_shell(), Action.CANCEL_JOB)
+        services.jobs.cancel(id)
+    say(f"cancelled {id}")
+
+
+def job_dict(job: Job) -> dict[str, object]:
+    """A job as JSON."""
+    progress = job.progress
+    return {"id": job.id, "kind": job.kind, "state": str(job.state), "user": job.user, "created": _time(job.created),
+            "started": _time(job.started), "finished": _time(job.finished), "error": job.error, "result": job.result,
+            "progress": None if progress is None else {"fraction": progress.fraction, "stage": progress.stage,
+                                                       "message": progress.message, "done": progress.done, "total": progress.total}}
+
+
+def _time(moment: object) -> str | None:
+    return None if moment is None else str(moment)
+
+
+def _tell(result: LayerResult) -> None:
+    if result.error:
+        say(f"refused    {result.error}")
+        return
+    say(f"published  {result.collection}  {result.count} features  {result.crs}  {result.seconds:.1f} s")
+    for finding in result.findings:
+        say(f"  {finding.severity}: {finding.message}" + (f" ({finding.cure})" if finding.cure else ""))
+
+
+def _code(results: list[LayerResult]) -> int:
+    errors = [result.error for result in results if result.error]
+    if not errors:
+        return 0
+    return exit_code(errors[0]) if len(errors) == len(results) else PARTLY

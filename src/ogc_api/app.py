@@ -1,0 +1,93 @@
+"""The application: every route, middleware and error handler put together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from csdi.bootstrap import Services, open_services
+from csdi.errors import CsdiError, NotFound
+from csdi.settings import Settings
+from ogc_api import ogc, site, tiles3d
+from ogc_api.engine import Engine
+from ogc_api.problems import problem
+
+UI = Path(__file__).parent / "ui"
+"""The built web UI; part of the wheel, and built by `make demo` in a checkout."""
+
+_LOG = logging.getLogger("csdi")
+_NO_UI = ("<!doctype html><title>CSDI Twin</title><h1>The web UI is not built</h1><p>Run <code>make ui</code>. "
+          "The OGC API is at <a href='/ogc'>/ogc</a>.</p>")
+
+
+def create_app(settings: Settings, services: Services | None = None) -> Starlette:
+    """The ASGI application; opens its services when it starts, or uses those given (which stay open when it ends)."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        opened = services or open_services(settings)
+        app.state.services, app.state.engine = opened, Engine(opened)
+        yield
+        if services is None:
+            opened.close()
+
+    return Starlette(
+        routes=[*ogc.routes(), *tiles3d.routes(), *site.routes(), Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
+        middleware=[
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
+                       expose_headers=["Content-Crs", "ETag", "Link", "Location"]),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
+        exception_handlers={CsdiError: _on_error, HTTPException: _on_http_error, Exception: _on_fault},
+        lifespan=lifespan,
+    )
+
+
+async def healthz(request: Request) -> Response:  # noqa: ARG001
+    """The process is alive."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """The store answers."""
+    services: Services = request.app.state.services
+    return JSONResponse({"status": "ok", "change": services.store.change()})
+
+
+async def _on_error(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    return problem(cast(CsdiError, error))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    cause = cast(HTTPException, error)
+    if cause.status_code == 404:
+        return problem(NotFound(f"there is nothing at {request.url.path}", remedy="start at / or /ogc"))
+    return problem(CsdiError(str(cause.detail)), cause.status_code)
+
+
+async def _on_fault(request: Request, error: Exception) -> Response:
+    _LOG.error("fault in %s %s", request.method, request.url.path, exc_info=error)
+    return problem(CsdiError("a fault of ours; it was logged", remedy="try again, and report it if it stays"), 500)
+
+
+async def _no_ui(request: Request) -> Response:  # noqa: ARG001
+    return HTMLResponse(_NO_UI, 200)
+
+
+def _ui() -> list[BaseRoute]:
+    if (UI / "index.html").is_file():
+        return [Mount("/", StaticFiles(directory=UI, html=True))]
+    return [Route("/", _no_ui)]

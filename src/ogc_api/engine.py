@@ -1,0 +1,83 @@
+"""pygeoapi as an engine: built from the live catalogue, rebuilt when the catalogue changes, called in a thread.
+
+pygeoapi 0.21 reads files and the environment when its own web adapter is imported, keeps one configuration for ever, and
+changes module globals on some requests. Here its API object is built in one place from a dictionary, its answers carry a
+placeholder for the public URL, and the parts that mutate globals are not called.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from pygeoapi.api import API, APIRequest, conformance, describe_collections, get_collection_schema, landing_page, openapi_
+from pygeoapi.api import CONFORMANCE_CLASSES as COMMON_CLASSES
+from pygeoapi.api.itemtypes import get_collection_item, get_collection_items, get_collection_queryables
+from pygeoapi.openapi import get_oas
+
+from csdi.access import ANYBODY, Action, may
+from csdi.bootstrap import Services
+from ogc_api.resources import PLACEHOLDER, configuration
+
+CHECK_S = 0.25
+"""How old the engine's knowledge of the catalogue may be."""
+
+_COMMON = tuple(COMMON_CLASSES)
+Answer = tuple[dict[str, str], int, bytes]
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "landing": landing_page, "openapi": openapi_, "conformance": conformance, "collections": describe_collections,
+    "collection": describe_collections, "schema": get_collection_schema, "queryables": get_collection_queryables,
+    "items": get_collection_items, "item": get_collection_item,
+}
+
+
+class Engine:
+    """pygeoapi over the current catalogue. Thread-safe."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = threading.Lock()
+        self._checked = 0.0
+        self._state: tuple[int, API, dict[str, Any]] | None = None
+
+    def call(self, name: str, request: APIRequest, base: str, *arguments: str) -> Answer:
+        """(headers, status, body) of one of pygeoapi's functions, with links under `base`."""
+        api, configured = self._current()
+        if name == "openapi" and not api.openapi:
+            api.openapi = get_oas(deepcopy(configured))
+        if name == "conformance":
+            _forget_collected_classes()
+        headers, status, content = _FUNCTIONS[name](api, request, *arguments)
+        text = content if isinstance(content, str) else content.decode() if isinstance(content, bytes) else str(content)
+        shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
+        return shown, int(status), text.replace(PLACEHOLDER, base).encode()
+
+    @property
+    def locales(self) -> Any:
+        """The languages that a request is matched against."""
+        return self._current()[0].locales
+
+    def _current(self) -> tuple[API, dict[str, Any]]:
+        state = self._state
+        if state is not None and time.monotonic() - self._checked < CHECK_S:
+            return state[1], state[2]
+        with self._lock:
+            change = self._services.store.change()
+            if self._state is None or self._state[0] != change:
+                self._state = (change, *self._build())
+            self._checked = time.monotonic()
+            return self._state[1], self._state[2]
+
+    def _build(self) -> tuple[API, dict[str, Any]]:
+        shown = [c for c in self._services.store.collections() if may(ANYBODY, Action.READ, c)]
+        configured = configuration(self._services.settings, shown)
+        return API(deepcopy(configured), {}), configured
+
+
+def _forget_collected_classes() -> None:
+    """pygeoapi appends to its list of conformance classes on every call; bring it back to what it was."""
+    COMMON_CLASSES[:] = _COMMON

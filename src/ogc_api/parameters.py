@@ -1,0 +1,205 @@
+"""Request parameters of OGC API - Features, read once at the border into a Query and a target CRS.
+
+This is the one place where an authority's axis order comes in: `bbox` in `bbox-crs`, geometries in `filter-crs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import QueryParams
+
+from csdi.collection import Collection
+from csdi.crs import CRS, CRS84, CRS84H, crs, from_authority_order
+from csdi.errors import CrsUnknown, ValueInvalid
+from csdi.extent import BBox, Interval
+from csdi.feature import FieldType
+from csdi.filter import Expression, Items, Literal, Op, Period, Property, Shape, parse_json, parse_text
+from csdi.query import Query, Sort
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 10_000
+KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
+                   "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype"})
+OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
+"""CRSs in which every Collection can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRequest:
+    """A parsed request: the question, and the CRS of the answer."""
+
+    query: Query
+    target: CRS
+    parameters: Mapping[str, str]
+
+
+def crs_of(collection: Collection) -> list[CRS]:
+    """The CRSs in which a Collection can be asked for: the offered ones, its storage CRS, and 3D ones where it has heights."""
+    codes = list(OFFERED)
+    if collection.schema.has_z and collection.vertical_crs:
+        codes += ["OGC:CRS84h", "EPSG:2326+5738"]
+    if collection.storage_crs not in codes:
+        codes.append(collection.storage_crs)
+    return [crs(code) for code in codes]
+
+
+def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequest:
+    """All parameters of `/collections/{id}/items`.
+
+    Raises:
+        ValueInvalid, QueryError, CrsError: naming the parameter and what is allowed.
+    """
+    single = _once(params)
+    target = _crs(single.get("crs"), "crs", collection) if "crs" in single else CRS84
+    query = Query(
+        bbox=_bbox(single, collection),
+        interval=_interval(single.get("datetime")),
+        filter=_filter(single, collection),
+        text=single.get("q", "").replace(",", " "),
+        fields=_properties(single.get("properties"), collection),
+        sort=_sort(single.get("sortby"), collection),
+        limit=0 if single.get("resulttype") == "hits" else _limit(single.get("limit")),
+        cursor=single.get("cursor", ""),
+        offset=_whole(single.get("offset", "0"), "offset", 0),
+        geometry=single.get("skipGeometry", "false").lower() not in ("true", "1"),
+    )
+    return ItemsRequest(query, target, single)
+
+
+def read_crs(params: QueryParams, collection: Collection) -> CRS:
+    """The `crs` parameter of a single item; CRS84 without it."""
+    single = _once(params, {"crs", "f", "lang"})
+    return _crs(single["crs"], "crs", collection) if "crs" in single else CRS84
+
+
+def _once(params: QueryParams, known: Iterable[str] | None = None) -> dict[str, str]:
+    """Each parameter once."""
+    single: dict[str, str] = {}
+    for name, value in params.multi_items():
+        if name in single:
+            raise ValueInvalid(f"the parameter '{name}' is given twice", field=name, value=value)
+        if known is not None and name not in known:
+            raise ValueInvalid(f"there is no parameter '{name}' here", field=name, remedy=f"known: {', '.join(sorted(known))}")
+        single[name] = value
+    return single
+
+
+def _crs(text: str | None, name: str, collection: Collection) -> CRS:
+    try:
+        wanted = crs(text or "")
+    except CrsUnknown as error:
+        raise ValueInvalid(f"{name}: {error.message}", field=name, value=text, remedy=_offer(collection)) from None
+    if wanted not in crs_of(collection):
+        raise ValueInvalid(f"{name}: '{text}' is not offered for this collection", field=name, value=text, remedy=_offer(collection))
+    return wanted
+
+
+def _offer(collection: Collection) -> str:
+    return "one of " + ", ".join(known.uri for known in crs_of(collection))
+
+
+def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
+    if "bbox" not in single:
+        if "bbox-crs" in single:
+            raise ValueInvalid("bbox-crs says the CRS of a bbox, and there is none", field="bbox-crs")
+        return None
+    try:
+        numbers = [float(part) for part in single["bbox"].split(",")]
+    except ValueError:
+        raise ValueInvalid(f"bbox '{single['bbox']}' is not a list of numbers", field="bbox", value=single["bbox"],
+                           remedy="write four or six numbers with commas between them") from None
+    if len(numbers) not in (4, 6):
+        raise ValueInvalid(f"a bbox has 4 or 6 numbers, not {len(numbers)}", field="bbox", value=single["bbox"])
+    known = _crs(single["bbox-crs"], "bbox-crs", collection) if "bbox-crs" in single else CRS84H if len(numbers) == 6 else CRS84
+    return BBox.of(from_authority_order(tuple(numbers), known), known.code)
+
+
+def _interval(text: str | None) -> Interval | None:
+    return None if text is None else Interval.parse(text)
+
+
+def _filter(single: Mapping[str, str], collection: Collection) -> Expression | None:
+    """`filter` in its language and CRS, and every `property=value` parameter, all joined by AND."""
+    tests: list[Expression] = []
+    if "filter" in single:
+        language = single.get("filter-lang", "cql2-text")
+        if language not in ("cql2-text", "cql2-json"):
+            raise ValueInvalid(f"filter-lang '{language}' is not known", field="filter-lang", remedy="cql2-text or cql2-json")
+        tree = parse_json(single["filter"]) if language == "cql2-json" else parse_text(single["filter"])
+        tests.append(_in_crs(tree, crs(single["filter-crs"])) if "filter-crs" in single else tree)
+    for name, value in single.items():
+        if name in KNOWN:
+            continue
+        if name not in collection.schema:
+            raise ValueInvalid(f"'{name}' is neither a parameter nor a property of {collection.id}", field=name,
+                               remedy=f"known parameters: {', '.join(sorted(KNOWN))}")
+        tests.append(Op("=", (Property(name), _literal(value, collection.schema.field(name).type, name))))
+    if not tests:
+        return None
+    return tests[0] if len(tests) == 1 else Op("and", tuple(tests))
+
+
+def _literal(text: str, kind: FieldType, name: str) -> Literal:
+    try:
+        if kind is FieldType.INTEGER:
+            return Literal(int(text))
+        if kind is FieldType.NUMBER:
+            return Literal(float(text))
+        if kind is FieldType.BOOLEAN:
+            return Literal({"true": True, "false": False}[text.lower()])
+    except (ValueError, KeyError):
+        raise ValueInvalid(f"'{text}' is no {kind} for the property '{name}'", field=name, value=text) from None
+    return Literal(text)
+
+
+def _in_crs(tree: Expression, known: CRS) -> Expression:
+    """The same tree with its geometries read as being in a CRS, in the authority's axis order."""
+    match tree:
+        case Shape(geometry=geometry):
+            return Shape(from_authority_order(geometry, known), known.code)
+        case Op(name, args):
+            return Op(name, tuple(_in_crs(arg, known) for arg in args))
+        case Items(items):
+            return Items(tuple(_in_crs(item, known) for item in items))
+        case Period() | Property() | Literal():
+            return tree
+        case _:
+            return tree
+
+
+def _properties(text: str | None, collection: Collection) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        collection.schema.field(name)
+    return names
+
+
+def _sort(text: str | None, collection: Collection) -> tuple[Sort, ...]:
+    if not text:
+        return ()
+    keys = []
+    for part in text.split(","):
+        name = part.strip().lstrip("+-")
+        collection.schema.field(name)
+        keys.append(Sort(name, part.strip().startswith("-")))
+    return tuple(keys)
+
+
+def _limit(text: str | None) -> int:
+    """A limit above the largest page is served as the largest page (OGC 17-069r4, 7.15.2)."""
+    return DEFAULT_LIMIT if text is None else min(_whole(text, "limit", 1), MAX_LIMIT)
+
+
+def _whole(text: str, name: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise ValueInvalid(f"{name} '{text}' is not a whole number", field=name, value=text) from None
+    if not least <= number <= 2**62:
+        raise ValueInvalid(f"{name} is at least {least}, not {text}", field=name, value=text)
+    return number
+

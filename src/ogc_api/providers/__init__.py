@@ -1,0 +1,1 @@
+"""pygeoapi providers over our store."""

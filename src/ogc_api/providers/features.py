@@ -1,0 +1,99 @@
+"""A pygeoapi feature provider over the store, for the renditions that pygeoapi makes (HTML, CSV, JSON-LD, schemas).
+
+pygeoapi builds one per request, so the constructor does no I/O: the store is opened once per process.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from pygeoapi.provider.base import BaseProvider, ProviderInvalidQueryError, ProviderItemNotFoundError, SchemaType
+
+from csdi.errors import CsdiError, NotFound
+from csdi.extent import BBox, Interval
+from csdi.feature import Field, FieldType
+from csdi.filter import Expression, Literal, Op, Property
+from csdi.query import Query, Sort
+from csdi.store import open_store
+
+_JSON_TYPE: dict[FieldType, dict[str, str]] = {
+    FieldType.STRING: {"type": "string"}, FieldType.INTEGER: {"type": "integer"}, FieldType.NUMBER: {"type": "number"},
+    FieldType.BOOLEAN: {"type": "boolean"}, FieldType.DATE: {"type": "string", "format": "date"},
+    FieldType.DATETIME: {"type": "string", "format": "date-time"}, FieldType.JSON: {"type": "object"},
+}
+
+
+class StoreProvider(BaseProvider):  # type: ignore[misc]
+    """Reads one Collection of the store that `data` (a store URL) names; `collection` is its id."""
+
+    def __init__(self, provider_def: dict[str, Any]) -> None:
+        super().__init__(provider_def)
+        self._store = open_store(provider_def["data"])
+        self._id = str(provider_def["collection"])
+
+    def get_fields(self) -> dict[str, dict[str, Any]]:
+        """Property name -> JSON Schema."""
+        self._fields = {f.name: json_schema(f) for f in self._store.collection(self._id).schema}
+        return self._fields
+
+    def get_schema(self, schema_type: SchemaType = SchemaType.item) -> tuple[str, dict[str, Any]]:  # noqa: ARG002
+        """(media type, JSON Schema of an item)."""
+        collection = self._store.collection(self._id)
+        return "application/schema+json", {"type": "object", "title": collection.title_in("en"), "properties": self.get_fields()}
+
+    def query(self, offset: int = 0, limit: int = 10, resulttype: str = "results", bbox: list[float] | None = None,
+              datetime_: str | None = None, properties: list[tuple[str, str]] | None = None,
+              sortby: list[dict[str, str]] | None = None, select_properties: list[str] | None = None,
+              skip_geometry: bool = False, q: str | None = None, **_: Any) -> dict[str, Any]:
+        """A FeatureCollection in CRS84."""
+        try:
+            query = Query(
+                bbox=BBox.of(bbox) if bbox else None, interval=Interval.parse(datetime_) if datetime_ else None,
+                filter=equalities(properties or []), text=q or "", fields=tuple(select_properties) if select_properties else None,
+                sort=tuple(Sort(s["property"], s["order"] == "-") for s in sortby or []),
+                limit=0 if resulttype == "hits" else limit, offset=offset, geometry=not skip_geometry)
+            features, matched, _next = self._store.search_json(self._id, query)
+        except CsdiError as error:
+            raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from error
+        return {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(features),
+                "features": [orjson.loads(f) for f in features]}
+
+    def get(self, identifier: str, **_: Any) -> dict[str, Any]:
+        """One Feature in CRS84."""
+        try:
+            self._store.feature(self._id, identifier)
+        except NotFound as error:
+            raise ProviderItemNotFoundError(str(error)) from error
+        features, _matched, _next = self._store.search_json(self._id, Query(filter=by_id(identifier), limit=1, count=False))
+        return dict(orjson.loads(features[0]))
+
+    def __repr__(self) -> str:
+        return f"<StoreProvider {self._id}>"
+
+
+def json_schema(field: Field) -> dict[str, Any]:
+    """A field as JSON Schema, with its title, unit and closed values."""
+    schema: dict[str, Any] = dict(_JSON_TYPE[field.type])
+    if field.title:
+        schema["title"] = field.title.get("en") or next(iter(field.title.values()))
+    if field.description:
+        schema["description"] = field.description
+    if field.unit:
+        schema["x-ogc-unit"] = field.unit
+    if field.enum:
+        schema["enum"] = list(field.enum)
+    return schema
+
+
+def equalities(pairs: list[tuple[str, str]]) -> Expression | None:
+    """`property=value` request parameters as one filter."""
+    tests: list[Expression] = [Op("=", (Property(name), Literal(value))) for name, value in pairs]
+    if not tests:
+        return None
+    return tests[0] if len(tests) == 1 else Op("and", tuple(tests))
+
+
+def by_id(id: str) -> Expression:
+    """The filter that one Feature id answers."""
+    return Op("=", (Property("id"), Literal(id)))

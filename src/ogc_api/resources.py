@@ -1,0 +1,90 @@
+"""The live catalogue as pygeoapi's configuration: nobody edits pygeoapi YAML by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from csdi.collection import Collection
+from csdi.extent import rfc3339
+from csdi.settings import Settings
+from ogc_api.parameters import DEFAULT_LIMIT, MAX_LIMIT, crs_of
+
+PLACEHOLDER = "http://base-url.invalid/ogc"
+"""Stands for the public URL of the OGC API in what pygeoapi writes; replaced in each answer by the URL that was asked."""
+LANGUAGES = ["en", "zh-Hant", "zh-Hans"]
+TEMPLATES = Path(__file__).parent / "templates"
+WORLD = [-180.0, -90.0, 180.0, 90.0]
+
+
+def configuration(settings: Settings, collections: list[Collection]) -> dict[str, Any]:
+    """pygeoapi's configuration dictionary for these Collections."""
+    return {
+        "server": {"bind": {"host": settings.host, "port": settings.port}, "url": PLACEHOLDER, "mimetype": "application/json",
+                   "encoding": "utf-8", "gzip": False, "languages": LANGUAGES, "pretty_print": False, "admin": False,
+                   "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT},
+                   "map": {"url": "", "attribution": ""}, **_templates()},
+        "logging": {"level": "ERROR"},
+        "metadata": _metadata(settings),
+        "resources": {collection.id: _resource(settings, collection) for collection in collections},
+    }
+
+
+def _templates() -> dict[str, Any]:
+    return {"templates": {"path": str(TEMPLATES), "static": str(TEMPLATES)}} if TEMPLATES.is_dir() else {}
+
+
+def _metadata(settings: Settings) -> dict[str, Any]:
+    title = {"en": "Spatial data and building models", "zh-Hant": "空間數據及建築模型", "zh-Hans": "空间数据及建筑模型"}
+    if settings.site_name:
+        title = {language: f"{settings.site_name} · {text}" for language, text in title.items()}
+    description = {"en": "GIS layers and IFC building models in one coordinate system, through OGC APIs.",
+                   "zh-Hant": "以單一坐標系統經 OGC API 發佈的地理圖層及 IFC 建築模型。",
+                   "zh-Hans": "以单一坐标系统经 OGC API 发布的地理图层及 IFC 建筑模型。"}
+    return {
+        "identification": {"title": title, "description": description, "keywords": {"en": ["IFC", "BIM", "GIS", "OGC API", "3D Tiles"]},
+                           "keywords_type": "theme", "terms_of_service": "", "url": PLACEHOLDER},
+        "license": {"name": "As stated by each collection", "url": ""},
+        "provider": {"name": settings.site_name or "CSDI Twin", "url": PLACEHOLDER},
+        "contact": {"name": "", "position": "", "address": "", "city": "", "stateorprovince": "", "postalcode": "", "country": "",
+                    "phone": "", "fax": "", "email": "", "url": PLACEHOLDER, "hours": "", "instructions": "", "role": "pointOfContact"},
+    }
+
+
+def _resource(settings: Settings, collection: Collection) -> dict[str, Any]:
+    extent = collection.extent
+    extents: dict[str, Any] = {"spatial": {"bbox": list(extent.bbox.xy) if extent.bbox else WORLD,
+                                           "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}
+    if extent.interval and (extent.interval.start or extent.interval.end):
+        extents["temporal"] = {"begin": rfc3339(extent.interval.start) if extent.interval.start else None,
+                               "end": rfc3339(extent.interval.end) if extent.interval.end else None}
+    title = dict(collection.title) or {"en": collection.id}
+    return {
+        "type": "collection", "title": title, "description": dict(collection.description) or title,
+        "keywords": {"en": list(collection.keywords)}, "links": _links(collection), "extents": extents,
+        "providers": [{"type": "feature", "name": "ogc_api.providers.features.StoreProvider", "data": settings.store_url,
+                       "collection": collection.id, "id_field": "id", "title_field": _title_field(collection),
+                       "crs": [known.uri for known in crs_of(collection)], "storage_crs": _storage_uri(collection)}],
+    }
+
+
+def _storage_uri(collection: Collection) -> str:
+    return next(known.uri for known in crs_of(collection) if known.code == collection.storage_crs)
+
+
+def _title_field(collection: Collection) -> str:
+    names = [f.name for f in collection.schema]
+    return next((name for name in ("name", "title", "name_en", "NAME") if name in names), "id")
+
+
+def _links(collection: Collection) -> list[dict[str, str]]:
+    links = []
+    if collection.details.get("blob"):
+        root = f"{PLACEHOLDER}/collections/{collection.id}"
+        links = [{"type": "image/tiff; application=geotiff; profile=cloud-optimized", "rel": "data", "title": "Cloud Optimized GeoTIFF",
+                  "href": f"{root}/coverage.tif"},
+                 {"type": "image/png", "rel": "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", "title": "Map tiles",
+                  "href": f"{root}/map/tiles/WebMercatorQuad"}]
+    if collection.licence.startswith("http"):
+        links.append({"type": "text/html", "rel": "license", "title": "Licence", "href": collection.licence})
+    return links
