@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import IO
 
 from csdi.errors import (
     ArchiveHostile,
@@ -112,7 +112,7 @@ def _is_model(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and name.suffix.lower() == ".ifc" and not hidden
 
 
-def _copy(path: Path, source: BinaryIO | zipfile.ZipExtFile, sink: BinaryIO, member: zipfile.ZipInfo, limits: Limits) -> None:
+def _copy(path: Path, source: IO[bytes], sink: IO[bytes], member: zipfile.ZipInfo, limits: Limits) -> None:
     """Unpacks in chunks and counts what really comes out: the sizes an archive states are not trusted."""
     most = min(limits.bytes, max(_CHUNK, int(limits.ratio * max(member.compress_size, 1))))
     done = 0

@@ -1,0 +1,92 @@
+"""Gathering what the children send into Shapes: each distinct mesh once, near its own origin."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.meshing.wire import Message
+from bim.shapes import Item, Material, Placement, Shapes
+from csdi.geometry import Mesh
+
+_GRID_M = 1e-6
+"""Vertices that agree to this are the same when meshes are compared."""
+
+
+class Collector:
+    """Takes `item` and `placed` messages of one kernel run at a time; safe to use from several threads."""
+
+    def __init__(self, keys: Mapping[int, str]) -> None:
+        self.shapes = Shapes()
+        self.got: set[int] = set()
+        self.errors: dict[int, str] = {}
+        self._keys = keys
+        self._lock = Lock()
+        self._by_geometry: dict[tuple[str, str], tuple[int, NDArray[np.float64]] | None] = {}
+        self._by_content: dict[bytes, int] = {}
+        self._placed: set[tuple[int, int, bytes]] = set()
+
+    def take(self, kernel: str, message: Message) -> None:
+        """Adds what the message brings."""
+        with self._lock:
+            if message.kind == "item":
+                key = (kernel, message.data["geometry"])
+                if key not in self._by_geometry:
+                    self._by_geometry[key] = self._item(message)
+            elif message.kind == "placed":
+                known = self._by_geometry.get((kernel, message.data["geometry"]))
+                if known is not None:
+                    self._place(int(message.data["product"]), *known, message.arrays["matrix"])
+
+    def add(self, product: int, item: Item, matrix: NDArray[np.float64]) -> None:
+        """Adds a shape that was made here and not in a child."""
+        with self._lock:
+            self._place(product, self._index(item), np.zeros(3), matrix)
+
+    def _item(self, message: Message) -> tuple[int, NDArray[np.float64]] | None:
+        arrays, materials = message.arrays, message.data["materials"]
+        vertices = arrays["vertices"]
+        if not len(arrays["triangles"]) or not np.isfinite(vertices).all():
+            return None
+        centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+        mesh = Mesh(vertices - centre, arrays["triangles"])
+        return self._index(Item(mesh, _materials(materials), _clipped(arrays["material_of"], len(materials)))), centre
+
+    def _index(self, item: Item) -> int:
+        digest = _content(item)
+        if digest not in self._by_content:
+            self._by_content[digest] = len(self.shapes.items)
+            self.shapes.items.append(item)
+        return self._by_content[digest]
+
+    def _place(self, product: int, item: int, centre: NDArray[np.float64], matrix: NDArray[np.float64]) -> None:
+        moved = np.array(matrix, dtype=np.float64)
+        moved[:3, 3] += moved[:3, :3] @ centre
+        same = (product, item, moved.tobytes())
+        if same in self._placed or product not in self._keys or not np.isfinite(moved).all():
+            return
+        self._placed.add(same)
+        self.got.add(product)
+        self.shapes.placements.append(Placement(self._keys[product], item, moved))
+
+
+def _materials(given: list[list[Any]]) -> tuple[Material, ...]:
+    return tuple(Material(name, (r, g, b, a)) for name, r, g, b, a in given)
+
+
+def _clipped(material_of: NDArray[np.int16], count: int) -> NDArray[np.int16]:
+    return np.where((material_of >= 0) & (material_of < count), material_of, -1).astype(np.int16)
+
+
+def _content(item: Item) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(np.round(item.mesh.vertices / _GRID_M).astype(np.int64).tobytes())
+    digest.update(item.mesh.triangles.tobytes())
+    digest.update(item.material_of.tobytes())
+    digest.update(repr(item.materials).encode())
+    return digest.digest()

@@ -1,0 +1,105 @@
+"""Which products of a model should have a shape, through which representations, and in which batches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bim.ifc import Entity, Model, is_any, value_of
+
+_NO_SHAPE = ("IfcFeatureElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid", "IfcPort")
+_FLAT = {"Curve", "Curve2D", "Curve3D", "Annotation2D", "BoundingBox", "Point", "PointCloud", "FillArea", "Text", "LightSource",
+         "GeometricCurveSet", "Segment", "Lighting", "Style"}
+_FLAT_USES = {"Axis", "FootPrint", "Box", "Annotation", "Plan", "CoG", "Reference", "Profile", "Lighting", "Clearance"}
+_PREFERRED = ("Body", "Facetation", "Tessellation", "Surface", "SurfaceModel", "Body-Fallback")
+BATCH = 100
+"""Products of one batch, unless they share a map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A product that should have a shape.
+
+    Attributes:
+        product: instance id.
+        ifc_class: its class.
+        representation: instance id of the representation that gives its body.
+        context: instance id of that representation's context.
+        source: what decides its geometry: equal for products that can share a mesh.
+    """
+
+    product: int
+    ifc_class: str
+    representation: int
+    context: int
+    source: tuple[int, ...]
+
+
+def wanted_elements(model: Model) -> list[Wanted]:
+    """Elements (and proxies of old schemas) with a body; no openings, grids, annotations, ports or alignments."""
+    return list(_wanted(model.of("IfcElement", "IfcProxy")))
+
+
+def wanted_spaces(model: Model) -> list[Wanted]:
+    """Spaces with a body."""
+    return list(_wanted(model.of("IfcSpace")))
+
+
+def batches(wanted: Iterable[Wanted], size: int = BATCH) -> list[list[Wanted]]:
+    """Batches of about `size` products; those that share a source stay together, so that it is tessellated once."""
+    by_source: dict[tuple[int, ...], list[Wanted]] = defaultdict(list)
+    for one in wanted:
+        by_source[one.source].append(one)
+    made: list[list[Wanted]] = []
+    for group in by_source.values():
+        if made and len(made[-1]) + len(group) <= size:
+            made[-1].extend(group)
+        else:
+            made.append(list(group))
+    return made
+
+
+def body_of(product: Entity) -> Entity | None:
+    """The representation that gives the product's body: surfaces or solids, the preferred one where there are several."""
+    shape = value_of(product, "Representation")
+    bodies = [r for r in (value_of(shape, "Representations") or ()) if _is_body(r)]
+    return min(bodies, key=_rank, default=None)
+
+
+def _wanted(products: Iterable[Entity]) -> Iterator[Wanted]:
+    for product in products:
+        if is_any(product, _NO_SHAPE):
+            continue
+        body = body_of(product)
+        if body is not None:
+            yield Wanted(product.id(), product.is_a(), body.id(), body.ContextOfItems.id(), _source(body))
+
+
+def _is_body(representation: Entity) -> bool:
+    if representation.RepresentationType in _FLAT or representation.RepresentationIdentifier in _FLAT_USES:
+        return False
+    items = representation.Items or ()
+    return any(_is_solid_or_surface(item) for item in items)
+
+
+def _is_solid_or_surface(item: Entity, depth: int = 0) -> bool:
+    if item.is_a("IfcMappedItem"):
+        mapped = item.MappingSource.MappedRepresentation.Items or ()
+        return depth < 8 and any(_is_solid_or_surface(inner, depth + 1) for inner in mapped)
+    if item.is_a("IfcGeometricSet"):
+        return any(element.is_a("IfcSurface") for element in item.Elements)
+    return not is_any(item, ("IfcCurve", "IfcPoint", "IfcAnnotationFillArea", "IfcTextLiteral", "IfcBoundingBox", "IfcLightSource",
+                             "IfcSegment"))
+
+
+def _rank(representation: Entity) -> int:
+    identifier = representation.RepresentationIdentifier
+    return _PREFERRED.index(identifier) if identifier in _PREFERRED else len(_PREFERRED)
+
+
+def _source(body: Entity) -> tuple[int, ...]:
+    items = body.Items
+    if all(item.is_a("IfcMappedItem") for item in items):
+        return tuple(sorted(item.MappingSource.id() for item in items))
+    return (body.id(),)
