@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from sample_models.ifc_building import OpenBuilding
 from sample_models.ifc_data import Classification, asset, boolean, count, label, quantity_length
@@ -56,7 +57,7 @@ class Circulation:
         for core in cores(self.site.plan):
             self._lift(core)
             levels = core.wing.levels
-            for lower, upper in zip(levels, levels[1:], strict=False):
+            for lower, upper in pairwise(levels):
                 self._stair(core, lower, upper)
                 if lower.elevation_mpd >= GF.elevation_mpd:
                     self._escalator(core, lower, upper)

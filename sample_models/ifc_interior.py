@@ -6,7 +6,15 @@ from collections import defaultdict
 
 from sample_models.ifc_building import OpenBuilding
 from sample_models.ifc_data import (
-    Classification, boolean, box_quantities, count, label, layers, quantity_area, quantity_length, quantity_volume,
+    Classification,
+    boolean,
+    box_quantities,
+    count,
+    label,
+    layers,
+    quantity_area,
+    quantity_length,
+    quantity_volume,
 )  # fmt: skip
 from sample_models.ifc_plan import CEILING_VOID_M, WALL_M, Partition, Room
 from sample_models.ifc_step import Ref, enum
