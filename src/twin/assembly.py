@@ -1,0 +1,232 @@
+"""Assembly of a tile: pieces carried into the tileset's frame, repeated items as copies, the rest merged by look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bim.shapes import Item
+from twin.ellipsoid import Array
+from twin.frame import Frame, Reprojection
+from twin.gltf import Copies, Look, Part, quaternions, rotations_of
+from twin.metadata import Row, Table
+from twin.palette import Rgba, colour_of
+from twin.pieces import Pieces
+from twin.surface import Ints, Surface
+
+_LEAST_COPIES = 8
+_LEAST_SAVED_TRIANGLES = 600
+_MOST_GROUPS = 24
+_COPY_ERROR_M = 0.002
+_MOST_LOOKS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """One tile's content in the tileset's frame, before it is written.
+
+    Attributes:
+        parts: merged geometry, one part per look.
+        copies: repeated items.
+        table: the elements in it.
+        box: (2, 3) float64, metres, tileset's frame.
+        copy_error_m: how far copies are from reprojecting each vertex, measured.
+        triangles: as drawn, copies counted each time.
+    """
+
+    parts: tuple[Part, ...]
+    copies: tuple[Copies, ...]
+    table: Table
+    box: Array
+    copy_error_m: float
+    triangles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What carries pieces into tiles: the items' paint, and the way from the model frame into the tileset's.
+
+    Attributes:
+        items: the model's items, for their materials.
+        frame: the tileset's frame.
+        reprojection: None for a model in its own frame.
+    """
+
+    items: Sequence[Item]
+    frame: Frame
+    reprojection: Reprojection | None
+
+    def points(self, points: Array) -> Array:
+        """(n, 3) model points in the tileset's frame, each reprojected."""
+        return points if self.reprojection is None else self.reprojection.into(self.frame, points)
+
+    def affines(self, at: Array) -> Array:
+        """(k, 4, 4) model frame to the tileset's, exact at the given model points."""
+        if self.reprojection is None:
+            return np.broadcast_to(np.eye(4), (len(at), 4, 4))
+        return self.reprojection.affines(self.frame, at)
+
+    def looks(self, item: int, surface: Surface, fallback: Rgba) -> list[tuple[Look, Ints]]:
+        """The item's paints, each with the triangles that wear it."""
+        materials = self.items[item].materials
+        chosen: dict[Look, list[int]] = defaultdict(list)
+        for number in np.unique(surface.material_of).tolist():
+            rgba = materials[number].rgba if number >= 0 else fallback
+            chosen[Look(_rounded(rgba), surface.is_open)].append(number)
+        return [(look, np.flatnonzero(np.isin(surface.material_of, numbers))) for look, numbers in chosen.items()]
+
+
+def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assembled:
+    """The content of one tile."""
+    used, feature_of = np.unique(pieces.row_of, return_inverse=True)
+    table = Table([pieces.rows[row] for row in used])
+    copied = np.zeros(len(pieces), dtype=bool)
+    copies: list[Copies] = []
+    error_m = 0.0
+    for group in _repeated(pieces) if instancing else []:
+        made, group_error_m = _copies(stage, pieces.where(group), feature_of[group], table.rows)
+        if group_error_m <= _COPY_ERROR_M:
+            copies.append(made)
+            copied[group] = True
+            error_m = max(error_m, group_error_m)
+    parts = _merged(stage, pieces.where(~copied), feature_of[~copied], table.rows)
+    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()))
+
+
+def _repeated(pieces: Pieces) -> list[Ints]:
+    """Pieces that share an item often enough to be worth a draw call of their own."""
+    order = np.argsort(pieces.item_of, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(pieces.item_of[order])) + 1) if len(order) else []
+    saved = [((len(group) - 1) * int(pieces.triangles[group[0]]), group) for group in groups if len(group) >= _LEAST_COPIES]
+    worth = sorted((s, k) for k, (s, _) in enumerate(saved) if s >= _LEAST_SAVED_TRIANGLES)
+    return [saved[k][1] for _, k in worth[::-1][:_MOST_GROUPS]]
+
+
+def _copies(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> tuple[Copies, float]:
+    """One item many times, and how far that is from reprojecting its vertices one by one, in metres."""
+    item = int(pieces.item_of[0])
+    surface = pieces.surfaces[item]
+    matrices = stage.affines(pieces.centres) @ pieces.matrices
+    linear = matrices[:, :3, :3]
+    scales = np.linalg.norm(linear, axis=1)
+    left, _, right = np.linalg.svd(linear / scales[:, None, :])
+    fallback = colour_of(rows[int(feature_of[0])].ifc_class)
+    parts = tuple(_part(look, surface, faces) for look, faces in stage.looks(item, surface, fallback))
+    copies = Copies(parts, matrices[:, :3, 3], left @ right, scales, feature_of)
+    if (np.linalg.det(linear) <= 0).any():
+        return copies, float("inf")
+    return copies, _copy_error(stage, copies, surface.positions, pieces.matrices)
+
+
+def _part(look: Look, surface: Surface, faces: Ints) -> Part:
+    used, triangles = np.unique(surface.triangles[faces], return_inverse=True)
+    return Part(look, surface.positions[used], surface.normals[used], triangles.reshape(-1, 3), np.zeros(0, dtype=np.int64))
+
+
+def _copy_error(stage: Stage, copies: Copies, positions: Array, matrices: Array) -> float:
+    """Measured on the vertices furthest out, at every copy, with the numbers as they are stored."""
+    picked = np.unique(np.concatenate([positions.argmin(axis=0), positions.argmax(axis=0)]))
+    sample = np.column_stack([positions[picked], np.ones(len(picked))])
+    exact = stage.points((matrices @ sample.T).transpose(0, 2, 1)[:, :, :3].reshape(-1, 3))
+    stored = rotations_of(quaternions(copies.rotations)) * copies.scales.astype(np.float32)[:, None, :]
+    drawn = np.einsum("kij,sj->ksi", stored, sample[:, :3].astype(np.float32)) + copies.translations[:, None, :]
+    return float(np.linalg.norm(drawn.reshape(-1, 3) - exact, axis=1).max())
+
+
+def _merged(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> list[Part]:
+    """All pieces in one frame, then cut by look."""
+    if not len(pieces):
+        return []
+    batches = _batches(stage, pieces, feature_of, rows)
+    points = stage.points(np.concatenate([batch.positions for batch in batches]))
+    slope = stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3]
+    normals = np.concatenate([batch.normals for batch in batches]) @ np.linalg.inv(slope)
+    normals /= np.linalg.norm(normals, axis=1)[:, None]
+    features = np.concatenate([batch.feature_of for batch in batches])
+    offsets = np.cumsum([0, *(len(batch.positions) for batch in batches)])
+    by_look: dict[Look, list[Ints]] = defaultdict(list)
+    for batch, offset in zip(batches, offsets, strict=False):
+        for look, triangles in batch.triangles:
+            by_look[look].append(triangles + offset)
+    return [_compact(look, points, normals, features, np.concatenate(by_look[look])) for look in sorted(by_look)]
+
+
+def _compact(look: Look, points: Array, normals: Array, features: Ints, triangles: Ints) -> Part:
+    used, renumbered = np.unique(triangles, return_inverse=True)
+    return Part(look, points[used], normals[used], renumbered.reshape(-1, 3), features[used])
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """All merged pieces of one item: model frame, triangles by look counted from the batch's first vertex."""
+
+    positions: Array
+    normals: Array
+    feature_of: Ints
+    triangles: list[tuple[Look, Ints]]
+
+
+def _batches(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> list[_Batch]:
+    colours = [colour_of(row.ifc_class) for row in rows]
+    groups: dict[tuple[int, Rgba], list[int]] = defaultdict(list)
+    for k, (item, feature) in enumerate(zip(pieces.item_of.tolist(), feature_of.tolist(), strict=True)):
+        groups[item, colours[feature]].append(k)
+    return _few_looks([_batch(stage, pieces, np.array(group), feature_of, item, colour)
+                       for (item, colour), group in groups.items()])
+
+
+def _batch(stage: Stage, pieces: Pieces, group: Ints, feature_of: Ints, item: int, colour: Rgba) -> _Batch:
+    surface = pieces.surfaces[item]
+    count, size = len(group), len(surface.positions)
+    linear = pieces.matrices[group, :3, :3]
+    positions = surface.positions @ linear.transpose(0, 2, 1) + pieces.matrices[group, None, :3, 3]
+    normals = surface.normals @ np.linalg.inv(linear)
+    normals /= np.linalg.norm(normals, axis=2)[:, :, None]
+    mirrored = np.linalg.det(linear) < 0
+    starts = np.arange(count) * size
+    triangles = []
+    for look, faces in stage.looks(item, surface, colour):
+        corners = np.broadcast_to(surface.triangles[faces], (count, len(faces), 3)).copy()
+        corners[mirrored] = corners[mirrored][:, :, ::-1]
+        triangles.append((look, (corners + starts[:, None, None]).reshape(-1, 3)))
+    return _Batch(positions.reshape(-1, 3), normals.reshape(-1, 3), np.repeat(feature_of[group], size), triangles)
+
+
+def _few_looks(batches: list[_Batch]) -> list[_Batch]:
+    """Each look costs a draw call: beyond the most used, a look becomes the nearest of those."""
+    weight: dict[Look, int] = defaultdict(int)
+    for batch in batches:
+        for look, triangles in batch.triangles:
+            weight[look] += len(triangles)
+    kept = sorted(weight, key=lambda look: (-weight[look], look))[:_MOST_LOOKS]
+    nearest = {look: look if look in kept else min(kept, key=lambda other: (_contrast(look, other), other))
+               for look in weight}
+    return [replace(batch, triangles=[(nearest[look], triangles) for look, triangles in batch.triangles])
+            for batch in batches]
+
+
+def _contrast(one: Look, other: Look) -> float:
+    apart = sum((a - b) ** 2 for a, b in zip(one.rgba, other.rgba, strict=True))
+    clear = (one.rgba[3] < 1) != (other.rgba[3] < 1)
+    return apart + 4.0 * clear + 2.0 * (one.double_sided and not other.double_sided)
+
+
+def _rounded(rgba: Rgba) -> Rgba:
+    red, green, blue, opacity = (round(min(max(float(c), 0.0), 1.0) * 255) / 255 for c in rgba)
+    return (red, green, blue, opacity)
+
+
+def _box(parts: Sequence[Part], copies: Sequence[Copies]) -> Array:
+    """Around everything drawn; for copies around the item's box at each place."""
+    boxes = [np.stack([part.positions.min(axis=0), part.positions.max(axis=0)]) for part in parts]
+    for group in copies:
+        low = np.min([part.positions.min(axis=0) for part in group.parts], axis=0)
+        high = np.max([part.positions.max(axis=0) for part in group.parts], axis=0)
+        linear = group.rotations * group.scales[:, None, :]
+        centre = linear @ ((low + high) / 2) + group.translations
+        reach = np.abs(linear) @ ((high - low) / 2)
+        boxes.append(np.stack([(centre - reach).min(axis=0), (centre + reach).max(axis=0)]))
+    return np.stack([np.min([box[0] for box in boxes], axis=0), np.max([box[1] for box in boxes], axis=0)])

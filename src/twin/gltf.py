@@ -1,0 +1,305 @@
+"""glTF: drawable parts and a thin property table as one binary file, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csdi.errors import ValueInvalid
+from twin.ellipsoid import Array
+from twin.metadata import Table, table_extension
+from twin.surface import Ints
+
+Json = dict[str, Any]
+
+_FINEST_STEP_M = 2.0**-13
+_COARSEST_STEP_M = 2.0**-9
+"""A 16-bit grid of this step (1.95 mm) is at most 1.7 mm off in space; a larger part keeps float32."""
+
+_LEVELS = 65_535
+_BYTE, _USHORT, _UINT, _FLOAT = 5120, 5123, 5125, 5126
+_VERTICES, _INDICES = 34962, 34963
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Look:
+    """How a part is painted: display sRGB with opacity, 0 to 1, and whether its back is seen."""
+
+    rgba: tuple[float, float, float, float]
+    double_sided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Triangles with one look.
+
+    Attributes:
+        look: its paint.
+        positions: (n, 3) float64, metres, z up; in the tileset's frame, or in the item's for a part of `Copies`.
+        normals: (n, 3) float64, unit length.
+        triangles: (m, 3) int64, counter-clockwise from outside.
+        feature_of: (n,) int64, row of the property table of each vertex; empty for a part of `Copies`.
+    """
+
+    look: Look
+    positions: Array
+    normals: Array
+    triangles: Ints
+    feature_of: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Parts drawn many times.
+
+    Attributes:
+        parts: in the item's frame.
+        translations: (k, 3) float64, metres, tileset's frame.
+        rotations: (k, 3, 3) float64, orthonormal, right-handed.
+        scales: (k, 3) float64, along the item's axes, before the rotation.
+        feature_of: (k,) int64, row of the property table of each copy.
+    """
+
+    parts: tuple[Part, ...]
+    translations: Array
+    rotations: Array
+    scales: Array
+    feature_of: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Glb:
+    """A written file, and the largest distance between its positions and those given, metres (copies left aside)."""
+
+    data: bytes
+    error_m: float
+
+
+def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table) -> Glb:
+    """One GLB: every part and copy as a node of one scene, y up as glTF wants, features in a property table.
+
+    Raises:
+        ValueInvalid: nothing to draw, or more than 65,535 features.
+    """
+    if not parts and not copies:
+        raise ValueInvalid("a tile needs something to draw", field="parts")
+    if len(table.rows) > _LEVELS:
+        raise ValueInvalid("a tile holds at most 65,535 features", field="table", value=len(table.rows))
+    writer = _Writer(table)
+    return Glb(writer.document(parts, copies), writer.error_m)
+
+
+@dataclass(slots=True)
+class _Writer:
+    table: Table
+    chunks: list[bytes] = field(default_factory=list)
+    size: int = 0
+    views: list[Json] = field(default_factory=list)
+    accessors: list[Json] = field(default_factory=list)
+    materials: dict[Look, int] = field(default_factory=dict)
+    meshes: list[Json] = field(default_factory=list)
+    nodes: list[Json] = field(default_factory=list)
+    extensions: set[str] = field(default_factory=set)
+    error_m: float = 0.0
+
+    def document(self, parts: Sequence[Part], copies: Sequence[Copies]) -> bytes:
+        for part in parts:
+            self._part_node(part)
+        for group in copies:
+            self._copies_node(group)
+        metadata = table_extension(self.table, self._view)
+        required = self.extensions & {"KHR_mesh_quantization", "EXT_mesh_gpu_instancing"}
+        document: Json = {
+            "asset": {"version": "2.0", "generator": "csdi"},
+            "scene": 0,
+            "scenes": [{"nodes": list(range(len(self.nodes)))}],
+            "nodes": self.nodes,
+            "meshes": self.meshes,
+            "materials": [_material(look) for look in self.materials],
+            "accessors": self.accessors,
+            "bufferViews": self.views,
+            "buffers": [{"byteLength": self.size}],
+            "extensions": {"EXT_structural_metadata": metadata},
+            "extensionsUsed": sorted(self.extensions | {"EXT_structural_metadata"}),
+        }
+        if required:
+            document["extensionsRequired"] = sorted(required)
+        return _container(document, b"".join(self.chunks))
+
+    def _part_node(self, part: Part) -> None:
+        """A part on a 16-bit grid where that is fine enough, else as float32 around its centre."""
+        points = y_up(part.positions)
+        low, high = points.min(axis=0), points.max(axis=0)
+        step = grid_step(float((high - low).max()))
+        if step is None:
+            origin = np.rint((low + high) / 2)
+            stored: NDArray[Any] = (points - origin).astype(np.float32)
+            position = self._accessor(stored, _FLOAT, "VEC3", bounds=True)
+            node: Json = {"translation": origin.tolist()}
+        else:
+            origin = np.floor(low / step) * step
+            stored = np.rint((points - origin) / step).astype(np.uint16)
+            position = self._accessor(stored, _USHORT, "VEC3", bounds=True)
+            node = {"translation": origin.tolist(), "scale": [step] * 3}
+            self.extensions.add("KHR_mesh_quantization")
+        off = np.linalg.norm(stored.astype(np.float64) * (step or 1.0) + origin - points, axis=1)
+        self.error_m = max(self.error_m, float(off.max()))
+        primitive = self._primitive(part, position)
+        ids = self._accessor(part.feature_of.astype(np.uint16), _USHORT, "SCALAR")
+        primitive["attributes"]["_FEATURE_ID_0"] = ids
+        primitive["extensions"] = {"EXT_mesh_features": {"featureIds": [self._feature_ids(part.feature_of)]}}
+        self.extensions.add("EXT_mesh_features")
+        self.nodes.append({"mesh": self._mesh([primitive]), **node})
+
+    def _copies_node(self, copies: Copies) -> None:
+        """A mesh with its copies; float32 throughout, since it is stored once."""
+        primitives = [
+            self._primitive(part, self._accessor(y_up(part.positions).astype(np.float32), _FLOAT, "VEC3", bounds=True))
+            for part in copies.parts
+        ]
+        centre = y_up(copies.translations)
+        origin = np.rint((centre.min(axis=0) + centre.max(axis=0)) / 2)
+        attributes = {
+            "TRANSLATION": self._accessor((centre - origin).astype(np.float32), _FLOAT, "VEC3", target=None),
+            "ROTATION": self._accessor(quaternions(copies.rotations), _FLOAT, "VEC4", target=None),
+            "SCALE": self._accessor(copies.scales[:, [0, 2, 1]].astype(np.float32), _FLOAT, "VEC3", target=None),
+            "_FEATURE_ID_0": self._accessor(copies.feature_of.astype(np.float32), _FLOAT, "SCALAR", target=None),
+        }
+        self.extensions |= {"EXT_mesh_gpu_instancing", "EXT_instance_features"}
+        self.nodes.append({
+            "mesh": self._mesh(primitives),
+            "translation": origin.tolist(),
+            "extensions": {
+                "EXT_mesh_gpu_instancing": {"attributes": attributes},
+                "EXT_instance_features": {"featureIds": [self._feature_ids(copies.feature_of)]},
+            },
+        })
+
+    def _feature_ids(self, feature_of: Ints) -> Json:
+        return {"featureCount": len(np.unique(feature_of)), "attribute": 0, "propertyTable": 0}
+
+    def _mesh(self, primitives: list[Json]) -> int:
+        self.meshes.append({"primitives": primitives})
+        return len(self.meshes) - 1
+
+    def _primitive(self, part: Part, position: int) -> Json:
+        """Attributes, indices and material; normals as signed bytes, about half a degree fine."""
+        normals = np.rint(y_up(part.normals) * 127).astype(np.int8)
+        self.extensions.add("KHR_mesh_quantization")
+        dtype, kind = (np.uint16, _USHORT) if len(part.positions) < _LEVELS else (np.uint32, _UINT)
+        return {
+            "attributes": {"POSITION": position, "NORMAL": self._accessor(normals, _BYTE, "VEC3", normalized=True)},
+            "indices": self._accessor(part.triangles.reshape(-1).astype(dtype), kind, "SCALAR", target=_INDICES),
+            "material": self.materials.setdefault(part.look, len(self.materials)),
+        }
+
+    def _accessor(self, values: NDArray[Any], component: int, kind: str, *, bounds: bool = False,
+                  normalized: bool = False, target: int | None = _VERTICES) -> int:
+        accessor: Json = {"componentType": component, "count": len(values), "type": kind}
+        if bounds:
+            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        if normalized:
+            accessor["normalized"] = True
+        accessor["bufferView"] = self._attribute_view(values) if target == _VERTICES else self._view(
+            np.ascontiguousarray(values).tobytes(), target)
+        self.accessors.append(accessor)
+        return len(self.accessors) - 1
+
+    def _attribute_view(self, values: NDArray[Any]) -> int:
+        """Vertex attributes start every element on a multiple of four bytes."""
+        rows = values.reshape(len(values), -1)
+        width = rows.shape[1] * rows.itemsize
+        stride = -(-width // 4) * 4
+        padded = np.zeros((len(rows), stride), dtype=np.uint8)
+        padded[:, :width] = np.ascontiguousarray(rows).view(np.uint8)
+        view = self._view(padded.tobytes(), _VERTICES)
+        self.views[view]["byteStride"] = stride
+        return view
+
+    def _view(self, data: bytes, target: int | None = None) -> int:
+        """Appends bytes, aligned to eight as property tables ask, and returns the number of their view."""
+        view: Json = {"buffer": 0, "byteOffset": self.size, "byteLength": len(data)}
+        if target is not None:
+            view["target"] = target
+        padded = data + b"\0" * (-len(data) % 8)
+        self.chunks.append(padded)
+        self.size += len(padded)
+        self.views.append(view)
+        return len(self.views) - 1
+
+
+def grid_step(extent_m: float) -> float | None:
+    """The power of two, in metres, on whose 16-bit grid this extent fits; None when that would be too coarse."""
+    step = _FINEST_STEP_M
+    while step * (_LEVELS - 1) < extent_m:
+        step *= 2
+        if step > _COARSEST_STEP_M:
+            return None
+    return step
+
+
+def y_up(vectors: Array) -> Array:
+    """(n, 3) vectors with z up as glTF has them, with y up: x, z, -y."""
+    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
+
+
+def quaternions(rotations: Array) -> NDArray[np.float32]:
+    """(k, 4) x, y, z, w of (k, 3, 3) z-up rotations, turned to y up."""
+    m = rotations
+    w2 = 1 + m[:, 0, 0] + m[:, 1, 1] + m[:, 2, 2]
+    x2 = 1 + m[:, 0, 0] - m[:, 1, 1] - m[:, 2, 2]
+    y2 = 1 - m[:, 0, 0] + m[:, 1, 1] - m[:, 2, 2]
+    z2 = 1 - m[:, 0, 0] - m[:, 1, 1] + m[:, 2, 2]
+    wx, wy, wz = m[:, 2, 1] - m[:, 1, 2], m[:, 0, 2] - m[:, 2, 0], m[:, 1, 0] - m[:, 0, 1]
+    xy, xz, yz = m[:, 1, 0] + m[:, 0, 1], m[:, 0, 2] + m[:, 2, 0], m[:, 2, 1] + m[:, 1, 2]
+    rows = np.stack([np.stack(row, axis=1) for row in
+                     ((x2, xy, xz, wx), (xy, y2, yz, wy), (xz, yz, z2, wz), (wx, wy, wz, w2))], axis=1)
+    best = rows[np.arange(len(m)), np.argmax(np.stack([x2, y2, z2, w2], axis=1), axis=1)]
+    best = best / np.linalg.norm(best, axis=1)[:, None]
+    return np.column_stack([y_up(best[:, :3]), best[:, 3]]).astype(np.float32)
+
+
+def rotations_of(y_up_quaternions: NDArray[np.float32]) -> Array:
+    """(k, 3, 3) z-up rotations of quaternions that `quaternions` made."""
+    x, z, y, w = y_up_quaternions.astype(np.float64).T
+    y = -y
+    return np.stack([
+        np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], axis=1),
+        np.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], axis=1),
+        np.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], axis=1),
+    ], axis=1)
+
+
+def _material(look: Look) -> Json:
+    material: Json = {
+        "pbrMetallicRoughness": {
+            "baseColorFactor": [*(round(_linear(c), 5) for c in look.rgba[:3]), round(look.rgba[3], 5)],
+            "metallicFactor": 0.0,
+            "roughnessFactor": 0.85,
+        },
+    }
+    if look.double_sided:
+        material["doubleSided"] = True
+    if look.rgba[3] < 1:
+        material["alphaMode"] = "BLEND"
+    return material
+
+
+def _linear(value: float) -> float:
+    """A display sRGB component as the linear light that glTF's factors are."""
+    value = min(max(value, 0.0), 1.0)
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+
+def _container(document: Json, binary: bytes) -> bytes:
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-len(text) % 8)
+    total = 12 + 8 + len(text) + 8 + len(binary)
+    return b"".join([struct.pack("<4sII", b"glTF", 2, total), struct.pack("<I4s", len(text), b"JSON"), text,
+                     struct.pack("<I4s", len(binary), b"BIN\0"), binary])

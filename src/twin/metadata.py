@@ -1,0 +1,81 @@
+"""Metadata in tiles: a thin property table per tile, strings and enums; everything else is asked of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Json = dict[str, Any]
+
+STRINGS = ("id", "global_id", "name")
+ENUMS = ("ifc_class", "storey")
+_NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a tile says of one element.
+
+    Attributes:
+        id: the Feature id, `model:GlobalId`.
+        global_id: the GlobalId as in the file.
+        name: its name, "" when it has none.
+        ifc_class: such as `IfcWall`.
+        storey: the storey that holds it, "" when none does.
+    """
+
+    id: str
+    global_id: str
+    name: str
+    ifc_class: str
+    storey: str
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> Row:
+        """From an element's properties; missing ones are empty."""
+        return cls(*(str(properties.get(name) or "") for name in (*STRINGS, *ENUMS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one tile; a feature's number is its place in `rows`."""
+
+    rows: Sequence[Row]
+
+
+def table_extension(table: Table, store: Callable[[bytes], int]) -> Json:
+    """The body of EXT_structural_metadata; `store` keeps bytes and returns the number of their buffer view."""
+    enums = {name: sorted({getattr(row, name) or _NONE for row in table.rows}) for name in ENUMS}
+    properties = {name: _string_column([getattr(row, name) for row in table.rows], store) for name in STRINGS}
+    for name, values in enums.items():
+        number = {value: k for k, value in enumerate(values)}
+        column = np.array([number[getattr(row, name) or _NONE] for row in table.rows], dtype=np.uint16)
+        properties[name] = {"values": store(column.tobytes())}
+    return {"schema": _schema(enums),
+            "propertyTables": [{"class": "element", "count": len(table.rows), "properties": properties}]}
+
+
+def _schema(enums: Mapping[str, Sequence[str]]) -> Json:
+    strings: Json = {name: {"type": "STRING", "required": True} for name in STRINGS}
+    numbered: Json = {
+        name: {"type": "ENUM", "enumType": name, **({"noData": _NONE} if _NONE in values else {"required": True})}
+        for name, values in enums.items()
+    }
+    return {
+        "id": "csdi",
+        "classes": {"element": {"properties": strings | numbered}},
+        "enums": {name: {"valueType": "UINT16", "values": [{"name": v, "value": k} for k, v in enumerate(values)]}
+                  for name, values in enums.items()},
+    }
+
+
+def _string_column(values: Sequence[str], store: Callable[[bytes], int]) -> Json:
+    """UTF-8 end to end, with the places where each begins."""
+    encoded = [value.encode() for value in values]
+    offsets = np.concatenate([[0], np.cumsum([len(text) for text in encoded])])
+    kind, dtype = ("UINT16", np.uint16) if offsets[-1] < 2**16 else ("UINT32", np.uint32)
+    return {"values": store(b"".join(encoded) or b"\0"), "stringOffsets": store(offsets.astype(dtype).tobytes()),
+            "stringOffsetType": kind}

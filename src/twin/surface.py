@@ -1,0 +1,171 @@
+"""Surfaces: item meshes made ready for drawing, with smooth or creased normals, split by material."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.shapes import Item
+from twin.ellipsoid import Array
+
+Ints = NDArray[np.int64]
+
+CREASE_DEG = 38.0
+"""Faces that meet at less than this angle share a normal; an octagon's sides (45 degrees) do not."""
+
+_WELD_M = 1e-5
+_LEAST_AREA_M2 = 1e-12
+_CHUNK_TRIANGLES = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One item as it is drawn.
+
+    Attributes:
+        positions: (n, 3) float64, metres, item frame.
+        normals: (n, 3) float64, unit length, item frame.
+        triangles: (m, 3) int64, indices into positions.
+        material_of: (m,) int64, index into the item's materials, -1 for none.
+        is_open: whether an edge has a face on one side only.
+    """
+
+    positions: Array
+    normals: Array
+    triangles: Ints
+    material_of: Ints
+    is_open: bool
+
+    @property
+    def box(self) -> Array:
+        """(2, 3) lowest and highest corner; NaN when nothing is drawn."""
+        if not len(self.positions):
+            return np.full((2, 3), np.nan)
+        return np.vstack([self.positions.min(axis=0), self.positions.max(axis=0)])
+
+
+def surfaces(items: list[Item], crease_deg: float = CREASE_DEG) -> list[Surface]:
+    """Every item's surface, in order; triangles without area or with broken numbers are left out."""
+    result: list[Surface] = []
+    start = 0
+    while start < len(items):
+        end, total = start, 0
+        while end < len(items) and (end == start or total + len(items[end].mesh.triangles) <= _CHUNK_TRIANGLES):
+            total += len(items[end].mesh.triangles)
+            end += 1
+        result += _together(items[start:end], crease_deg)
+        start = end
+    return result
+
+
+def _together(items: list[Item], crease_deg: float) -> list[Surface]:
+    """All items as one soup: the same few array operations serve a thousand bolts or one roof."""
+    counts = np.array([len(item.mesh.vertices) for item in items])
+    offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    vertices = np.concatenate([item.mesh.vertices for item in items])
+    triangles = np.concatenate([item.mesh.triangles.astype(np.int64) + offset
+                                for item, offset in zip(items, offsets, strict=True)])
+    item_of = np.repeat(np.arange(len(items)), [len(item.mesh.triangles) for item in items])
+    material_of = np.concatenate([item.material_of.astype(np.int64) for item in items])
+    welded = _weld(vertices, np.repeat(np.arange(len(items)), counts))
+    crosses = _crosses(vertices, triangles)
+    corners = welded[triangles]
+    good = (np.einsum("ij,ij->i", crosses, crosses) > (2 * _LEAST_AREA_M2) ** 2) & (
+        (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0]))
+    triangles, corners, crosses = triangles[good], corners[good], crosses[good]
+    item_of, material_of = item_of[good], material_of[good]
+    first, second, lonely = _neighbours(corners)
+    unit = crosses / np.linalg.norm(crosses, axis=1)[:, None]
+    labels, group_of = np.unique(_groups(corners, unit, first, second, crease_deg), return_inverse=True)
+    positions = vertices[triangles.reshape(-1)[labels]]
+    normals = _normals(vertices, triangles, unit, group_of, len(labels))
+    is_open = np.zeros(len(items), dtype=bool)
+    is_open[item_of[lonely]] = True
+    starts = np.searchsorted(item_of[labels // 3], np.arange(len(items) + 1))
+    faces = np.searchsorted(item_of, np.arange(len(items) + 1))
+    triangles = group_of.reshape(-1, 3)
+    return [Surface(positions[a:b], normals[a:b], triangles[c:d] - a, material_of[c:d], bool(is_open[k]))
+            for k, (a, b, c, d) in enumerate(zip(starts, starts[1:], faces, faces[1:], strict=False))]
+
+
+def _weld(vertices: Array, item_of: Ints) -> Ints:
+    """For each vertex a number that equal vertices of the same item share."""
+    if not len(vertices):
+        return np.zeros(0, dtype=np.int64)
+    safe = np.nan_to_num(vertices, nan=0.0, posinf=0.0, neginf=0.0)
+    keys = np.column_stack([item_of, np.rint(safe / _WELD_M).astype(np.int64)])
+    order = np.lexsort(keys.T[::-1])
+    ordered = keys[order]
+    fresh = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
+    welded = np.empty(len(vertices), dtype=np.int64)
+    welded[order] = np.cumsum(fresh) - 1
+    return welded
+
+
+def _crosses(vertices: Array, triangles: Ints) -> Array:
+    """(m, 3) face normals, twice the area long; zero where a number is not finite."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    with np.errstate(invalid="ignore", over="ignore"):
+        crosses = np.cross(b - a, c - a)
+        crosses[~np.isfinite(crosses.sum(axis=1))] = 0.0
+    return crosses
+
+
+def _neighbours(corners: Ints) -> tuple[Ints, Ints, Ints]:
+    """Half-edges that run along the same edge, in pairs, and the faces that have an edge without a partner.
+
+    Half-edge h of face h // 3 runs from its corner h % 3 to the next one.
+    """
+    tail, head = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    order = np.lexsort((high, low))
+    edges = np.stack([low[order], high[order]], axis=1)
+    same = (edges[1:] == edges[:-1]).all(axis=1)
+    first, second = order[:-1][same], order[1:][same]
+    alone = np.ones(len(order), dtype=bool)
+    alone[first] = alone[second] = False
+    return first, second, np.flatnonzero(alone) // 3
+
+
+def _groups(corners: Ints, unit: Array, first: Ints, second: Ints, crease_deg: float) -> Ints:
+    """For each corner (3 per face) the lowest corner with which it shares its vertex and its normal."""
+    smooth = np.einsum("ij,ij->i", unit[first // 3], unit[second // 3]) > np.cos(np.radians(crease_deg))
+    first, second = first[smooth], second[smooth]
+    vertex = corners.reshape(-1)
+    opposed = vertex[first] != vertex[second]
+    ends = np.where(opposed, _next(second), second), np.where(opposed, second, _next(second))
+    one = np.concatenate([first, _next(first)])
+    other = np.concatenate(ends)
+    labels = np.arange(corners.size)
+    while True:
+        lower = labels.copy()
+        np.minimum.at(lower, one, labels[other])
+        np.minimum.at(lower, other, labels[one])
+        lower = lower[lower]
+        if np.array_equal(lower, labels):
+            return labels
+        labels = lower
+
+
+def _next(half_edge: Ints) -> Ints:
+    """The half-edge that follows in the same face; its first corner is where this one ends."""
+    return half_edge - half_edge % 3 + (half_edge + 1) % 3
+
+
+def _normals(vertices: Array, triangles: Ints, unit: Array, group_of: Ints, count: int) -> Array:
+    """(count, 3) unit normals: face normals averaged by the angle that each face has at the corner."""
+    points = vertices[triangles]
+    onward, back = np.roll(points, -1, axis=1) - points, np.roll(points, 1, axis=1) - points
+    angle = np.arctan2(np.linalg.norm(np.cross(onward, back), axis=2), np.einsum("ijk,ijk->ij", onward, back))
+    weighted = (unit[:, None, :] * angle[:, :, None]).reshape(-1, 3)
+    total = np.stack([np.bincount(group_of, weighted[:, axis], minlength=count) for axis in range(3)], axis=1)
+    length = np.linalg.norm(total, axis=1)[:, None]
+    return np.where(length > 1e-9, total / np.where(length > 1e-9, length, 1), unit[_first_face(group_of, count)])
+
+
+def _first_face(group_of: Ints, count: int) -> Ints:
+    face = np.zeros(count, dtype=np.int64)
+    face[group_of[::-1]] = np.arange(len(group_of))[::-1] // 3
+    return face
