@@ -10,7 +10,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from csdi.jobs.database import APPLICATION, JOBS_QUEUE, PROGRESS_EVENT, SHARDS_QUEUE, VERSION, WORKFLOW
+from csdi.jobs.database import APPLICATION, JOBS_QUEUE, PROGRESS_EVENT, SHARDS_QUEUE, VERSION, WORKFLOW, open_client
 from csdi.jobs.job import JSON, Progress
 from csdi.jobs.runner import StepFailed, StepRequest, run_child
 from csdi.jobs.task import Task, TaskRegistry
@@ -35,7 +35,7 @@ def configure(url: str, slot: str) -> None:
 
 
 def launch(
-    registry: TaskRegistry, *, at_once: int, poll_s: float, attempts: int, environment: Mapping[str, str] | None
+    url: str, registry: TaskRegistry, *, at_once: int, poll_s: float, attempts: int, environment: Mapping[str, str] | None
 ) -> None:
     """Start running jobs, first those that the slot left unfinished.
 
@@ -43,14 +43,18 @@ def launch(
     worker, so that another user's job never waits for a long row of the first one's.
     """
     _register(registry, attempts, environment)
+    client = open_client(url)
+    try:  # before the launch: DBOS would find a queue that is made later only after a second
+        client.register_queue(
+            JOBS_QUEUE,
+            worker_concurrency=at_once,
+            partition_worker_concurrency=max(1, at_once - 1),
+            polling_interval_sec=poll_s,
+        )
+        client.register_queue(SHARDS_QUEUE, worker_concurrency=at_once, polling_interval_sec=poll_s)
+    finally:
+        client.destroy()
     DBOS.launch()
-    DBOS.register_queue(
-        JOBS_QUEUE,
-        worker_concurrency=at_once,
-        partition_worker_concurrency=max(1, at_once - 1),
-        polling_interval_sec=poll_s,
-    )
-    DBOS.register_queue(SHARDS_QUEUE, worker_concurrency=at_once, polling_interval_sec=poll_s)
 
 
 def _register(registry: TaskRegistry, attempts: int, environment: Mapping[str, str] | None) -> None:

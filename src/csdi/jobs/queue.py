@@ -35,7 +35,7 @@ ARGS_LIMIT = 1_000_000
 
 DEFAULT_PRIORITY = 100
 
-_POLL_S = 0.2
+_POLL_FIRST_S, _POLL_MOST_S = 0.05, 0.5
 _PATIENCE_S = 60.0
 _SWEEP_BATCH = 500
 
@@ -127,7 +127,7 @@ class Jobs:
                 user=user,
                 workflow_id_prefix=None if kind is None else f"{kind}.",
                 status=None if state is None else statuses(state),
-                queue_name=JOBS_QUEUE,
+                name=WORKFLOW,
                 limit=limit,
                 offset=offset,
                 sort_desc=True,
@@ -170,6 +170,7 @@ class Jobs:
         ends_at = None if timeout_s is None else time.monotonic() + timeout_s
         told: Progress | None = None
         away_since: float | None = None
+        pause = _POLL_FIRST_S
         while True:
             try:
                 job = self.job(id)
@@ -184,7 +185,8 @@ class Jobs:
                     on_progress(told)
                 if job.ended or (ends_at is not None and time.monotonic() >= ends_at):
                     return job
-            time.sleep(_POLL_S)
+            time.sleep(pause)
+            pause = min(1.2 * pause, _POLL_MOST_S)
 
     def sweep(self, older_than: timedelta) -> int:
         """Delete the jobs that ended longer ago than this; returns how many."""
@@ -195,7 +197,7 @@ class Jobs:
             while True:
                 found = self._client.list_workflows(
                     status=ended,
-                    queue_name=JOBS_QUEUE,
+                    name=WORKFLOW,
                     completed_before=before,
                     limit=_SWEEP_BATCH,
                     load_input=False,

@@ -179,10 +179,8 @@ def _time_limit(request: StepRequest, limit_s: float) -> dict[str, JSON]:
 
 
 def _died(request: StepRequest, exit_code: int | None) -> dict[str, JSON]:
-    if exit_code is not None and exit_code < 0:
-        how = f"was killed by {signal.Signals(-exit_code).name}"
-    else:
-        how = "ended without an answer"
+    killed = exit_code is not None and exit_code < 0
+    how = f"was killed by {signal.strsignal(-(exit_code or 0))}" if killed else "ended without an answer"
     return {
         "code": "job-failed",
         "message": f"{request.step} {how}",

@@ -121,7 +121,12 @@ class _Worker:
             executor.configure(self._url, lease.name)
             places = at_once or os.cpu_count() or 1
             executor.launch(
-                self._registry, at_once=places, poll_s=poll_s, attempts=attempts, environment=environment
+                self._url,
+                self._registry,
+                at_once=places,
+                poll_s=poll_s,
+                attempts=attempts,
+                environment=environment,
             )
             _log.info("worker %s: up to %d jobs at once", lease.name, places)
             try:
