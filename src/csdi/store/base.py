@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from csdi.collection import Collection
+from csdi.errors import CollectionMissing, FeatureMissing
 from csdi.feature import Feature
 from csdi.filter import Expression
 from csdi.query import Page, Query
@@ -126,3 +127,13 @@ def scan(store: Reader, id: str, query: Query | None = None, page: int = 5000,
         if not answer.next:
             return
         query = query.after(answer.next)
+
+
+def collection_missing(id: str) -> CollectionMissing:
+    """The error for a Collection that is not there."""
+    return CollectionMissing(f"there is no collection '{id}'", remedy="list the collections to see their ids", collection=id)
+
+
+def feature_missing(id: str, feature_id: str) -> FeatureMissing:
+    """The error for a Feature that is not there."""
+    return FeatureMissing(f"there is no feature '{feature_id}' in collection '{id}'", collection=id, feature=feature_id)

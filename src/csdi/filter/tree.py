@@ -1,4 +1,4 @@
-"""CQL2: the filter tree. Text and JSON are parsed into it; stores compile it, the memory store evaluates it."""
+"""The filter tree: what a CQL2 expression says, before it is known which Collection it is asked of."""
 
 from __future__ import annotations
 

@@ -1,0 +1,157 @@
+"""Region: a query's box, brought into the storage CRS and height datum of a Collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from csdi.collection import Collection
+from csdi.crs import CRS, HeightModel, crs, transform
+from csdi.errors import CrsError, QueryError
+from csdi.extent import BBox
+
+Box = tuple[float, float, float, float]
+_PIECES_PER_EDGE = 32
+_MARGIN_DEG = 0.001
+_WORLD = shapely.box(-180, -90, 180, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a region, x = east or longitude first in the storage CRS.
+
+    Attributes:
+        shape: the exact outline.
+        outer: the box around it (minx, miny, maxx, maxy).
+        inner: a box that lies wholly inside, None if none was found. What lies in it needs no exact test.
+    """
+
+    shape: BaseGeometry
+    outer: Box
+    inner: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where Features are wanted: one or two parts, and heights in metres of the Collection's datum (None for all)."""
+
+    parts: tuple[Part, ...]
+    heights: tuple[float, float] | None = None
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """All parts as one geometry."""
+        shapes = [part.shape for part in self.parts]
+        return shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
+
+
+def region_of(box: BBox, collection: Collection, heights: HeightModel | None) -> Region | None:
+    """The region of a box; None when no Feature of the Collection can lie in it.
+
+    Raises:
+        QueryError: heights of the box and of the Collection cannot be related.
+    """
+    levels = _levels(box, collection, heights)
+    flat, storage = crs(box.crs).horizontal, crs(collection.storage_crs).horizontal
+    if flat == storage or transform(flat, storage).is_identity:
+        return Region(tuple(_exact(piece) for piece in _pieces(box, flat)), levels)
+    extent = collection.extent.bbox
+    if extent is None:
+        return None
+    cut = shapely.intersection(_in_crs84(box, flat), _around(extent))
+    if cut.is_empty:
+        return None
+    try:
+        moved = transform("OGC:CRS84", storage).geometry(shapely.segmentize(cut, _longest(cut)))
+    except CrsError as error:
+        raise QueryError(f"the box cannot be brought into {storage.code}: {error.message}", field="bbox",
+                         remedy=error.remedy) from None
+    polygons = [part for part in shapely.get_parts(moved) if shapely.area(part) > 0 or len(shapely.get_parts(moved)) == 1]
+    return Region(tuple(Part(p, p.bounds, _inside(p)) for p in polygons), levels)
+
+
+def has_heights(collection: Collection) -> bool:
+    """Whether Features of the Collection can have heights."""
+    return collection.schema.has_z or collection.schema.levels is not None
+
+
+def _exact(box: Box) -> Part:
+    return Part(shapely.box(*box), box, box)
+
+
+def _pieces(box: BBox, reference: CRS) -> list[Box]:
+    if box.minx <= box.maxx or not reference.is_geographic:
+        if box.minx > box.maxx:
+            raise QueryError("only a box in longitudes may cross the antimeridian (minx > maxx)", field="bbox",
+                             value=str(box.numbers))
+        return [box.xy]
+    return [(box.minx, box.miny, 180.0, box.maxy), (-180.0, box.miny, box.maxx, box.maxy)]
+
+
+def _in_crs84(box: BBox, reference: CRS) -> BaseGeometry:
+    """The box in CRS84, its edges densified where they bend."""
+    pieces = [shapely.box(*piece) for piece in _pieces(box, reference)]
+    shape = shapely.union_all(pieces)
+    change = transform(reference, "OGC:CRS84")
+    if change.is_identity:
+        return shape
+    try:
+        return change.geometry(shapely.segmentize(shape, _longest(shape)))
+    except CrsError:
+        # Beyond where its CRS is defined: the box of what is defined, which the extent will cut.
+        try:
+            west, south, east, north = change.bbox(box.xy)[:4]
+        except CrsError as error:
+            raise QueryError(f"the box cannot be brought into CRS84: {error.message}", field="bbox",
+                             remedy="check the CRS of the box and the order of its axes") from None
+        return shapely.box(west, south, east, north) if west <= east else _WORLD
+
+
+def _around(extent: BBox) -> BaseGeometry:
+    west, south, east, north = extent.xy
+    if west > east:
+        west, east = -180.0, 180.0
+    return shapely.box(west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
+
+
+def _longest(shape: BaseGeometry) -> float:
+    minx, miny, maxx, maxy = shape.bounds
+    return max(maxx - minx, maxy - miny, 1e-9) / _PIECES_PER_EDGE
+
+
+def _inside(shape: BaseGeometry) -> Box | None:
+    """A large box inside a slightly bent box."""
+    minx, miny, maxx, maxy = shape.bounds
+    for share in (0.0, 0.001, 0.01, 0.03, 0.1, 0.25):
+        dx, dy = share * (maxx - minx), share * (maxy - miny)
+        box = (minx + dx, miny + dy, maxx - dx, maxy - dy)
+        if shapely.covers(shape, shapely.box(*box)):
+            return box
+    return None
+
+
+def _levels(box: BBox, collection: Collection, heights: HeightModel | None) -> tuple[float, float] | None:
+    """The box's heights in the Collection's datum; None where heights play no part."""
+    if box.minz is None or box.maxz is None or not has_heights(collection):
+        return None
+    source = crs(box.crs)
+    target = collection.vertical_crs or crs(collection.storage_crs).vertical or ""
+    if source.dims == 2 or source.vertical == target:
+        return box.minz, box.maxz
+    if not target:
+        raise QueryError(f"the heights of collection {collection.id} have no known datum", field="bbox",
+                         remedy="ask with a box of four numbers")
+    extent = collection.extent.bbox
+    if extent is None:
+        return box.minz, box.maxz
+    west, south, east, north = extent.xy
+    try:
+        level = transform("OGC:CRS84h" if source.vertical is None else f"EPSG:4326+{source.vertical.removeprefix('EPSG:')}",
+                          f"EPSG:4326+{target.removeprefix('EPSG:')}", heights=heights)
+        moved = level.bbox((west, south, box.minz, east, north, box.maxz))
+    except CrsError as error:
+        raise QueryError(f"heights of the box ({box.crs}) cannot become heights of the collection ({target}): "
+                         f"{error.message}", field="bbox", remedy=error.remedy) from None
+    return moved[2], moved[5]
