@@ -1,0 +1,89 @@
+"""What a product is called and classed as: type, materials, groups, classifications, containment; as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bim.ifc import Entity, value_of
+from bim.tables.relations import Relations
+
+_DEEP = 16
+
+
+def predefined_type(product: Entity, kind: Entity | None) -> str | None:
+    """The predefined type, that of the type object first; the user's own word where it is USERDEFINED."""
+    if kind is not None:
+        of_type = value_of(kind, "PredefinedType")
+        if of_type == "USERDEFINED" or not of_type:
+            of_type = value_of(kind, "ElementType") or value_of(kind, "ProcessType")
+        if of_type and of_type != "NOTDEFINED":
+            return str(of_type)
+    own = value_of(product, "PredefinedType")
+    return (value_of(product, "ObjectType") if own == "USERDEFINED" or not own else str(own)) or None
+
+
+def materials(product: Entity, kind: Entity | None, relations: Relations) -> list[str]:
+    """Names of the product's materials from the outside of a layer set in, or of its type's."""
+    definition = relations.material.get(product.id())
+    if definition is None and kind is not None:
+        definition = relations.material.get(kind.id())
+    return [name for name in _material_names(definition) if name] if definition is not None else []
+
+
+def groups(product: Entity, relations: Relations, *, zones: bool) -> list[dict[str, Any]]:
+    """`{id, name, class}` of its zones, or of its systems and other groups."""
+    return [{"id": group.GlobalId, "name": group.Name or value_of(group, "LongName"), "class": group.is_a()}
+            for group in relations.groups.get(product.id(), ()) if group.is_a("IfcZone") == zones]
+
+
+def classifications(product: Entity, kind: Entity | None, relations: Relations) -> list[dict[str, Any]]:
+    """`{system, code, name}` of its classification references; those of its type for systems that it does not use itself."""
+    own = [_reference(one) for one in relations.classifications.get(product.id(), ())]
+    used = {one["system"] for one in own}
+    inherited = relations.classifications.get(kind.id(), ()) if kind is not None else ()
+    all_of_them = own + [one for one in map(_reference, inherited) if one["system"] not in used]
+    return [one for at, one in enumerate(all_of_them) if one not in all_of_them[:at]]
+
+
+def containment(path: Iterable[Entity], key: Callable[[Entity], str]) -> list[dict[str, Any]]:
+    """`{id, class, name}` of the spatial structure around a product, from the site inwards."""
+    return [{"id": key(one), "class": one.is_a(), "name": spoken_name(one)} for one in path]
+
+
+def spoken_name(entity: Entity) -> str | None:
+    """The name, else the long name."""
+    return value_of(entity, "Name") or value_of(entity, "LongName") or None
+
+
+def _material_names(definition: Entity) -> list[str | None]:
+    if definition.is_a("IfcMaterial"):
+        return [definition.Name]
+    for usage, target in (("IfcMaterialLayerSetUsage", "ForLayerSet"), ("IfcMaterialProfileSetUsage", "ForProfileSet")):
+        if definition.is_a(usage):
+            return _material_names(value_of(definition, target))
+    for parts in ("MaterialLayers", "MaterialProfiles", "MaterialConstituents"):
+        if (members := value_of(definition, parts)) is not None:
+            return [value_of(value_of(member, "Material"), "Name") for member in members]
+    if definition.is_a("IfcMaterialList"):
+        return [material.Name for material in definition.Materials or ()]
+    return [value_of(value_of(definition, "Material"), "Name")]
+
+
+def _reference(reference: Entity) -> dict[str, Any]:
+    if reference.is_a("IfcClassificationNotation"):
+        facets = reference.NotationFacets or ()
+        return {"system": None, "code": " ".join(facet.NotationValue for facet in facets), "name": None}
+    if reference.is_a("IfcClassification"):
+        return {"system": reference.Name, "code": None, "name": None}
+    code = value_of(reference, "Identification") or value_of(reference, "ItemReference")
+    return {"system": _system(reference), "code": code, "name": reference.Name}
+
+
+def _system(reference: Entity) -> str | None:
+    at: Entity | None = reference
+    for _ in range(_DEEP):
+        if at is None or at.is_a("IfcClassification"):
+            break
+        at = value_of(at, "ReferencedSource")
+    return at.Name if at is not None and at.is_a("IfcClassification") else None
