@@ -99,6 +99,9 @@ _KNOLL = (811_660.0, 817_985.0, 58.0, 120.0)
 """What was left of the island's own hill when the platform was levelled: east, north, height, radius."""
 
 
+_COMPASS = np.column_stack([f(np.arange(64) * np.pi / 32) for f in (np.cos, np.sin)])
+
+
 @dataclass(frozen=True, slots=True)
 class Pad:
     """Ground levelled for a building: exactly `level_mpd` inside, blended over `blend_m` outside."""
@@ -153,13 +156,15 @@ def platform_distance(east: Array, north: Array) -> Array:
 
 
 def noise(east: Array, north: Array, wavelength_m: float, seed: int = 0) -> Array:
-    """Smooth value noise in [-1, 1] with the given wavelength; the same value at the same place, always."""
-    x, y = east / wavelength_m, north / wavelength_m
-    i, j = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    u, v = _smooth(x - i), _smooth(y - j)
-    near = _hash(i, j, seed) * (1 - u) + _hash(i + 1, j, seed) * u
-    far = _hash(i, j + 1, seed) * (1 - u) + _hash(i + 1, j + 1, seed) * u
-    return near * (1 - v) + far * v
+    """Smooth gradient noise, about -1 to 1, with the given wavelength; the same value at the same place, always."""
+    x, y = np.asarray(east) / wavelength_m, np.asarray(north) / wavelength_m
+    column, row = np.floor(x), np.floor(y)
+    x, y = x - column, y - row
+    i, j = column.astype(np.uint32), row.astype(np.uint32)
+    u, v = _smooth(x), _smooth(y)
+    near = _slope(i, j, x, y, seed) * (1 - u) + _slope(i + 1, j, x - 1, y, seed) * u
+    far = _slope(i, j + 1, x, y - 1, seed) * (1 - u) + _slope(i + 1, j + 1, x - 1, y - 1, seed) * u
+    return 1.5 * (near * (1 - v) + far * v)
 
 
 def _platform_level(east: Array, north: Array, inside: Array) -> Array:
@@ -177,10 +182,21 @@ def _lantau_level(east: Array, north: Array, inland: Array) -> Array:
     hills = np.zeros(np.shape(east))
     for e, n, height, radius in _HILLS:
         hills += height * np.exp(-((east - e) ** 2 + (north - n) ** 2) / (2 * radius**2))
-    rough = sum(noise(east, north, 640 / 2**k, k) * 0.20 / 1.9**k for k in range(4))
-    spurs = 1 - np.abs(noise(east, north, 430, 9))
-    rise = _smooth(np.clip((inland - _flat_width(east)) / 700.0, 0, 1))
-    return (flat + rise * (hills * (0.72 + 0.34 * spurs + rough) + 9)) * np.clip(inland / 12.0, 0, 1)
+    ridges = _ridges(east, north)
+    rise = _smooth(np.clip((inland - _flat_width(east)) / 800.0, 0, 1))
+    return (flat + rise * (hills * (0.50 + 0.62 * ridges) + 14 * ridges)) * np.clip(inland / 12.0, 0, 1)
+
+
+def _ridges(east: Array, north: Array) -> Array:
+    """Sharp crests between rounded valleys, 0 to about 1, finer ones on the flanks of the coarse."""
+    bent_e = east + 110 * noise(east, north, 700, 71)
+    bent_n = north + 110 * noise(east, north, 700, 72)
+    total, weight = np.zeros(np.shape(east)), np.ones(np.shape(east))
+    for octave in range(4):
+        crest = (1 - np.abs(noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave))) ** 2
+        total = total + crest * weight * 0.52**octave
+        weight = np.clip(crest * 1.4, 0, 1)
+    return total / 1.75
 
 
 def _flat_width(east: Array) -> Array:
@@ -207,7 +223,10 @@ def _smooth(t: Array) -> Array:
     return t * t * (3 - 2 * t)
 
 
-def _hash(i: npt.NDArray[np.int64], j: npt.NDArray[np.int64], seed: int) -> Array:
-    h = (i * 374_761_393 + j * 668_265_263 + seed * 362_437) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 1_274_126_177) & 0xFFFFFFFF
-    return ((h ^ (h >> 16)) & 0xFFFF) / 32_767.5 - 1.0
+def _slope(i: npt.NDArray[np.uint32], j: npt.NDArray[np.uint32], x: Array, y: Array, seed: int) -> Array:
+    """Height at (x, y) of the plane through a lattice node, its direction drawn from the node's number."""
+    mixed = i * np.uint32(374_761_393) + j * np.uint32(668_265_263) + np.uint32(seed * 362_437)
+    mixed = (mixed ^ (mixed >> np.uint32(13))) * np.uint32(1_274_126_177)
+    turn = ((mixed >> np.uint32(16)) & np.uint32(63)).astype(np.intp)
+    result: Array = _COMPASS[turn, 0] * x + _COMPASS[turn, 1] * y
+    return result

@@ -59,12 +59,17 @@ def lots(layout: Layout) -> Layer:
             "AREASQM": [round(row.shape.area, 1) for row in rows],
             "MAXPLOTRATIO": [2.5 if row.use == "Airport" else 5.0 for row in rows],
             "MAXSITECOVERAGE": [60.0 if row.use == "Airport" else 80.0 for row in rows],
-            "HEIGHTLIMITMPD": [limit_at(row.shape) if np.isfinite(limit_at(row.shape)) else None for row in rows],
+            "HEIGHTLIMITMPD": [_limit(row.shape) for row in rows],
             "GRANTDATE": np.array(granted, dtype="datetime64[D]"),
             "MODELID": [row.model for row in rows],
         },
         heights="HKPD",
     )  # fmt: skip
+
+
+def _limit(shape: Polygon) -> float:
+    limit = limit_at(shape)
+    return limit if np.isfinite(limit) else float("nan")
 
 
 def lot_plan(layout: Layout) -> list[LandLot]:
@@ -127,7 +132,7 @@ def _districts() -> Iterator[tuple[str, Names, Polygon]]:
     yield "D1", Names("North Platform", "北人工島", "北人工岛"), airport & north
     yield "D2", Names("Airport City", "航天城", "航天城"), (airport - north) & east
     yield "D3", Names("Terminals and Midfield", "客運大樓及中場", "客运大楼及中场"), airport - north - east
-    flat = shapely.transform(_shore_band(), lambda xy: xy) & land
+    flat = _shore_band() & land
     town = flat & shapely.box(810_300.0, 0.0, 813_600.0, 900_000.0)
     yield "D4", Names("New Shore Town", "新岸新市鎮", "新岸新市镇"), town
     yield "D5", Names("West Coast Villages", "西岸鄉村", "西岸乡村"), flat - town

@@ -23,7 +23,7 @@ from sample_models.layout import AXIS_BEARING_DEG, Layout
 
 Colour = tuple[int, int, int]
 
-SUN_FROM_DEG = 155.0
+SUN_FROM_DEG = 128.0
 SHADOW_PER_HEIGHT = 0.75
 """Length of a shadow per metre of height, for a sun at about 53 degrees."""
 
@@ -89,7 +89,9 @@ def _grounds(layout: Layout) -> Iterator[Coat]:
     yield one([lots[number] for number in ("CLK-2", "CLK-3", "CLK-5")], PAVING, 0.9, 9)
     terminal = Frame(*layout.terminal_origin, AXIS_BEARING_DEG)
     yield one([terminal.rectangle(725, 0, 760, 800)], (142, 143, 124), 0.8, 14)
-    yield one([AIRFIELD.rectangle(1390, -1430, 1120, 560), AIRFIELD.rectangle(2700, -1330, 720, 420)], PAVING, 0.9, 9)
+    dry = platform().buffer(-45)
+    cargo = (AIRFIELD.rectangle(1390, -1430, 1120, 560), AIRFIELD.rectangle(2700, -1330, 720, 420))
+    yield one([shape & dry for shape in cargo], PAVING, 0.9, 9)
     yield one([lots["CLK-23"].buffer(-8)], (150, 148, 134), 0.85, 8)
     town = [plot.shape.buffer(12, join_style="mitre") for plot in plots(layout.scale) if _on_site(plot.shape)]
     yield one([shapely.union_all(town)], (139, 141, 126), 0.9, 14)
@@ -108,6 +110,8 @@ def _pavements(layout: Layout) -> Iterator[Coat]:
     yield one(rubber(layout), (36, 36, 38), 0.42)
     yield one(runway_paint(layout), WHITE, 0.93)
     yield one([centre_line(row).buffer(0.55) for row in taxiway_plan(layout)], YELLOW, 0.85)
+    lanes = Polygon(layout.footprint).buffer(128.0).simplify(4.0) & shapely.union_all(aprons).buffer(-20)
+    yield one([part.exterior.buffer(0.5) for part in shapely.get_parts(lanes)], YELLOW, 0.7)
 
 
 def _joints(aprons: list[Polygon]) -> Iterator[Polygon]:
@@ -241,9 +245,10 @@ def _wakes() -> Iterator[Coat]:
             continue
         frame = Frame(float(east), float(north), float(course))
         hulls.append(Polygon(frame.to_grid([(20, 0), (8, 5), (-20, 5), (-20, -5), (8, -5)])))
-        wakes += [Polygon(frame.to_grid([(-18, 4), (-18, -4), (-330, -17), (-330, 17)]))]
-        wakes += [Polygon(frame.to_grid([(-18, 2), (-18, -2), (-150, -7), (-150, 7)]))]
-    yield one(wakes, (214, 230, 232), 0.22)
+        wakes += [Polygon(frame.to_grid([(-18, 4), (-18, -4), (-300, -11), (-300, 11)]))]
+        wakes += [Polygon(frame.to_grid([(-18, 3), (-18, -3), (-90, -4), (-90, 4)]))]
+        wakes += [Polygon(frame.to_grid([(-18, 2), (-18, -2), (-190, -5), (-190, 5)]))]
+    yield one(wakes, (214, 230, 232), 0.16)
     yield one(hulls, WHITE)
 
 

@@ -119,32 +119,37 @@ def _lay(picture: Pixels, coat: Coat, touched: npt.NDArray[np.intp], corner: Aff
 def _bare_ground(east: Array, north: Array, cell: float) -> Pixels:
     """Sea, reclaimed grass and wooded hills before anything is built, lit by the sun."""
     offshore, inland = platform_distance(east, north), shore_north(east) - north
-    sea = _sea(east, north, np.minimum(offshore, -inland))
     level = heights(east, north)
-    land = np.where((offshore < 0)[..., None], _platform(east, north, -offshore), _hills(east, north, inland, level))
-    lit = land * _sunlight(level, cell)[..., None]
+    sunlight = _sunlight(level, cell)[..., None]
+    picture = np.zeros((*east.shape, 3))
     shore = np.clip(np.maximum(-offshore, inland) / cell + 0.5, 0, 1)[..., None]
-    result: Pixels = (sea * (1 - shore) + lit * shore).astype(np.float32)
-    return result
+    for where, paint in (
+        (shore[..., 0] < 1, lambda m: _sea(east[m], north[m], np.minimum(offshore, -inland)[m]) * (1 - shore[m])),
+        ((offshore < cell), lambda m: _platform(east[m], north[m], -offshore[m], level[m]) * sunlight[m] * shore[m]),
+        ((inland > -cell), lambda m: _hills(east[m], north[m], inland[m], level[m]) * sunlight[m] * shore[m]),
+    ):
+        if where.any():
+            picture[where] += paint(where)
+    return picture.astype(np.float32)
 
 
 def _sea(east: Array, north: Array, away: Array) -> Array:
-    deep, shelf = np.array([31.0, 69.0, 89.0]), np.array([72.0, 122.0, 124.0])
-    silt = noise(east, north, 1300, 21) * 0.6 + noise(east, north, 420, 22) * 0.4
-    near = np.exp(-np.maximum(away, 0) / (170 + 110 * silt))[..., None]
+    deep, shelf = np.array([33.0, 73.0, 93.0]), np.array([62.0, 112.0, 118.0])
+    silt = noise(east, north, 1500, 21) * 0.6 + noise(east, north, 480, 22) * 0.4
+    near = np.exp(-np.maximum(away, 0) / (150 + 90 * silt))[..., None]
     swell = noise(east * 0.8 + north * 0.6, (north * 0.8 - east * 0.6) * 0.45, 26, 23) * 2.6 + noise(east, north, 9, 24) * 1.8
     base = deep * (1 - near) + shelf * near
     return base + (silt * 5.0)[..., None] + swell[..., None] + np.array([2.0, 4.0, 1.0]) * silt[..., None]
 
 
-def _platform(east: Array, north: Array, inside: Array) -> Array:
+def _platform(east: Array, north: Array, inside: Array, level: Array) -> Array:
     dry, lush, stone = np.array([139.0, 138.0, 92.0]), np.array([100.0, 120.0, 68.0]), np.array([152.0, 148.0, 139.0])
     wet = 0.5 + 0.5 * (noise(east, north, 260, 31) * 0.55 + noise(east, north, 70, 32) * 0.45)
     mown = 3.0 * np.sign(np.sin((east * 0.3256 - north * 0.9455) / 12.0))
     grass = dry * (1 - wet[..., None]) + lush * wet[..., None] + mown[..., None] + 5 * noise(east, north, 8, 33)[..., None]
     wall = np.clip((16.0 - inside) / 3.0, 0, 1)[..., None]
     rock = stone + 16 * noise(east, north, 5, 34)[..., None]
-    knoll = np.clip((heights(east, north) - 11.0) / 5.0, 0, 1)[..., None]
+    knoll = np.clip((level - 11.0) / 5.0, 0, 1)[..., None]
     return (grass * (1 - knoll) + _wood(east, north) * knoll) * (1 - wall) + rock * wall
 
 

@@ -181,7 +181,8 @@ def _links(layout: Layout) -> Iterator[Taxiway]:
     for number, along in enumerate((-1560, -420, 720), start=1):
         yield Taxiway(f"H{number}", "link", ((along, 962), (along, 2238)))
     for number, along in enumerate((-900, 300, 1300, 2000), start=1):
-        yield Taxiway(f"L{number}", "link", ((along, -578 if along < 1690 else -470), (along, -470)))
+        if along < 1690:
+            yield Taxiway(f"L{number}", "link", ((along, -578), (along, -470)))
         yield Taxiway(f"B{number}", "link", ((along, 480), (along, 592)))
 
 

@@ -1,0 +1,187 @@
+"""The whole sample site on disk: building models, layers, rasters and a manifest that says what each file holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sample_models.gis_aprons import jetways, stands
+from sample_models.gis_assets import assets
+from sample_models.gis_buildings import buildings
+from sample_models.gis_files import GRID, Layer, Names, write_layer
+from sample_models.gis_ground import AIRFIELD, AREA, heights
+from sample_models.gis_land import districts, lots
+from sample_models.gis_limits import height_limits
+from sample_models.gis_rasters import image_cell_m, terrain_cell_m, write_image, write_terrain
+from sample_models.gis_roads import roads
+from sample_models.gis_runways import bands, runway_strips, runways, taxiways
+from sample_models.gis_utilities import manholes, utilities
+from sample_models.layout import Layout
+
+Progress = Callable[[str, float], None]
+"""Called with the file being made and the share of the whole that is done, 0 to 1."""
+
+LICENCE = "Apache-2.0"
+MANIFEST = "manifest.json"
+SITE_NAME = Names("Sample airport", "示範機場", "示范机场")
+_MODELS_SHARE, _IMAGE_SHARE = 0.6, 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """One file of the site, as the manifest lists it.
+
+    Attributes:
+        id: collection or model id.
+        kind: `vector`, `raster` or `model`.
+        crs: CRS of the coordinates in the file.
+        vertical_crs: CRS of the heights it states, empty when it states none.
+        count: features of a layer, elements of a model, 1 for a raster.
+    """
+
+    id: str
+    kind: str
+    file: str
+    title: Names
+    description: str
+    keywords: tuple[str, ...]
+    crs: str
+    vertical_crs: str
+    count: int
+    licence: str = LICENCE
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFiles:
+    """A written site: `files` in the order in which they are best loaded."""
+
+    folder: Path
+    scale: float
+    files: tuple[SiteFile, ...]
+
+    @property
+    def manifest(self) -> Path:
+        """Path of the manifest."""
+        return self.folder / MANIFEST
+
+    def path(self, file_id: str) -> Path:
+        """Path of the file with this id."""
+        return self.folder / next(row.file for row in self.files if row.id == file_id)
+
+
+class KnownPoint(NamedTuple):
+    """A place whose position is known by construction: easting, northing (EPSG:2326) and height (mPD), metres."""
+
+    name: str
+    easting: float
+    northing: float
+    height_mpd: float
+
+
+def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
+    """Write every file of the site at `scale` into `folder` (made if absent), the same bytes each time.
+
+    Raises:
+        ValueInvalid: `scale` is out of range.
+    """
+    say = progress or (lambda name, share: None)
+    layout = Layout(scale)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = tuple(_ordered([*_layers(folder, layout, say), *_rasters(folder, layout, say)]))
+    site = SiteFiles(folder, scale, files)
+    site.manifest.write_text(_manifest(site), encoding="utf-8")
+    say(MANIFEST, 1.0)
+    return site
+
+
+def read_site(folder: Path) -> SiteFiles:
+    """The site that `write_site` left in `folder`, from its manifest."""
+    text = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return SiteFiles(folder, float(text["scale"]), tuple(_from_row(row) for row in text["files"]))
+
+
+def known_points(scale: float = 1.0) -> tuple[KnownPoint, ...]:
+    """Check positions of the site at `scale`: thresholds, corners of the terminal, a stand, a pipe and hills."""
+    layout = Layout(scale)
+    plan = [(f"THR {name}", *point) for band in bands(layout) for name, point in _thresholds(band)]
+    plan += [(f"terminal corner {i}", *point) for i, point in enumerate(layout.footprint, start=1)]
+    plan += [("terminal origin", *layout.terminal_origin), ("aerodrome reference point", AIRFIELD.east, AIRFIELD.north)]
+    plan += [("southern hill", 808_200.0, 815_000.0), ("western waters", 805_400.0, 817_400.0)]
+    first = utilities(layout).shapes[0].coords[0]
+    ground = heights(*np.array([(east, north) for _, east, north in plan]).T)
+    points = [KnownPoint(name, e, n, float(h)) for (name, e, n), h in zip(plan, ground, strict=True)]
+    return (*points, KnownPoint("start of the first pipe", *first))
+
+
+def _thresholds(band: Any) -> Iterator[tuple[str, tuple[float, float]]]:
+    return zip(band.runway.designators, band.runway.thresholds, strict=True)
+
+
+def _layers(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
+    makers = (
+        districts, lots, buildings, roads, runways, runway_strips, taxiways, height_limits, utilities, manholes,
+        stands, jetways, assets,
+    )  # fmt: skip
+    for index, make in enumerate(makers):
+        layer: Layer = make() if make is districts else make(layout)  # type: ignore[operator]
+        say(layer.file, _MODELS_SHARE + 0.15 * index / len(makers))
+        write_layer(layer, folder)
+        vertical = "EPSG:5738" if layer.heights == "HKPD" else ""
+        yield SiteFile(
+            layer.id, "vector", layer.file, layer.title, layer.description, layer.keywords, layer.crs, vertical, len(layer)
+        )
+
+
+def _rasters(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
+    start = 1.0 - _IMAGE_SHARE
+    say("terrain.tif", start - 0.02)
+    write_terrain(layout, folder / "terrain.tif")
+    yield SiteFile(
+        "terrain", "raster", "terrain.tif", Names("Terrain", "地形", "地形"),
+        f"Ground heights in mPD, {terrain_cell_m(layout.scale):g} m cells, sea 0. Computed, not surveyed.",
+        ("terrain", "DTM", "elevation", "地形"), GRID, "EPSG:5738", 1,
+    )  # fmt: skip
+    write_image(layout, folder / "aerial.tif", lambda share: say("aerial.tif", start + _IMAGE_SHARE * 0.98 * share))
+    yield SiteFile(
+        "aerial", "raster", "aerial.tif", Names("Aerial image", "航空影像", "航空影像"),
+        f"The site from above, {image_cell_m(layout.scale):g} m pixels, painted from the layers. Not a photograph.",
+        ("imagery", "orthophoto", "航空影像"), GRID, "", 1,
+    )  # fmt: skip
+
+
+def _ordered(files: list[SiteFile]) -> list[SiteFile]:
+    """Rasters first, so that a map has its ground while the rest loads; then layers, then models."""
+    return sorted(files, key=lambda row: ("raster", "vector", "model").index(row.kind))
+
+
+def _manifest(site: SiteFiles) -> str:
+    west, south, east, north = AREA
+    text = {
+        "site": {"name": _languages(SITE_NAME), "crs": GRID, "vertical_crs": "EPSG:5738", "bbox": [west, south, east, north]},
+        "scale": site.scale,
+        "files": [_to_row(row, site.folder) for row in site.files],
+        "known_points": [point._asdict() for point in known_points(site.scale)],
+    }
+    return json.dumps(text, ensure_ascii=False, indent=1) + "\n"
+
+
+def _languages(names: Names) -> dict[str, str]:
+    return {"en": names.en, "zh-Hant": names.zh_hant, "zh-Hans": names.zh_hans}
+
+
+def _to_row(file: SiteFile, folder: Path) -> dict[str, Any]:
+    path = folder / file.file
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {**asdict(file), "title": _languages(file.title), "size": path.stat().st_size, "sha256": digest}
+
+
+def _from_row(row: dict[str, Any]) -> SiteFile:
+    kept = {key: value for key, value in row.items() if key not in ("size", "sha256", "title", "keywords")}
+    title = row["title"]
+    return SiteFile(**kept, title=Names(title["en"], title["zh-Hant"], title["zh-Hans"]), keywords=tuple(row["keywords"]))
