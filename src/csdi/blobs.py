@@ -22,7 +22,8 @@ from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 from csdi.errors import BlobMissing, PathMissing, SettingsInvalid, StoreUnavailable, ValueInvalid
 
 DIGEST = re.compile(r"^[0-9a-f]{64}$")
-CHUNK = 4 << 20
+CHUNK = 8 << 20
+"""Bytes read or sent at once; S3 refuses parts under 5 MiB."""
 
 
 class Blobs:

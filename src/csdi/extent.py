@@ -73,7 +73,7 @@ class BBox:
         if other is None:
             return self
         if other.crs != self.crs:
-            raise ValueInvalid("boxes of different CRSs have no union", field="crs", value=f"{self.crs}, {other.crs}")
+            raise ValueInvalid(f"boxes in {self.crs} and {other.crs} have no union", field="crs", value=other.crs)
         low = [z for z in (self.minz, other.minz) if z is not None]
         high = [z for z in (self.maxz, other.maxz) if z is not None]
         return BBox(min(self.minx, other.minx), min(self.miny, other.miny), max(self.maxx, other.maxx),

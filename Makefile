@@ -1,0 +1,38 @@
+# Two commands do all on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/.installed
+UI := src/ogc_api/ui/index.html
+
+.PHONY: demo test lint bench docs ui clean
+
+demo: $(STAMP) $(UI)
+	$(PY) -m ogc_api demo
+
+test: $(STAMP) $(UI)
+	$(PY) -m pytest -n auto --dist loadgroup
+
+lint: $(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+bench: $(STAMP)
+	for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done
+
+docs: $(STAMP)
+	.venv/bin/mkdocs build --strict --site-dir site-docs
+
+ui: $(UI)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+# The UI is built with the machine's Node.js when it is new enough, else with the one that comes as a Python package.
+$(UI): $(STAMP) web/package-lock.json web/index.html $(shell find web/src web/public -type f 2>/dev/null)
+	$(PY) web/build.py --out src/ogc_api/ui
+
+clean:
+	rm -rf .venv csdi-data web/node_modules web/dist src/ogc_api/ui site-docs

@@ -1,0 +1,57 @@
+"""Boxes and intervals: valid by construction, read from what clients send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csdi.errors import ValueInvalid
+from csdi.extent import BBox, Interval
+
+numbers = st.floats(-1e6, 1e6, allow_nan=False)
+
+
+def test_six_numbers_are_lowest_corner_then_highest() -> None:
+    box = BBox.of([1, 2, 3, 4, 5, 6])
+    assert (box.minx, box.miny, box.minz, box.maxx, box.maxy, box.maxz) == (1, 2, 3, 4, 5, 6)
+    assert box.numbers == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("bad", [[1, 2, 3], [1, 2, 3, 4, 5], [0, 2, 1, 1], [0, 0, 5, 1, 1, 4], [0, 0, float("nan"), 1]])
+def test_what_is_no_box_is_refused(bad: list[float]) -> None:
+    with pytest.raises(ValueInvalid):
+        BBox.of(bad)
+
+
+@given(numbers, numbers, numbers, numbers)
+def test_a_union_holds_both(a: float, b: float, c: float, d: float) -> None:
+    one, two = BBox(min(a, b), min(c, d), max(a, b), max(c, d)), BBox(c - 1, a - 1, c + 1, a + 1)
+    whole = one.union(two)
+    for box in (one, two):
+        assert whole.minx <= box.minx and whole.miny <= box.miny and whole.maxx >= box.maxx and whole.maxy >= box.maxy
+
+
+def test_boxes_of_different_crs_have_no_union() -> None:
+    with pytest.raises(ValueInvalid, match="EPSG:2326"):
+        BBox(0, 0, 1, 1).union(BBox(0, 0, 1, 1, crs="EPSG:2326"))
+
+
+@pytest.mark.parametrize(("text", "inside", "outside"), [
+    ("2024-05-01", datetime(2024, 5, 1, 23, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)),
+    ("2024-05-01T08:00:00Z/..", datetime(2030, 1, 1, tzinfo=UTC), datetime(2024, 5, 1, 7, tzinfo=UTC)),
+    ("../2024-05-01", datetime(1999, 1, 1, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)),
+    ("2024-05-01T08:00:00+08:00", datetime(2024, 5, 1, 0, tzinfo=UTC), datetime(2024, 5, 1, 1, tzinfo=UTC)),
+])
+def test_datetime_parameters(text: str, inside: datetime, outside: datetime) -> None:
+    interval = Interval.parse(text)
+    assert interval.contains(inside)
+    assert not interval.contains(outside)
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "", "2024-05-01/2023-01-01", "a/b/c", "2024-13-01"])
+def test_what_is_no_time_is_refused(bad: str) -> None:
+    with pytest.raises(ValueInvalid):
+        Interval.parse(bad)
