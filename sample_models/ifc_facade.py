@@ -115,7 +115,8 @@ class Facade:
         wall = self.model.element("IFCCURTAINWALL", self.site.key(key), f"Curtain wall {mark} 玻璃幕牆", placement, None,
                                   None, storey=self.site.storeys[level.code])  # fmt: skip
         self.model.properties("Pset_CurtainWallCommon", {
-            "Reference": label("CW1"), "IsExternal": boolean(True), "ThermalTransmittance": typed("IFCTHERMALTRANSMITTANCEMEASURE", 1.6)}, wall)  # fmt: skip
+            "Reference": label("CW1"), "IsExternal": boolean(True),
+            "ThermalTransmittance": typed("IFCTHERMALTRANSMITTANCEMEASURE", 1.6)}, wall)  # fmt: skip
         self._uniclass.give("EF_25_10_25", "Curtain walls", wall)
         self._curtain_parts(key, wall, placement, width, height)
 
