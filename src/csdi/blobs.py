@@ -135,6 +135,35 @@ class Blobs:
                 self._download(key, path)
             yield path
 
+    def put_folder(self, name: str, folder: Path) -> None:
+        """Keep every file of a folder under `name/<file>`, replacing what is there."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.put_named(f"{name}/{path.relative_to(folder).as_posix()}", path, replace=True)
+
+    @contextmanager
+    def folder(self, name: str) -> Iterator[Path]:
+        """The blobs under a name as a local folder to read from. Raises BlobMissing when there is none."""
+        if self._folder is not None:
+            if not (self._folder / _place(name)).is_dir():
+                raise _missing(name)
+            yield self._folder / _place(name)
+            return
+        with tempfile.TemporaryDirectory(prefix="csdi-") as root:
+            found = list(self.names(name))
+            if not found:
+                raise _missing(name)
+            for key in found:
+                path = Path(root) / key.removeprefix(name.strip("/") + "/")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._download(key, path)
+            yield Path(root)
+
+    def drop_folder(self, name: str) -> None:
+        """Forget every blob under a name."""
+        for key in list(self.names(name)):
+            self.delete(key)
+
     def local_path(self, key: str) -> Path | None:
         """The stored file, when blobs are kept in a folder; None elsewhere."""
         return None if self._folder is None else self._folder / _place(key)

@@ -97,3 +97,17 @@ def test_writers_of_the_same_content_do_not_disturb_each_other(tmp_path: Path) -
 def test_an_unknown_kind_of_url_is_a_setting_error() -> None:
     with pytest.raises(SettingsInvalid, match="CSDI_BLOBS|blob URL"):
         Blobs("ftp://host/blobs")
+
+
+def test_a_folder_goes_in_and_comes_back_whole(blobs: Blobs, tmp_path: Path) -> None:
+    source = tmp_path / "intake"
+    (source / "deep").mkdir(parents=True)
+    (source / "one.json").write_text("{}")
+    (source / "deep" / "two.bin").write_bytes(b"\x00\x01")
+    blobs.put_folder("intake/job-1", source)
+    with blobs.folder("intake/job-1") as local:
+        assert {p.relative_to(local).as_posix() for p in local.rglob("*") if p.is_file()} == {"one.json", "deep/two.bin"}
+    blobs.drop_folder("intake/job-1")
+    assert not list(blobs.names("intake/job-1"))
+    with pytest.raises(BlobMissing), blobs.folder("intake/none"):
+        pass
