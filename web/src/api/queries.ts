@@ -1,0 +1,66 @@
+// The questions that the page asks the server, each with how long an answer is good for.
+import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { getJson, getJsonAnyStatus } from "./client.ts";
+import { itemPath } from "./features.ts";
+import { Problem } from "./problem.ts";
+import type { CollectionInfo, Feature, Job, SearchResult, Site } from "./types.ts";
+
+/** One client: an error that says what is wrong with the request is not asked again. */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => failures < 2 && (!(error instanceof Problem) || error.status === 0 || error.status >= 500),
+        retryDelay: (failures) => 400 * 2 ** failures,
+      },
+    },
+  });
+}
+
+/** The site; asked again every few seconds, so that what is published appears. */
+export const siteQuery = queryOptions({
+  queryKey: ["site"],
+  queryFn: ({ signal }) => getJson<Site>("/api/site", signal),
+  refetchInterval: 4000,
+  structuralSharing: true,
+});
+
+export const itemQuery = (collection: string, id: string) =>
+  queryOptions({
+    queryKey: ["item", collection, id],
+    queryFn: ({ signal }) => getJson<Feature>(`${itemPath(collection, id)}?f=json`, signal),
+  });
+
+export const searchQuery = (text: string, limit: number) =>
+  queryOptions({
+    queryKey: ["search", text, limit],
+    queryFn: ({ signal }) => getJson<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(text)}&limit=${limit}`, signal),
+    placeholderData: keepPreviousData,
+    enabled: text.length > 0,
+  });
+
+export const collectionsQuery = queryOptions({
+  queryKey: ["collections"],
+  queryFn: ({ signal }) => getJson<{ collections: CollectionInfo[] }>("/ogc/collections?f=json", signal),
+});
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: async ({ signal }) => {
+    const body = await getJson<{ jobs: Job[] } | Job[]>("/api/jobs?limit=100", signal);
+    return Array.isArray(body) ? body : body.jobs;
+  },
+  refetchInterval: 2000,
+});
+
+export type Health = Readonly<Record<string, unknown>>;
+
+export const healthQuery = (path: "/healthz" | "/readyz") =>
+  queryOptions({
+    queryKey: ["health", path],
+    queryFn: ({ signal }) => getJsonAnyStatus<Health>(path, signal),
+    refetchInterval: 5000,
+    retry: false,
+  });

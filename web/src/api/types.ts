@@ -1,0 +1,134 @@
+// What the server's answers look like, as far as this page reads them.
+
+/** Text by language tag; which languages there are depends on the data. */
+export type Text = string | Readonly<Partial<Record<string, string>>>;
+
+/** West, south, east, north in degrees; or with heights at places 2 and 5. */
+export type BBox = readonly number[];
+
+export interface Site {
+  readonly name: Text;
+  /** Longitude, latitude in degrees, height above the WGS 84 ellipsoid in metres. */
+  readonly centre: readonly [lon: number, lat: number, height: number];
+  readonly bbox: BBox;
+  readonly terrain: { readonly url: string } | null;
+  readonly tileset: string | null;
+  readonly change: number;
+  /** How far the height datum's zero lies above the ellipsoid here: ellipsoidal height = mPD + this. Absent: unknown. */
+  readonly heights?: { readonly hkpd_above_ellipsoid_m: number; readonly uncertainty_m?: number | null } | null;
+  readonly imagery: readonly Imagery[];
+  readonly layers: readonly Layer[];
+  readonly models: readonly Model[];
+}
+
+export interface Imagery {
+  readonly id: string;
+  readonly title: Text;
+  readonly url: string;
+  readonly bbox: BBox;
+  readonly min_zoom: number;
+  readonly max_zoom: number;
+  readonly visible?: boolean;
+}
+
+export interface Layer {
+  readonly id: string;
+  readonly title: Text;
+  readonly geometry: string;
+  readonly count: number;
+  readonly bbox: BBox | null;
+  readonly items: string;
+  readonly style: LayerStyle;
+  readonly visible?: boolean;
+}
+
+export interface LayerStyle {
+  readonly color: string;
+  readonly fill?: string | null;
+  /** Names of the fields, or numbers, that say where a solid begins and ends, mPD. */
+  readonly extrude?: { readonly base: string | number | null; readonly top: string | number } | null;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly title: Text;
+  readonly name?: string;
+  readonly placement: "georeferenced" | "local";
+  readonly reason?: string;
+  readonly tileset: string | null;
+  readonly bbox: BBox | null;
+  readonly count: number;
+  readonly height_datum?: string | null;
+  readonly schema?: string | null;
+  readonly findings?: number;
+}
+
+export interface Link {
+  readonly href: string;
+  readonly rel: string;
+  readonly type?: string;
+  readonly title?: string;
+}
+
+export type Position = readonly number[];
+
+export type Geometry =
+  | { readonly type: "Point"; readonly coordinates: Position }
+  | { readonly type: "MultiPoint"; readonly coordinates: readonly Position[] }
+  | { readonly type: "LineString"; readonly coordinates: readonly Position[] }
+  | { readonly type: "MultiLineString"; readonly coordinates: readonly (readonly Position[])[] }
+  | { readonly type: "Polygon"; readonly coordinates: readonly (readonly Position[])[] }
+  | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly (readonly Position[])[])[] }
+  | { readonly type: "GeometryCollection"; readonly geometries: readonly Geometry[] };
+
+export type Properties = Readonly<Record<string, unknown>>;
+
+export interface Feature {
+  readonly type: "Feature";
+  readonly id: string | number;
+  readonly geometry: Geometry | null;
+  readonly bbox?: BBox;
+  readonly properties: Properties;
+  readonly links?: readonly Link[];
+}
+
+export interface FeaturePage {
+  readonly features: readonly Feature[];
+  readonly links?: readonly Link[];
+  readonly numberMatched?: number;
+}
+
+export interface CollectionInfo {
+  readonly id: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly itemType?: string;
+  readonly extent?: { readonly spatial?: { readonly bbox?: readonly BBox[] } };
+  readonly links?: readonly Link[];
+  readonly storageCrs?: string;
+}
+
+export interface SearchResult {
+  readonly collection: string;
+  readonly id: string;
+  readonly title: Text;
+  readonly subtitle?: Text;
+  readonly bbox: BBox | null;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly name?: string;
+  readonly task?: string;
+  readonly title?: string;
+  readonly state?: string;
+  readonly status?: string;
+  readonly progress?: number | { readonly done?: number; readonly total?: number; readonly stage?: string; readonly message?: string } | null;
+  readonly stage?: string | null;
+  readonly message?: string | null;
+  readonly created?: string | number | null;
+  readonly started?: string | number | null;
+  readonly ended?: string | number | null;
+  readonly updated?: string | number | null;
+  readonly error?: { readonly code?: string; readonly message?: string; readonly remedy?: string } | string | null;
+}

@@ -1,0 +1,140 @@
+// The shell: one bar with the places, the language and the colours; below it the place.
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { siteQuery } from "./api/queries.ts";
+import { languages, type Language } from "./api/text.ts";
+import { useProblemText } from "./i18n/problem-text.ts";
+import { languageNames } from "./i18n/translate.ts";
+import { useText } from "./i18n/use-text.ts";
+import { Catalogue } from "./places/catalogue.tsx";
+import { Failure } from "./places/failure.tsx";
+import { Operations } from "./places/operations.tsx";
+import { Twin } from "./places/twin.tsx";
+import { amend, dismiss, followHistory, go, setTheme, useStore, type Theme } from "./state.ts";
+import { Toasts } from "./ui/toasts.tsx";
+import { places, toQuery, type Place } from "./url.ts";
+
+export function App() {
+  const { t, language, say } = useText();
+  const view = useStore((state) => state.view);
+  const { data: site, error, refetch } = useQuery(siteQuery);
+  const dark = useDark();
+  const [twinSeen, setTwinSeen] = useState(view.place === "twin");
+
+  useEffect(followHistory, []);
+  useEffect(() => {
+    if (view.place === "twin") setTwinSeen(true);
+  }, [view.place]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  useEffect(() => {
+    const name = say(site?.name);
+    document.title = [t(`place.${view.place}`), name].filter(Boolean).join(" · ");
+  }, [site, say, t, view.place]);
+
+  return (
+    <>
+      <a className="skip" href="#scene">
+        {t("app.skip")}
+      </a>
+      <header className="top">
+        <span className="brand">
+          <img src="/icon.svg" width="20" height="20" alt="" />
+          <span>{say(site?.name) || "CSDI"}</span>
+        </span>
+        <Places place={view.place} />
+        <span className="grow" />
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </header>
+      {error && !site && <Failure error={error} onRetry={() => void refetch()} />}
+      {site && twinSeen && <Twin site={site} dark={dark} hidden={view.place !== "twin"} />}
+      {site && view.place === "catalogue" && <Catalogue site={site} />}
+      {view.place === "operations" && <Operations />}
+      <Notices />
+    </>
+  );
+}
+
+function Places({ place }: { place: Place }) {
+  const { t } = useText();
+  const view = useStore((state) => state.view);
+  return (
+    <nav aria-label={t("app.places")}>
+      {places.map((one) => (
+        <a
+          key={one}
+          href={location.pathname + toQuery({ ...view, place: one })}
+          aria-current={one === place ? "page" : undefined}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            go({ place: one });
+          }}
+        >
+          {t(`place.${one}`)}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function LanguageSwitch() {
+  const { t, language } = useText();
+  return (
+    <select className="select" aria-label={t("app.language")} value={language} onChange={(event) => amend({ language: event.target.value as Language })}>
+      {languages.map((tag) => (
+        <option key={tag} value={tag} lang={tag}>
+          {languageNames[tag]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+const themes: readonly Theme[] = ["auto", "light", "dark"];
+
+function ThemeSwitch() {
+  const { t } = useText();
+  const theme = useStore((state) => state.theme);
+  return (
+    <select className="select" aria-label={t("app.theme")} value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+      {themes.map((one) => (
+        <option key={one} value={one}>
+          {t(`theme.${one}`)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Notices() {
+  const { t } = useText();
+  const notices = useStore((state) => state.notices);
+  const words = useProblemText();
+  return (
+    <Toasts
+      toasts={notices.map(({ id, problem, count }) => ({ id, ...words(problem, count) }))}
+      dismissLabel={t("action.dismiss")}
+      onDismiss={dismiss}
+    />
+  );
+}
+
+/** Whether the page is dark now; writes the choice to the document so that the style sheet follows. */
+function useDark(): boolean {
+  const theme = useStore((state) => state.theme);
+  const [system, setSystem] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  useEffect(() => {
+    const query = matchMedia("(prefers-color-scheme: dark)");
+    const follow = (): void => setSystem(query.matches);
+    query.addEventListener("change", follow);
+    return () => query.removeEventListener("change", follow);
+  }, []);
+  const dark = theme === "dark" || (theme === "auto" && system);
+  useEffect(() => {
+    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+  }, [dark]);
+  return dark;
+}

@@ -1,0 +1,12 @@
+// The page begins here.
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createRoot } from "react-dom/client";
+import { createQueryClient } from "./api/queries.ts";
+import { App } from "./app.tsx";
+import "./theme.css";
+
+createRoot(document.getElementById("app")!).render(
+  <QueryClientProvider client={createQueryClient()}>
+    <App />
+  </QueryClientProvider>,
+);

@@ -1,0 +1,116 @@
+// Map & Twin: what is in view on the left, the scene, the selected thing on the right.
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { itemQuery } from "../api/queries.ts";
+import { Problem } from "../api/problem.ts";
+import type { Feature, SearchResult, Site } from "../api/types.ts";
+import { useText } from "../i18n/use-text.ts";
+import { Contents } from "../panels/contents.tsx";
+import { Inspector } from "../panels/inspector.tsx";
+import { Overview } from "../panels/overview.tsx";
+import { Search } from "../panels/search.tsx";
+import { StatusLine } from "../panels/status.tsx";
+import type { TwinScene } from "../scene/scene.ts";
+import { key, select, show, shown, tell, useStore } from "../state.ts";
+import { IconButton } from "../ui/button.tsx";
+import { flyToFeature } from "./fly.ts";
+import { SceneView } from "./scene-view.tsx";
+
+export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden: boolean }) {
+  const { t } = useText();
+  const queries = useQueryClient();
+  const [scene, setScene] = useState<TwinScene | null>(null);
+  const [contents, setContents] = useState(() => innerWidth > 860);
+  const selection = useStore((state) => state.view.selection);
+
+  useEffect(() => {
+    const close = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.defaultPrevented) select(null);
+    };
+    addEventListener("keydown", close);
+    return () => removeEventListener("keydown", close);
+  }, []);
+
+  const flyToPart = useCallback((part: string) => scene && void flyTo(scene, site, part), [scene, site]);
+  const flyToSelected = useCallback((feature: Feature) => scene && void flyToFeature(scene, feature), [scene]);
+  const choose = useCallback(
+    (result: SearchResult) => {
+      const part = partOf(site, result);
+      if (part) {
+        show(site, [part], true);
+        return void (scene && flyTo(scene, site, part));
+      }
+      select({ collection: result.collection, id: result.id });
+      reveal(site, result);
+      queries.fetchQuery(itemQuery(result.collection, result.id)).then(
+        (feature) => scene && flyToFeature(scene, feature),
+        (error: unknown) => tell(Problem.of(error)),
+      );
+    },
+    [scene, site, queries],
+  );
+
+  return (
+    <div className={`twin${contents ? "" : " wide"}`} hidden={hidden}>
+      <aside className="left" aria-label={t("contents.title")} hidden={!contents}>
+        <div className="panel-head">
+          <Search onChoose={choose} />
+          <IconButton icon="panel" label={t("contents.hide")} onClick={() => setContents(false)} />
+        </div>
+        <div className="scroll">
+          <Contents site={site} onFly={flyToPart} />
+        </div>
+      </aside>
+      <main className="centre">
+        <SceneView site={site} dark={dark} scene={scene} onScene={setScene} />
+        {!contents && (
+          <div className="tools start">
+            <IconButton icon="panel" label={t("contents.show")} onClick={() => setContents(true)} />
+          </div>
+        )}
+        <LocalNotice site={site} />
+        <div className="tools end">
+          <IconButton icon="home" label={t("scene.home")} disabled={!scene} onClick={() => scene?.home()} />
+          <IconButton icon="north" label={t("scene.north")} disabled={!scene} onClick={() => scene?.faceNorth()} />
+          <IconButton icon="plus" label={t("scene.zoomIn")} disabled={!scene} onClick={() => scene?.step("+")} />
+          <IconButton icon="minus" label={t("scene.zoomOut")} disabled={!scene} onClick={() => scene?.step("-")} />
+        </div>
+        <StatusLine />
+      </main>
+      <aside className="right">
+        {selection ? <Inspector site={site} selection={selection} onFly={flyToSelected} /> : <Overview site={site} />}
+      </aside>
+    </div>
+  );
+}
+
+/** Says so while something stands in the scene that is not in its true place. */
+function LocalNotice({ site }: { site: Site }) {
+  const { t, say } = useText();
+  const view = useStore((state) => state.view);
+  const now = shown(site, view);
+  const names = site.models.filter((model) => model.placement === "local" && now.has(key("model", model.id))).map(({ title, id }) => say(title) || id);
+  return names.length ? <p className="banner">{t("model.local.shown", { name: names.join(", ") })}</p> : null;
+}
+
+async function flyTo(scene: TwinScene, site: Site, part: string): Promise<void> {
+  const [kind, id] = [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)];
+  if (kind === "model") return scene.flyToModel(id);
+  const bbox =
+    kind === "layer" ? site.layers.find((one) => one.id === id)?.bbox : kind === "imagery" ? site.imagery.find((one) => one.id === id)?.bbox : site.bbox;
+  if (bbox) await scene.flyTo(bbox, null);
+}
+
+/** The part of the scene that a result stands for, null when it is a Feature inside one. */
+function partOf(site: Site, { collection, id }: SearchResult): string | null {
+  if (collection === "layers" || collection === "collections") return key("layer", id);
+  if (collection === "models") return site.models.some((model) => model.id === id) ? key("model", id) : null;
+  return null;
+}
+
+/** Shows what holds a result, if it is hidden. */
+function reveal(site: Site, { collection, id }: SearchResult): void {
+  const model = site.models.find((one) => id.startsWith(`${one.id}:`));
+  if (collection === "elements" && model?.placement === "georeferenced") show(site, [key("model", model.id)], true);
+  else if (site.layers.some((layer) => layer.id === collection)) show(site, [key("layer", collection)], true);
+}

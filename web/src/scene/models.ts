@@ -1,0 +1,194 @@
+// The building models as 3D tiles, one tileset each, so that each can be shown alone.
+import {
+  BoundingSphere,
+  Cartesian3,
+  Cesium3DTileFeature,
+  Cesium3DTileset,
+  Color,
+  PostProcessStage,
+  PostProcessStageLibrary,
+  Transforms,
+  type Cesium3DTile,
+  type Scene,
+} from "./engine.ts";
+import { Problem } from "../api/problem.ts";
+import type { Model } from "../api/types.ts";
+import type { Status } from "../state.ts";
+import { ambientLight } from "./look.ts";
+
+const selectedTint = Color.fromCssColorString("#4d9bff");
+const outline = Color.fromCssColorString("#0b63e5");
+
+interface Entry {
+  readonly model: Model;
+  tileset: Cesium3DTileset | null;
+  visible: boolean;
+  pending: number;
+  failed: boolean;
+  readonly tiles: Set<Cesium3DTile>;
+}
+
+export interface ModelEvents {
+  /** What is known of a model's loading has changed. */
+  status(id: string, status: Status): void;
+  progress(): void;
+  failure(problem: Problem): void;
+}
+
+/** The models of the site in the scene. */
+export class Models {
+  readonly #entries = new Map<string, Entry>();
+  readonly #outline: PostProcessStage;
+  #selected: string | null = null;
+  #painted: Cesium3DTileFeature[] = [];
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly anchor: readonly [number, number, number],
+    private readonly events: ModelEvents,
+  ) {
+    this.#outline = PostProcessStageLibrary.createEdgeDetectionStage();
+    (this.#outline.uniforms as { color: Color; length: number }).color = outline;
+    (this.#outline.uniforms as { color: Color; length: number }).length = 0.01;
+    this.#outline.selected = [];
+    const silhouette = PostProcessStageLibrary.createSilhouetteStage([this.#outline]);
+    scene.postProcessStages.add(silhouette);
+  }
+
+  /** Takes the site's list: new models come, vanished or replaced ones go. */
+  setModels(models: readonly Model[]): void {
+    const wanted = new Map(models.filter((model) => model.tileset).map((model) => [model.id, model]));
+    for (const [id, entry] of this.#entries) {
+      if (wanted.get(id)?.tileset === entry.model.tileset) continue;
+      this.#drop(entry);
+      this.#entries.delete(id);
+    }
+    for (const [id, model] of wanted) {
+      if (this.#entries.has(id)) continue;
+      this.#entries.set(id, { model, tileset: null, visible: false, pending: 0, failed: false, tiles: new Set() });
+    }
+  }
+
+  setVisible(id: string, visible: boolean): void {
+    const entry = this.#entries.get(id);
+    if (!entry || entry.visible === visible) return;
+    entry.visible = visible;
+    if (entry.tileset) entry.tileset.show = visible;
+    else if (visible) void this.#load(entry);
+    this.scene.requestRender();
+  }
+
+  /** Tints and outlines the element with this Feature id, in every tile that holds a part of it, now and as tiles come. */
+  select(id: string | null): void {
+    for (const feature of this.#painted) if (!isGone(feature)) feature.color = Color.WHITE;
+    this.#painted = [];
+    this.#selected = id;
+    if (id !== null) for (const { tiles } of this.#entries.values()) for (const tile of tiles) this.#paint(tile);
+    this.#outline.selected = [...this.#painted];
+    this.scene.requestRender();
+  }
+
+  /** Sphere around a model whose tiles are known, else null. */
+  sphereOf(id: string): BoundingSphere | null {
+    return this.#entries.get(id)?.tileset?.boundingSphere ?? null;
+  }
+
+  /** Requests under way. */
+  get pending(): number {
+    let sum = 0;
+    for (const { pending } of this.#entries.values()) sum += pending;
+    return sum;
+  }
+
+  /** Nothing more will come for this view. */
+  get settled(): boolean {
+    return [...this.#entries.values()].every(
+      ({ visible, tileset, failed, pending }) => !visible || failed || (tileset !== null && pending === 0 && tileset.tilesLoaded),
+    );
+  }
+
+  async #load(entry: Entry): Promise<void> {
+    const { model } = entry;
+    this.events.status(model.id, { state: "loading", loaded: 0 });
+    try {
+      const tileset = await Cesium3DTileset.fromUrl(model.tileset!, {
+        maximumScreenSpaceError: 12,
+        cacheBytes: 192 * 1024 * 1024,
+        maximumCacheOverflowBytes: 128 * 1024 * 1024,
+        environmentMapOptions: { enabled: false },
+        showOutline: true,
+        outlineColor: Color.fromCssColorString("#3a444d"),
+        enableCollision: false,
+        show: entry.visible,
+      });
+      if (this.#entries.get(model.id) !== entry) return tileset.destroy();
+      if (model.placement === "local") tileset.modelMatrix = Transforms.eastNorthUpToFixedFrame(Cartesian3.fromDegrees(...this.anchor));
+      tileset.imageBasedLighting = ambientLight();
+      entry.tileset = tileset;
+      this.#listen(entry, tileset);
+      this.scene.primitives.add(tileset);
+      this.events.status(model.id, { state: "ready", loaded: 0 });
+      this.scene.requestRender();
+    } catch (error) {
+      entry.failed = true;
+      this.events.status(model.id, { state: "failed", loaded: 0 });
+      this.events.failure(tileProblem(error, model.tileset!));
+    }
+  }
+
+  #listen(entry: Entry, tileset: Cesium3DTileset): void {
+    tileset.loadProgress.addEventListener((pending: number, processing: number) => {
+      entry.pending = pending + processing;
+      this.events.progress();
+    });
+    tileset.tileLoad.addEventListener((tile: Cesium3DTile) => {
+      entry.tiles.add(tile);
+      if (this.#selected === null) return;
+      this.#paint(tile);
+      this.#outline.selected = [...this.#painted];
+    });
+    tileset.tileUnload.addEventListener((tile: Cesium3DTile) => entry.tiles.delete(tile));
+    tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) =>
+      this.events.failure(tileProblem(message, url)),
+    );
+  }
+
+  #paint(tile: Cesium3DTile): void {
+    for (const feature of featuresOf(tile)) {
+      if (feature.getProperty("id") !== this.#selected) continue;
+      feature.color = selectedTint;
+      this.#painted.push(feature);
+    }
+  }
+
+  #drop(entry: Entry): void {
+    if (entry.tileset) this.scene.primitives.remove(entry.tileset);
+    entry.tiles.clear();
+  }
+}
+
+function* featuresOf(tile: Cesium3DTile): Generator<Cesium3DTileFeature> {
+  const content = tile.content as unknown as Content | undefined;
+  if (!content) return;
+  for (const part of content.innerContents ?? [content])
+    for (let index = 0; index < part.featuresLength; index++) yield part.getFeature(index);
+}
+
+interface Content {
+  readonly featuresLength: number;
+  readonly innerContents?: readonly Content[];
+  getFeature(index: number): Cesium3DTileFeature;
+}
+
+/** The tile of a feature has been unloaded: its colours are no more. */
+function isGone(feature: Cesium3DTileFeature): boolean {
+  const content = (feature as unknown as { _content?: { isDestroyed(): boolean } })._content;
+  return content?.isDestroyed() ?? true;
+}
+
+function tileProblem(error: unknown, url: string): Problem {
+  const status = (error as { statusCode?: number }).statusCode ?? 0;
+  const message = typeof error === "string" ? error : ((error as { message?: string }).message ?? "");
+  const path = new URL(url, location.href).pathname;
+  return new Problem("", status, status ? `tile-http-${status}` : "tile-unreadable", message ? `${path}: ${message}` : path, "");
+}

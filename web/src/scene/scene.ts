@@ -1,0 +1,316 @@
+// The 3D scene behind one door: the page says what is to be seen, the scene says what was pointed at.
+import {
+  BoundingSphere,
+  Cartesian2,
+  Cartesian3,
+  Cartographic,
+  CesiumTerrainProvider,
+  type CesiumWidget,
+  Cesium3DTileFeature,
+  Ellipsoid,
+  EllipsoidTerrainProvider,
+  GroundPrimitive,
+  HeadingPitchRange,
+  ImageryLayer,
+  Math as CesiumMath,
+  Rectangle,
+  ScreenSpaceEventHandler,
+  ScreenSpaceEventType,
+  UrlTemplateImageryProvider,
+} from "./engine.ts";
+import { Problem } from "../api/problem.ts";
+import type { Language } from "../api/text.ts";
+import type { BBox, Imagery, Site } from "../api/types.ts";
+import { key, type Point, type Progress, type Status } from "../state.ts";
+import type { Camera, Selection } from "../url.ts";
+import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
+import { Layers } from "./layers.ts";
+import { createWidget, setSky } from "./look.ts";
+import { Models } from "./models.ts";
+import type { Mark } from "./shapes.ts";
+
+const startHeadingDeg = 25;
+const flightS = 1.4;
+const stableMs = 500;
+
+/** What a person pointed at: a place, and the Feature there if there is one. */
+export interface Picked {
+  readonly selection: Selection | null;
+  readonly point: Point | null;
+}
+
+export interface SceneEvents {
+  picked(picked: Picked): void;
+  pointer(point: Point | null): void;
+  camera(camera: Camera): void;
+  status(part: string, status: Status): void;
+  progress(progress: Progress): void;
+  failure(problem: Problem): void;
+}
+
+/** A scene in a container. Coordinates in and out are degrees and metres above the WGS 84 ellipsoid. */
+export class TwinScene {
+  readonly widget: CesiumWidget;
+  readonly #models: Models;
+  readonly #layers: Layers;
+  readonly #imagery = new Map<string, ImageryLayer>();
+  readonly #mouse: ScreenSpaceEventHandler;
+  #site: Site;
+  #terrain: { url: string; provider: Promise<CesiumTerrainProvider> } | null = null;
+  #terrainShown = false;
+  #terrainTiles = 0;
+
+  constructor(
+    container: HTMLElement,
+    credits: HTMLElement,
+    site: Site,
+    start: Camera | null,
+    private readonly events: SceneEvents,
+  ) {
+    this.#site = site;
+    this.widget = createWidget(container, site.centre, credits);
+    const { scene } = this.widget;
+    this.#models = new Models(scene, site.centre, {
+      status: (id, status) => events.status(key("model", id), status),
+      progress: () => this.#report(),
+      failure: events.failure,
+    });
+    this.#layers = new Layers(scene, { bbox: this.focus ?? site.bbox, datum: site.heights?.hkpd_above_ellipsoid_m ?? null }, {
+      status: (id, status) => events.status(key("layer", id), status),
+      failure: events.failure,
+    });
+    this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
+    this.#listen();
+    void GroundPrimitive.initializeTerrainHeights().then(() => scene.requestRender());
+    this.setSite(site);
+    if (start) setCamera(this.widget.camera, start);
+    else this.home(0);
+  }
+
+  /** Takes a newer description of the site. */
+  setSite(site: Site): void {
+    this.#site = site;
+    this.#models.setModels(site.models);
+    this.#layers.setLayers(site.layers);
+  }
+
+  /** Shows exactly these parts (see `key`). */
+  setShown(shown: ReadonlySet<string>): void {
+    for (const image of this.#site.imagery) this.#setImagery(image, shown.has(key("imagery", image.id)));
+    for (const layer of this.#site.layers) this.#layers.setVisible(layer.id, shown.has(key("layer", layer.id)));
+    for (const model of this.#site.models) this.#models.setVisible(model.id, shown.has(key("model", model.id)));
+    void this.#setTerrain(shown.has(key("terrain", "terrain")));
+  }
+
+  setSelection(selection: Selection | null): void {
+    this.#models.select(selection?.collection === "elements" || selection?.collection === "spaces" ? selection.id : null);
+    this.#layers.select(selection);
+  }
+
+  setLanguage(language: Language): void {
+    this.#layers.setLanguage(language);
+  }
+
+  setDark(dark: boolean): void {
+    setSky(this.widget, dark);
+  }
+
+  /** Moves the eye there, unless it is there already. */
+  setCamera(camera: Camera): void {
+    if (sameCamera(camera, readCamera(this.widget.camera))) return;
+    this.widget.camera.cancelFlight();
+    setCamera(this.widget.camera, camera);
+    this.widget.scene.requestRender();
+  }
+
+  /** Shows the models, or the whole site where there are none. */
+  home(seconds = flightS): void {
+    const bbox = this.focus ?? this.#site.bbox;
+    const height = this.#site.centre[2];
+    const sphere = sphereOf(bbox, height, height + 10);
+    sphere.radius *= 0.62;
+    if (seconds > 0) void flyTo(this.widget.camera, sphere, seconds);
+    else lookAt(this.widget.camera, sphere, startHeadingDeg);
+    this.widget.scene.requestRender();
+  }
+
+  /** Box around the models that are in their true place, null without any. */
+  get focus(): BBox | null {
+    return union(this.#site.models.filter(({ placement }) => placement === "georeferenced").map(({ bbox }) => bbox));
+  }
+
+  /** Turns until north is up, around what is in the middle of the picture. */
+  faceNorth(): void {
+    const { camera, canvas } = this.widget;
+    const middle = this.#groundAt(new Cartesian2(canvas.clientWidth / 2, canvas.clientHeight / 2));
+    if (!middle) return;
+    const target = Cartesian3.fromDegrees(middle.lon, middle.lat, middle.height);
+    const range = Cartesian3.distance(camera.positionWC, target);
+    camera.flyToBoundingSphere(new BoundingSphere(target, 1), { duration: 0.5, offset: new HeadingPitchRange(0, camera.pitch, range) });
+  }
+
+  /** Moves by one step for a key: arrows, plus and minus. False for any other key. */
+  step(pressed: string): boolean {
+    const { camera, scene } = this.widget;
+    const { latitude, longitude, height } = camera.positionCartographic;
+    const far = Math.max(20, height - (scene.globe.getHeight(new Cartographic(longitude, latitude)) ?? 0)) * 0.25;
+    const moves: Record<string, () => void> = {
+      "+": () => camera.moveForward(far),
+      "=": () => camera.moveForward(far),
+      "-": () => camera.moveBackward(far),
+      ArrowLeft: () => camera.moveLeft(far),
+      ArrowRight: () => camera.moveRight(far),
+      ArrowUp: () => this.#moveAhead(far),
+      ArrowDown: () => this.#moveAhead(-far),
+    };
+    moves[pressed]?.();
+    if (pressed in moves) scene.requestRender();
+    return pressed in moves;
+  }
+
+  /** Flies to a box of degrees; `levels` in mPD where they are known, else it is taken to stand on the ground. */
+  async flyTo(bbox: BBox, levels: readonly [number, number] | null, seconds = flightS): Promise<void> {
+    const [west, south, east, north] = flat(bbox);
+    const ground = this.#groundHeight((west + east) / 2, (south + north) / 2);
+    const datum = this.#site.heights?.hkpd_above_ellipsoid_m ?? 0;
+    const [bottom, top] = levels ? [levels[0] + datum, levels[1] + datum] : [ground, ground + 3];
+    await flyTo(this.widget.camera, sphereOf(bbox, bottom, top), seconds);
+  }
+
+  /** Flies to a model; one that stands at the site's anchor for want of a georeference has no box. */
+  async flyToModel(id: string): Promise<void> {
+    const model = this.#site.models.find((one) => one.id === id);
+    const sphere = this.#models.sphereOf(id) ?? (model?.bbox ? sphereOf(model.bbox, this.#site.centre[2], this.#site.centre[2] + 20) : null);
+    if (sphere) await flyTo(this.widget.camera, sphere, flightS);
+  }
+
+  /** What is at a pixel of the canvas: the Feature, and where its surface is. */
+  pick(x: number, y: number): Picked {
+    const { scene } = this.widget;
+    const pixel = new Cartesian2(x, y);
+    const object: unknown = scene.pick(pixel);
+    scene.render();
+    const position = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
+    return { selection: selectionOf(object), point: position ? pointOf(position) : this.#groundAt(pixel) };
+  }
+
+  /** Resolves when everything that this view shows has been drawn and nothing has changed for a while. */
+  async settled(): Promise<void> {
+    let since = performance.now();
+    while (performance.now() - since < stableMs) {
+      this.widget.scene.requestRender();
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      if (!this.#isSettled) since = performance.now();
+    }
+  }
+
+  destroy(): void {
+    this.#mouse.destroy();
+    this.widget.destroy();
+  }
+
+  get #isSettled(): boolean {
+    return this.#terrainTiles === 0 && this.widget.scene.globe.tilesLoaded && this.#models.settled && this.#layers.settled;
+  }
+
+  #listen(): void {
+    const { scene, camera } = this.widget;
+    camera.percentageChanged = 0.01;
+    camera.moveEnd.addEventListener(() => this.events.camera(readCamera(camera)));
+    scene.preRender.addEventListener(() => this.#layers.update());
+    scene.globe.tileLoadProgressEvent.addEventListener((count: number) => {
+      this.#terrainTiles = count;
+      this.#report();
+    });
+    scene.renderError.addEventListener((_scene: unknown, error: unknown) => this.events.failure(Problem.of(error, "scene-stopped")));
+    this.#mouse.setInputAction(
+      ({ position }: ScreenSpaceEventHandler.PositionedEvent) => this.events.picked(this.pick(position.x, position.y)),
+      ScreenSpaceEventType.LEFT_CLICK,
+    );
+    let frame = 0;
+    this.#mouse.setInputAction(({ endPosition }: ScreenSpaceEventHandler.MotionEvent) => {
+      const pixel = Cartesian2.clone(endPosition);
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => this.events.pointer(this.#groundAt(pixel)));
+    }, ScreenSpaceEventType.MOUSE_MOVE);
+  }
+
+  #report(): void {
+    this.events.progress({ tiles: this.#models.pending, terrain: this.#terrainTiles });
+  }
+
+  #setImagery(image: Imagery, visible: boolean): void {
+    let layer = this.#imagery.get(image.id);
+    if (!layer) {
+      if (!visible) return;
+      const provider = new UrlTemplateImageryProvider({
+        url: image.url,
+        rectangle: Rectangle.fromDegrees(...flat(image.bbox)),
+        minimumLevel: 0,
+        maximumLevel: image.max_zoom,
+        hasAlphaChannel: true,
+      });
+      provider.errorEvent.addEventListener(({ message }: { message: string }) =>
+        this.events.failure(new Problem("", 0, "imagery-tile", `${image.id}: ${message}`, "")),
+      );
+      layer = new ImageryLayer(provider, { rectangle: Rectangle.fromDegrees(...flat(image.bbox)) });
+      this.widget.scene.imageryLayers.add(layer);
+      this.#imagery.set(image.id, layer);
+    }
+    layer.show = visible;
+    this.widget.scene.requestRender();
+  }
+
+  async #setTerrain(visible: boolean): Promise<void> {
+    const url = this.#site.terrain?.url ?? null;
+    if (visible === this.#terrainShown && (!visible || this.#terrain?.url === url)) return;
+    this.#terrainShown = visible;
+    const { scene } = this.widget;
+    if (!visible || url === null) {
+      scene.terrainProvider = new EllipsoidTerrainProvider();
+      return scene.requestRender();
+    }
+    if (this.#terrain?.url !== url) this.#terrain = { url, provider: CesiumTerrainProvider.fromUrl(url) };
+    try {
+      const provider = await this.#terrain.provider;
+      if (this.#terrainShown) scene.terrainProvider = provider;
+      scene.requestRender();
+    } catch (error) {
+      this.events.failure(Problem.of(error, "terrain-unreadable"));
+    }
+  }
+
+  #groundAt(pixel: Cartesian2): Point | null {
+    const { scene, camera } = this.widget;
+    const ray = camera.getPickRay(pixel);
+    const position = (ray && scene.globe.pick(ray, scene)) ?? camera.pickEllipsoid(pixel);
+    return position ? pointOf(position) : null;
+  }
+
+  /** Moves over the ground in the direction in which one looks, at the same height. */
+  #moveAhead(metres: number): void {
+    const { camera } = this.widget;
+    const up = Ellipsoid.WGS84.geodeticSurfaceNormal(camera.positionWC, new Cartesian3());
+    const ahead = Cartesian3.normalize(Cartesian3.cross(up, camera.rightWC, new Cartesian3()), new Cartesian3());
+    camera.move(ahead, metres);
+  }
+
+  #groundHeight(lon: number, lat: number): number {
+    return this.widget.scene.globe.getHeight(Cartographic.fromDegrees(lon, lat)) ?? this.#site.centre[2];
+  }
+}
+
+function selectionOf(object: unknown): Selection | null {
+  if (object instanceof Cesium3DTileFeature) {
+    const id: unknown = object.getProperty("id");
+    return typeof id === "string" ? { collection: "elements", id } : null;
+  }
+  const mark = (object as { id?: Partial<Mark> } | undefined)?.id;
+  return typeof mark?.collection === "string" && typeof mark.id === "string" ? { collection: mark.collection, id: mark.id } : null;
+}
+
+function pointOf(position: Cartesian3): Point {
+  const { longitude, latitude, height } = Cartographic.fromCartesian(position, Ellipsoid.WGS84);
+  return { lon: CesiumMath.toDegrees(longitude), lat: CesiumMath.toDegrees(latitude), height };
+}
+

@@ -1,0 +1,173 @@
+// The state of the page: the shared view (kept in the URL) and what belongs to this visit only.
+import { create } from "zustand";
+import type { Problem } from "./api/problem.ts";
+import type { Site } from "./api/types.ts";
+import { languages, type Language } from "./api/text.ts";
+import { emptyView, fromQuery, toQuery, type Camera, type Selection, type View } from "./url.ts";
+
+export type Theme = "auto" | "light" | "dark";
+
+/** A place in the scene that a person pointed at; height in metres above the WGS 84 ellipsoid. */
+export interface Point {
+  readonly lon: number;
+  readonly lat: number;
+  readonly height: number;
+}
+
+/** What the scene says about a layer or a model. */
+export interface Status {
+  readonly state: "loading" | "ready" | "failed";
+  readonly loaded: number;
+  /** There is more than what is drawn. */
+  readonly cut?: boolean;
+}
+
+export interface Progress {
+  readonly tiles: number;
+  readonly terrain: number;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly problem: Problem;
+  readonly count: number;
+}
+
+interface State {
+  readonly view: View;
+  readonly theme: Theme;
+  readonly picked: Point | null;
+  readonly pointer: Point | null;
+  readonly eye: Camera | null;
+  readonly status: Readonly<Record<string, Status>>;
+  readonly progress: Progress;
+  readonly notices: readonly Notice[];
+}
+
+export const useStore = create<State>(() => ({
+  view: fromQuery(location.search),
+  theme: readTheme(),
+  picked: null,
+  pointer: null,
+  eye: null,
+  status: {},
+  progress: { tiles: 0, terrain: 0 },
+  notices: [],
+}));
+
+/** Changes the view and makes a step in the browser's history. */
+export function go(change: Partial<View>): void {
+  write(change, "pushState");
+}
+
+/** Changes the view in place: camera movements are no steps to go back over. */
+export function amend(change: Partial<View>): void {
+  write(change, "replaceState");
+}
+
+function write(change: Partial<View>, how: "pushState" | "replaceState"): void {
+  const view = { ...useStore.getState().view, ...change };
+  useStore.setState({ view });
+  const url = location.pathname + toQuery(view);
+  if (url !== location.pathname + location.search) history[how](null, "", url);
+}
+
+/** Follows the browser's back and forward buttons. */
+export function followHistory(): () => void {
+  const follow = (): void => useStore.setState({ view: fromQuery(location.search), picked: null });
+  addEventListener("popstate", follow);
+  return () => removeEventListener("popstate", follow);
+}
+
+export function select(selection: Selection | null, picked: Point | null = null): void {
+  useStore.setState({ picked });
+  const { selection: before } = useStore.getState().view;
+  if (before?.collection !== selection?.collection || before?.id !== selection?.id) go({ selection });
+}
+
+/** Whether a person sees this before they choose: all that is in its true place and not said to be hidden. */
+export function shownAtFirst(site: Site): ReadonlySet<string> {
+  const ids = [
+    ...site.imagery.filter((image) => image.visible ?? true).map((image) => key("imagery", image.id)),
+    ...site.layers.filter((layer) => layer.visible ?? true).map((layer) => key("layer", layer.id)),
+    ...site.models.filter((model) => model.placement === "georeferenced").map((model) => key("model", model.id)),
+  ];
+  return new Set(site.terrain ? [...ids, key("terrain", "terrain")] : ids);
+}
+
+export type Part = "imagery" | "terrain" | "layer" | "model";
+
+/** Name of a part of the scene in the URL and in the state. */
+export function key(part: Part, id: string): string {
+  return `${part}:${id}`;
+}
+
+/** What is shown now. */
+export function shown(site: Site, view: View): ReadonlySet<string> {
+  const all = new Set(shownAtFirst(site));
+  for (const id of view.on) all.add(id);
+  for (const id of view.off) all.delete(id);
+  return all;
+}
+
+/** Shows or hides parts of the scene. */
+export function show(site: Site, parts: readonly string[], visible: boolean): void {
+  const first = shownAtFirst(site);
+  const { view } = useStore.getState();
+  const on = new Set(view.on);
+  const off = new Set(view.off);
+  for (const part of parts) {
+    on.delete(part);
+    off.delete(part);
+    if (visible !== first.has(part)) (visible ? on : off).add(part);
+  }
+  go({ on: [...on], off: [...off] });
+}
+
+/** The language of the page: the URL's, else the browser's, else English. */
+export function useLanguage(): Language {
+  return useStore(({ view }) => view.language) ?? browserLanguage();
+}
+
+function browserLanguage(): Language {
+  for (const tag of navigator.languages) {
+    if (/^zh\b.*(hans|cn|sg)/i.test(tag)) return "zh-Hans";
+    if (/^zh\b/i.test(tag)) return "zh-Hant";
+    const exact = languages.find((language) => tag.startsWith(language));
+    if (exact) return exact;
+  }
+  return "en";
+}
+
+export function setTheme(theme: Theme): void {
+  localStorage.setItem("csdi.theme", theme);
+  useStore.setState({ theme });
+}
+
+function readTheme(): Theme {
+  const kept = localStorage.getItem("csdi.theme");
+  return kept === "light" || kept === "dark" ? kept : "auto";
+}
+
+let notices = 0;
+
+/** Tells a person what went wrong; the same thing twice is one notice with a count. */
+export function tell(problem: Problem): void {
+  const { notices: now } = useStore.getState();
+  const same = now.find((notice) => notice.problem.code === problem.code && notice.problem.message === problem.message);
+  useStore.setState({
+    notices: same
+      ? now.map((notice) => (notice === same ? { ...notice, count: notice.count + 1 } : notice))
+      : [...now.slice(-3), { id: ++notices, problem, count: 1 }],
+  });
+}
+
+export function dismiss(id: number): void {
+  useStore.setState(({ notices: now }) => ({ notices: now.filter((notice) => notice.id !== id) }));
+}
+
+export function setStatus(part: string, status: Status): void {
+  useStore.setState((state) => ({ status: { ...state.status, [part]: status } }));
+}
+
+export { emptyView };

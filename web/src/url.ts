@@ -1,0 +1,103 @@
+// The view as a URL: what a person sees can be sent to another, and the back button means what it says. Pure.
+import { languages, type Language } from "./api/text.ts";
+
+export const places = ["twin", "catalogue", "operations"] as const;
+export type Place = (typeof places)[number];
+
+/** Where the eye is: degrees, metres above the WGS 84 ellipsoid; heading clockwise from north, pitch below the horizon negative. */
+export interface Camera {
+  readonly lon: number;
+  readonly lat: number;
+  readonly height: number;
+  readonly heading: number;
+  readonly pitch: number;
+}
+
+export interface Selection {
+  readonly collection: string;
+  readonly id: string;
+}
+
+/** All of the view that is worth sharing. */
+export interface View {
+  readonly place: Place;
+  readonly language: Language | null;
+  readonly camera: Camera | null;
+  readonly selection: Selection | null;
+  /** What is shown although it is hidden at first. */
+  readonly on: readonly string[];
+  /** What is hidden although it is shown at first. */
+  readonly off: readonly string[];
+}
+
+export const emptyView: View = { place: "twin", language: null, camera: null, selection: null, on: [], off: [] };
+
+/** The query string of a view, "" for the first one. */
+export function toQuery(view: View): string {
+  const parts: string[] = [];
+  const add = (key: string, value: string): void => void parts.push(`${key}=${value}`);
+  if (view.place !== "twin") add("place", view.place);
+  if (view.camera) add("cam", cameraText(view.camera));
+  if (view.on.length) add("on", [...view.on].sort().map(encode).join(","));
+  if (view.off.length) add("off", [...view.off].sort().map(encode).join(","));
+  if (view.selection) add("sel", `${encode(view.selection.collection)}/${encode(view.selection.id)}`);
+  if (view.language) add("lang", view.language);
+  return parts.length ? `?${parts.join("&")}` : "";
+}
+
+/** The view of a query string; what cannot be read is as if it were not there. */
+export function fromQuery(query: string): View {
+  const raw = new Map(
+    query
+      .replace(/^\?/, "")
+      .split("&")
+      .filter(Boolean)
+      .map((part): [string, string] => {
+        const at = part.indexOf("=");
+        return at < 0 ? [part, ""] : [part.slice(0, at), part.slice(at + 1)];
+      }),
+  );
+  const list = (key: string): string[] => (raw.get(key) ?? "").split(",").filter(Boolean).map(decode);
+  return {
+    place: oneOf(places, raw.get("place")) ?? "twin",
+    language: oneOf(languages, raw.get("lang")),
+    camera: readCamera(decode(raw.get("cam") ?? "")),
+    selection: readSelection(raw.get("sel") ?? ""),
+    on: list("on"),
+    off: list("off"),
+  };
+}
+
+function cameraText({ lon, lat, height, heading, pitch }: Camera): string {
+  return [lon.toFixed(6), lat.toFixed(6), height.toFixed(1), heading.toFixed(1), pitch.toFixed(1)].join(",");
+}
+
+function readCamera(text: string): Camera | null {
+  const numbers = text.split(",").map(Number);
+  if (numbers.length !== 5 || text === "" || !numbers.every(Number.isFinite)) return null;
+  const [lon, lat, height, heading, pitch] = numbers as [number, number, number, number, number];
+  if (Math.abs(lon) > 180 || Math.abs(lat) > 90 || Math.abs(pitch) > 90) return null;
+  return { lon, lat, height, heading, pitch };
+}
+
+function readSelection(text: string): Selection | null {
+  const at = text.indexOf("/");
+  return at > 0 && at < text.length - 1 ? { collection: decode(text.slice(0, at)), id: decode(text.slice(at + 1)) } : null;
+}
+
+function oneOf<T extends string>(values: readonly T[], text: string | undefined): T | null {
+  return values.find((value) => value === text) ?? null;
+}
+
+/** As `encodeURIComponent`, but a colon and a dollar stay: they are legal in a query and GlobalIds are full of them. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/%3A/g, ":").replace(/%24/g, "$");
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vite";
+import { cesiumAssets, sameHostOnly, withoutDebugChecks } from "./build/cesium.ts";
+
+const server = process.env.CSDI_BASE_URL ?? "http://127.0.0.1:8000";
+
+/** Some packages mark themselves for React servers; there is none here, so their marks need no warning. */
+function onLog(level: string, log: { code?: string }, forward: (level: never, log: never) => void): void {
+  if (log.code !== "MODULE_LEVEL_DIRECTIVE") forward(level as never, log as never);
+}
+
+export default defineConfig({
+  plugins: [cesiumAssets(), withoutDebugChecks(), sameHostOnly()],
+  build: { outDir: "dist", target: "es2022", chunkSizeWarningLimit: 6000, reportCompressedSize: true, rolldownOptions: { onLog } },
+  server: {
+    host: "127.0.0.1",
+    proxy: Object.fromEntries(["/api", "/ogc", "/tiles3d", "/terrain", "/healthz", "/readyz"].map((path) => [path, server])),
+  },
+});
