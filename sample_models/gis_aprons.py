@@ -167,7 +167,7 @@ def _candidates(layout: Layout) -> Iterator[list[Stand]]:
         facing = AXIS_BEARING_DEG - gate.outward_deg + 180.0
         yield [Stand(gate.number, area, nose, facing, kind, gate.number) for kind in _sizes(gate.u)]
     yield from _midfield_stands(layout)
-    yield from _remote_stands(layout)
+    yield from _remote_stands()
 
 
 def _sizes(seed: float) -> Iterable[tuple[str, str, float, float]]:
@@ -185,7 +185,7 @@ def _midfield_stands(layout: Layout) -> Iterator[list[Stand]]:
             yield [Stand(number, "midfield", (float(nose[0]), float(nose[1])), facing, kind) for kind in _sizes(across)]
 
 
-def _remote_stands(layout: Layout) -> Iterator[list[Stand]]:
+def _remote_stands() -> Iterator[list[Stand]]:
     """Rows along the taxiways: south for cargo, north beyond the centre runway."""
     rows = (("S", "south", 101, 11, 880.0, 136.0, -1030.0, 180.0), ("N", "north", 141, 5, -1060.0, 180.0, 1100.0, 0.0))
     for letter, area, first, count, start, step, across, turn in rows:

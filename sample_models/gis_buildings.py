@@ -199,7 +199,7 @@ def _on_plot(plot: Plot) -> Iterator[Building]:
         yield _town_building(TOWN.rectangle(a, c, 52, 50), "Podium", base, low, *name, "Retail")
         yield _town_building(TOWN.rectangle(a, c, 30, 27), "Tower", base, storeys, *name, "Residential")
     elif kind < 0.58:
-        size = (52, 17) if draw.random() < 0.5 else (17, 52)
+        size = (52.0, 17.0) if draw.random() < 0.5 else (17.0, 52.0)
         yield _town_building(TOWN.rectangle(a, c, *size), "Tower", base, storeys, *name, "Residential")
     elif kind < 0.80:
         for side, suffix_en, suffix_tc in ((-14.5, "A", "甲"), (14.5, "B", "乙")):

@@ -18,6 +18,7 @@ import pyogrio
 import rasterio.warp
 import shapely
 from pyogrio.raw import write as write_ogr
+from shapely.geometry.base import BaseGeometry
 
 GRID = "EPSG:2326"
 LONLAT = "OGC:CRS84"
@@ -79,7 +80,7 @@ def write_layer(layer: Layer, folder: Path) -> Path:
     return path
 
 
-def geometries(shapes: Sequence[shapely.Geometry]) -> npt.NDArray[np.object_]:
+def geometries(shapes: Sequence[BaseGeometry]) -> npt.NDArray[np.object_]:
     """A 1-d object array of `shapes`, also for an empty sequence."""
     result = np.empty(len(shapes), dtype=object)
     result[:] = list(shapes)

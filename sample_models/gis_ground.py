@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_models.layout import APRON_MPD, AXIS_BEARING_DEG
 
@@ -47,8 +48,8 @@ class Frame:
 
     def rectangle(self, a: float, c: float, length: float, width: float) -> Polygon:
         """A rectangle centred on (a, c), `length` along and `width` across, in EPSG:2326."""
-        half = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (length / 2, width / 2)
-        return Polygon(self.to_grid(half + (a, c)))
+        x, y = length / 2, width / 2
+        return Polygon(self.to_grid([(a - x, c - y), (a + x, c - y), (a + x, c + y), (a - x, c + y)]))
 
     @property
     def direction(self) -> tuple[float, float]:
@@ -116,28 +117,38 @@ def platform() -> Polygon:
     return Polygon(AIRFIELD.to_grid(_PLATFORM_CORNERS)).buffer(_PLATFORM_ROUNDING_M, quad_segs=6)
 
 
+def polygon(shape: BaseGeometry) -> Polygon:
+    """The largest polygon of a shape that an overlay left."""
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    return max(parts, key=lambda part: part.area)
+
+
 def lantau() -> Polygon:
     """The land south of the channel, cut at the site's area, EPSG:2326."""
     west, south, east, north = AREA
     shore = [(e, float(shore_north(np.array([e]))[0])) for e in np.linspace(west, east, 173)]
     land = Polygon([(west, south - 1.0), *shore, (east, south - 1.0)])
-    return shapely.intersection(land, shapely.box(west, south, east, north))
+    return polygon(land & shapely.box(west, south, east, north))
 
 
 def shore_north(east: Array) -> Array:
     """Northing of the south shore at each easting."""
     bays = 22 * np.sin(east / 173.0) + 14 * np.sin(east / 71.0 + 1.3)
-    return np.interp(east, _COAST[:, 0], _COAST[:, 1]) + bays * _town_free(east)
+    shore: Array = np.interp(east, _COAST[:, 0], _COAST[:, 1]) + bays * _town_free(east)
+    return shore
 
 
 def heights(east: Array, north: Array, pads: tuple[Pad, ...] = ()) -> Array:
     """Ground height in mPD at each point (same shape as the inputs); exactly 0 on the sea."""
-    inland = shore_north(east) - north
-    offshore = platform_distance(east, north)
-    level = np.maximum(_platform_level(east, north, -offshore), _lantau_level(east, north, inland))
+    east, north = np.asarray(east, dtype=float), np.asarray(north, dtype=float)
+    inland, offshore = shore_north(east) - north, platform_distance(east, north)
+    level = np.zeros(east.shape)
+    reclaimed, natural = offshore < 0, inland > 0
+    level[reclaimed] = _platform_level(east[reclaimed], north[reclaimed], -offshore[reclaimed])
+    level[natural] = _lantau_level(east[natural], north[natural], inland[natural])
     for pad in pads:
         level = _levelled(level, east, north, pad)
-    return np.where((offshore < 0) | (inland > 0), np.maximum(level, 0.0), 0.0)
+    return np.maximum(level, 0.0)
 
 
 def platform_distance(east: Array, north: Array) -> Array:
@@ -174,7 +185,8 @@ def _platform_level(east: Array, north: Array, inside: Array) -> Array:
     e, n, height, radius = _KNOLL
     knoll = height * np.exp(-((east - e) ** 2 + (north - n) ** 2) / (2 * radius**2))
     knoll = np.where(knoll > 0.3, knoll * (1 + 0.12 * noise(east, north, 60, 5)), 0.0)
-    return (level + knoll) * np.clip(inside / 14.0, 0, 1)  # the seawall slopes over 14 m
+    ground: Array = (level + knoll) * np.clip(inside / 14.0, 0, 1)  # the seawall slopes over 14 m
+    return ground
 
 
 def _lantau_level(east: Array, north: Array, inland: Array) -> Array:

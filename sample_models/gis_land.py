@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_models.gis_files import LONLAT, Layer, Names, geometries
-from sample_models.gis_ground import AIRFIELD, AREA, lantau, platform, shore_north
+from sample_models.gis_ground import AIRFIELD, AREA, lantau, platform, polygon, shore_north
 from sample_models.gis_limits import limit_at
 from sample_models.gis_runways import bands
 from sample_models.gis_town import plots
@@ -79,7 +80,7 @@ def lot_plan(layout: Layout) -> list[LandLot]:
     for lot in (*_airport_lots(layout), *_town_lots(layout.scale)):
         near = [shape for shape in taken if shape.intersects(lot.shape)] if not lot.number.startswith("NSTL") else []
         free = shapely.difference(lot.shape, shapely.union_all(near)) if near else lot.shape
-        shape = max(shapely.get_parts(free), key=lambda part: part.area)
+        shape = polygon(free)
         taken.append(shape)
         result.append(lot._replace(shape=shape))
     return result
@@ -97,7 +98,7 @@ def _airport_lots(layout: Layout) -> Iterator[LandLot]:
     ground = platform()
     for number, name_en, name_tc, west, south, east, north in _SERVICE_LOTS:
         shape = AIRFIELD.rectangle((west + east) / 2, (south + north) / 2, east - west, north - south)
-        yield LandLot(number, name_en, name_tc, "Airport", "機場", shapely.intersection(shape, ground))
+        yield LandLot(number, name_en, name_tc, "Airport", "機場", polygon(shape & ground))
 
 
 def _town_lots(scale: float) -> Iterator[LandLot]:
@@ -125,7 +126,7 @@ def districts() -> Layer:
     )  # fmt: skip
 
 
-def _districts() -> Iterator[tuple[str, Names, Polygon]]:
+def _districts() -> Iterator[tuple[str, Names, BaseGeometry]]:
     site, airport, land = shapely.box(*AREA), platform(), lantau()
     north = AIRFIELD.rectangle(0.0, 3100.0, 12_000.0, 3600.0)
     east = AIRFIELD.rectangle(4307.0, 0.0, 4000.0, 2600.0)
@@ -143,7 +144,7 @@ def _districts() -> Iterator[tuple[str, Names, Polygon]]:
         ("D7", Names("Western Waters", "西部水域", "西部水域"), sea & split),
         ("D8", Names("Eastern Waters", "東部水域", "东部水域"), sea - split),
     ):
-        yield code, names, max(shapely.get_parts(part), key=lambda p: p.area)
+        yield code, names, polygon(part)
 
 
 def _shore_band() -> Polygon:

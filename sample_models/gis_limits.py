@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_models.gis_files import Layer, Names, geometries
-from sample_models.gis_runways import STRIP_HALF_WIDTH_M, Band, bands
-from sample_models.layout import Layout
+from sample_models.gis_runways import STRIP_HALF_WIDTH_M, Band
+from sample_models.layout import Layout, Runway
 
 AERODROME_MPD = 8.5
 INNER_HORIZONTAL_M = 45.0
@@ -41,7 +42,7 @@ class Zone(NamedTuple):
     surface: str
     runway: str
     limit_mpd: float
-    shape: shapely.Geometry
+    shape: BaseGeometry
 
 
 def height_limits(layout: Layout) -> Layer:
@@ -65,7 +66,7 @@ def height_limits(layout: Layout) -> Layer:
     )  # fmt: skip
 
 
-def limit_at(shape: shapely.Geometry) -> float:
+def limit_at(shape: BaseGeometry) -> float:
     """Lowest limit in mPD over `shape` (EPSG:2326), infinite outside all zones."""
     tree, limits = _index()
     return float(limits[tree.query(shape, predicate="intersects")].min(initial=np.inf))
@@ -83,12 +84,12 @@ def _index() -> tuple[shapely.STRtree, np.ndarray[tuple[int], np.dtype[np.float6
 
 
 @lru_cache(maxsize=1)
-def _partition(runways: object) -> tuple[Zone, ...]:
-    layout = Layout(1.0)
-    candidates = [zone for band in bands(layout) for zone in (*_beside(band), *_before(band))]
-    candidates += _around(layout)
+def _partition(runways: tuple[Runway, ...]) -> tuple[Zone, ...]:
+    rows = [Band(runway) for runway in runways]
+    candidates = [zone for band in rows for zone in (*_beside(band), *_before(band))]
+    candidates += _around(rows)
     outer = candidates[-1].shape
-    taken: shapely.Geometry = Polygon()
+    taken: BaseGeometry = Polygon()
     result = []
     for zone in sorted(candidates, key=lambda z: z.limit_mpd):
         free = shapely.intersection(zone.shape, outer).difference(taken)
@@ -114,7 +115,7 @@ def _before(band: Band) -> Iterator[Zone]:
     """Approach steps before both thresholds, with transitional steps at their sides."""
     displaced, level = band.runway.displaced_m, band.runway.elevation_mpd
     for end in (0, 1):
-        for index in range(0, 16):
+        for index in range(16):
             near, far = index * _APPROACH_STEP_M, (index + 1) * _APPROACH_STEP_M
             rise = _approach_rise(near)
             name = band.runway.designators[end]
@@ -142,9 +143,9 @@ def _trapezoid(band: Band, end: int, displaced: float, near: float, far: float, 
     return Polygon(corners)
 
 
-def _around(layout: Layout) -> list[Zone]:
+def _around(rows: list[Band]) -> list[Zone]:
     """Inner horizontal surface and the steps of the conical one, around the hull of all strips."""
-    hull = shapely.union_all([band.strip for band in bands(layout)]).convex_hull
+    hull = shapely.union_all([band.strip for band in rows]).convex_hull
     base = AERODROME_MPD + INNER_HORIZONTAL_M
     result = [Zone("inner", "", base, hull.buffer(INNER_RADIUS_M, quad_segs=16))]
     for step in range(5):
@@ -153,5 +154,5 @@ def _around(layout: Layout) -> list[Zone]:
     return result
 
 
-def _polygons(shape: shapely.Geometry) -> list[Polygon]:
+def _polygons(shape: BaseGeometry) -> list[Polygon]:
     return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 1.0]

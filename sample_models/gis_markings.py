@@ -10,7 +10,7 @@ from shapely import LineString, Polygon
 from sample_models.gis_runways import Band, bands
 from sample_models.layout import Layout
 
-_STROKES = {
+_STROKES: dict[str, list[list[tuple[float, float]]]] = {
     "0": [[(0, 0), (0, 4), (2, 4), (2, 0), (0, 0)]],
     "2": [[(0, 4), (2, 4), (2, 2), (0, 2), (0, 0), (2, 0)]],
     "5": [[(2, 4), (0, 4), (0, 2), (2, 2), (2, 0), (0, 0)]],
@@ -33,7 +33,7 @@ def rubber(layout: Layout) -> list[Polygon]:
     result = []
     for band in bands(layout):
         start = band.runway.displaced_m
-        for near, far, width in ((220, 950, 15), (300, 760, 9), (380, 620, 18)):
+        for near, far, width in ((220.0, 950.0, 15.0), (300.0, 760.0, 9.0), (380.0, 620.0, 18.0)):
             result.append(band.rectangle(start + near, start + far, width))
             result.append(band.rectangle(band.length_m - start - far, band.length_m - start - near, width))
     return result
@@ -52,9 +52,9 @@ def _paint(band: Band) -> Iterator[Polygon]:
 
 def _landing_end(band: Band, end: int, displaced: float) -> Iterator[Polygon]:
     """Threshold stripes, touchdown zone bars and the aiming point of one end."""
-    for across in (*np.arange(-26.1, -2, 3.6), *np.arange(4.5, 27, 3.6)):
-        yield _bar(band, end, displaced + 6, displaced + 36, 1.8, across)
-    for distance, bars in ((150, 3), (300, 3), (450, 2), (600, 2), (750, 1), (900, 1)):
+    for stripe in (*np.arange(-26.1, -2, 3.6), *np.arange(4.5, 27, 3.6)):
+        yield _bar(band, end, displaced + 6, displaced + 36, 1.8, float(stripe))
+    for distance, bars in ((150.0, 3), (300.0, 3), (450.0, 2), (600.0, 2), (750.0, 1), (900.0, 1)):
         for side in (-1, 1):
             for bar in range(bars):
                 across = side * (10.5 + 3.3 * bar)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from shapely import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_models.gis_aprons import Stand, concrete, stand_plan
 from sample_models.gis_buildings import Building, building_plan
@@ -75,12 +76,12 @@ def coats(layout: Layout) -> list[Coat]:
     ]  # fmt: skip
 
 
-def one(shapes: Iterable[shapely.Geometry], colour: Colour, opacity: float = 1.0, grain: float = 0.0) -> Coat:
+def one(shapes: Iterable[BaseGeometry], colour: Colour, opacity: float = 1.0, grain: float = 0.0) -> Coat:
     """A coat of a single colour."""
     return Coat(geometries(list(shapes)), np.array([colour], dtype=np.uint8), opacity, grain)
 
 
-def _on_site(shape: Polygon) -> bool:
+def _on_site(shape: BaseGeometry) -> bool:
     return bool(shapely.box(*AREA).intersects(shape))
 
 
@@ -227,7 +228,7 @@ def _shadow(shapes: list[Polygon], heights_m: list[float]) -> Coat:
     return one(shapely.get_parts(whole), (18, 24, 34), 0.46)
 
 
-def _moved(shape: shapely.Geometry, by: Array) -> shapely.Geometry:
+def _moved(shape: BaseGeometry, by: Array) -> BaseGeometry:
     return shapely.transform(shape, lambda xy: xy + by)
 
 
@@ -250,8 +251,3 @@ def _wakes() -> Iterator[Coat]:
         wakes += [Polygon(frame.to_grid([(-18, 2), (-18, -2), (-190, -5), (-190, 5)]))]
     yield one(wakes, (214, 230, 232), 0.16)
     yield one(hulls, WHITE)
-
-
-def seawall() -> Polygon:
-    """The band of rock along the platform's shore."""
-    return platform() - platform().buffer(-14.0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 import shapely
 from rasterio.features import rasterize
 from rasterio.io import MemoryFile
@@ -25,6 +26,7 @@ Ready = Callable[[float], None]
 
 _TILE = 512
 _OVERSAMPLE = 3
+_THREADS = 2
 
 
 def terrain_cell_m(scale: float) -> float:
@@ -46,7 +48,7 @@ def write_terrain(layout: Layout, path: Path, pads: tuple[Pad, ...] = ()) -> Pat
     return _write_cog(path, band[None], cell, options, tags, ("ground height, mPD",))
 
 
-def write_image(layout: Layout, path: Path, ready: Ready = lambda share: None) -> Path:
+def write_image(layout: Layout, path: Path, ready: Ready | None = None) -> Path:
     """The aerial image, RGB, JPEG inside; COG with overviews."""
     cell = image_cell_m(layout.scale)
     image = aerial_image(layout, cell, ready)
@@ -54,16 +56,23 @@ def write_image(layout: Layout, path: Path, ready: Ready = lambda share: None) -
     return _write_cog(path, np.moveaxis(image, 2, 0), cell, options, {}, ("red", "green", "blue"))
 
 
-def aerial_image(layout: Layout, cell_m: float, ready: Ready = lambda share: None) -> npt.NDArray[np.uint8]:
-    """(rows, columns, 3) uint8: the site from above, north up, sun from the south-south-east."""
+def aerial_image(layout: Layout, cell_m: float, ready: Ready | None = None) -> npt.NDArray[np.uint8]:
+    """(rows, columns, 3) uint8: the site from above, north up, sun from the south-east."""
     rows, columns = _whole(cell_m)[1::2]
     image = np.empty((rows, columns, 3), dtype=np.uint8)
     layers = [(coat, shapely.STRtree(coat.shapes)) for coat in coats(layout)]
-    windows = [(r, c) for r in range(0, rows, _TILE) for c in range(0, columns, _TILE)]
-    for done, (row, column) in enumerate(windows, start=1):
-        window = (row, min(row + _TILE, rows), column, min(column + _TILE, columns))
-        image[window[0] : window[1], window[2] : window[3]] = _tile(layers, cell_m, window)
-        ready(done / len(windows))
+    windows = [
+        (r, min(r + _TILE, rows), c, min(c + _TILE, columns))
+        for r in range(0, rows, _TILE)
+        for c in range(0, columns, _TILE)
+    ]
+    lock = Lock()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        tiles = pool.map(lambda window: _tile(layers, cell_m, window, lock), windows)
+        for done, ((top, bottom, left, right), tile) in enumerate(zip(windows, tiles, strict=True), start=1):
+            image[top:bottom, left:right] = tile
+            if ready:
+                ready(done / len(windows))
     return image
 
 
@@ -82,7 +91,7 @@ def _centres(cell: float, top: int, bottom: int, left: int, right: int) -> tuple
     return grid[0], grid[1]
 
 
-def _tile(layers: list[tuple[Coat, shapely.STRtree]], cell: float, window: Window) -> npt.NDArray[np.uint8]:
+def _tile(layers: list[tuple[Coat, shapely.STRtree]], cell: float, window: Window, lock: Lock) -> npt.NDArray[np.uint8]:
     east, north = _centres(cell, *window)
     picture = _bare_ground(east, north, cell)
     mottle = _mottle(east, north, cell)
@@ -91,18 +100,18 @@ def _tile(layers: list[tuple[Coat, shapely.STRtree]], cell: float, window: Windo
     for coat, tree in layers:
         touched = np.sort(tree.query(box, predicate="intersects"))
         if len(touched):
-            _lay(picture, coat, touched, corner, mottle)
-    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+            _lay(picture, coat, touched, corner, mottle, lock)
+    pixels: npt.NDArray[np.uint8] = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    return pixels
 
 
-def _lay(picture: Pixels, coat: Coat, touched: npt.NDArray[np.intp], corner: Affine, mottle: Pixels) -> None:
+def _lay(picture: Pixels, coat: Coat, touched: npt.NDArray[np.intp], corner: Affine, mottle: Pixels, lock: Lock) -> None:
     """Blend one coat into the picture, in place; edges are smoothed by oversampling."""
     height, width = picture.shape[:2]
     n = _OVERSAMPLE
     pairs = [(coat.shapes[i], k) for k, i in enumerate(touched, start=1)]
-    fine = rasterize(
-        pairs, out_shape=(height * n, width * n), transform=corner * Affine.scale(1 / n), dtype="int32", fill=0
-    )
+    with lock:  # rasterize() silences a warning for the whole process while it runs
+        fine = rasterize(pairs, out_shape=(height * n, width * n), transform=corner * Affine.scale(1 / n), dtype="int32")
     cover = (fine > 0).reshape(height, n, width, n).mean(axis=(1, 3), dtype=np.float32)
     rows, columns = np.nonzero(cover)
     if not len(rows):
@@ -123,13 +132,16 @@ def _bare_ground(east: Array, north: Array, cell: float) -> Pixels:
     sunlight = _sunlight(level, cell)[..., None]
     picture = np.zeros((*east.shape, 3))
     shore = np.clip(np.maximum(-offshore, inland) / cell + 0.5, 0, 1)[..., None]
-    for where, paint in (
-        (shore[..., 0] < 1, lambda m: _sea(east[m], north[m], np.minimum(offshore, -inland)[m]) * (1 - shore[m])),
-        ((offshore < cell), lambda m: _platform(east[m], north[m], -offshore[m], level[m]) * sunlight[m] * shore[m]),
-        ((inland > -cell), lambda m: _hills(east[m], north[m], inland[m], level[m]) * sunlight[m] * shore[m]),
-    ):
-        if where.any():
-            picture[where] += paint(where)
+    wet, reclaimed, natural = shore[..., 0] < 1, offshore < cell, inland > -cell
+    if wet.any():
+        away = np.minimum(offshore, -inland)[wet]
+        picture[wet] = _sea(east[wet], north[wet], away) * (1 - shore[wet])
+    if reclaimed.any():
+        m = reclaimed
+        picture[m] += _platform(east[m], north[m], -offshore[m], level[m]) * sunlight[m] * shore[m]
+    if natural.any():
+        m = natural
+        picture[m] += _hills(east[m], north[m], inland[m], level[m]) * sunlight[m] * shore[m]
     return picture.astype(np.float32)
 
 
@@ -138,8 +150,8 @@ def _sea(east: Array, north: Array, away: Array) -> Array:
     silt = noise(east, north, 1500, 21) * 0.6 + noise(east, north, 480, 22) * 0.4
     near = np.exp(-np.maximum(away, 0) / (150 + 90 * silt))[..., None]
     swell = noise(east * 0.8 + north * 0.6, (north * 0.8 - east * 0.6) * 0.45, 26, 23) * 2.6 + noise(east, north, 9, 24) * 1.8
-    base = deep * (1 - near) + shelf * near
-    return base + (silt * 5.0)[..., None] + swell[..., None] + np.array([2.0, 4.0, 1.0]) * silt[..., None]
+    water: Array = deep * (1 - near) + shelf * near + swell[..., None] + np.array([7.0, 9.0, 6.0]) * silt[..., None]
+    return water
 
 
 def _platform(east: Array, north: Array, inside: Array, level: Array) -> Array:
@@ -165,7 +177,8 @@ def _hills(east: Array, north: Array, inland: Array, level: Array) -> Array:
 
 def _wood(east: Array, north: Array) -> Array:
     crowns = noise(east, north, 13, 51) * 0.5 + noise(east, north, 7, 52) * 0.3 + noise(east, north, 90, 53) * 0.5
-    return np.array([60.0, 83.0, 48.0]) + crowns[..., None] * np.array([13.0, 15.0, 10.0])
+    colour: Array = np.array([60.0, 83.0, 48.0]) + crowns[..., None] * np.array([13.0, 15.0, 10.0])
+    return colour
 
 
 def _sunlight(level: Array, cell: float) -> Array:
@@ -197,9 +210,3 @@ def _write_cog(
         with memory.open() as source:
             copy_raster(source, path, driver="COG", blocksize=_TILE, **options)
     return path
-
-
-def tiles_of(path: Path) -> Iterator[tuple[int, int]]:
-    """Block sizes of the raster at `path`, for those who check that it is tiled."""
-    with rasterio.open(path) as raster:
-        yield from raster.block_shapes

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from shapely import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_models.gis_files import Layer, Names, geometries
 from sample_models.gis_ground import AIRFIELD, Array
@@ -210,7 +211,7 @@ def _turnoffs_of(length: float, side: float) -> list[tuple[str, list[Point]]]:
     return entries + exits
 
 
-def surface(layout: Layout) -> shapely.Geometry:
+def surface(layout: Layout) -> BaseGeometry:
     """All taxiway pavement as one shape, its junctions filleted."""
     rows = [centre_line(row).buffer(row.width_m / 2, quad_segs=4) for row in taxiway_plan(layout)]
     return shapely.union_all([*rows, *(band.pavement for band in bands(layout))]).buffer(28).buffer(-28)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely import LineString, Polygon
 
 from sample_models.gis_ground import AREA, TOWN, Array, heights, platform_distance, shore_north
+
+Indices = npt.NDArray[np.int64]
 
 PLOT_M = 62.0
 STREET_M = 20.0
@@ -62,7 +65,7 @@ class Plot:
     @property
     def address(self) -> tuple[str, str]:
         """Street address in English and Chinese."""
-        column, row = self.block
+        _, row = self.block
         name_en, name_tc = street_name(row)
         number = 1 + 2 * (self.column % 97) + (self.row % 2)
         return f"{number} {name_en}", f"{name_tc}{number}號"
@@ -117,7 +120,7 @@ def _plots(count: int) -> list[Plot]:
     ]
 
 
-def _rank(column: Array, row: Array, unfit: Array) -> Array:
+def _rank(column: Indices, row: Indices, unfit: Array) -> Array:
     """Order of filling: whole blocks, fit ones first, each group outward from the centre."""
     block_column, block_row = column // _ALONG, row // _ACROSS
     width = int(block_row.max() - block_row.min()) + 1
@@ -125,12 +128,14 @@ def _rank(column: Array, row: Array, unfit: Array) -> Array:
     worst = np.zeros(int(block.max()) + 1)
     np.maximum.at(worst, block, unfit)
     away = np.hypot((block_column + 0.5) * _PITCH[0] * 0.62, (block_row + 0.5) * _PITCH[1])
-    return away + 1e7 * worst[block]
+    rank: Array = away + 1e7 * worst[block]
+    return rank
 
 
-def _offset(index: Array, per_block: int, axis: int) -> Array:
+def _offset(index: Indices, per_block: int, axis: int) -> Array:
     block, inner = np.divmod(index, per_block)
-    return block * _PITCH[axis] + (inner + 0.5) * PLOT_M
+    place: Array = block * _PITCH[axis] + (inner + 0.5) * PLOT_M
+    return place
 
 
 def _unfit(grid: Array, ground: Array) -> Array:

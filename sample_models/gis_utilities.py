@@ -144,7 +144,9 @@ def _runs(layout: Layout) -> Iterator[tuple[Service, LineString]]:
     for road in road_plan(layout):
         if road.kind in ("local", "distributor", "primary"):
             for service in _STREET_SERVICES:
-                yield service, shapely.offset_curve(road.line, service.offset_m, join_style="mitre")
+                line = shapely.offset_curve(road.line, service.offset_m, join_style="mitre")
+                if isinstance(line, LineString):
+                    yield service, line
     ring = shapely.Polygon(layout.footprint).buffer(42.0, join_style="mitre").exterior
     yield _FUEL, LineString(ring.coords)
     for along in (-2200, -1000, 200, 1250):

@@ -90,7 +90,7 @@ def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = Non
     Raises:
         ValueInvalid: `scale` is out of range.
     """
-    say = progress or (lambda name, share: None)
+    say = progress or _say_nothing
     layout = Layout(scale)
     folder.mkdir(parents=True, exist_ok=True)
     files = tuple(_ordered([*_layers(folder, layout, say), *_rasters(folder, layout, say)]))
@@ -117,6 +117,10 @@ def known_points(scale: float = 1.0) -> tuple[KnownPoint, ...]:
     ground = heights(*np.array([(east, north) for _, east, north in plan]).T)
     points = [KnownPoint(name, e, n, float(h)) for (name, e, n), h in zip(plan, ground, strict=True)]
     return (*points, KnownPoint("start of the first pipe", *first))
+
+
+def _say_nothing(_name: str, _share: float) -> None:
+    pass
 
 
 def _thresholds(band: Any) -> Iterator[tuple[str, tuple[float, float]]]:
