@@ -172,6 +172,10 @@ def _airport(layout: Layout) -> Iterator[Building]:
     yield Building(
         midfield_concourse(layout), "Tower", APRON_MPD, 25.5, "Midfield Concourse", "中場客運廊", "Airport", 4, 1
     )
+    yield from _tanks()
+
+
+def _tanks() -> Iterator[Building]:
     along, across, columns, rows, pitch, diameter, top = _TANK_FARM
     for i in range(columns * rows):
         centre = AIRFIELD.to_grid([(along + i % columns * pitch, across + i // columns * pitch)])[0]

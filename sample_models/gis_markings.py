@@ -43,8 +43,8 @@ def _paint(band: Band) -> Iterator[Polygon]:
     length, displaced = band.length_m, band.runway.displaced_m
     for side in (-29.0, 29.0):
         yield band.rectangle(0, length, 1.0, side)
-    for along in np.arange(displaced + 140.0, length - displaced - 140.0, 50.0):
-        yield band.rectangle(along, along + 30.0, 1.0)
+    for dash in np.arange(displaced + 140.0, length - displaced - 140.0, 50.0):
+        yield band.rectangle(float(dash), float(dash) + 30.0, 1.0)
     for end, designator in enumerate(band.runway.designators):
         yield from _landing_end(band, end, displaced)
         yield from _designator(band, end, displaced, designator)
@@ -55,7 +55,7 @@ def _landing_end(band: Band, end: int, displaced: float) -> Iterator[Polygon]:
     for stripe in (*np.arange(-26.1, -2, 3.6), *np.arange(4.5, 27, 3.6)):
         yield _bar(band, end, displaced + 6, displaced + 36, 1.8, float(stripe))
     for distance, bars in ((150.0, 3), (300.0, 3), (450.0, 2), (600.0, 2), (750.0, 1), (900.0, 1)):
-        for side in (-1, 1):
+        for side in (-1.0, 1.0):
             for bar in range(bars):
                 across = side * (10.5 + 3.3 * bar)
                 yield _bar(band, end, displaced + distance, displaced + distance + 22.5, 1.8, across)
@@ -63,8 +63,8 @@ def _landing_end(band: Band, end: int, displaced: float) -> Iterator[Polygon]:
         yield _bar(band, end, displaced + 400, displaced + 460, 9.0, side)
     if displaced:
         yield _bar(band, end, displaced, displaced + 1.8, 60.0, 0.0)
-        for along in np.arange(15.0, displaced - 30.0, 50.0):
-            yield _bar(band, end, along, along + 26.0, 1.0, 0.0)
+        for dash in np.arange(15.0, displaced - 30.0, 50.0):
+            yield _bar(band, end, float(dash), float(dash) + 26.0, 1.0, 0.0)
 
 
 def _bar(band: Band, end: int, near: float, far: float, width: float, across: float) -> Polygon:

@@ -14,7 +14,7 @@ import shapely
 from rasterio.features import rasterize
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
-from rasterio.transform import Affine, from_origin
+from rasterio.transform import Affine
 
 from sample_models.gis_files import GRID
 from sample_models.gis_ground import AREA, Array, Pad, heights, noise, platform_distance, shore_north
@@ -84,6 +84,10 @@ def _whole(cell: float) -> Window:
     return 0, round((north - south) / cell), 0, round((east - west) / cell)
 
 
+def _grid(cell: float, west: float, north: float) -> Affine:
+    return Affine(cell, 0.0, west, 0.0, -cell, north)
+
+
 def _centres(cell: float, top: int, bottom: int, left: int, right: int) -> tuple[Array, Array]:
     east = AREA[0] + (np.arange(left, right) + 0.5) * cell
     north = AREA[3] - (np.arange(top, bottom) + 0.5) * cell
@@ -95,7 +99,7 @@ def _tile(layers: list[tuple[Coat, shapely.STRtree]], cell: float, window: Windo
     east, north = _centres(cell, *window)
     picture = _bare_ground(east, north, cell)
     mottle = _mottle(east, north, cell)
-    corner = from_origin(AREA[0] + window[2] * cell, AREA[3] - window[0] * cell, cell, cell)
+    corner = _grid(cell, AREA[0] + window[2] * cell, AREA[3] - window[0] * cell)
     box = shapely.box(east[0, 0] - cell, north[-1, 0] - cell, east[0, -1] + cell, north[0, 0] + cell)
     for coat, tree in layers:
         touched = np.sort(tree.query(box, predicate="intersects"))
@@ -111,7 +115,7 @@ def _lay(picture: Pixels, coat: Coat, touched: npt.NDArray[np.intp], corner: Aff
     n = _OVERSAMPLE
     pairs = [(coat.shapes[i], k) for k, i in enumerate(touched, start=1)]
     with lock:  # rasterize() silences a warning for the whole process while it runs
-        fine = rasterize(pairs, out_shape=(height * n, width * n), transform=corner * Affine.scale(1 / n), dtype="int32")
+        fine = rasterize(pairs, out_shape=(height * n, width * n), transform=corner @ Affine.scale(1 / n), dtype="int32")
     cover = (fine > 0).reshape(height, n, width, n).mean(axis=(1, 3), dtype=np.float32)
     rows, columns = np.nonzero(cover)
     if not len(rows):
@@ -201,7 +205,7 @@ def _write_cog(
     count, height, width = bands.shape
     profile = {"driver": "GTiff", "count": count, "height": height, "width": width, "dtype": bands.dtype, "crs": GRID}
     with MemoryFile() as memory:
-        with memory.open(**profile, transform=from_origin(AREA[0], AREA[3], cell, cell)) as plain:
+        with memory.open(**profile, transform=_grid(cell, AREA[0], AREA[3])) as plain:
             plain.write(bands)
             plain.update_tags(**tags)
             for index, name in enumerate(names, start=1):
