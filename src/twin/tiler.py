@@ -41,6 +41,7 @@ class BuiltTileset:
         features: elements drawn; tiles: content files; triangles: drawn, copies counted; bytes: of all files, uncompressed.
         copies: placements drawn as copies of one mesh.
         residual_m: the largest distance between a stored position and reprojecting its vertex, metres.
+        findings: what tiling found; the shapes' own are not repeated.
         spaces: the tileset of spaces; None when the model has none.
     """
 
@@ -90,7 +91,7 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
     bodies, spaces = pieces.where(~is_space), pieces.where(is_space)
     made = _Run(stage, sink, instancing, progress).build(bodies, budget)
     rooms = _Run(stage, sink, instancing, None).build(spaces, budget) if len(spaces) else None
-    return replace(made, findings=(*shapes.findings, *findings, *frame_findings), spaces=rooms)
+    return replace(made, findings=(*findings, *frame_findings), spaces=rooms)
 
 
 def _stage(shapes: Shapes, pieces: Pieces, georeference: Georeferenced,
