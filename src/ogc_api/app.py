@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import ogc, site, tiles3d
+from ogc_api import ogc, site, terrain, tiles3d
 from ogc_api.engine import Engine
 from ogc_api.problems import problem
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*ogc.routes(), *tiles3d.routes(), *site.routes(), Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
+        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
                        expose_headers=["Content-Crs", "ETag", "Link", "Location"]),

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from csdi.access import principal_of_shell
 from csdi.cli import Json, jobs, layers
 from csdi.console import emit_json, emit_table, opened, say, settings_here, tell_error
 from csdi.crs_cli import app as crs
@@ -20,7 +21,6 @@ from ogc_api import demo as demo_run
 from ogc_api.serve import end_with_parent
 from ogc_api.serve import serve as serve_site
 from ogc_api.site import describe_site
-from csdi.access import principal_of_shell
 from twin.cli import models
 from twin.tasks import TASKS
 
@@ -83,14 +83,16 @@ def sample(out: Annotated[Path, typer.Option("--out", help="Folder to write to."
 
 
 @app.command(epilog="Example:  csdi worker")
-def worker(until_idle: Annotated[bool, typer.Option("--until-idle", help="End when no job waits or runs.")] = False,
+def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End after this many seconds without a job; 0 never.")] = 0,
            with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False) -> None:
     """Run jobs until stopped. `csdi serve` starts one; on PostgreSQL more may run on any machine."""
     if with_parent:
         end_with_parent()
     settings = settings_here()
-    run = work_until_idle if until_idle else work
-    run(settings.jobs_url, TASKS, at_once=settings.job_workers, stop=until_signal())
+    if idle_s:
+        work_until_idle(settings.jobs_url, TASKS, idle_s=idle_s, at_once=settings.job_workers, stop=until_signal())
+    else:
+        work(settings.jobs_url, TASKS, at_once=settings.job_workers, stop=until_signal())
 
 
 @site.command("show", epilog="Example:  csdi site show --json")

@@ -1,0 +1,162 @@
+"""The job that brings a building model into the twin: intake, tiles, publication; each step repeats safely.
+
+Between steps the work lies under `intake/<job>` in the blobs. Nothing is visible before the last step, which is one transaction.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from bim.intake import Intake, intake
+
+from bim.schemas import bim_collections
+from csdi.bootstrap import Services, open_services
+from csdi.collection import Collection
+from csdi.errors import CollectionExists, FeatureMissing, NotFound
+from csdi.extent import rfc3339
+from csdi.feature import Feature
+from csdi.filter import Literal, Op, Property
+from csdi.jobs import JSON, StepContext, Task, TaskRegistry
+from csdi.settings import read_settings
+from csdi.store.base import Store
+from twin.tiler import BuiltTileset, build_tileset
+
+MODEL_ADD = "model-add"
+TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600)])
+FINDINGS_KEPT = 500
+"""Findings of one model that are kept with it; their number is always kept whole."""
+
+Json = dict[str, Any]
+
+
+def take_in(args: Json, context: StepContext) -> JSON:
+    """Step 1: read the file, its tables and its shapes."""
+    with open_services(read_settings()) as services, services.blobs.file(args["blob"], Path(args["file"]).suffix.lower()) as path:
+        read = intake(path, model=args["model"], name=args["file"], heights=services.heights,
+                      progress=lambda stage, done, total: context.progress(stage, done=done, total=total))
+        with tempfile.TemporaryDirectory(prefix="csdi-intake-") as folder:
+            read.save(Path(folder))
+            services.blobs.put_folder(_place(context), Path(folder))
+    return {"seconds": read.seconds, "peak_mb": read.peak_mb}
+
+
+def make_tiles(args: Json, context: StepContext) -> JSON:
+    """Step 2: 3D Tiles under content-addressed names."""
+    with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
+        read = Intake.load(folder)
+        built = build_tileset(
+            read.shapes, map(_row, chain(read.elements, read.spaces)), read.georeference, services.heights,
+            lambda name, data: services.blobs.put_named(f"tiles3d/{name}", data),
+            progress=lambda done, total: context.progress("tiles", done=done, total=total))
+    return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(built.spaces) if built.spaces else None,
+            "findings": [finding.to_dict() for finding in built.findings[:FINDINGS_KEPT]]}
+
+
+def publish(args: Json, context: StepContext) -> JSON:
+    """Step 3: everything of the model becomes visible at once, in place of an earlier version."""
+    made: Any = context.previous
+    with open_services(read_settings()) as services:
+        done = _published(services.store, args["model"], context.job)
+        if done is None:
+            with services.blobs.folder(_place(context)) as folder:
+                context.progress("publish", fraction=0.0)
+                done = _publish(services, Intake.load(folder), args, made, context)
+        services.blobs.drop_folder(_place(context))
+    return done
+
+
+def drop_model(services: Services, id: str) -> None:
+    """Withdraw a model with all its parts, at once. Raises FeatureMissing."""
+    services.store.feature("models", id)
+    with services.store.transaction() as change:
+        for collection in bim_collections():
+            if collection.id == "models":
+                change.delete("models", ids=[id])
+            else:
+                change.delete(collection.id, filter=_of_model(id))
+
+
+def ensure_collections(store: Store) -> None:
+    """Make the Collections of building models that are not there yet."""
+    there = {collection.id for collection in store.collections()}
+    for collection in bim_collections():
+        if collection.id not in there:
+            _create(store, collection)
+
+
+def model_rows(store: Store) -> Iterator[Feature]:
+    """The loaded models; none where no model was ever loaded."""
+    from csdi.store.base import scan
+    try:
+        yield from scan(store, "models")
+    except NotFound:
+        return
+
+
+def _publish(services: Services, read: Intake, args: Json, made: Json, context: StepContext) -> Json:
+    ensure_collections(services.store)
+    findings = [*(finding.to_dict() for finding in read.findings), *made["findings"]]
+    row = read.model.properties | {
+        "title": args.get("title") or {}, "file": args["file"], "sha256": args["blob"], "job": context.job,
+        "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
+        "elements": len(read.elements), "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings),
+        "added": rfc3339(datetime.now(UTC))}
+    parts = {"elements": read.elements, "spaces": read.spaces, "storeys": read.storeys}
+    with services.store.transaction() as change:
+        for name, features in parts.items():
+            change.delete(name, filter=_of_model(args["model"]))
+            change.write(name, features)
+        change.write("models", [Feature(args["model"], read.model.geometry, row)])
+    return _result(row, args["model"], made["previous"])
+
+
+def _published(store: Store, model: str, job: str) -> Json | None:
+    """What an earlier run of this same job published; None when it did not come that far."""
+    try:
+        row = store.feature("models", model).properties
+    except (NotFound, FeatureMissing):
+        return None
+    return _result(row, model, {}) if job and row.get("job") == job else None
+
+
+def _result(row: Mapping[str, Any], model: str, previous: Mapping[str, Any]) -> Json:
+    """What `csdi models add --json` says of one file."""
+    findings = row.get("findings") or []
+    lost = any(finding["severity"] in ("error", "warning") for finding in findings)
+    return {"model": model, "result": "loaded_with_losses" if lost else "loaded", "placement": row.get("placement"),
+            "reason": row.get("placement_reason") or "", "crs": row.get("crs"), "counts": row.get("counts") or {},
+            "findings": list(findings), "seconds": previous.get("seconds"), "peak_mb": previous.get("peak_mb"),
+            "tiles": (row.get("tiles") or {}).get("bodies")}
+
+
+def _create(store: Store, collection: Collection) -> None:
+    try:
+        with store.transaction() as change:
+            change.create(collection)
+    except CollectionExists:
+        return
+
+
+def _of_model(id: str) -> Op:
+    return Op("=", (Property("model"), Literal(id)))
+
+
+def _row(feature: Feature) -> Json:
+    """What a tile says of an element."""
+    p = feature.properties
+    return {"id": feature.id, "global_id": p.get("global_id") or "", "name": p.get("name") or "", "ifc_class": p.get("ifc_class") or "",
+            "storey": p.get("storey_name") or ""}
+
+
+def _tiles(built: BuiltTileset) -> Json:
+    described = built.to_dict()
+    return described | {"root": f"tiles3d/{built.root}" if built.root else ""}
+
+
+def _place(context: StepContext) -> str:
+    return f"intake/{context.job or 'direct'}"
