@@ -9,6 +9,7 @@ from csdi.crs.operation import EXACT
 from csdi.crs.reference import CRS, crs, proj_crs
 from csdi.crs.registry import refused, registry_operation
 from csdi.crs.steps import TO_RADIANS, Steps, inverse
+from csdi.errors import TransformRefused
 
 REFERENCE_EPOCH = 1998.121
 """Epoch at which Hong Kong fixed its coordinates in ITRF96; "WGS 84" from LandsD means this."""
@@ -76,8 +77,8 @@ def is_hong_kong(reference: CRS) -> bool:
     return not reference.is_vertical and datum_of(reference) in ("HK80", "HK96", "CGCS2000")
 
 
-def leg_of(reference: CRS, other: CRS, epoch: float | None) -> Leg:
-    """The leg of `reference`; `other` is named in errors.
+def leg_of(reference: CRS, epoch: float | None) -> Leg:
+    """The leg of `reference` to WGS 84.
 
     Raises:
         TransformRefused: no way of known accuracy, or the epoch is needed and missing.
@@ -93,7 +94,7 @@ def leg_of(reference: CRS, other: CRS, epoch: float | None) -> Leg:
         return Leg(datum, _to_base(reference, datum), (), "null shift of CGCS2000 and WGS 84", "", 1.0,
                    "CGCS2000 (epoch 2000.0) and Hong Kong's WGS 84 (epoch 1998.121) are taken as one, within 1 m")
     if datum.startswith("ITRF"):
-        return _itrf(reference, other, datum.removeprefix("ITRF"), epoch)
+        return _itrf(reference, datum.removeprefix("ITRF"), epoch)
     return _elsewhere(reference, datum, epoch)
 
 
@@ -114,11 +115,11 @@ def _wgs84(reference: CRS, epoch: float | None) -> Leg:
                _motion_uncertainty(epoch), _motion_note(epoch))
 
 
-def _itrf(reference: CRS, other: CRS, year: str, epoch: float | None) -> Leg:
+def _itrf(reference: CRS, year: str, epoch: float | None) -> Leg:
     geocentric, _, solid = (crs(code) for code in _ITRF_CODES[year])
     to_base: Steps = (TO_RADIANS,) if reference.is_geographic else (*registry_operation(reference, solid).steps, TO_RADIANS)
     if epoch is None and year != "96":
-        raise _needs_epoch(reference, other)
+        raise _needs_epoch(reference)
     at = REFERENCE_EPOCH if epoch is None else epoch
     if at == REFERENCE_EPOCH and year == "96":
         return Leg("ITRF96", to_base, (), "null shift of ITRF96 and WGS 84 of Hong Kong", "", 1.0,
@@ -155,9 +156,9 @@ def _motion_note(epoch: float) -> str:
     return f"epoch {epoch:g}: Eurasian plate motion since {REFERENCE_EPOCH} applied, about {metres:.2f} m"
 
 
-def _needs_epoch(reference: CRS, other: CRS) -> Exception:
+def _needs_epoch(reference: CRS) -> TransformRefused:
     metres = (2026.9 - REFERENCE_EPOCH) * PLATE_SPEED_M_PER_YEAR
-    return refused(reference, other,
+    return refused(reference, CRS("EPSG:4326"),
                    f"{reference.name} moves: Hong Kong's coordinates of {REFERENCE_EPOCH} are about {metres:.2f} m off by "
                    f"the end of 2026 ({PLATE_SPEED_M_PER_YEAR * 1000:.0f} mm a year)",
                    "give the epoch of the coordinates as a decimal year, e.g. 2026.5")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from csdi.crs.steps import Steps, pipeline
 
+_FOLDER = re.compile(r'(?<=grids=)("?)[^"=]*/')
 EXACT = "change of projection or axes"
 
 
@@ -40,10 +42,10 @@ class Operation:
         return pipeline(self.steps) if self.steps else "proj=noop"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-compatible form, stored beside results."""
+        """JSON-compatible form, stored beside results; grids by file name, not by where they lie."""
         return {"name": self.name, "code": self.code, "accuracy_m": self.accuracy_m, "grid": self.grid,
                 "height_model": self.height_model, "height_accuracy_m": self.height_accuracy_m, "note": self.note,
-                "pipeline": self.pipeline}
+                "pipeline": _FOLDER.sub(r"\1", self.pipeline)}
 
 
 def joined_notes(*notes: str) -> str:

@@ -201,11 +201,13 @@ def _from_definition(text: str) -> CRS:
 
 def _registered(found: pyproj.CRS) -> str | None:
     """The code of a definition whose parameters, not only its name, agree with a registry entry."""
-    parts = found.sub_crs_list if found.is_compound else [found]
+    if not found.is_compound or found.to_json_dict().get("id"):
+        return _registered_single(found)
+    parts = found.sub_crs_list
     codes = [code for part in parts if (code := _registered_single(part))]
     if len(codes) != len(parts):
         return None
-    return codes[0] if len(codes) == 1 else joined(codes[0], codes[1])
+    return joined(codes[0], codes[1])
 
 
 def _registered_single(found: pyproj.CRS) -> str | None:
@@ -259,8 +261,9 @@ def _load(definition: str) -> pyproj.CRS:
 
 
 def _part(whole: CRS, index: int) -> CRS:
-    if not whole.definition:
-        return crs(components(whole.code)[index])
+    parts = components(whole.code)
+    if len(parts) == 2:
+        return crs(parts[index])
     return _from_definition(proj_crs(whole).sub_crs_list[index].to_wkt())
 
 

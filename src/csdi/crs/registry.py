@@ -43,7 +43,7 @@ def refused(source: CRS, target: CRS, why: str = "", remedy: str = "") -> Transf
         f"no transformation of known accuracy from {source.code} ({source.name}) to {target.code} ({target.name})"
         + (f": {why}" if why else ""),
         remedy=remedy or "choose another target CRS; a ballpark transformation could be hundreds of metres off",
-        source=source.code, target=target.code)
+        source=source.code, target=target.code, why=why)
 
 
 def _candidates(source: CRS, target: CRS) -> TransformerGroup:
@@ -64,7 +64,8 @@ def _at_epoch(operation: Operation, source: CRS, target: CRS, epoch: float | Non
     if epoch is None:
         raise refused(source, target, "the operation depends on time",
                       "give the epoch of the coordinates as a decimal year, e.g. 2026.5")
-    return replace(operation, steps=(f"proj=set v_4={epoch!r}", *operation.steps),
+    now = f"proj=set v_4={epoch!r}"  # at both ends, so that the inverse knows the time as well
+    return replace(operation, steps=(now, *operation.steps, now),
                    note=joined_notes(operation.note, f"at epoch {epoch}"))
 
 

@@ -20,7 +20,7 @@ from csdi.crs.operation import EXACT, Operation, joined_notes
 from csdi.crs.reference import CRS, crs
 from csdi.crs.registry import refused, registry_operation
 from csdi.crs.steps import inverse, simplified
-from csdi.errors import OutsideAreaOfUse, ValueInvalid
+from csdi.errors import OutsideAreaOfUse, TransformRefused, ValueInvalid
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,8 @@ class Transform:
 
     x is east or longitude, y is north or latitude, in metres or degrees, whatever the authority's axis order; a
     geocentric CRS has X, Y, Z. Heights that the operation does not change keep their bits: a CRS without a vertical
-    part (EPSG:2326) carries z unchanged, and HKPD heights stay HKPD heights in a two-dimensional target.
+    part (EPSG:2326) carries z unchanged, and HKPD heights stay HKPD heights in a two-dimensional target. Where both sides
+    define heights, verticals of Hong Kong stay what they are, 9 seconds of arc from those of WGS 84: 5 mm in 100 m.
     """
 
     source: CRS
@@ -39,7 +40,6 @@ class Transform:
     operation: Operation
     _engine: pyproj.Transformer | None
     _feeds_z: bool
-    _changes_z: bool
 
     @property
     def is_identity(self) -> bool:
@@ -123,7 +123,7 @@ class Transform:
             operation.height_accuracy_m, operation.note, inverse(operation.steps)))
 
     def _columns(self, columns: list[Floats]) -> list[Floats]:
-        """New columns; z is fed to PROJ only where the source defines it or the target is geocentric."""
+        """New columns; z is fed to PROJ only where it is a coordinate on both sides, and rides along otherwise."""
         fed = columns if self._feeds_z else columns[:2]
         if len(columns) == 2 and self.source.is_geocentric:
             raise ValueInvalid(f"{self.source.code} is geocentric: points need X, Y and Z", field="xyz",
@@ -133,7 +133,7 @@ class Transform:
         moved = self._run(fed)
         if not all(np.isfinite(column).all() for column in moved):
             self._explain(fed, moved)
-        if len(columns) == 3 and not (self._feeds_z and self._changes_z):
+        if len(columns) == 3 and not self._feeds_z:
             moved[2:] = [columns[2]]
         return moved
 
@@ -212,7 +212,7 @@ def _through_wgs84(source: CRS, target: CRS, epoch: float | None, change: LevelC
     """Source to WGS 84 longitude and latitude in radians, heights there, then on to the target."""
     if datum_of(source) == datum_of(target) and not change.model:
         epoch = None
-    there, back = leg_of(source, target, epoch), leg_of(target, source, epoch)
+    there, back = _legs(source, target, epoch)
     if there.datum == back.datum and not change.model:
         steps = simplified(there.to_base + inverse(back.to_base)) + change.steps
         return Operation(change.name or EXACT, height_accuracy_m=change.accuracy_m, note=change.note, steps=steps)
@@ -220,6 +220,13 @@ def _through_wgs84(source: CRS, target: CRS, epoch: float | None, change: LevelC
     steps = simplified(there.to_base + there.shift + change.steps + inverse(back.to_base + back.shift))
     return Operation(" + ".join(filter(None, [*names, change.name])) or EXACT, " + ".join(filter(None, codes)), accuracy_m,
                      change.grid, change.model, change.accuracy_m, joined_notes(there.note, back.note, change.note), steps)
+
+
+def _legs(source: CRS, target: CRS, epoch: float | None) -> tuple[Leg, Leg]:
+    try:
+        return leg_of(source, epoch), leg_of(target, epoch)
+    except TransformRefused as error:
+        raise refused(source, target, error.data.get("why", ""), error.remedy) from error
 
 
 def _shift(there: Leg, back: Leg) -> tuple[list[str], list[str], float | None]:
@@ -237,15 +244,12 @@ def _shift(there: Leg, back: Leg) -> tuple[list[str], list[str], float | None]:
 def _assembled(source: CRS, target: CRS, operation: Operation) -> Transform:
     steps = simplified(operation.steps)
     engine = pyproj.Transformer.from_pipeline(operation.pipeline) if steps else None
-    solid = source.dims != 2 or target.is_geocentric
-    return Transform(source, target, operation, engine, solid, _changes_z(source, target))
+    return Transform(source, target, operation, engine, _feeds_z(source, target))
 
 
-def _changes_z(source: CRS, target: CRS) -> bool:
-    """True unless z only rides along: a two-dimensional CRS on either side leaves heights as they are."""
-    if source.is_geocentric or target.is_geocentric:
-        return True
-    return source.dims != 2 and target.dims != 2
+def _feeds_z(source: CRS, target: CRS) -> bool:
+    """True if z is a coordinate on both sides. Otherwise positions must not depend on it, or round trips would not close."""
+    return source.is_geocentric or target.is_geocentric or (source.dims != 2 and target.dims != 2)
 
 
 def _refuse_lost(transform: Transform, given: list[Floats], lost: NDArray[np.bool_]) -> None:
