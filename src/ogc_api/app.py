@@ -45,7 +45,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
+        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(),
+                Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
                        expose_headers=["Content-Crs", "ETag", "Link", "Location"]),

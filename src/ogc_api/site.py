@@ -26,6 +26,7 @@ SITE_NAME = {"en": "Digital twin", "zh-Hant": "數碼孿生", "zh-Hans": "数字
 HONG_KONG = BBox(113.82, 22.15, 114.45, 22.57)
 SEARCHED = ("elements", "spaces", "storeys", "models")
 SEARCH_LIMIT = 50
+_SUBTITLE = ("ifc_class", "long_name", "name_zh", "storey_name", "model")
 
 
 async def site(request: Request) -> Response:
@@ -115,7 +116,7 @@ def _hits(services: Services, collection: Collection, text: str, limit: int) -> 
     for feature in page.features:
         p = feature.properties
         title = next((p[k] for k in ("name", "title", "name_en", "long_name") if p.get(k)), feature.id)
-        subtitle = " · ".join(str(p[k]) for k in ("ifc_class", "long_name", "name_zh", "storey_name", "model") if p.get(k) and p[k] != title)
+        subtitle = " · ".join(str(p[k]) for k in _SUBTITLE if p.get(k) and p[k] != title)
         box = None if feature.geometry is None else [round(n, 8) for n in to_crs84.bbox(feature.geometry.bounds)[:4]]
         hits.append({"collection": collection.id, "id": feature.id, "title": title, "subtitle": subtitle, "bbox": box})
     return hits

@@ -9,7 +9,8 @@ from csdi.collection import Collection
 
 _BY_WORD = (
     (("building", "podium", "tower"), "#c9b79c"), (("runway", "strip", "taxi", "apron"), "#6b7280"), (("road", "street"), "#a3a3a3"),
-    (("lot", "parcel"), "#d97706"), (("height", "limit", "restriction", "obstacle"), "#dc2626"), (("water", "hydro", "sea", "coast"), "#2563eb"),
+    (("lot", "parcel"), "#d97706"), (("height", "limit", "restriction", "obstacle"), "#dc2626"),
+    (("water", "hydro", "sea", "coast"), "#2563eb"),
     (("drain", "pipe", "utilit", "cable", "sewer"), "#0891b2"), (("stand", "jetway", "gate"), "#7c3aed"), (("contour", "cliff"), "#92714a"),
     (("tree", "park", "land", "green"), "#4d7c0f"), (("district", "boundary"), "#475569"), (("sensor", "station"), "#be185d"),
 )

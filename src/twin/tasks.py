@@ -45,7 +45,7 @@ def take_in(args: Json, context: StepContext) -> JSON:
     return {"seconds": read.seconds, "peak_mb": read.peak_mb}
 
 
-def make_tiles(args: Json, context: StepContext) -> JSON:
+def make_tiles(_args: Json, context: StepContext) -> JSON:
     """Step 2: 3D Tiles under content-addressed names."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
         read = Intake.load(folder)
