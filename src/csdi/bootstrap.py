@@ -34,7 +34,7 @@ class Services:
     @cached_property
     def jobs(self) -> Jobs:
         """The job queue; opened when first asked for, since most readers never do."""
-        from csdi.jobs import Jobs  # noqa: PLC0415 - its import costs more than opening everything else
+        from csdi.jobs import Jobs
         return Jobs(self.settings.jobs_url)
 
     def close(self) -> None:
@@ -63,4 +63,5 @@ def open_services(settings: Settings) -> Services:
     except OSError as error:
         raise StoreUnavailable(f"the data folder {settings.home} cannot be made: {error.strerror}",
                                remedy="name another with CSDI_HOME", file=str(settings.home)) from error
-    return Services(settings, open_store(settings.store_url), Blobs(settings.blobs_url), HeightModel.parse(settings.height_model))
+    heights = HeightModel.parse(settings.height_model)
+    return Services(settings, open_store(settings.store_url, heights=heights), Blobs(settings.blobs_url), heights)

@@ -20,6 +20,7 @@ from pygeoapi.openapi import get_oas
 
 from csdi.access import ANYBODY, Action, may
 from csdi.bootstrap import Services
+from ogc_api.providers.features import lend
 from ogc_api.resources import PLACEHOLDER, configuration
 
 CHECK_S = 0.25
@@ -40,6 +41,7 @@ class Engine:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._store = lend(services.store)
         self._lock = threading.Lock()
         self._checked = 0.0
         self._state: tuple[int, API, dict[str, Any]] | None = None
@@ -74,7 +76,7 @@ class Engine:
 
     def _build(self) -> tuple[API, dict[str, Any]]:
         shown = [c for c in self._services.store.collections() if may(ANYBODY, Action.READ, c)]
-        configured = configuration(self._services.settings, shown)
+        configured = configuration(self._services.settings, self._store, shown)
         return API(deepcopy(configured), {}), configured
 
 

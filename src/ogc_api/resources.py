@@ -17,16 +17,16 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORLD = [-180.0, -90.0, 180.0, 90.0]
 
 
-def configuration(settings: Settings, collections: list[Collection]) -> dict[str, Any]:
-    """pygeoapi's configuration dictionary for these Collections."""
+def configuration(settings: Settings, store: str, collections: list[Collection]) -> dict[str, Any]:
+    """pygeoapi's configuration dictionary for these Collections of the store lent under a name."""
     return {
         "server": {"bind": {"host": settings.host, "port": settings.port}, "url": PLACEHOLDER, "mimetype": "application/json",
                    "encoding": "utf-8", "gzip": False, "languages": LANGUAGES, "pretty_print": False, "admin": False,
                    "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT},
                    "map": {"url": "", "attribution": ""}, **_templates()},
-        "logging": {"level": "ERROR"},
+        "logging": {"level": "CRITICAL"},
         "metadata": _metadata(settings),
-        "resources": {collection.id: _resource(settings, collection) for collection in collections},
+        "resources": {collection.id: _resource(store, collection) for collection in collections},
     }
 
 
@@ -51,7 +51,7 @@ def _metadata(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _resource(settings: Settings, collection: Collection) -> dict[str, Any]:
+def _resource(store: str, collection: Collection) -> dict[str, Any]:
     extent = collection.extent
     extents: dict[str, Any] = {"spatial": {"bbox": list(extent.bbox.xy) if extent.bbox else WORLD,
                                            "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}
@@ -62,7 +62,7 @@ def _resource(settings: Settings, collection: Collection) -> dict[str, Any]:
     return {
         "type": "collection", "title": title, "description": dict(collection.description) or title,
         "keywords": {"en": list(collection.keywords)}, "links": _links(collection), "extents": extents,
-        "providers": [{"type": "feature", "name": "ogc_api.providers.features.StoreProvider", "data": settings.store_url,
+        "providers": [{"type": "feature", "name": "ogc_api.providers.features.StoreProvider", "data": store,
                        "collection": collection.id, "id_field": "id", "title_field": _title_field(collection),
                        "crs": [known.uri for known in crs_of(collection)], "storage_crs": _storage_uri(collection)}],
     }

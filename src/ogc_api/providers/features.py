@@ -15,7 +15,7 @@ from csdi.extent import BBox, Interval
 from csdi.feature import Field, FieldType
 from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import Query, Sort
-from csdi.store import open_store
+from csdi.store.base import Store
 
 _JSON_TYPE: dict[FieldType, dict[str, str]] = {
     FieldType.STRING: {"type": "string"}, FieldType.INTEGER: {"type": "integer"}, FieldType.NUMBER: {"type": "number"},
@@ -24,12 +24,23 @@ _JSON_TYPE: dict[FieldType, dict[str, str]] = {
 }
 
 
+_STORES: dict[str, Store] = {}
+"""Opened stores by name: pygeoapi hands a provider nothing but a dictionary of plain values."""
+
+
+def lend(store: Store) -> str:
+    """The name under which providers of this process find an opened store."""
+    name = f"store-{id(store):x}"
+    _STORES[name] = store
+    return name
+
+
 class StoreProvider(BaseProvider):  # type: ignore[misc]
-    """Reads one Collection of the store that `data` (a store URL) names; `collection` is its id."""
+    """Reads the Collection `collection` of the store that was lent under the name `data`."""
 
     def __init__(self, provider_def: dict[str, Any]) -> None:
         super().__init__(provider_def)
-        self._store = open_store(provider_def["data"])
+        self._store = _STORES[provider_def["data"]]
         self._id = str(provider_def["collection"])
 
     def get_fields(self) -> dict[str, dict[str, Any]]:
