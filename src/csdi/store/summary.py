@@ -66,6 +66,12 @@ class Summary:
             known = self.levels or levels
             self.levels = (min(known[0], levels[0]), max(known[1], levels[1]))
 
+    def add_times(self, first: str | None, last: str | None, *, open_end: bool) -> None:
+        """Take in the first and last date or time key of many Features."""
+        if first is not None:
+            self._add_time(first, last)
+            self.open_end = self.open_end or open_end
+
     def _add_time(self, start: str | None, end: str | None) -> None:
         if start is None:
             return

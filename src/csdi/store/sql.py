@@ -1,0 +1,166 @@
+"""SQL written once: conditions, pages, counts and facets over a dialect that holds only what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
+from csdi.store.plan import Plan
+from csdi.store.region import Region
+
+MARK = "\ue000"
+"""Where a bound parameter stands in a fragment's text; each driver has its own sign for it."""
+
+SLOT = "\ue001"
+"""Where a fragment goes in a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of SQL with its bound parameters, in the order of the marks."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+    def __add__(self, other: Fragment | str) -> Fragment:
+        if isinstance(other, str):
+            return Fragment(self.text + other, self.params)
+        return Fragment(self.text + other.text, self.params + other.params)
+
+
+def bound(value: Any, cast: str = "") -> Fragment:
+    """A parameter."""
+    return Fragment(MARK + cast, (value,))
+
+
+def joined(separator: str, fragments: Iterable[Fragment]) -> Fragment:
+    """Fragments with text between them."""
+    parts = list(fragments)
+    return Fragment(separator.join(p.text for p in parts), tuple(v for p in parts for v in p.params))
+
+
+def filled(template: str, *fragments: Fragment) -> Fragment:
+    """A template whose slots are the fragments, in order."""
+    first, *rest = template.split(SLOT)
+    text = first + "".join(f.text + part for f, part in zip(fragments, rest, strict=True))
+    return Fragment(text, tuple(v for f in fragments for v in f.params))
+
+
+def quoted(name: str) -> str:
+    """An identifier."""
+    return '"' + name.replace('"', '""').replace(MARK, "").replace(SLOT, "") + '"'
+
+
+class Dialect(Protocol):
+    """What differs between databases. The feature table has the alias `f` and the row number `f.fid`."""
+
+    def column(self, column: Column) -> str:
+        """A property as an expression that compares as its type does."""
+        ...
+
+    def constant(self, constant: Constant) -> Fragment:
+        """A literal as a bound parameter."""
+        ...
+
+    def function(self, call: Call, args: list[Fragment], *, positive: bool) -> Fragment:
+        """An operator that is not plain SQL; `positive` when only a true answer matters, so an index may help."""
+        ...
+
+    def text(self, phrases: list[list[str]]) -> Fragment:
+        """Rows in whose full text all phrases occur."""
+        ...
+
+    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
+        """The FROM clause for a region, and the condition that goes with it."""
+        ...
+
+    def lookup(self, inner: Fragment) -> Fragment:
+        """FROM clause that joins chosen row numbers `k.fid` to their rows `f`."""
+        ...
+
+
+def compiled(term: Term, dialect: Dialect, *, positive: bool = True) -> Fragment:
+    """A bound term as SQL."""
+    if isinstance(term, Column):
+        return Fragment(dialect.column(term))
+    if isinstance(term, Constant):
+        return dialect.constant(term)
+    inside = positive and term.name in ("and", "or")
+    args = [compiled(arg, dialect, positive=inside) for arg in term.args]
+    if term.name in ("and", "or"):
+        return filled(f"({SLOT})", joined(f" {term.name.upper()} ", args))
+    if term.name == "not":
+        return filled(f"(NOT {SLOT})", args[0])
+    if term.name in COMPARISONS:
+        return filled(f"({SLOT} {term.name} {SLOT})", *args)
+    if term.name == "isnull":
+        return filled(f"({SLOT} IS NULL)", args[0])
+    if term.name == "in":
+        return filled(f"({SLOT} IN ({SLOT}))", args[0], joined(", ", args[1:]))
+    if term.name == "like":
+        return filled(f"({SLOT} LIKE {SLOT} ESCAPE '\\')", *args)
+    return dialect.function(term, args, positive=positive)
+
+
+def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
+    """One page: row number, sort keys, then `outputs` (expressions over `f`), in order."""
+    source, conditions = _question(plan, dialect)
+    if plan.after is not None:
+        conditions.append(_after(plan, dialect))
+    keys = [dialect.column(column) for column, _ in plan.order]
+    chosen = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+    order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
+    inner = filled(f"SELECT f.fid AS fid{chosen} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, 'f.fid'])} LIMIT {SLOT} OFFSET {SLOT}",
+                   source, _where(conditions), bound(limit), bound(plan.query.offset))
+    again = [f"k.k{i}{' DESC' if down else ''} NULLS LAST" for i, (_, down) in enumerate(plan.order)]
+    shown = "".join(f", {output}" for output in outputs)
+    head = "k.fid" + "".join(f", k.k{i}" for i in range(len(keys)))
+    return filled(f"SELECT {head}{shown} FROM {SLOT} ORDER BY {', '.join([*again, 'k.fid'])}", dialect.lookup(inner))
+
+
+def count(plan: Plan, dialect: Dialect) -> Fragment:
+    """How many rows match."""
+    source, conditions = _question(plan, dialect)
+    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source, _where(conditions))
+
+
+def facets(plan: Plan, dialect: Dialect, column: Column, limit: int) -> Fragment:
+    """Distinct values of a property with their counts."""
+    source, conditions = _question(plan, dialect)
+    value = dialect.column(column)
+    return filled(f"SELECT {value} AS value, count(*) AS n FROM {SLOT}{SLOT} GROUP BY 1 ORDER BY 2 DESC, 1 NULLS LAST LIMIT {SLOT}",
+                  source, _where(conditions), bound(limit))
+
+
+def _question(plan: Plan, dialect: Dialect) -> tuple[Fragment, list[Fragment]]:
+    source, inside = dialect.source(plan.region)
+    conditions = [inside] if inside else []
+    if plan.impossible:
+        conditions.append(Fragment("1 = 0"))
+    elif plan.phrases is not None:
+        conditions.append(dialect.text(plan.phrases))
+    if plan.condition is not None:
+        conditions.append(compiled(plan.condition, dialect))
+    return source, conditions
+
+
+def _where(conditions: list[Fragment]) -> Fragment:
+    return filled(f" WHERE {SLOT}", joined(" AND ", conditions)) if conditions else Fragment("")
+
+
+def _after(plan: Plan, dialect: Dialect) -> Fragment:
+    """Rows behind the sort key of the last Feature of the page before; nulls come last."""
+    assert plan.after is not None
+    *keys, row = plan.after
+    condition = filled(f"f.fid > {SLOT}", bound(row))
+    for (column, down), key in reversed(list(zip(plan.order, keys, strict=True))):
+        value = dialect.column(column)
+        if key is None:
+            condition = filled(f"({value} IS NULL AND {SLOT})", condition)
+        else:
+            literal = dialect.constant(Constant(key, column.type))
+            condition = filled(f"({value} {'<' if down else '>'} {SLOT} OR {value} IS NULL OR ({value} = {SLOT} AND {SLOT}))",
+                               literal, literal, condition)
+    return condition

@@ -1,0 +1,62 @@
+"""Geometries as GeoPackage keeps them: a header with the envelope, then ISO WKB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+_HEADER = np.dtype([("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs_id", "<i4"), ("envelope", "<f8", 4)])
+_LITTLE_ENDIAN, _WITH_ENVELOPE, _EMPTY = 0x01, 0x02, 0x10
+_ENVELOPE_SIZES = (0, 32, 48, 48, 64)
+
+
+def encoded(geometries: NDArray[np.object_], srs_id: int) -> list[bytes | None]:
+    """Each geometry as a GeoPackage blob, None where there is none."""
+    wkb = shapely.to_wkb(geometries, output_dimension=3, byte_order=1, flavor="iso")
+    empty = shapely.is_empty(geometries)
+    bounds = shapely.bounds(geometries)
+    headers = np.zeros(len(geometries), _HEADER)
+    headers["magic"] = b"GP"
+    headers["flags"] = np.where(empty, _LITTLE_ENDIAN | _EMPTY, _LITTLE_ENDIAN | _WITH_ENVELOPE)
+    headers["srs_id"] = srs_id
+    headers["envelope"] = bounds[:, (0, 2, 1, 3)]
+    packed, size = headers.tobytes(), _HEADER.itemsize
+    return [None if body is None else packed[i * size:i * size + (8 if empty[i] else size)] + body
+            for i, body in enumerate(wkb)]
+
+
+def decoded(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
+    """The geometries of GeoPackage blobs."""
+    return np.asarray(shapely.from_wkb(np.array([None if b is None else b[header_size(b):] for b in blobs], object)), object)
+
+
+def one(blob: bytes) -> BaseGeometry:
+    """The geometry of a GeoPackage blob, or of plain WKB."""
+    return shapely.from_wkb(blob[header_size(blob):] if blob[:2] == b"GP" else blob)
+
+
+def header_size(blob: bytes) -> int:
+    """Bytes before the WKB."""
+    return 8 + _ENVELOPE_SIZES[(blob[3] >> 1) & 7]
+
+
+def envelope(blob: bytes) -> tuple[float, float, float, float] | None:
+    """minx, maxx, miny, maxy; None for an empty geometry."""
+    if header_size(blob) > 8:
+        order = "<" if blob[3] & 1 else ">"
+        values = np.frombuffer(blob, f"{order}f8", 4, 8)
+    else:
+        minx, miny, maxx, maxy = one(blob).bounds or (np.nan,) * 4
+        values = np.array([minx, maxx, miny, maxy])
+    if np.isnan(values).any():
+        return None
+    return float(values[0]), float(values[1]), float(values[2]), float(values[3])
+
+
+def is_empty(blob: bytes) -> bool:
+    """Whether the geometry has no points."""
+    return bool(blob[3] & _EMPTY) or (header_size(blob) == 8 and one(blob).is_empty)

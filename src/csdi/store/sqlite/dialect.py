@@ -1,0 +1,185 @@
+"""SQLite's dialect: R*Trees joined first, Python functions for what SQLite lacks, JSON assembled inside the database."""
+
+from __future__ import annotations
+
+import json
+
+import shapely
+
+from csdi.feature import Field, FieldType
+from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
+from csdi.store import words
+from csdi.store.region import Part, Region
+from csdi.store.sql import SLOT, Fragment, bound, filled, joined, quoted
+from csdi.store.sqlite.layout import Layout
+
+_INFIX = {"+": "+", "-": "-", "*": "*"}
+_FUNCTIONS = {"div": "csdi_div", "%": "csdi_mod", "^": "csdi_pow", "casei": "csdi_casei", "accenti": "csdi_accenti"}
+_FIELDS_PER_CALL = 60  # SQLite functions take at most 127 arguments
+
+
+class SqliteDialect:
+    """The expressions of one Collection's tables."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def column(self, column: Column) -> str:
+        """See `Dialect.column`. A time is compared without its Z: then text order is time order."""
+        if column.field is None:
+            return f"f.{quoted(self._layout.geometry if column == GEOMETRY else self._layout.id)}"
+        return comparable(self._layout, column.field, "f.")
+
+    def constant(self, constant: Constant) -> Fragment:
+        """See `Dialect.constant`."""
+        if constant.type is Type.GEOMETRY:
+            return bound(shapely.to_wkb(constant.value))
+        if constant.type is Type.ARRAY:
+            return bound(json.dumps(constant.value, ensure_ascii=False))
+        return bound(constant.value)
+
+    def function(self, call: Call, args: list[Fragment], *, positive: bool) -> Fragment:
+        """See `Dialect.function`."""
+        name = call.name
+        if name in _INFIX:
+            return filled(f"(CAST({SLOT} AS REAL) {name} {SLOT})", *args)
+        if name == "/":
+            return filled(f"(CAST({SLOT} AS REAL) / {SLOT})", *args)
+        if name == "day_start":
+            return filled(f"({SLOT} || 'T00:00:00.000')", args[0])
+        if name == "day_end":
+            return filled(f"({SLOT} || 'T23:59:59.999999')", args[0])
+        exact = filled(f"{_FUNCTIONS.get(name, 'csdi_' + name)}({SLOT})", joined(", ", args))
+        near = self._near(call) if positive and name.startswith("s_") else None
+        return filled(f"({SLOT} AND {SLOT})", near, exact) if near else exact
+
+    def text(self, phrases: list[list[str]]) -> Fragment:
+        """See `Dialect.text`."""
+        table = quoted(self._layout.words)
+        return filled(f"f.fid IN (SELECT rowid FROM {table} WHERE {table} MATCH {SLOT})",
+                      bound(" AND ".join(_phrase(phrase) for phrase in phrases)))
+
+    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
+        """See `Dialect.source`. CROSS JOIN keeps SQLite from asking another index first."""
+        table = quoted(self._layout.table)
+        if region is None:
+            return Fragment(f"{table} f"), None
+        solid = region.heights is not None and bool(self._layout.boxes)
+        candidates = [self._candidates(part, region.heights if solid else None) for part in region.parts]
+        if not candidates:
+            return Fragment(f"{table} f"), Fragment("1 = 0")
+        found = candidates[0] if len(candidates) == 1 else filled(
+            f"SELECT id, max(inside) AS inside FROM ({SLOT}) GROUP BY id", joined(" UNION ALL ", candidates))
+        source = filled(f"({SLOT}) r CROSS JOIN {table} f ON f.fid = r.id", found)
+        exact = filled(f"(r.inside OR csdi_s_intersects(f.{quoted(self._layout.geometry)}, {SLOT}))",
+                       bound(shapely.to_wkb(region.shape)))
+        return source, exact
+
+    def lookup(self, inner: Fragment) -> Fragment:
+        """See `Dialect.lookup`."""
+        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = k.fid" if self._layout.texts else ""
+        return filled(f"({SLOT}) k CROSS JOIN {quoted(self._layout.table)} f ON f.fid = k.fid{side}", inner)
+
+    def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
+        """Expression that yields the whole GeoJSON Feature as text."""
+        shape = "coalesce(g.geometry, 'null')" if geometry and self._layout.texts else "'null'"
+        return (f"""'{{"type":"Feature","id":' || json_quote(f.{quoted(self._layout.id)}) || ',"geometry":' || {shape}"""
+                f""" || ',"properties":' || {self._properties_json(fields)} || '}}'""")
+
+    def _properties_json(self, fields: list[Field]) -> str:
+        """`json_object` in portions: all but the last lose their closing brace, all but the first their opening one."""
+        groups = [fields[i:i + _FIELDS_PER_CALL] for i in range(0, len(fields), _FIELDS_PER_CALL)]
+        portions = [f"json_object({', '.join(map(self._member_json, group))})" for group in groups]
+        if not portions:
+            return "'{}'"
+        opened = [f"substr({portion}, -1, -2000000000) || ','" for portion in portions[:-1]] + portions[-1:]
+        return " || ".join([opened[0], *(f"substr({portion}, 2)" for portion in opened[1:])])
+
+    def _member_json(self, field: Field) -> str:
+        column = f"f.{quoted(self._layout.columns[field.name])}"
+        name = "'" + field.name.replace("'", "''") + "'"
+        match field.type:
+            case FieldType.BOOLEAN:
+                return f"{name}, CASE {column} WHEN 1 THEN json('true') WHEN 0 THEN json('false') END"
+            case FieldType.NUMBER:
+                return f"{name}, {_number_json(column)}"
+            case FieldType.JSON:
+                return f"{name}, json({column})"
+            case FieldType.DATETIME:
+                return f"{name}, replace({column}, '.000Z', 'Z')"
+        return f"{name}, {column}"
+
+    def _candidates(self, part: Part, heights: tuple[float, float] | None) -> Fragment:
+        """Rows whose box meets the part: `id`, and whether the box lies wholly `inside`."""
+        if heights is None:
+            inside = _inside(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0))
+            return filled(f"SELECT id, {SLOT} AS inside FROM {quoted(self._layout.rtree)} WHERE {SLOT}", inside,
+                          _overlap(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0)))
+        names, offset = ("x0", "y0", "x1", "y1"), self._layout.offset
+        low, high = heights
+        level = filled(f"z0 <= {SLOT} AND z1 >= {SLOT} AND (low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
+                       bound(high), bound(low), bound(high), bound(low))
+        return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {quoted(self._layout.boxes)} WHERE {SLOT} AND {SLOT}",
+                      _inside(part, names, offset), _overlap(part, names, offset), level)
+
+    def _near(self, call: Call) -> Fragment | None:
+        """Rows whose box meets that of the literal: no others can stand in the relation (but for s_disjoint)."""
+        shapes = [arg.value for arg in call.args if isinstance(arg, Constant)]
+        if call.name == "s_disjoint" or GEOMETRY not in call.args or len(shapes) != 1 or shapes[0].is_empty:
+            return None
+        part = Part(shapes[0], shapes[0].bounds, None)
+        return filled(f"f.fid IN (SELECT id FROM {quoted(self._layout.rtree)} WHERE {SLOT})",
+                      _overlap(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0)))
+
+
+def comparable(layout: Layout, field: Field, prefix: str = "") -> str:
+    """A field's column in the form in which it is compared and indexed."""
+    column = prefix + quoted(layout.columns[field.name])
+    return f"rtrim({column}, 'Z')" if field.type is FieldType.DATETIME and not field.path else column
+
+
+def derived_value(layout: Layout, field: Field) -> str:
+    """The expression of a derived field: what lies at its path, if it has the field's type."""
+    source = quoted(layout.columns[field.path[0]])
+    path = "'$" + "".join(f'."{step}"' for step in field.path[1:]).replace("'", "''") + "'"
+    types = {FieldType.STRING: "'text'", FieldType.INTEGER: "'integer'", FieldType.NUMBER: "'integer', 'real'",
+             FieldType.BOOLEAN: "'true', 'false'"}.get(field.type)
+    value = f"json_extract({source}, {path})"
+    if types:
+        return f"CASE WHEN json_type({source}, {path}) IN ({types}) THEN {value} END"
+    if field.type is FieldType.JSON:
+        return f"({source} -> {path})"
+    form = "'%Y-%m-%d'" if field.type is FieldType.DATE else "'%Y-%m-%dT%H:%M:%f'"
+    return (f"CASE WHEN json_type({source}, {path}) = 'text' AND {value} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*' "
+            f"THEN strftime({form}, {value}) END")
+
+
+def _overlap(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float]) -> Fragment:
+    (x0, y0, x1, y1), (dx, dy) = part.outer, offset
+    minx, miny, maxx, maxy = names
+    return _numbered(f"{minx} <= {SLOT} AND {maxx} >= {SLOT} AND {miny} <= {SLOT} AND {maxy} >= {SLOT}",
+                               (x1 - dx, x0 - dx, y1 - dy, y0 - dy))
+
+
+def _inside(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float]) -> Fragment:
+    if part.inner is None:
+        return Fragment("0")
+    (x0, y0, x1, y1), (dx, dy) = part.inner, offset
+    minx, miny, maxx, maxy = names
+    return _numbered(f"({minx} >= {SLOT} AND {maxx} <= {SLOT} AND {miny} >= {SLOT} AND {maxy} <= {SLOT})",
+                               (x0 - dx, x1 - dx, y0 - dy, y1 - dy))
+
+
+def _numbered(template: str, values: tuple[float, ...]) -> Fragment:
+    return filled(template, *(bound(value) for value in values))
+
+
+def _phrase(phrase: list[str]) -> str:
+    text = '"' + " ".join(phrase) + '"'
+    return f"{text} *" if words.is_prefix(phrase[-1]) else text
+
+
+def _number_json(column: str) -> str:
+    """SQLite writes 15 digits; where those are not the number, Python writes it."""
+    return (f"CASE WHEN abs({column}) BETWEEN 1e-5 AND 1e15 AND CAST(CAST({column} AS TEXT) AS REAL) = {column} "
+            f"OR {column} = 0 THEN {column} ELSE json(csdi_number({column})) END")

@@ -1,0 +1,109 @@
+"""Layout: which tables and columns of the GeoPackage hold a Collection."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from csdi.collection import Collection
+from csdi.crs import crs
+from csdi.feature import Field, FieldType, Schema
+
+_RESERVED = ("sqlite_", "gpkg_", "rtree_", "csdi_")
+_COLUMN_TYPES = {FieldType.STRING: "TEXT", FieldType.INTEGER: "INTEGER", FieldType.NUMBER: "DOUBLE",
+                 FieldType.BOOLEAN: "BOOLEAN", FieldType.DATE: "DATE", FieldType.DATETIME: "DATETIME", FieldType.JSON: "TEXT"}
+_OFFSETS = {"EPSG:2326": (800_000.0, 800_000.0)}
+_GEOGRAPHIC_OFFSET = (114.0, 22.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Names inside the file.
+
+    Attributes:
+        table: the feature table, named as the Collection wherever SQLite allows.
+        id: column of the Feature's id.
+        geometry: column of the geometry, "" without geometry.
+        columns: field -> column.
+        offset: what is taken off x and y in our own index of boxes, so that its 32-bit numbers stay exact to millimetres.
+    """
+
+    collection: Collection
+    table: str
+    id: str
+    geometry: str
+    columns: dict[str, str]
+    offset: tuple[float, float]
+
+    @classmethod
+    def of(cls, collection: Collection) -> Layout:
+        """The layout of a new Collection: its own fields keep their names, ours step aside."""
+        names = {f.name.casefold() for f in collection.schema}
+        table = f"c_{collection.id}" if collection.id.startswith(_RESERVED) else collection.id
+        reference = crs(collection.storage_crs)
+        offset = _GEOGRAPHIC_OFFSET if reference.is_geographic else _OFFSETS.get(reference.horizontal.code, (0.0, 0.0))
+        geometry = _free("geom", names) if collection.schema.geometry else ""
+        columns = {f.name: f.name if f.name.casefold() not in ("fid", "rowid", "oid", "_rowid_") else f.name + "_1"
+                   for f in collection.schema}
+        return cls(collection, table, _free("id", names), geometry, columns, offset)
+
+    @classmethod
+    def from_text(cls, collection: Collection, text: str) -> Layout:
+        """The layout that `text` wrote."""
+        d: dict[str, Any] = json.loads(text)
+        return cls(collection, d["table"], d["id"], d["geometry"], d["columns"], (d["offset"][0], d["offset"][1]))
+
+    @property
+    def text(self) -> str:
+        """JSON of the names."""
+        return json.dumps({"table": self.table, "id": self.id, "geometry": self.geometry, "columns": self.columns,
+                           "offset": self.offset}, ensure_ascii=False)
+
+    def extended(self, collection: Collection) -> Layout:
+        """The layout after fields were added."""
+        taken = {name.casefold() for name in (*self.columns.values(), self.id, self.geometry, "fid")}
+        columns = dict(self.columns)
+        for field in collection.schema:
+            if field.name not in columns:
+                columns[field.name] = _free(field.name, taken)
+                taken.add(columns[field.name].casefold())
+        return Layout(collection, self.table, self.id, self.geometry, columns, self.offset)
+
+    @property
+    def schema(self) -> Schema:
+        """The Collection's schema."""
+        return self.collection.schema
+
+    @property
+    def rtree(self) -> str:
+        """The standard two-dimensional index."""
+        return f"rtree_{self.table}_{self.geometry}"
+
+    @property
+    def boxes(self) -> str:
+        """Our index of boxes with heights; "" where there are no heights."""
+        return f"csdi_boxes_{self.table}" if self.geometry and (self.schema.has_z or self.schema.levels) else ""
+
+    @property
+    def texts(self) -> str:
+        """GeoJSON geometries in CRS84; "" without geometry."""
+        return f"csdi_geojson_{self.table}" if self.geometry else ""
+
+    @property
+    def words(self) -> str:
+        """The full-text index; "" where no field is full text."""
+        return f"csdi_words_{self.table}" if any(f.text for f in self.schema.stored) else ""
+
+    def column_type(self, field: Field) -> str:
+        """SQL type of a field's column."""
+        return _COLUMN_TYPES[field.type]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or the first of name_1, name_2, ... that is not taken."""
+    free, number = name, 0
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free

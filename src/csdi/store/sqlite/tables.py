@@ -1,0 +1,82 @@
+"""Tables of one Collection: made, indexed, extended and dropped, inside an open transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from csdi.feature import Field, Schema
+from csdi.store.sql import quoted
+from csdi.store.sqlite import gpkg
+from csdi.store.sqlite.dialect import comparable, derived_value
+from csdi.store.sqlite.layout import Layout
+
+
+def create(connection: sqlite3.Connection, layout: Layout) -> None:
+    """The feature table, its index of envelopes and our side tables, all empty; `finish` completes them."""
+    columns = [f"fid INTEGER PRIMARY KEY NOT NULL, {quoted(layout.id)} TEXT NOT NULL UNIQUE"]
+    if layout.geometry:
+        columns.append(f"{quoted(layout.geometry)} {layout.schema.geometry.upper()}")
+    columns += [_column(layout, field) for field in layout.schema]
+    connection.execute(f"CREATE TABLE {quoted(layout.table)} ({', '.join(columns)})")
+    if layout.geometry:
+        connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.rtree)} USING rtree(id, minx, maxx, miny, maxy)")
+        connection.execute(f"CREATE TABLE {quoted(layout.texts)} (fid INTEGER PRIMARY KEY, geometry TEXT)")
+    if layout.boxes:
+        connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.boxes)} "
+                           "USING rtree(fid, x0, x1, y0, y1, z0, z1, +low, +high)")
+    create_words(connection, layout)
+    gpkg.register(connection, layout)
+
+
+def finish(connection: sqlite3.Connection, layout: Layout) -> None:
+    """Indexes on columns and the triggers, after the first Features."""
+    for field in layout.schema:
+        create_index(connection, layout, field)
+    if layout.geometry:
+        gpkg.create_rtree_triggers(connection, layout)
+    gpkg.create_watch_triggers(connection, layout)
+
+
+def create_words(connection: sqlite3.Connection, layout: Layout) -> None:
+    """The full-text index; its tokens are cut by `csdi.store.words`, blanks between them."""
+    if layout.words:
+        connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.words)} USING fts5(body, tokenize = 'ascii')")
+
+
+def create_index(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
+    """An index for a field that wants one."""
+    if is_indexed(layout.schema, field):
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {_index_name(layout, field)} ON {quoted(layout.table)} "
+                           f"({comparable(layout, field)})")
+
+
+def drop_index(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
+    """No index for a field any more."""
+    connection.execute(f"DROP INDEX IF EXISTS {_index_name(layout, field)}")
+
+
+def is_indexed(schema: Schema, field: Field) -> bool:
+    """Whether a field has an index: declared, or the Collection's time."""
+    return field.indexed or field.name in (schema.time, schema.time_end)
+
+
+def add_column(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
+    """A column for a new field."""
+    connection.execute(f"ALTER TABLE {quoted(layout.table)} ADD COLUMN {_column(layout, field)}")
+
+
+def drop(connection: sqlite3.Connection, layout: Layout) -> None:
+    """Everything of a Collection."""
+    gpkg.unregister(connection, layout)
+    tables = [layout.table, layout.texts, layout.boxes, layout.words, layout.rtree if layout.geometry else ""]
+    for table in filter(None, tables):
+        connection.execute(f"DROP TABLE {quoted(table)}")
+
+
+def _column(layout: Layout, field: Field) -> str:
+    column = f"{quoted(layout.columns[field.name])} {layout.column_type(field)}"
+    return f"{column} GENERATED ALWAYS AS ({derived_value(layout, field)}) VIRTUAL" if field.path else column
+
+
+def _index_name(layout: Layout, field: Field) -> str:
+    return quoted(f"csdi_index_{layout.table}_{layout.columns[field.name]}")

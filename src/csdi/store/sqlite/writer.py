@@ -1,0 +1,324 @@
+"""The writer of the GeoPackage: one transaction, Features in batches, every side table in step."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+
+from csdi.collection import Collection
+from csdi.crs import crs
+from csdi.errors import CollectionExists
+from csdi.extent import Extent
+from csdi.feature import Feature, Field, FieldType
+from csdi.filter.bind import bind
+from csdi.filter.instants import key_of
+from csdi.filter.tree import Expression
+from csdi.store import catalogue, words
+from csdi.store.base import collection_missing
+from csdi.store.geojson import geometry_texts
+from csdi.store.sql import MARK, compiled, quoted
+from csdi.store.sqlite import blob, gpkg, tables
+from csdi.store.sqlite.dialect import SqliteDialect, comparable
+from csdi.store.sqlite.layout import Layout
+from csdi.store.summary import Summary
+from csdi.store.values import Batch, batches, level_range
+
+_BULK = 1000
+"""From so many Features on, the standard's triggers step aside and the index is filled directly."""
+_UNKNOWN_LEVELS = (-1e9, 1e9)
+
+
+class SqliteTransaction:
+    """Changes on one connection between BEGIN IMMEDIATE and COMMIT."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._change = int(connection.execute("SELECT change FROM csdi_state").fetchone()[0]) + 1
+        self._unfinished: dict[str, Layout] = {}
+        self._last: dict[str, int] = {}
+        connection.execute("INSERT OR IGNORE INTO csdi_writing VALUES (1)")
+
+    def create(self, collection: Collection) -> None:
+        """See `Transaction.create`."""
+        if self._find(collection.id) is not None:
+            raise CollectionExists(f"there is a collection '{collection.id}' already", remedy="choose another id, or replace it",
+                                   collection=collection.id)
+        self._begin(catalogue.begun(collection))
+
+    def describe(self, collection: Collection) -> None:
+        """See `Transaction.describe`."""
+        old = self._layout(collection.id)
+        now = catalogue.described(old.collection, collection)
+        layout = old.extended(now)
+        for field in now.schema:
+            if field.name not in old.schema:
+                tables.add_column(self._db, layout, field)
+        if collection.id not in self._unfinished:
+            self._reindex(layout)
+        self._rewrite_words(old, layout)
+        gpkg.describe(self._db, layout, now)
+        self._save(layout)
+
+    def drop(self, id: str) -> None:
+        """See `Transaction.drop`."""
+        tables.drop(self._db, self._layout(id))
+        self._db.execute("DELETE FROM csdi_collections WHERE id = ?", (id,))
+        self._db.execute("DELETE FROM csdi_stale WHERE collection = ?", (id,))
+        self._unfinished.pop(id, None)
+        self._last.pop(id, None)
+
+    def write(self, id: str, features: Iterable[Feature]) -> int:
+        """See `Transaction.write`."""
+        layout = self._layout(id)
+        summary, given, added = Summary.of(layout.collection), 0, 0
+        sink = _Sink(self._db, layout, gpkg.srs_id(self._db, crs(layout.collection.storage_crs)))
+        for batch in batches(features, layout.collection):
+            if layout.geometry and id not in self._unfinished and len(batch.ids) >= _BULK:
+                gpkg.drop_rtree_triggers(self._db, layout)
+                sink.fills_rtree = True
+            sink.fills_rtree = sink.fills_rtree or id in self._unfinished
+            fids, known = self._numbers(layout, batch)
+            sink.put(batch, fids, known)
+            summary.shrunk = summary.shrunk or bool(known)
+            summary.add(batch)
+            given, added = given + batch.given, added + len(fids) - len(known)
+        if sink.fills_rtree and id not in self._unfinished:
+            gpkg.create_rtree_triggers(self._db, layout)
+        self._count(layout, summary, added)
+        return given
+
+    def delete(self, id: str, filter: Expression | None = None, ids: Iterable[str] | None = None) -> int:
+        """See `Transaction.delete`."""
+        layout = self._layout(id)
+        conditions, params = ["1"], list[Any]()
+        if ids is not None:
+            conditions.append(f"f.{quoted(layout.id)} IN (SELECT value FROM json_each(?))")
+            params.append(json.dumps(list(ids), ensure_ascii=False))
+        if filter is not None:
+            collection = layout.collection
+            term = bind(filter, collection.schema, collection.storage_crs, collection.extent.bbox)
+            fragment = compiled(term, SqliteDialect(layout))
+            conditions.append(fragment.text.replace(MARK, "?"))
+            params += fragment.params
+        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS csdi_gone (fid INTEGER PRIMARY KEY)")
+        self._db.execute("DELETE FROM temp.csdi_gone")
+        gone = self._db.execute(f"INSERT INTO temp.csdi_gone SELECT f.fid FROM {quoted(layout.table)} f "
+                                f"WHERE {' AND '.join(conditions)}", params).rowcount
+        for table, key in ((layout.table, "fid"), (layout.texts, "fid"), (layout.boxes, "fid"), (layout.words, "rowid")):
+            if table:
+                self._db.execute(f"DELETE FROM {quoted(table)} WHERE {key} IN (SELECT fid FROM temp.csdi_gone)")
+        if layout.geometry and id in self._unfinished:
+            self._db.execute(f"DELETE FROM {quoted(layout.rtree)} WHERE id IN (SELECT fid FROM temp.csdi_gone)")
+        summary = Summary.of(layout.collection)
+        summary.shrunk = bool(gone)
+        self._count(layout, summary, -gone)
+        return gone
+
+    def replace(self, collection: Collection, features: Iterable[Feature]) -> int:
+        """See `Transaction.replace`."""
+        old = self._find(collection.id)
+        if old is not None:
+            self.drop(collection.id)
+        self._begin(catalogue.begun(collection, old.collection.version + 1 if old else 0))
+        return self.write(collection.id, features)
+
+    def finish(self) -> None:
+        """Complete the new tables; the last thing before COMMIT."""
+        for layout in self._unfinished.values():
+            tables.finish(self._db, layout)
+        self._db.execute("DELETE FROM csdi_writing")
+        self._db.execute("UPDATE csdi_state SET change = ?", (self._change,))
+
+    def _begin(self, collection: Collection) -> None:
+        layout = Layout.of(collection)
+        tables.create(self._db, layout)
+        self._unfinished[collection.id] = layout
+        self._save(layout)
+
+    def _find(self, id: str) -> Layout | None:
+        found = self._db.execute("SELECT document, layout FROM csdi_collections WHERE id = ?", (id,)).fetchone()
+        return Layout.from_text(catalogue.from_document(found[0]), found[1]) if found else None
+
+    def _layout(self, id: str) -> Layout:
+        layout = self._find(id)
+        if layout is None:
+            raise collection_missing(id)
+        return layout
+
+    def _save(self, layout: Layout) -> None:
+        collection = layout.collection
+        if collection.id in self._unfinished:
+            self._unfinished[collection.id] = layout
+        self._db.execute("INSERT OR REPLACE INTO csdi_collections VALUES (?, ?, ?, ?)",
+                         (collection.id, self._change, layout.text, catalogue.to_document(collection)))
+
+    def _numbers(self, layout: Layout, batch: Batch) -> tuple[list[int], set[int]]:
+        """Row number of each Feature, and those that exist already."""
+        id, table = layout.collection.id, quoted(layout.table)
+        if id not in self._last:
+            self._last[id] = self._db.execute(f"SELECT coalesce(max(fid), 0) FROM {table}").fetchone()[0]
+        known: dict[str, int] = {}
+        if self._last[id]:
+            known = dict(self._db.execute(
+                f"SELECT f.{quoted(layout.id)}, f.fid FROM json_each(?) j CROSS JOIN {table} f ON f.{quoted(layout.id)} = j.value",
+                (json.dumps(batch.ids, ensure_ascii=False),)))
+        fids = []
+        for key in batch.ids:
+            fid = known.get(key)
+            if fid is None:
+                self._last[id] = fid = self._last[id] + 1
+            fids.append(fid)
+        return fids, set(known.values())
+
+    def _count(self, layout: Layout, summary: Summary, added: int) -> None:
+        """Bring count, extent and version of the Collection up to date."""
+        collection = layout.collection
+        if summary.shrunk:
+            summary = self._measured(layout)
+        collection = replace(collection, extent=summary.extent, count=collection.count + added,
+                             version=collection.version + 1, updated=datetime.now(UTC))
+        self._save(replace(layout, collection=collection))
+        box = summary.box
+        if layout.geometry and box and not summary.shrunk:
+            self._db.execute("UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1), min_y = min(coalesce(min_y, ?2), ?2), "
+                             "max_x = max(coalesce(max_x, ?3), ?3), max_y = max(coalesce(max_y, ?4), ?4) WHERE table_name = ?5",
+                             (*box, layout.table))
+        self._db.execute("UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
+                         (layout.table,))
+
+    def _measured(self, layout: Layout) -> Summary:
+        """The summary of what the tables hold now."""
+        summary = Summary.of(replace(layout.collection, extent=Extent()))
+        if layout.geometry:
+            box = self._db.execute(f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {quoted(layout.rtree)}").fetchone()
+            summary.add_box(box if box[0] is not None else None)
+            self._db.execute("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ? WHERE table_name = ?",
+                             (*box, layout.table))
+        if layout.boxes:
+            levels = self._db.execute(f"SELECT min(low), max(high) FROM {quoted(layout.boxes)}").fetchone()
+            summary.add_levels(levels if levels[0] is not None else None)
+        schema = layout.schema
+        if schema.time:
+            start = comparable(layout, schema.field(schema.time))
+            end = comparable(layout, schema.field(schema.time_end or schema.time))
+            first, last, open_end = self._db.execute(
+                f"SELECT min({start}), max({end}), count(*) > count({end}) FROM {quoted(layout.table)} "
+                f"WHERE {start} IS NOT NULL").fetchone()
+            summary.add_times(first, last, open_end=bool(open_end))
+        return summary
+
+    def _reindex(self, layout: Layout) -> None:
+        for field in layout.schema:
+            if tables.is_indexed(layout.schema, field):
+                tables.create_index(self._db, layout, field)
+            else:
+                tables.drop_index(self._db, layout, field)
+
+    def _rewrite_words(self, old: Layout, new: Layout) -> None:
+        """Fill the full-text index anew where other fields are full text than before."""
+        before, now = ([f for f in layout.schema.stored if f.text] for layout in (old, new))
+        if [f.name for f in before] == [f.name for f in now]:
+            return
+        if old.words:
+            self._db.execute(f"DROP TABLE {quoted(old.words)}")
+        if not new.words:
+            return
+        tables.create_words(self._db, new)
+        gpkg.declare_words(self._db, new)
+        columns = ", ".join(quoted(new.columns[f.name]) for f in now)
+        rows = self._db.execute(f"SELECT fid, {columns} FROM {quoted(new.table)}")
+        insert = f"INSERT INTO {quoted(new.words)} (rowid, body) VALUES (?, ?)"
+        while some := rows.fetchmany(5000):
+            found = [(row[0], words.document(new.schema, {f.name: _plain(f, v) for f, v in zip(now, row[1:], strict=True)}))
+                     for row in some]
+            self._db.executemany(insert, [(fid, " ".join(tokens)) for fid, tokens in found if tokens])
+
+
+class _Sink:
+    """Where batches of one Collection go: the feature table and its side tables."""
+
+    def __init__(self, connection: sqlite3.Connection, layout: Layout, srs_id: int) -> None:
+        self._db = connection
+        self._layout = layout
+        self._srs_id = srs_id
+        self._fields = list(layout.schema.stored)
+        self.fills_rtree = False
+        names = [layout.id, *([layout.geometry] if layout.geometry else []), *(layout.columns[f.name] for f in self._fields)]
+        columns = [quoted(name) for name in names]
+        table = quoted(layout.table)
+        self._insert = f"INSERT INTO {table} ({', '.join(columns)}, fid) VALUES ({', '.join('?' * (len(columns) + 1))})"
+        self._update = f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE fid = ?"
+
+    def put(self, batch: Batch, fids: list[int], known: set[int]) -> None:
+        """Insert or update the rows of a batch; `known` are the row numbers that exist."""
+        columns: list[Iterable[Any]] = [batch.ids]
+        if self._layout.geometry:
+            columns.append(blob.encoded(batch.geometries, self._srs_id))
+        columns += [_column(field, batch.properties) for field in self._fields]
+        rows = list(zip(*columns, fids, strict=True))
+        if known:
+            self._db.executemany(self._update, [row for row in rows if row[-1] in known])
+            rows = [row for row in rows if row[-1] not in known]
+        self._db.executemany(self._insert, rows)
+        if self._layout.geometry:
+            self._put_geometries(batch, fids, bool(known))
+        if self._layout.words:
+            self._put_words(batch, fids, known)
+
+    def _put_geometries(self, batch: Batch, fids: list[int], replaces: bool) -> None:
+        layout, verb = self._layout, "INSERT OR REPLACE" if replaces else "INSERT"
+        texts = geometry_texts(batch.geometries, layout.collection.storage_crs)
+        self._db.executemany(f"{verb} INTO {quoted(layout.texts)} VALUES (?, ?)", list(zip(fids, texts, strict=True)))
+        bounds = shapely.bounds(batch.geometries)[:, (0, 2, 1, 3)]
+        some = np.flatnonzero(~np.isnan(bounds[:, 0]))
+        none = np.flatnonzero(np.isnan(bounds[:, 0]))
+        if self.fills_rtree:
+            rows = [(fids[i], *box) for i, box in zip(some.tolist(), bounds[some].tolist(), strict=True)]
+            self._db.executemany(f"{verb} INTO {quoted(layout.rtree)} VALUES (?, ?, ?, ?, ?)", rows)
+            self._forget(layout.rtree, "id", fids, none.tolist(), replaces)
+        if layout.boxes:
+            rows = self._solid_boxes(batch, fids, some.tolist(), bounds)
+            self._db.executemany(f"{verb} INTO {quoted(layout.boxes)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._forget(layout.boxes, "fid", fids, none.tolist(), replaces)
+
+    def _forget(self, table: str, key: str, fids: list[int], indexes: list[int], replaces: bool) -> None:
+        """Features that have no geometry any more leave the index."""
+        if replaces and indexes:
+            self._db.executemany(f"DELETE FROM {quoted(table)} WHERE {key} = ?", [(fids[i],) for i in indexes])
+
+    def _solid_boxes(self, batch: Batch, fids: list[int], indexes: list[int], bounds: Any) -> list[tuple[Any, ...]]:
+        dx, dy = self._layout.offset
+        shifted = (bounds - np.array([dx, dx, dy, dy])).tolist()
+        rows = []
+        for i in indexes:
+            levels = level_range(batch.geometries[i], batch.properties[i], self._layout.schema)
+            rows.append((fids[i], *shifted[i], *(levels or _UNKNOWN_LEVELS), *(levels or (None, None))))
+        return rows
+
+    def _put_words(self, batch: Batch, fids: list[int], known: set[int]) -> None:
+        table = quoted(self._layout.words)
+        if known:
+            self._db.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(fid,) for fid in fids if fid in known])
+        documents = [words.document(self._layout.schema, properties) for properties in batch.properties]
+        self._db.executemany(f"INSERT INTO {table} (rowid, body) VALUES (?, ?)",
+                             [(fid, " ".join(tokens)) for fid, tokens in zip(fids, documents, strict=True) if tokens])
+
+
+def _column(field: Field, properties: list[dict[str, Any]]) -> list[Any]:
+    name = field.name
+    if field.type is FieldType.JSON:
+        return [None if (v := p[name]) is None else json.dumps(v, ensure_ascii=False, separators=(",", ":")) for p in properties]
+    if field.type is FieldType.DATETIME:
+        return [None if (v := p[name]) is None else key_of(v) + "Z" for p in properties]
+    return [p[name] for p in properties]
+
+
+def _plain(field: Field, value: Any) -> Any:
+    return json.loads(value) if field.type is FieldType.JSON and value is not None else value
