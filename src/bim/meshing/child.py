@@ -25,6 +25,7 @@ import numpy as np
 from bim.meshing.wire import Message, write
 
 _PR_SET_PDEATHSIG = 1
+_geom: Any = ifcopenshell.geom
 
 
 def main() -> None:
@@ -56,12 +57,12 @@ def _private_stdout() -> BinaryIO:
 
 
 def _batch(file: Any, command: dict[str, Any], sent: set[tuple[str, str]], out: BinaryIO) -> None:
-    settings = ifcopenshell.geom.settings()
+    settings: Any = _geom.settings()
     for name, value in command["settings"].items():
         settings.set(name, value)
     try:
         wanted = [file.by_id(number) for number in command["ids"]]
-        iterator = ifcopenshell.geom.iterator(settings, file, 1, include=wanted, geometry_library=command["kernel"])
+        iterator = _geom.iterator(settings, file, 1, include=wanted, geometry_library=command["kernel"])
         going = iterator.initialize()
         while going:
             _shape(iterator.get(), command["kernel"], sent, out)
@@ -75,7 +76,7 @@ def _shape(shape: Any, kernel: str, sent: set[tuple[str, str]], out: BinaryIO) -
     geometry = shape.geometry
     if (kernel, geometry.id) not in sent:
         sent.add((kernel, geometry.id))
-        arrays = {
+        arrays: dict[str, Any] = {
             "vertices": np.frombuffer(geometry.verts_buffer, np.float64).reshape(-1, 3),
             "triangles": np.frombuffer(geometry.faces_buffer, np.int32).reshape(-1, 3),
             "material_of": np.frombuffer(geometry.material_ids_buffer, np.int32).astype(np.int16),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -47,6 +48,15 @@ class Collector:
         """Adds a shape that was made here and not in a child."""
         with self._lock:
             self._place(product, self._index(item), np.zeros(3), matrix)
+
+    def settle(self) -> None:
+        """Puts items and placements in an order that does not depend on which child was faster."""
+        placements = sorted(self.shapes.placements, key=lambda p: (p.element, p.matrix.tobytes()))
+        order: dict[int, int] = {}
+        for placement in placements:
+            order.setdefault(placement.item, len(order))
+        self.shapes.items[:] = [self.shapes.items[old] for old in order]
+        self.shapes.placements[:] = [replace(p, item=order[p.item]) for p in placements]
 
     def _item(self, message: Message) -> tuple[int, NDArray[np.float64]] | None:
         arrays, materials = message.arrays, message.data["materials"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +75,12 @@ class Child:
         """Ends the child."""
         self._killed(Ended.DONE)
 
+    def kill(self) -> None:
+        """Ends the process at once, from any thread; a running batch then ends as died."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def _start(self, deadline: float) -> Ended:
         self._reader = Reader()
         self._process = subprocess.Popen(
@@ -116,10 +123,8 @@ class Child:
 
 
 def _close(pipe: Any) -> None:
-    try:
+    with suppress(BrokenPipeError):
         pipe.close()
-    except BrokenPipeError:
-        pass
 
 
 def _environment() -> dict[str, str]:

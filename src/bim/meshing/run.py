@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Thread
 
-from bim.finding import Finding
 from bim.ifc import Model
 from bim.meshing.box import stated_box
 from bim.meshing.collector import Collector
@@ -25,7 +24,7 @@ KERNELS = ("hybrid-cgal-simple-opencascade", "opencascade")
 _SETTINGS = {"apply-default-materials": False, "no-normals": True, "use-material-names": True, "weld-vertices": True}
 _COARSE_SECTION_M = 5.0
 """Distance of sections along an alignment; at 0.5 m (the engine's default) rail files take 10 times as long."""
-_FRESH_DEATHS = 3
+_TICK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class _Run:
         self._deadline = time.monotonic() + fence.time_limit_s
         self._settings = _settings(model, wanted)
         self._tasks = deque(_Task(0, tuple(batch)) for batch in batches(wanted))
+        self._children: list[Child] = []
         self._running = 0
-        self._fresh_deaths = 0
         self._changed = Condition()
 
     @property
@@ -103,13 +102,31 @@ class _Run:
         return self.collector.shapes
 
     def work(self) -> None:
+        """Drives the children to the end; progress is told from this thread, and may stop the run by raising."""
         threads = [Thread(target=self._drive, daemon=True) for _ in range(min(self._fence.workers, len(self._tasks)))]
         for thread in threads:
             thread.start()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                self._progress(len(self.collector.got), len(self._wanted))
+                threads = [thread for thread in threads if thread.is_alive()]
+                if threads:
+                    threads[0].join(_TICK_S)
+        finally:
+            self._stop(threads)
+        self.collector.settle()
+        self._progress(len(self.collector.got), len(self._wanted))
+
+    def _stop(self, threads: list[Thread]) -> None:
+        """Ends what still runs, as after a cancel."""
+        with self._changed:
+            self._tasks.clear()
+            self._deadline = 0.0
+            self._changed.notify_all()
+        for child in self._children:
+            child.kill()
         for thread in threads:
             thread.join()
-        self.shapes.placements.sort(key=lambda p: (p.element, p.item))
-        self._progress(len(self.collector.got), len(self._wanted))
 
     def fall_back_to_boxes(self) -> None:
         scale = project_units(self._model).length
@@ -123,6 +140,7 @@ class _Run:
 
     def _drive(self) -> None:
         child = Child(self._path, self._fence.memory_bytes)
+        self._children.append(child)
         try:
             while (task := self._next()) is not None:
                 try:
@@ -153,7 +171,6 @@ class _Run:
         batch = Batch(kernel, tuple(one.product for one in task.wanted), self._settings)
         ended = child.run(batch, lambda message: self.collector.take(kernel, message),
                           stall_s=self._fence.stall_s, deadline=self._deadline)
-        self._progress(len(self.collector.got), len(self._wanted))
         return ended
 
     def _after(self, task: _Task, ended: Ended) -> None:
@@ -186,11 +203,3 @@ def _settings(model: Model, wanted: Sequence[Wanted]) -> dict[str, object]:
     if model.of("IfcAlignment"):
         settings["function-step-param"] = _COARSE_SECTION_M
     return settings
-
-
-def empty() -> Tessellated:
-    """The result where nothing was asked for."""
-    return Tessellated(Shapes(), 0, 0)
-
-
-__all__ = ["KERNELS", "Fence", "Finding", "Tessellated", "empty", "tessellate"]

@@ -1,0 +1,133 @@
+"""Footprints: the outline on the ground, the levels and the size of everything that has a shape."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.affinity import affine_transform
+from shapely.geometry.base import BaseGeometry
+
+from bim.shapes import Item, Placement, Shapes
+
+_EXACT_TRIANGLES = 600
+"""Meshes of at most so many triangles get the union of their triangles, larger ones their convex hull."""
+_SLIVER_M2 = 1e-9
+_SIMPLIFY_M = 0.01
+_LINE_WIDTH_M = 0.01
+"""Width given to outlines without an area, such as that of a vertical sheet."""
+_UPRIGHT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One product's place in the model frame, metres.
+
+    Attributes:
+        polygon: outline seen from above, x and y of the model frame.
+        box: (2, 3) lowest and highest corner in the model frame.
+        size: (length, width, height) of its box along its own axes.
+    """
+
+    polygon: BaseGeometry
+    box: NDArray[np.float64]
+    size: tuple[float, float, float]
+
+
+def outlines(shapes: Shapes) -> dict[str, Outline]:
+    """GlobalId -> outline of every product that has a shape."""
+    by_element: dict[str, list[Placement]] = defaultdict(list)
+    for placement in shapes.placements:
+        by_element[placement.element].append(placement)
+    maker = _Maker(shapes.items)
+    return {element: maker.outline(placements) for element, placements in by_element.items()}
+
+
+def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
+    """(2, 3) lowest and highest corner of all shapes in the model frame, metres; None where there are none."""
+    corners = [_corners(shapes.items[p.item].mesh.box, p.matrix) for p in shapes.placements]
+    if not corners:
+        return None
+    return np.array([np.min([c.min(axis=0) for c in corners], axis=0), np.max([c.max(axis=0) for c in corners], axis=0)])
+
+
+class _Maker:
+    """Makes outlines; the outline of an item that stands upright is made once."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self._items = items
+        self._upright: dict[int, BaseGeometry] = {}
+
+    def outline(self, placements: list[Placement]) -> Outline:
+        boxes = [self._box(placement) for placement in placements]
+        polygons = [self._polygon(placement) for placement in placements]
+        polygon = polygons[0] if len(polygons) == 1 else shapely.union_all(np.array(polygons, dtype=object))
+        box = np.array([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)])
+        return Outline(_solid(polygon), box, self._size(placements))
+
+    def _box(self, placement: Placement) -> NDArray[np.float64]:
+        moved = self._items[placement.item].mesh.vertices @ placement.matrix[:3, :3].T + placement.matrix[:3, 3]
+        return np.array([moved.min(axis=0), moved.max(axis=0)])
+
+    def _polygon(self, placement: Placement) -> BaseGeometry:
+        matrix = placement.matrix
+        mesh = self._items[placement.item].mesh
+        if np.abs(matrix[2, :2]).max() > _UPRIGHT or np.abs(matrix[:2, 2]).max() > _UPRIGHT:
+            return _from_above(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], mesh.triangles)
+        if placement.item not in self._upright:
+            self._upright[placement.item] = _from_above(mesh.vertices, mesh.triangles)
+        flat = [*matrix[0, :2], *matrix[1, :2], *matrix[:2, 3]]
+        return affine_transform(self._upright[placement.item], flat)
+
+    def _size(self, placements: list[Placement]) -> tuple[float, float, float]:
+        """Along the axes of the first placement."""
+        axes = placements[0].matrix[:3, :3]
+        lengths = np.linalg.norm(axes, axis=0)
+        own = axes / np.where(lengths > 0, lengths, 1.0)
+        points = np.concatenate([_corners(self._items[p.item].mesh.box, p.matrix) for p in placements]) @ own
+        length, width, height = points.max(axis=0) - points.min(axis=0)
+        return float(length), float(width), float(height)
+
+
+def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> BaseGeometry:
+    flat = vertices[:, :2]
+    if len(triangles) <= _EXACT_TRIANGLES:
+        corners = flat[triangles]
+        edges = corners[:, 1:] - corners[:, :1]
+        area = 0.5 * (edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
+        seen = corners[np.abs(area) > _SLIVER_M2]
+        if len(seen):
+            rings = np.concatenate([seen, seen[:, :1]], axis=1)
+            return _tidy(shapely.union_all(shapely.polygons(rings), grid_size=1e-6))
+    points: BaseGeometry = shapely.multipoints(flat)  # type: ignore[assignment]
+    return _tidy(shapely.convex_hull(points))
+
+
+def _tidy(polygon: BaseGeometry) -> BaseGeometry:
+    simple = shapely.simplify(polygon, _SIMPLIFY_M)
+    return simple if not simple.is_empty and simple.is_valid else shapely.convex_hull(polygon)
+
+
+def _solid(polygon: BaseGeometry) -> BaseGeometry:
+    """A polygon or multipolygon, whatever came out."""
+    if polygon.area > 0:
+        if polygon.geom_type == "GeometryCollection":
+            return shapely.union_all([part for part in shapely.get_parts(polygon) if part.area > 0])
+        return polygon
+    return shapely.buffer(polygon, _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
+
+
+def _corners(box: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    x, y, z = np.meshgrid(box[:, 0], box[:, 1], box[:, 2], indexing="ij")
+    points = np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1)
+    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def hull(polygons: Iterable[BaseGeometry]) -> BaseGeometry | None:
+    """Convex hull of several outlines; None for none."""
+    given = [polygon for polygon in polygons if polygon is not None and not polygon.is_empty]
+    return shapely.convex_hull(shapely.geometrycollections(given)) if given else None

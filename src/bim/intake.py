@@ -1,0 +1,209 @@
+"""Intake: from an IFC file to everything that is kept of it: rows, shapes, place, findings, counts."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bim.finding import Finding
+from bim.footprints import content_box, outlines
+from bim.georeference import Georeference, resolve
+from bim.ifc import Model, class_names, open_model, read_as, readable
+from bim.meshing import Fence, Tessellated, tessellate, wanted_elements, wanted_spaces
+from bim.receive import DEFAULT_LIMITS, Limits, received
+from bim.rows import read_rows, write_rows
+from bim.scan import Scan, scan
+from bim.shapes import Shapes
+from bim.siting import sited
+from bim.tables import ModelTables, extract_tables
+from csdi.errors import FileBroken, PathMissing
+
+STAGES = ("scan", "open", "tables", "shapes", "spaces", "places")
+"""What `Progress` is told, in order."""
+
+Progress = Callable[[str, int, int], None]
+"""Told (stage, done, total); an exception raised in it stops the intake."""
+
+_SPACES_SHARE = 0.5
+"""Part of the time that is left after the elements which the spaces may take."""
+_LEAST_SPACES_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """All that was read from one file.
+
+    Attributes:
+        model: the Model's slug.
+        scan: what the STEP pass found (`Scan` as JSON).
+        shapes, space_shapes: geometry of elements, and of spaces apart.
+        findings: of all stages.
+        counts: `wanted`, `shapes`, `fallbacks`, `elements`, `spaces`, `storeys`, `findings` and so on.
+        timings: seconds by stage.
+        peak_mb: largest memory of this process and of its largest child.
+    """
+
+    model: str
+    file: str
+    scan: dict[str, Any]
+    georeference: Georeference
+    tables: ModelTables
+    shapes: Shapes
+    space_shapes: Shapes
+    findings: tuple[Finding, ...] = ()
+    counts: dict[str, Any] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+    @property
+    def result(self) -> str:
+        """`loaded`, or `loaded_with_losses` where a product that should have a shape has none or only a box."""
+        lost = self.counts.get("fallbacks", {})
+        return "loaded_with_losses" if lost.get("none") or lost.get("box") else "loaded"
+
+    def report(self) -> dict[str, Any]:
+        """The JSON answer for people and tools, without rows and shapes."""
+        return {
+            "file": self.file, "model": self.model, "result": self.result, "schema": self.scan["schema"],
+            "georeference": self.georeference.to_dict(), "counts": self.counts, "project": self.tables.project,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "seconds": round(sum(self.timings.values()), 3), "timings": self.timings, "peak_mb": self.peak_mb,
+        }
+
+    def save(self, folder: Path) -> None:
+        """Writes everything into a folder that `load` reads, in this process or another."""
+        folder.mkdir(parents=True, exist_ok=True)
+        write_rows(folder / "elements.jsonl", self.tables.elements)
+        write_rows(folder / "spaces.jsonl", self.tables.spaces)
+        write_rows(folder / "storeys.jsonl", self.tables.storeys)
+        self.shapes.save(folder / "shapes.npz")
+        self.space_shapes.save(folder / "space-shapes.npz")
+        whole = {**self.report(), "scan": self.scan}
+        (folder / "intake.json").write_bytes(orjson.dumps(whole))
+
+    @classmethod
+    def load(cls, folder: Path) -> Intake:
+        """What `save` wrote.
+
+        Raises:
+            PathMissing: no intake in the folder.
+            FileBroken: one of its files is damaged.
+        """
+        path = folder / "intake.json"
+        if not path.exists():
+            raise PathMissing(f"{path}: there is no such file", remedy="load the model again", file=str(path))
+        try:
+            whole = orjson.loads(path.read_bytes())
+        except ValueError as error:
+            raise FileBroken(f"{path}: {error}", remedy="load the model again", file=str(path)) from error
+        elements, spaces, storeys = (list(read_rows(folder / f"{name}.jsonl")) for name in ("elements", "spaces", "storeys"))
+        tables = ModelTables(whole["project"], elements, spaces, storeys)
+        return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables,
+                   Shapes.load(folder / "shapes.npz"), Shapes.load(folder / "space-shapes.npz"),
+                   tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
+                   whole["peak_mb"])
+
+
+def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | None = None, time_limit_s: float = 120.0,
+           name: str = "", limits: Limits = DEFAULT_LIMITS) -> Intake:
+    """Reads an IFC file (`.ifc` or `.ifczip`) whole.
+
+    Args:
+        model: the Model's slug, the first part of every feature id.
+        workers: meshing processes at once.
+        progress: told the stage and how far it is.
+        time_limit_s: for the whole file; what has no shape by then goes without, with a Finding.
+        name: how messages call the file; its own name by default.
+
+    Raises:
+        InputError: the file cannot be read at all: missing, empty, not IFC, truncated, a schema that is not read.
+    """
+    path = Path(path)
+    run = _Run(model, name or path.name, workers, progress or (lambda _stage, _done, _total: None),
+               time.monotonic() + time_limit_s)
+    with received(path, limits) as plain:
+        return run.whole(plain)
+
+
+class _Run:
+    """One intake in progress: its clock, its findings, its timings."""
+
+    def __init__(self, slug: str, file: str, workers: int, progress: Progress, deadline: float) -> None:
+        self._slug, self._file, self._workers = slug, file, workers
+        self._progress, self._deadline = progress, deadline
+        self._timings: dict[str, float] = {}
+
+    def whole(self, plain: Path) -> Intake:
+        with self._stage("scan"):
+            scanned = scan(plain, name=self._file, known=class_names)
+            read_as(scanned.schema)
+        with readable(plain, scanned.schema) as (path, notes):
+            return self._opened(path, scanned, notes)
+
+    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...]) -> Intake:
+        with self._stage("open"):
+            model = open_model(path, scanned.schema, name=self._file)
+        with self._stage("tables"):
+            tables = extract_tables(model, self._slug)
+        with self._stage("shapes"):
+            made = self._tessellated("shapes", path, model, spaces=False, until=self._deadline)
+        with self._stage("spaces"):
+            left = max(_LEAST_SPACES_S, (self._deadline - time.monotonic()) * _SPACES_SHARE)
+            rooms = self._tessellated("spaces", path, model, spaces=True, until=time.monotonic() + left)
+        with self._stage("places"):
+            georeference = resolve(model, content_box(made.shapes if made.got else rooms.shapes))
+            placed = sited(tables, outlines(made.shapes), outlines(rooms.shapes), georeference)
+        findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *made.shapes.findings,
+                    *rooms.shapes.findings)
+        return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, made.shapes, rooms.shapes, findings,
+                      _counts(placed, made, rooms, findings), self._timings, _peak_mb())
+
+    def _tessellated(self, stage: str, path: Path, model: Model, *, spaces: bool, until: float) -> Tessellated:
+        wanted = wanted_spaces(model) if spaces else wanted_elements(model)
+        fence = Fence(workers=self._workers, time_limit_s=max(1.0, until - time.monotonic()))
+        return tessellate(path, model, wanted, fence, lambda done, total: self._progress(stage, done, total))
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._progress(name, 0, 0)
+        started = time.perf_counter()
+        yield
+        self._timings[name] = round(time.perf_counter() - started, 3)
+
+
+def _scan_json(scanned: Scan) -> dict[str, Any]:
+    header = scanned.header
+    return {
+        "file": scanned.file, "sha256": scanned.sha256, "size": scanned.size, "schema": scanned.schema,
+        "entities": scanned.entities, "classes": dict(scanned.classes), "time_stamp": header.time_stamp,
+        "originating_system": header.originating_system, "preprocessor": header.preprocessor, "author": list(header.author),
+        "organization": list(header.organization), "description": list(header.description),
+    }
+
+
+def _counts(tables: ModelTables, made: Tessellated, rooms: Tessellated, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    return {
+        "elements": len(tables.elements), "spaces": len(tables.spaces), "storeys": len(tables.storeys),
+        "classes": dict(Counter(f.properties["ifc_class"] for f in tables.elements).most_common()),
+        "wanted": made.wanted, "shapes": made.got, "fallbacks": made.fallbacks,
+        "wanted_spaces": rooms.wanted, "space_shapes": rooms.got, "space_fallbacks": rooms.fallbacks,
+        "items": len(made.shapes.items), "placements": len(made.shapes.placements),
+        "triangles": sum(len(item.mesh.triangles) for item in made.shapes.items),
+        "placed_triangles": sum(len(made.shapes.items[p.item].mesh.triangles) for p in made.shapes.placements),
+        "findings": dict(Counter(finding.severity for finding in findings)),
+    }
+
+
+def _peak_mb() -> float:
+    """Peak of this process and of the largest child so far, MB."""
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return round(sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / unit, 1)

@@ -1,0 +1,128 @@
+"""Siting: rows get their footprint in CRS84, their levels in mPD, their HK1980 position and their size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from bim.footprints import Outline, hull
+from bim.georeference import HK_GRID, Georeference
+from bim.tables import ModelTables
+from csdi.crs import transform
+from csdi.feature import Feature
+
+_DECIMALS_DEG = 9
+_DECIMALS_M = 4
+
+
+def sited(tables: ModelTables, outlines: Mapping[str, Outline], spaces: Mapping[str, Outline],
+          georeference: Georeference) -> ModelTables:
+    """The tables with geometry (2D, CRS84) and measures; without geometry and levels where the model has no place."""
+    elements = _with_outlines(tables.elements, outlines, georeference)
+    rooms = _with_outlines(tables.spaces, spaces, georeference)
+    return replace(tables, elements=elements, spaces=rooms, storeys=_storeys(tables.storeys, elements, rooms, georeference))
+
+
+def _with_outlines(features: list[Feature], outlines: Mapping[str, Outline], georeference: Georeference) -> list[Feature]:
+    found = [outlines.get(feature.properties["global_id"]) for feature in features]
+    there = [at for at, outline in enumerate(found) if outline is not None]
+    polygons = on_earth([found[at].polygon for at in there], georeference)  # type: ignore[union-attr]
+    geometry: dict[int, BaseGeometry | None] = dict(zip(there, polygons, strict=True))
+    return [Feature(f.id, geometry.get(at), {**f.properties, **_measures(found[at], georeference)})
+            for at, f in enumerate(features)]
+
+
+def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[BaseGeometry | None]:
+    """Outlines of the model frame in CRS84, longitude first; None for all where the model has no place."""
+    if not georeference.placed:
+        return [None] * len(polygons)
+    to_lonlat = transform(georeference.crs, "OGC:CRS84")
+
+    def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        flat = np.column_stack([points, np.zeros(len(points))])
+        return np.round(to_lonlat.points(georeference.to_crs(flat)[:, :2]), _DECIMALS_DEG)
+
+    return list(shapely.transform(np.array(polygons, dtype=object), moved)) if polygons else []
+
+
+def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, Any]:
+    if outline is None:
+        return {**dict.fromkeys(("base_level", "top_level", "easting", "northing", "length", "width", "height")),
+                "has_shape": False}
+    low, high = outline.box
+    heights = (georeference.affine[2, :3] @ np.array([low, high]).T) + georeference.affine[2, 3]
+    level = georeference.has_hkpd_heights
+    centre = georeference.affine[:3, :3] @ ((low + high) / 2) + georeference.affine[:3, 3]
+    on_grid = georeference.crs == HK_GRID
+    length, width, height = outline.size
+    return {
+        "base_level": _metres(heights.min()) if level else None,
+        "top_level": _metres(heights.max()) if level else None,
+        "easting": _metres(centre[0]) if on_grid else None,
+        "northing": _metres(centre[1]) if on_grid else None,
+        "length": _metres(length), "width": _metres(width), "height": _metres(height),
+        "has_shape": True,
+    }
+
+
+def _metres(value: float) -> float:
+    return round(float(value), _DECIMALS_M)
+
+
+def _storeys(storeys: list[Feature], elements: list[Feature], spaces: list[Feature], georeference: Georeference) -> list[Feature]:
+    inside: dict[str, list[Feature]] = defaultdict(list)
+    rooms: dict[str, list[Feature]] = defaultdict(list)
+    for table, features in ((inside, elements), (rooms, spaces)):
+        for feature in features:
+            if feature.properties["storey"]:
+                table[feature.properties["storey"]].append(feature)
+    tops = _tops(storeys)
+    return [_storey(s, inside[s.properties["storey"]], rooms[s.properties["storey"]], tops.get(s.id), georeference) for s in storeys]
+
+
+def _storey(storey: Feature, elements: list[Feature], spaces: list[Feature], next_elevation: float | None,
+            georeference: Georeference) -> Feature:
+    outline = hull(f.geometry for f in (*elements, *spaces) if f.geometry is not None)
+    reached = [f.properties["top_level"] for f in elements if f.properties["top_level"] is not None]
+    level = georeference.has_hkpd_heights
+    top = _height(next_elevation, georeference) if next_elevation is not None else max(reached, default=None)
+    centre = shapely.centroid(outline) if outline is not None and georeference.crs == HK_GRID else None
+    easting, northing = _grid_position(centre) if centre is not None else (None, None)
+    return Feature(storey.id, outline, {
+        **storey.properties,
+        "base_level": _height(storey.properties["elevation"], georeference) if level else None,
+        "top_level": top if level else None,
+        "easting": easting, "northing": northing,
+        "length": None, "width": None, "height": None,
+        "element_count": len(elements), "space_count": len(spaces),
+    })
+
+
+def _tops(storeys: list[Feature]) -> dict[str, float]:
+    """Storey id -> elevation of the next higher storey of the same building."""
+    buildings: dict[Any, list[Feature]] = defaultdict(list)
+    for storey in storeys:
+        buildings[storey.properties["building"]].append(storey)
+    tops: dict[str, float] = {}
+    for stack in buildings.values():
+        levels = sorted({s.properties["elevation"] for s in stack})
+        following = dict(pairwise(levels))
+        tops.update({s.id: following[s.properties["elevation"]] for s in stack if s.properties["elevation"] in following})
+    return tops
+
+
+def _height(elevation: float, georeference: Georeference) -> float:
+    return _metres(georeference.affine[2, 2] * elevation + georeference.affine[2, 3])
+
+
+def _grid_position(point: BaseGeometry) -> tuple[float, float]:
+    ((easting, northing),) = transform("OGC:CRS84", HK_GRID).points(shapely.get_coordinates(point))
+    return _metres(easting), _metres(northing)
