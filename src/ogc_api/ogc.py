@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import orjson
 from pygeoapi.api import APIRequest
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +14,7 @@ from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing, ValueInvalid
 from csdi.formats.render import tile_png
 from ogc_api import items as features
+from ogc_api import schemas
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, principal_of, services_of, wants_json
 from ogc_api.engine import Engine
 from ogc_api.items import readable
@@ -55,12 +57,22 @@ async def collection(request: Request) -> Response:
 
 async def schema(request: Request) -> Response:
     """The schema of a Collection's items."""
-    return await _by_engine(request, "schema", await _id(request))
+    found = await _collection(request)
+    return _described(request, schemas.schema(found, ogc_base(request))) if wants_json(request) \
+        else await _by_engine(request, "schema", found.id)
 
 
 async def queryables(request: Request) -> Response:
     """What a filter on a Collection may name."""
-    return await _by_engine(request, "queryables", await _id(request))
+    found = await _collection(request)
+    return _described(request, schemas.queryables(found, ogc_base(request))) if wants_json(request) \
+        else await _by_engine(request, "queryables", found.id)
+
+
+def _described(request: Request, document: dict[str, object]) -> Response:
+    if len(request.query_params) > int("f" in request.query_params) + int("lang" in request.query_params):
+        raise ValueInvalid("only the parameters f and lang are known here", field=str(request.query_params))
+    return Response(orjson.dumps(document), media_type=schemas.MEDIA)
 
 
 async def items(request: Request) -> Response:

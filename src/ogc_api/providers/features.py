@@ -8,21 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from pygeoapi.provider.base import BaseProvider, ProviderInvalidQueryError, ProviderItemNotFoundError, SchemaType
+from pygeoapi.provider.base import BaseProvider, ProviderInvalidQueryError, ProviderItemNotFoundError
 
 from csdi.errors import CsdiError, NotFound
 from csdi.extent import BBox, Interval
-from csdi.feature import Field, FieldType
 from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import Query, Sort
 from csdi.store.base import Store
-
-_JSON_TYPE: dict[FieldType, dict[str, str]] = {
-    FieldType.STRING: {"type": "string"}, FieldType.INTEGER: {"type": "integer"}, FieldType.NUMBER: {"type": "number"},
-    FieldType.BOOLEAN: {"type": "boolean"}, FieldType.DATE: {"type": "string", "format": "date"},
-    FieldType.DATETIME: {"type": "string", "format": "date-time"}, FieldType.JSON: {"type": "object"},
-}
-
+from ogc_api.schemas import field_schema
 
 _STORES: dict[str, Store] = {}
 """Opened stores by name: pygeoapi hands a provider nothing but a dictionary of plain values."""
@@ -45,13 +38,12 @@ class StoreProvider(BaseProvider):  # type: ignore[misc]
 
     def get_fields(self) -> dict[str, dict[str, Any]]:
         """Property name -> JSON Schema."""
-        self._fields = {f.name: json_schema(f) for f in self._store.collection(self._id).schema}
-        return self._fields
+        return {f.name: field_schema(f) for f in self._store.collection(self._id).schema}
 
-    def get_schema(self, schema_type: SchemaType = SchemaType.item) -> tuple[str, dict[str, Any]]:  # noqa: ARG002
-        """(media type, JSON Schema of an item)."""
-        collection = self._store.collection(self._id)
-        return "application/schema+json", {"type": "object", "title": collection.title_in("en"), "properties": self.get_fields()}
+    @property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """As `get_fields`; asked for on every request, since the schema may change."""
+        return self.get_fields()
 
     def query(self, offset: int = 0, limit: int = 10, resulttype: str = "results", bbox: list[float] | None = None,
               datetime_: str | None = None, properties: list[tuple[str, str]] | None = None,
@@ -81,20 +73,6 @@ class StoreProvider(BaseProvider):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"<StoreProvider {self._id}>"
-
-
-def json_schema(field: Field) -> dict[str, Any]:
-    """A field as JSON Schema, with its title, unit and closed values."""
-    schema: dict[str, Any] = dict(_JSON_TYPE[field.type])
-    if field.title:
-        schema["title"] = field.title.get("en") or next(iter(field.title.values()))
-    if field.description:
-        schema["description"] = field.description
-    if field.unit:
-        schema["x-ogc-unit"] = field.unit
-    if field.enum:
-        schema["enum"] = list(field.enum)
-    return schema
 
 
 def equalities(pairs: list[tuple[str, str]]) -> Expression | None:
