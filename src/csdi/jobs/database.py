@@ -7,6 +7,7 @@ can run code in the workers: the file has mode 0600.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -78,6 +79,7 @@ def open_client(url: str) -> DBOSClient:
     """A client of the job database, which must exist. It gives up when the database stays away for 30 s."""
     from dbos import DBOSClient, DBOSPortableJSONSerializer
 
+    leave_logging_to_the_program()
     with reachable(url):
         return DBOSClient(
             system_database_url=url,
@@ -85,6 +87,13 @@ def open_client(url: str) -> DBOSClient:
             serializer=DBOSPortableJSONSerializer(),
             retry_connection_errors=False,
         )
+
+
+def leave_logging_to_the_program() -> None:
+    """Give DBOS's logger a silent handler: without one it writes to stderr past the logging of the program."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -10,7 +9,16 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 
-from csdi.jobs.database import APPLICATION, JOBS_QUEUE, PROGRESS_EVENT, SHARDS_QUEUE, VERSION, WORKFLOW, open_client
+from csdi.jobs.database import (
+    APPLICATION,
+    JOBS_QUEUE,
+    PROGRESS_EVENT,
+    SHARDS_QUEUE,
+    VERSION,
+    WORKFLOW,
+    leave_logging_to_the_program,
+    open_client,
+)
 from csdi.jobs.job import JSON, Progress
 from csdi.jobs.runner import StepFailed, StepRequest, run_child
 from csdi.jobs.task import Task, TaskRegistry
@@ -18,9 +26,7 @@ from csdi.jobs.task import Task, TaskRegistry
 
 def configure(url: str, slot: str) -> None:
     """Make this process's DBOS (there is one per process) that of a slot; `launch` or `DBOS.launch` starts it."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())  # otherwise DBOS prints to stderr past the program's logging
+    leave_logging_to_the_program()
     config: DBOSConfig = {
         "name": APPLICATION,
         "system_database_url": url,

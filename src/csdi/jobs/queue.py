@@ -122,6 +122,8 @@ class Jobs:
         offset: int = 0,
     ) -> list[Job]:
         """Jobs, newest first, without arguments and results; progress of the running ones only."""
+        if kind is not None and not KIND.fullmatch(kind):
+            return []
         with reachable(self._url):
             found = self._client.list_workflows(
                 user=user,

@@ -44,7 +44,7 @@ class Lease(Protocol):
         """False when the slot is lost, so that somebody else may have it."""
 
     def release(self) -> None:
-        """Give the slot back."""
+        """Give the slot back; again and again if you like."""
 
 
 class Slots(Protocol):
@@ -101,17 +101,21 @@ class _FileLease:
     def __init__(self, name: str, path: Path, lock: int) -> None:
         self.name = name
         self._path = path
-        self._lock = lock
+        self._lock: int | None = lock
 
     def holds(self) -> bool:
         """A lock on a file that was deleted or replaced keeps nobody away."""
+        if self._lock is None:
+            return False
         try:
             return os.path.samestat(os.stat(self._path), os.fstat(self._lock))
-        except OSError:
+        except FileNotFoundError:
             return False
 
     def release(self) -> None:
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 def _locked(file: int, how: int) -> bool:

@@ -167,7 +167,9 @@ class _Worker:
         _log.warning("worker %s: its slot was lost", lost.name)
         lost.release()
         ends_at = time.monotonic() + _LEASE_PATIENCE_S
-        while time.monotonic() < ends_at and not self._stop.wait(0.2):
+        while time.monotonic() < ends_at:
+            if self._stop.wait(0.2):
+                return lost
             try:
                 lease = self._slots.take([lost.name])
             except StoreUnavailable:
@@ -212,6 +214,6 @@ def _rescue(url: str, slot: str) -> None:
 
 def _leave_soon() -> None:
     """End the process even if a thread of DBOS waits for a database that is gone; jobs resume elsewhere."""
-    last_resort = threading.Timer(_LEAVE_WITHIN_S, os._exit, [0])
+    last_resort = threading.Timer(_LEAVE_WITHIN_S, os._exit, [1])
     last_resort.daemon = True
     last_resort.start()

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -82,16 +81,18 @@ def test_an_unknown_job_is_missing(jobs: Jobs) -> None:
             ask("水泵")
 
 
-@pytest.mark.parametrize("args", [{"a": object()}, {"a": float("nan")}, {"a": "x" * 1_000_001}, {"a": b"x"}])
-def test_arguments_are_small_json(jobs: Jobs, args: dict[str, Any]) -> None:
-    with pytest.raises(ValueInvalid, match="job arguments"):
-        jobs.submit("echo", args, user="a")
+def test_arguments_are_small_json(jobs: Jobs) -> None:
+    for args in ({"a": object()}, {"a": float("nan")}, {"a": "x" * 1_000_001}, {"a": b"x"}):
+        with pytest.raises(ValueInvalid, match="job arguments"):
+            jobs.submit("echo", args, user="a")
+    assert jobs.jobs() == []
 
 
-@pytest.mark.parametrize("kind", ["", "Echo", "a.b", "a_b", "水", "1a", "a" * 64])
-def test_a_kind_is_a_plain_name(jobs: Jobs, kind: str) -> None:
-    with pytest.raises(ValueInvalid, match="job kind"):
-        jobs.submit(kind, {}, user="a")
+def test_a_kind_is_a_plain_name(jobs: Jobs) -> None:
+    for kind in ("", "Echo", "a.b", "a_b", "水", "1a", "a" * 64):
+        with pytest.raises(ValueInvalid, match="job kind"):
+            jobs.submit(kind, {}, user="a")
+        assert jobs.jobs(kind=kind) == []
 
 
 def test_processes_may_open_a_new_database_at_once(url: str) -> None:
