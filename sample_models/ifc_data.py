@@ -42,9 +42,9 @@ def power(watts: float) -> Raw:
     return typed("IFCPOWERMEASURE", float(watts))
 
 
-def calendar_day(day: date) -> Raw:
-    """IfcDate."""
-    return typed("IFCDATE", day.isoformat())
+def calendar_day(model: Model, day: date) -> Raw:
+    """IfcDate; a label in IFC2X3, which has no such type."""
+    return typed("IFCLABEL" if model.schema == "IFC2X3" else "IFCDATE", day.isoformat())
 
 
 def quantity_length(model: Model, metres: float) -> Raw:
@@ -117,8 +117,8 @@ def asset(model: Model, code: str, serial: int, ref: Ref) -> None:
     model.properties("Pset_ManufacturerOccurrence", {
         "SerialNumber": identifier(f"SN-{serial:06d}"), "BarCode": identifier(code)}, ref)  # fmt: skip
     model.properties("Pset_Warranty", {
-        "WarrantyIdentifier": identifier(f"W-{serial:06d}"), "WarrantyStartDate": calendar_day(installed),
-        "WarrantyEndDate": calendar_day(stop)}, ref)  # fmt: skip
+        "WarrantyIdentifier": identifier(f"W-{serial:06d}"), "WarrantyStartDate": calendar_day(model, installed),
+        "WarrantyEndDate": calendar_day(model, stop)}, ref)  # fmt: skip
     model.properties("CSDI_Asset", {
-        "AssetCode": identifier(code), "InstallationDate": calendar_day(installed),
+        "AssetCode": identifier(code), "InstallationDate": calendar_day(model, installed),
         "Manufacturer": label(MANUFACTURERS[serial % len(MANUFACTURERS)])}, ref)  # fmt: skip

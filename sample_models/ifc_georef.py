@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import pyproj
-
+from csdi.crs import CRS84, HK80, transform
 from sample_models.layout import Frame, Point
 
 _ECCENTRICITY2 = 0.00669437999014
@@ -44,9 +43,8 @@ class Georeference:
 
 def longitude_latitude(point: Point) -> Point:
     """WGS 84 longitude and latitude in degrees of (E, N) in EPSG:2326."""
-    to_wgs84 = pyproj.Transformer.from_crs(2326, 4326, always_xy=True, allow_ballpark=False)
-    lon, lat = to_wgs84.transform(*point)
-    return lon, lat
+    lon, lat = transform(HK80, CRS84).points([point])[0]
+    return float(lon), float(lat)
 
 
 def grid_north_azimuth_deg(point: Point) -> float:

@@ -230,12 +230,12 @@ class _Services:
         """Mains along a run with a tee each per zone; gives the open far ends."""
         low = self._net.site.on(run, B1)
         u = 0.0
-        for zone in zones(run):
+        for number, zone in enumerate(zones(run)):
             services = ZoneServices(self._net, self._parts, self._systems, zone)
             supply = self._tee(zone, "S", low, u, SUPPLY_V, -0.5, mains.supply, self._systems.supply)
             back = self._tee(zone, "R", low, u, RETURN_V, 0.5, mains.back, self._systems.back, backward=True)
             fire = self._fire_main(zone, low, u, mains.fire)
-            start = (max(u, 3.0), -spine_width(run) / 2 + 0.6, 3.6)
+            start = (3.0, -spine_width(run) / 2 + 0.6 + 0.15 * number, 3.6)
             board = (zone.first_bay * run.bay_m + 4.0, start[1], 3.6)
             drawn = [self._net.shapes.pipe(start, board, 0.06, "electrical")]
             cable = self._cable(f"cable/{run.key}/{zone.mark}", zone.mark, low, drawn, start, board)

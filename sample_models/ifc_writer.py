@@ -55,6 +55,7 @@ class Model:
         self.metres_per_unit = metres_per_unit
         self.units_per_metre = round(1.0 / metres_per_unit)
         self.counts: Counter[str] = Counter()
+        self.elements = 0
         self.step = StepFile(path, schema, _VIEWS[schema])
         self._related: dict[str, dict[Any, list[Ref]]] = defaultdict(lambda: defaultdict(list))
         self.add, self.shared = self.step.add, self.step.shared
@@ -116,6 +117,7 @@ class Model:
     ) -> Ref:  # fmt: skip
         """Writes an element with its place in the structure: in a storey, or part of a whole."""
         ref = self._root(entity, key, name, description, object_type, placement, shape, tag, *tail)
+        self.elements += entity not in _FEATURES
         if storey is not None:
             self.relate("contained", storey.ref, ref)
         if whole is not None:
@@ -145,6 +147,12 @@ class Model:
         ref = self._root("IFCBUILDINGSTOREY", key, name[0], None, None, placement, None, name[1],
                          enum("ELEMENT"), elevation)  # fmt: skip
         self.relate("aggregated", building.ref, ref)
+        return Spatial(ref, placement)
+
+    def facility(self, entity: str, key: str, name: tuple[str, str], whole: Ref, placement: Ref, *tail: Any) -> Spatial:
+        """A facility or facility part of IFC4X3; `tail` follows CompositionType."""
+        ref = self._root(entity, key, name[0], None, None, placement, None, name[1], enum("ELEMENT"), *tail)
+        self.relate("aggregated", whole, ref)
         return Spatial(ref, placement)
 
     # --- relations --------------------------------------------------------------------------------------------
@@ -282,6 +290,7 @@ class Model:
             self._root("IFCRELDEFINESBYPROPERTIES", f"{key}/{number}", None, None, part, definition)
 
 
+_FEATURES = ("IFCSURFACEFEATURE",)
 _RELATIONS = (
     ("aggregated", "IFCRELAGGREGATES", False),
     ("contained", "IFCRELCONTAINEDINSPATIALSTRUCTURE", True),

@@ -314,17 +314,18 @@ class Layout:
     TAXIWAY_RADIUS_M = 300.0
     BRIDGE_STATION_M = (80.0, 140.0)
     BRIDGE_WIDTH_M = 60.0
-    BRIDGE_DECK_MPD = 13.2
+    BRIDGE_DECK_MPD = 6.6
+    UNDERPASS_MPD = -0.4
 
     @property
     def bridge_footprint(self) -> list[Point]:
-        """Outline of the taxiway bridge deck, (E, N): deck surface about 13.2 mPD."""
+        """Outline of the taxiway bridge deck, (E, N): deck surface about 6.6 mPD."""
         (a, b), half = self.BRIDGE_STATION_M, self.BRIDGE_WIDTH_M / 2
         return self.taxiway.ring_to_grid([(a, -half), (b, -half), (b, half), (a, half)])
 
     @property
     def underpass(self) -> list[Point]:
-        """Centre line of the road under the bridge, (E, N), along the runways; road level about 5.1 mPD."""
+        """Centre line of the road under the bridge, (E, N), along the runways; sunk to about -0.4 mPD under the deck."""
         middle = sum(self.BRIDGE_STATION_M) / 2
         return self.taxiway.ring_to_grid([(middle, 600.0), (middle, -600.0)])
 
