@@ -117,7 +117,8 @@ def jetways(layout: Layout) -> Layer:
 def stand_plan(layout: Layout) -> list[Stand]:
     """Contact stands at the gates, then remote stands; none touches a building or a neighbour."""
     obstacles = [Polygon(layout.footprint).buffer(2.0), Polygon(layout.bridge_footprint).buffer(40.0)]
-    obstacles += [midfield_concourse(layout).buffer(2.0), midfield_road(layout)]
+    obstacles += [Polygon(layout.car_park_footprint).buffer(4.0), midfield_concourse(layout).buffer(2.0)]
+    obstacles += [midfield_road(layout), *(Polygon(layout.frame.ring_to_grid(w.corners)) for w in layout.satellites)]
     placed: list[Stand] = []
     for options in _candidates(layout):
         for stand in options:

@@ -96,7 +96,7 @@ _HILLS = np.array(
     ],
     dtype=float,
 )  # fmt: skip
-_KNOLL = (811_660.0, 817_985.0, 58.0, 120.0)
+_KNOLL = (811_821.0, 817_999.0, 58.0, 100.0)
 """What was left of the island's own hill when the platform was levelled: east, north, height, radius."""
 
 

@@ -222,7 +222,7 @@ def _shadow(shapes: list[Polygon], heights_m: list[float]) -> Coat:
     away = np.array([np.sin(angle), np.cos(angle)]) * SHADOW_PER_HEIGHT
     cast = []
     for shape, height in zip(shapes, heights_m, strict=True):
-        steps = np.linspace(0, 1, max(2, int(height / 6) + 1))
+        steps = np.linspace(0, 1, max(2, int(height / 3) + 1))
         cast.append(shapely.union_all([_moved(shape, away * height * step) for step in steps]))
     whole = shapely.union_all(cast) if cast else Polygon()
     return one(shapely.get_parts(whole), (18, 24, 34), 0.46)

@@ -31,7 +31,7 @@ SPEED_KMH = {"expressway": 80, "primary": 70, "distributor": 50, "local": 50, "a
 _TERMINAL_ROADS = (  # terminal frame
     ("primary", "Airport Road", "機場路",
      [(1000, -225), (345, -225), (142, -170), (142, 160), (142, 218), (330, 232), (620, 232), (960, 255), (1040, 60), (1000, -225)]),
-    ("primary", "Terminal Approach", "客運大樓通道", [(345, -225), (345, -160), (318, -110), (318, 110), (330, 232)]),
+    ("primary", "Terminal Approach", "客運大樓通道", [(330, -221), (316, -180), (316, 120), (330, 232)]),
     ("distributor", "Sky Walk Road", "天際廊路", [(598, -225), (598, 60), (598, 232)]),
     ("distributor", "Exhibition Road", "展覽路", [(598, 60), (1030, 60)]),
     ("distributor", "Logistics Road", "物流路", [(345, -225), (345, -385), (560, -400), (1010, -395), (1000, -225)]),
@@ -91,12 +91,12 @@ def _coast() -> Iterator[Road]:
     yield Road("expressway", "Airport Link Bridge", "機場連接橋", _smooth(np.array(link), 140.0))
     east = np.linspace(805_000.0, 810_400.0, 60)
     shore = np.column_stack((east, shore_north(east) - 130.0))
-    inner = TOWN.to_grid([(-1000, -370), (-500, -430), (200, -440), (900, -430), (1500, -380), (2050, -310)])
+    inner = TOWN.to_grid([(-1000, -410), (-500, -478), (200, -490), (900, -478), (1500, -410), (2050, -330)])
     yield Road("expressway", "Coast Highway", "沿岸公路", _smooth(np.vstack((_thin(shore), inner)), 90.0))
-    for along in (-428, -16, 396):
-        stem = TOWN.to_grid([(along, -310), (along, -436)])
+    for along in (-422, -10, 402):
+        stem = TOWN.to_grid([(along, -442), (along, -484)])
         yield Road("distributor", "Town Approach", "市中心引道", LineString(stem))
-    yield Road("primary", "Bridge Approach", "連接橋引道", _smooth(np.array([link[-1], TOWN.to_grid([(1150, -415)])[0]])))
+    yield Road("primary", "Bridge Approach", "連接橋引道", _smooth(np.array([link[-1], TOWN.to_grid([(1180, -448)])[0]])))
 
 
 def _thin(line: Array) -> Array:

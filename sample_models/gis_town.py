@@ -21,6 +21,8 @@ PLOTS_PER_SCALE = 216
 _ALONG, _ACROSS = 3, 2
 """Plots of one block, along and across the shore."""
 _PITCH = (_ALONG * PLOT_M + STREET_M, _ACROSS * PLOT_M + STREET_M)
+_HIGHWAY = -405.0
+"""South of this line of the street grid the coast highway passes."""
 _WINDOW = (799_500.0, 800_500.0, 867_500.0, 847_500.0)
 """Where the Hong Kong 1980 Grid is defined, with a margin: plots never leave it."""
 
@@ -143,7 +145,7 @@ def _unfit(grid: Array, ground: Array) -> Array:
     east, north = grid[:, 0], grid[:, 1]
     west, south, far_east, far_north = AREA
     inland = shore_north(east) - north
-    flat = (inland > 95) & (ground < 16) & (east > west + 60) & (east < far_east - 60) & (north > south)
+    flat = (inland > 95) & (TOWN.from_grid(grid)[:, 1] > _HIGHWAY) & (ground < 16) & (east > west + 60) & (east < far_east - 60) & (north > south)
     low, bottom, high, top = _WINDOW
     outside = (east < low) | (east > high) | (north < bottom) | (north > top)
     airport = (platform_distance(east, north) < 250) | (north > far_north)

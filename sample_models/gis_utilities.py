@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from shapely import LineString, Point
+from shapely.ops import substring
 
 from sample_models.gis_files import Layer, Names, geometries
 from sample_models.gis_ground import AIRFIELD, Array, heights
@@ -18,6 +20,7 @@ from sample_models.layout import Layout
 
 MANHOLE_SPACING_M = 60.0
 SEWER_FALL = 1 / 200
+SECTION_M = 360.0
 _LEAST_GROUND_MPD = 2.0
 
 
@@ -129,15 +132,21 @@ def pipes(layout: Layout) -> list[Pipe]:
 
 @lru_cache(maxsize=2)
 def _pipes(scale: float) -> tuple[Pipe, ...]:
-    runs = [(service, line) for service, line in _runs(Layout(scale)) if line.length > 20.0]
+    runs = [(service, part) for service, line in _runs(Layout(scale)) for part in _sections(service, line)]
     vertices = [_vertices(line) for _, line in runs]
     flat = np.vstack(vertices)
     ground = np.split(heights(flat[:, 0], flat[:, 1]), np.cumsum([len(v) for v in vertices])[:-1])
     dry = [row for row in zip(runs, vertices, ground, strict=True) if row[2].min() > _LEAST_GROUND_MPD]
-    return tuple(
-        Pipe(number, service, np.column_stack((plan, _centre_levels(service, plan, level))).round(3), level.round(3))
-        for number, ((service, _), plan, level) in enumerate(dry, start=1)
-    )
+    return tuple(_pipe(number, service, *_downhill(plan, level)) for number, ((service, _), plan, level) in enumerate(dry, start=1))
+
+
+def _pipe(number: int, service: Service, plan: Array, ground: Array) -> Pipe:
+    axis = np.column_stack((plan, _centre_levels(service, plan, ground)))
+    return Pipe(number, service, axis.round(3), ground.round(3))
+
+
+def _downhill(plan: Array, ground: Array) -> tuple[Array, Array]:
+    return (plan, ground) if ground[0] >= ground[-1] else (plan[::-1], ground[::-1])
 
 
 def _runs(layout: Layout) -> Iterator[tuple[Service, LineString]]:
@@ -157,6 +166,17 @@ def _runs(layout: Layout) -> Iterator[tuple[Service, LineString]]:
             yield _LIGHTING, LineString([band.point(a, side) for a in np.linspace(0, band.length_m, 20)])
 
 
+def _sections(service: Service, line: LineString) -> list[LineString]:
+    """The line itself, or where it falls, sections short enough to reach an outfall or a pump before it is too deep."""
+    longest = SECTION_M if service.falls else line.length
+    count = max(1, round(line.length / longest))
+    if line.length < 20.0 or count == 1:
+        return [line] if line.length >= 20.0 else []
+    edges = np.linspace(0, line.length, count + 1)
+    parts = [substring(line, start, end) for start, end in pairwise(edges)]
+    return [part for part in parts if isinstance(part, LineString)]
+
+
 def _vertices(line: LineString) -> Array:
     """(n, 2) points: the line's own corners, and one at least every `MANHOLE_SPACING_M`."""
     return shapely.get_coordinates(shapely.segmentize(shapely.simplify(line, 0.2), MANHOLE_SPACING_M))
@@ -168,4 +188,5 @@ def _centre_levels(service: Service, plan: Array, ground: Array) -> Array:
     if not service.falls:
         return ground - under
     run = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(plan, axis=0).T))))
-    return float(np.min(ground - under + run * SEWER_FALL)) - run * SEWER_FALL
+    fall = max(SEWER_FALL, float(ground[0] - ground[-1]) / float(run[-1]))
+    return float(np.min(ground - under + run * fall)) - run * fall

@@ -84,20 +84,15 @@ class KnownPoint(NamedTuple):
     height_mpd: float
 
 
-def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
-    """Write every file of the site at `scale` into `folder` (made if absent), the same bytes each time.
+def write_layers(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
+    """Write the layers and rasters of the site at `scale`, without its building models; otherwise as `write_site`.
 
     Raises:
         ValueInvalid: `scale` is out of range.
     """
-    say = progress or _say_nothing
-    layout = Layout(scale)
+    say, layout = progress or _say_nothing, Layout(scale)
     folder.mkdir(parents=True, exist_ok=True)
-    files = tuple(_ordered([*_layers(folder, layout, say), *_rasters(folder, layout, say)]))
-    site = SiteFiles(folder, scale, files)
-    site.manifest.write_text(_manifest(site), encoding="utf-8")
-    say(MANIFEST, 1.0)
-    return site
+    return _with_manifest(folder, scale, [*_rasters(folder, layout, say), *_layers(folder, layout, say)])
 
 
 def read_site(folder: Path) -> SiteFiles:
@@ -159,9 +154,10 @@ def _rasters(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
     )  # fmt: skip
 
 
-def _ordered(files: list[SiteFile]) -> list[SiteFile]:
-    """Rasters first, so that a map has its ground while the rest loads; then layers, then models."""
-    return sorted(files, key=lambda row: ("raster", "vector", "model").index(row.kind))
+def _with_manifest(folder: Path, scale: float, files: list[SiteFile]) -> SiteFiles:
+    site = SiteFiles(folder, scale, tuple(files))
+    site.manifest.write_text(_manifest(site), encoding="utf-8")
+    return site
 
 
 def _manifest(site: SiteFiles) -> str:
