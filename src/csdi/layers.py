@@ -176,6 +176,10 @@ def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
         findings.append(Finding("geometry-repaired", "warning", f"{looked.invalid_count} invalid geometries were repaired", id,
                                 measured=str(looked.invalid_count), cure="mend them at the source",
                                 data={"count": looked.invalid_count, "ids": list(looked.invalid)}))
+    if looked.lost:
+        findings.append(Finding("geometry-lost", "warning", f"of {looked.lost} invalid geometries nothing was left to repair", id,
+                                measured=str(looked.lost), cure="mend them at the source", data={"count": looked.lost}))
+    findings += [Finding("reader-warning", "note", text, id) for text in sorted(looked.warnings)[:20]]
     if looked.empty:
         findings.append(Finding("geometry-missing", "note", f"{looked.empty} features have no geometry", id,
                                 measured=str(looked.empty), data={"count": looked.empty}))

@@ -48,7 +48,7 @@ def sources(path: Path, *, crs: str = "", limit_mb: int = 2048) -> list[Source]:
         return [_raster_after_all(path, crs)]
     if not names:
         raise FormatUnknown(f"{path.name}: there is no vector layer in it", file=str(path))
-    return [Source(path, path.stem if len(names) == 1 else f"{path.stem}-{name}", layer=vector.open_layer(opened, name))
+    return [_vector(path, path.stem if len(names) == 1 else f"{path.stem}-{name}", vector.open_layer(opened, name), crs)
             for name in names]
 
 
@@ -88,6 +88,15 @@ def _inside(path: Path, limit_mb: int) -> str:
         raise ArchiveHostile(f"{path.name}: would unpack to {unpacked >> 20} MB", file=str(path), limit=limit_mb,
                              remedy="unpack it yourself and add the files")
     return str(path) if path.suffix.lower() == ".kmz" else f"/vsizip/{path}"
+
+
+def _vector(path: Path, name: str, layer: vector.VectorLayer, crs: str) -> Source:
+    """A layer as the file states it, or in the CRS that the caller names instead."""
+    if not crs or not layer.geometry:
+        return Source(path, name, layer=layer)
+    findings = (Finding("crs-overridden", "warning", f"the file says {layer.crs.splitlines()[0][:60]}, {crs} was used as asked", path.name),) \
+        if layer.crs and layer.crs != crs else ()
+    return Source(path, name, layer=vector.located(layer, crs, layer.geometry), findings=findings)
 
 
 def _raster(path: Path, crs: str) -> raster.Raster:

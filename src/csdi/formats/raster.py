@@ -105,7 +105,7 @@ def sample(path: Path, xy: NDArray[np.float64], resampling_nodata: float = math.
 
 def sample_open(source: DatasetReader, xy: NDArray[np.float64], missing: float = math.nan) -> NDArray[np.float64]:
     """As `sample`, from an open dataset: one windowed read around the points, at the overview that fits their spacing."""
-    cols, rows = ~source.transform * (xy[:, 0], xy[:, 1])
+    cols, rows = ~source.transform @ (xy[:, 0], xy[:, 1])
     cols, rows = np.asarray(cols, dtype=np.float64) - 0.5, np.asarray(rows, dtype=np.float64) - 0.5
     answer = np.full(len(xy), missing, dtype=np.float64)
     inside = (cols > -0.5) & (rows > -0.5) & (cols < source.width - 0.5) & (rows < source.height - 0.5)
@@ -139,7 +139,7 @@ def _bilinear(pixels: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np
 
 def _look(path: Path, source: DatasetReader, crs: str) -> Raster:
     a = source.transform
-    corners = [a * corner for corner in ((0, 0), (source.width, 0), (source.width, source.height), (0, source.height))]
+    corners = [a @ corner for corner in ((0, 0), (source.width, 0), (source.width, source.height), (0, source.height))]
     stated = crs or _crs_text(source.crs)
     bands = tuple(_band(source, i) for i in source.indexes)
     resolution = (math.hypot(a.a, a.d), math.hypot(a.b, a.e))

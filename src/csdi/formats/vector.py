@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -59,7 +60,9 @@ class Survey:
     Attributes:
         bounds: (minx, miny, maxx, maxy) of all geometries, NaN when there are none.
         z: lowest and highest height, NaN when there is none.
-        invalid: ids of Features whose geometry is not valid, at most 500; `invalid_count` counts all.
+        invalid: ids of Features whose geometry is not valid, at most 500; `invalid_count` counts all, `lost` those of which
+            nothing is left when they are repaired.
+        warnings: what the reader complained of.
     """
 
     count: int = 0
@@ -70,7 +73,8 @@ class Survey:
     z: tuple[float, float] = (math.nan, math.nan)
     invalid: list[str] = field(default_factory=list)
     invalid_count: int = 0
-    broken: list[str] = field(default_factory=list)
+    lost: int = 0
+    warnings: set[str] = field(default_factory=set)
 
 
 def layer_names(path: str) -> list[str]:
@@ -113,12 +117,15 @@ def located(layer: VectorLayer, crs: str, geometry: str) -> VectorLayer:
 def survey(source: VectorLayer, progress: Callable[[int], None] | None = None) -> Survey:
     """One pass over the geometries: how many, of which types, where, how many are not valid."""
     found = Survey()
-    for ids, geometries, _ in _batches(source, columns=()):
+    for ids, geometries, _ in _batches(source, (), found.warnings):
         found.count += len(ids)
         if geometries is not None:
             _look_at(found, ids, geometries)
         if progress:
             progress(found.count)
+    if found.count < source.count and not source.path.lower().endswith(".gpkg"):
+        raise FileBroken(f"{source.path}: layer '{source.layer}' promises {source.count} features and holds {found.count}",
+                         file=source.path, layer=source.layer, value=found.count, remedy="the file is cut off: copy or export it again")
     return found
 
 
@@ -137,16 +144,17 @@ def features(source: VectorLayer, repair: bool = True) -> Iterator[Feature]:
             yield Feature(id, None if shape is None or shape.is_empty else shape, row)
 
 
-def _batches(source: VectorLayer, columns: tuple[str, ...]) \
+def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | None = None) \
         -> Iterator[tuple[list[str], NDArray[np.object_] | None, list[dict[str, Any]]]]:
-    """(ids, geometries or None, property rows) per batch."""
+    """(ids, geometries or None, property rows) per batch; what the reader complains of goes into `told`."""
+    told = set() if told is None else told
     readers = [(f.name, source.columns[f.name], _reader(f)) for f in source.fields if source.columns[f.name] in columns]
     done = 0
     try:
         with _stream(source.path, source.layer, dict(source.options), BATCH, list(columns)) as (meta, reader):
             fid = meta["fid_column"] or "OGC_FID"
             shape = meta["geometry_name"] or "wkb_geometry"
-            for batch in reader:
+            for batch in _quietly(reader, told):
                 names = batch.schema.names
                 ids = [str(i) for i in batch.column(fid).to_pylist()] if fid in names else \
                       [str(done + i) for i in range(1, batch.num_rows + 1)]
@@ -161,6 +169,18 @@ def _batches(source: VectorLayer, columns: tuple[str, ...]) \
     except (DataSourceError, DataLayerError, pa.ArrowInvalid, RuntimeError) as error:
         raise FileBroken(f"{source.path}: layer '{source.layer}' breaks after feature {done} ({_line(error)})", file=source.path,
                          layer=source.layer, feature=done, remedy="the file is damaged or incomplete: export it again") from None
+
+
+def _quietly(reader: Iterator[Any], told: set[str]) -> Iterator[Any]:
+    """The reader's batches; its warnings are collected instead of printed."""
+    while True:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            batch = next(reader, None)
+        told.update(str(warning.message) for warning in said)
+        if batch is None:
+            return
+        yield batch
 
 
 def _rows(values: list[tuple[str, list[Any]]], count: int) -> list[dict[str, Any]]:
@@ -195,6 +215,8 @@ def _look_at(found: Survey, ids: list[str], geometries: NDArray[np.object_]) -> 
     bad = np.flatnonzero(~missing & ~shapely.is_valid(geometries))
     found.invalid_count += len(bad)
     found.invalid += [ids[i] for i in bad[: _LIST_LIMIT - len(found.invalid)]]
+    if len(bad):
+        found.lost += int(shapely.is_empty(_valid(geometries[bad])).sum())
 
 
 def _join(one: tuple[float, float, float, float], two: NDArray[np.float64]) -> tuple[float, float, float, float]:
