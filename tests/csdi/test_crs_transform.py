@@ -177,6 +177,32 @@ def test_a_grid_in_a_folder_with_spaces_and_chinese_works(tmp_path: Path) -> Non
     assert str(tmp_path) not in change.operation.to_dict()["pipeline"]
 
 
+@pytest.mark.parametrize(("source", "target"), [("EPSG:4220", "OGC:CRS84"), ("EPSG:4818", "OGC:CRS84"), ("EPSG:28992", "EPSG:4326"),
+                                                ("EPSG:2056", "EPSG:4326"), ("EPSG:3065", "EPSG:4326"), ("EPSG:7856", "EPSG:4326"),
+                                                ("EPSG:8433", "EPSG:8431"), ("EPSG:2326", "EPSG:8433")])
+def test_the_way_back_is_the_same_operation(source: str, target: str) -> None:
+    there, back = transform(source, target), transform(target, source)
+    assert sorted(there.operation.code.split(" + ")) == sorted(back.operation.code.split(" + "))
+    assert there.operation.accuracy_m == back.operation.accuracy_m
+    west, south, east, north = there.source.area_of_use
+    middle = transform(CRS84, source).points([((west + east) / 2, (south + north) / 2)])
+    off = back.points(there.points(middle)) - middle
+    assert np.abs(off).max() < (1e-7 if there.source.is_geographic else 0.01)
+
+
+def test_a_missing_grid_is_said_without_a_warning() -> None:
+    operation = transform("EPSG:4267", CRS84).operation
+    assert "grid" in operation.note
+    assert operation.accuracy_m is not None
+
+
+def test_zones_of_cgcs2000_differ_by_their_number_alone() -> None:
+    zone, plain = transform(HK80, "EPSG:4526").points(HKIA), transform(HK80, "EPSG:4547").points(HKIA)
+    np.testing.assert_allclose(zone - plain, np.tile([38e6, 0, 0], (3, 1)), atol=1e-6)
+    west, east = transform(HK80, "EPSG:4546"), transform(HK80, "EPSG:4548")
+    assert west.points(HKIA)[0, 0] > 500000 > east.points(HKIA)[0, 0]
+
+
 # Epochs
 
 

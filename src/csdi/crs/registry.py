@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
+import threading
+import warnings
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,7 +16,7 @@ from pyproj.transformer import TransformerGroup
 
 from csdi.crs.operation import EXACT, Operation, joined_notes
 from csdi.crs.reference import CRS, proj_crs
-from csdi.crs.steps import simplified, steps_of
+from csdi.crs.steps import inverse, simplified, steps_of
 from csdi.errors import TransformRefused
 
 
@@ -21,20 +24,20 @@ from csdi.errors import TransformRefused
 def registry_operation(source: CRS, target: CRS, epoch: float | None = None) -> Operation:
     """PROJ's best operation whose grids are present, at `epoch` (decimal year) if it depends on time.
 
+    PROJ ranks the two directions of a pair apart and may choose differently; here the way back is always the inverse of the
+    way there, the more accurate of the two choices.
+
     Raises:
         TransformRefused: only a ballpark exists, or the operation depends on time and no epoch is given.
     """
-    group = _candidates(source, target)
-    best = group.transformers[0]
-    shifts = [part for part in best.operations or () if _moves_datum(part)]
-    operation = Operation(
-        " + ".join(part.name for part in shifts) or EXACT,
-        " + ".join(code for part in shifts if (code := _code(part))),
-        best.accuracy if best.accuracy >= 0 else None,
-        _grid_names(best.operations or (), available=True),
-        note="" if group.best_available else _better_grid(group),
-        steps=simplified(steps_of(best.definition)))
-    return _at_epoch(operation, source, target, epoch)
+    forward, backward = _best(source, target), _best(target, source)
+    choices = [operation for operation in (forward, backward and _inverted(backward)) if operation]
+    if not choices:
+        raise refused(source, target, _missing(source, target))
+    if len(choices) == 2 and source.code > target.code:
+        choices.reverse()  # a tie is broken alike in both directions
+    return _at_epoch(min(choices, key=lambda operation: math.inf if operation.accuracy_m is None else operation.accuracy_m),
+                     source, target, epoch)
 
 
 def refused(source: CRS, target: CRS, why: str = "", remedy: str = "") -> TransformRefused:
@@ -46,16 +49,43 @@ def refused(source: CRS, target: CRS, why: str = "", remedy: str = "") -> Transf
         source=source.code, target=target.code, why=why)
 
 
-def _candidates(source: CRS, target: CRS) -> TransformerGroup:
+@lru_cache(maxsize=1024)
+def _best(source: CRS, target: CRS) -> Operation | None:
+    group = _candidates(source, target)
+    if group is None or not group.transformers:
+        return None
+    best = group.transformers[0]
+    shifts = [part for part in best.operations or () if _moves_datum(part)]
+    return Operation(
+        " + ".join(_plain_name(part.name) for part in shifts) or EXACT,
+        " + ".join(code for part in shifts if (code := _code(part))),
+        best.accuracy if best.accuracy >= 0 else None,
+        _grid_names(best.operations or (), available=True),
+        note="" if group.best_available else _better_grid(group),
+        steps=simplified(steps_of(best.definition)))
+
+
+def _inverted(operation: Operation) -> Operation:
+    return replace(operation, steps=inverse(operation.steps))
+
+
+_one_at_a_time = threading.Lock()
+
+
+def _candidates(source: CRS, target: CRS) -> TransformerGroup | None:
+    """PROJ's ranked operations, ballparks left out; None for the few CRSs that PROJ cannot put in x, y order."""
     set_network_enabled(active=False)
-    try:
-        group = TransformerGroup(proj_crs(source), proj_crs(target), always_xy=True, allow_ballpark=False)
-    except ProjError as error:
-        raise refused(source, target, str(error)) from None
-    if not group.transformers:
-        missing = _better_grid(group)
-        raise refused(source, target, missing)
-    return group
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # "best transformation is not available": it becomes the note
+        try:
+            return TransformerGroup(proj_crs(source), proj_crs(target), always_xy=True, allow_ballpark=False)
+        except (ProjError, IndexError):
+            return None
+
+
+def _missing(source: CRS, target: CRS) -> str:
+    group = _candidates(source, target)
+    return _better_grid(group) if group else ""
 
 
 def _at_epoch(operation: Operation, source: CRS, target: CRS, epoch: float | None) -> Operation:
@@ -78,8 +108,13 @@ def _code(part: Any) -> str:
     identifier = part.to_json_dict().get("id")
     if not identifier:
         return ""
-    authority = re.sub(r"\w+\((\w+)\)", r"\1", str(identifier["authority"]))  # PROJ writes INVERSE(EPSG)
+    authority = re.findall(r"\w+", str(identifier["authority"]))[-1]  # PROJ writes INVERSE(DERIVED_FROM(EPSG))
     return f"{authority}:{identifier['code']}"
+
+
+def _plain_name(name: str) -> str:
+    """The registry's name, which tells the direction itself: "Hong Kong 1980 to WGS 84 (1)"."""
+    return name.removeprefix("Inverse of ")
 
 
 def _grid_names(parts: Any, *, available: bool) -> str | None:

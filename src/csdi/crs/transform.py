@@ -237,7 +237,7 @@ def _shift(there: Leg, back: Leg) -> tuple[list[str], list[str], float | None]:
         return ["Hong Kong 1980 to Hong Kong Geodetic CS (1)"], ["EPSG:9913"], 1.0
     accuracies = [leg.accuracy_m for leg in (there, back)]
     known = [accuracy for accuracy in accuracies if accuracy is not None]
-    return ([there.name, f"inverse of {back.name}" if back.shift else back.name], [there.code, back.code],
+    return ([there.name, back.name], [there.code, back.code],
             max(known) if len(known) == 2 else None)
 
 
