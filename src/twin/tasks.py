@@ -8,13 +8,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from bim.intake import Intake, intake
+import shapely
+from shapely.geometry.base import BaseGeometry
 
+from bim.intake import Intake, intake
+from bim.receive import Limits
 from bim.schemas import bim_collections
+from bim.shapes import Shapes
 from csdi.bootstrap import Services, open_services
 from csdi.collection import Collection
 from csdi.errors import CollectionExists, FeatureMissing, NotFound
@@ -23,7 +26,7 @@ from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.settings import read_settings
-from csdi.store.base import Store
+from csdi.store.base import Store, scan
 from twin.tiler import BuiltTileset, build_tileset
 
 MODEL_ADD = "model-add"
@@ -37,24 +40,28 @@ Json = dict[str, Any]
 def take_in(args: Json, context: StepContext) -> JSON:
     """Step 1: read the file, its tables and its shapes."""
     with open_services(read_settings()) as services, services.blobs.file(args["blob"], Path(args["file"]).suffix.lower()) as path:
-        read = intake(path, model=args["model"], name=args["file"], heights=services.heights,
+        read = intake(path, model=args["model"], name=args["file"], limits=Limits(bytes=services.settings.upload_limit_mb << 20),
                       progress=lambda stage, done, total: context.progress(stage, done=done, total=total))
         with tempfile.TemporaryDirectory(prefix="csdi-intake-") as folder:
             read.save(Path(folder))
             services.blobs.put_folder(_place(context), Path(folder))
-    return {"seconds": read.seconds, "peak_mb": read.peak_mb}
+    return {"seconds": sum(read.timings.values()), "peak_mb": read.peak_mb}
 
 
 def make_tiles(_args: Json, context: StepContext) -> JSON:
     """Step 2: 3D Tiles under content-addressed names."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
         read = Intake.load(folder)
-        built = build_tileset(
-            read.shapes, map(_row, chain(read.elements, read.spaces)), read.georeference, services.heights,
-            lambda name, data: services.blobs.put_named(f"tiles3d/{name}", data),
-            progress=lambda done, total: context.progress("tiles", done=done, total=total))
-    return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(built.spaces) if built.spaces else None,
+        built = _build(services, read, read.shapes, read.tables.elements, context)
+        rooms = _build(services, read, read.space_shapes, read.tables.spaces, context).spaces
+    return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
             "findings": [finding.to_dict() for finding in built.findings[:FINDINGS_KEPT]]}
+
+
+def _build(services: Services, read: Intake, shapes: Shapes, rows: list[Feature], context: StepContext) -> BuiltTileset:
+    return build_tileset(shapes, map(_row, rows), read.georeference, services.heights,
+                         lambda name, data: services.blobs.put_named(f"tiles3d/{name}", data),
+                         progress=lambda done, total: context.progress("tiles", done=done, total=total))
 
 
 def publish(args: Json, context: StepContext) -> JSON:
@@ -91,7 +98,6 @@ def ensure_collections(store: Store) -> None:
 
 def model_rows(store: Store) -> Iterator[Feature]:
     """The loaded models; none where no model was ever loaded."""
-    from csdi.store.base import scan
     try:
         yield from scan(store, "models")
     except NotFound:
@@ -100,19 +106,40 @@ def model_rows(store: Store) -> Iterator[Feature]:
 
 def _publish(services: Services, read: Intake, args: Json, made: Json, context: StepContext) -> Json:
     ensure_collections(services.store)
-    findings = [*(finding.to_dict() for finding in read.findings), *made["findings"]]
-    row = read.model.properties | {
-        "title": args.get("title") or {}, "file": args["file"], "sha256": args["blob"], "job": context.job,
-        "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
-        "elements": len(read.elements), "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings),
-        "added": rfc3339(datetime.now(UTC))}
-    parts = {"elements": read.elements, "spaces": read.spaces, "storeys": read.storeys}
+    row = _model_row(read, args, made, context.job)
+    parts = {"elements": read.tables.elements, "spaces": read.tables.spaces, "storeys": read.tables.storeys}
     with services.store.transaction() as change:
         for name, features in parts.items():
             change.delete(name, filter=_of_model(args["model"]))
             change.write(name, features)
-        change.write("models", [Feature(args["model"], read.model.geometry, row)])
+        change.write("models", [Feature(args["model"], _outline(read.tables.elements), row)])
     return _result(row, args["model"], made["previous"])
+
+
+def _model_row(read: Intake, args: Json, made: Json, job: str) -> Json:
+    """The properties of a model's own Feature."""
+    found, project = read.georeference, read.tables.project
+    findings = [*(finding.to_dict() for finding in read.findings), *made["findings"]]
+    levels = [(p["base_level"], p["top_level"]) for f in read.tables.elements
+              if (p := f.properties).get("base_level") is not None and p.get("top_level") is not None]
+    return {
+        "name": project.get("long_name") or project.get("name") or args["model"], "project": project.get("name"),
+        "title": args.get("title") or {}, "file": args["file"], "sha256": args["blob"], "schema": read.scan["schema"],
+        "originating_system": read.scan.get("originating_system"), "time_stamp": read.scan.get("time_stamp"),
+        "placement": "georeferenced" if found.crs and made["tiles"]["frame"]["kind"] != "local" else "local",
+        "placement_reason": "; ".join(found.reasons), "crs": found.crs, "vertical_crs": found.vertical_crs,
+        "accuracy_class": found.accuracy_class, "georeference": found.to_dict(), "counts": read.counts | {"result": read.result},
+        "units": project.get("units"), "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
+        "elements": len(read.tables.elements), "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings), "job": job,
+        "base_level": min((low for low, _ in levels), default=None), "top_level": max((high for _, high in levels), default=None),
+        "added": rfc3339(datetime.now(UTC)),
+    }
+
+
+def _outline(elements: list[Feature]) -> BaseGeometry | None:
+    """The hull of all footprints, CRS84; None for a model without a place."""
+    shapes = [feature.geometry for feature in elements if feature.geometry is not None]
+    return shapely.convex_hull(shapely.geometrycollections(shapes)) if shapes else None
 
 
 def _published(store: Store, model: str, job: str) -> Json | None:
@@ -126,11 +153,10 @@ def _published(store: Store, model: str, job: str) -> Json | None:
 
 def _result(row: Mapping[str, Any], model: str, previous: Mapping[str, Any]) -> Json:
     """What `csdi models add --json` says of one file."""
-    findings = row.get("findings") or []
-    lost = any(finding["severity"] in ("error", "warning") for finding in findings)
-    return {"model": model, "result": "loaded_with_losses" if lost else "loaded", "placement": row.get("placement"),
-            "reason": row.get("placement_reason") or "", "crs": row.get("crs"), "counts": row.get("counts") or {},
-            "findings": list(findings), "seconds": previous.get("seconds"), "peak_mb": previous.get("peak_mb"),
+    counts = dict(row.get("counts") or {})
+    return {"model": model, "result": counts.pop("result", "loaded"), "placement": row.get("placement"),
+            "reason": row.get("placement_reason") or "", "crs": row.get("crs"), "counts": counts,
+            "findings": list(row.get("findings") or []), "seconds": previous.get("seconds"), "peak_mb": previous.get("peak_mb"),
             "tiles": (row.get("tiles") or {}).get("bodies")}
 
 
