@@ -37,7 +37,8 @@ def cores(plan: Building) -> Iterator[Core]:
         letter = mark_of(wing)
         if L3 in wing.levels:
             for i, (fu, fv) in enumerate(((0.2, -0.3), (0.2, 0.3), (0.75, -0.3), (0.75, 0.3))):
-                yield Core(f"{letter}{i + 1}", wing, (fu * wing.length, fv * wing.width), 8.0)
+                u = min(max(fu * wing.length, 18.0), wing.length - 16.0)
+                yield Core(f"{letter}{i + 1}", wing, (u, fv * wing.width), 8.0)
             continue
         for i, bay in enumerate(range(1, wing.bays, CORE_EVERY_BAYS)):
             yield Core(f"{letter}{i + 1}", wing, ((bay + 0.5) * wing.bay_m, 0.0), spine_width(wing))

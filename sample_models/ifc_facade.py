@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from sample_models.ifc_building import OpenBuilding
-from sample_models.ifc_data import Classification, boolean, label, layers, number, quantity_area
+from sample_models.ifc_data import Classification, boolean, box_quantities, label, layers, number, quantity_area
 from sample_models.ifc_interior import Interior
 from sample_models.ifc_plan import EXTERIOR_WALL_M
 from sample_models.ifc_step import Ref, enum, typed
@@ -16,6 +18,22 @@ PANEL_M = 5.0
 BRIDGE_LENGTH_M = 26.0
 _ROOF_M = 0.35
 _ARC_STEPS = 12
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A side of a wing as a directed line of bays in its u, v; outside lies to the left."""
+
+    mark: str
+    start: Point
+    turn_deg: float
+    bays: int
+    bay_m: float
+
+    def at(self, along: float, out: float = 0.0) -> Point:
+        """The point `along` the side, `out` of it."""
+        c, s = math.cos(math.radians(self.turn_deg)), math.sin(math.radians(self.turn_deg))
+        return self.start[0] + c * along - s * out, self.start[1] + s * along + c * out
 
 
 class Facade:
@@ -39,6 +57,7 @@ class Facade:
             self._glazing(wing)
             self._roof(wing)
         if self.site.plan.hall is not None:
+            self._hall_walls()
             self._hall_roof(self.site.plan.hall)
         for gate in self.site.plan.gates:
             self._gate(gate)
@@ -50,24 +69,42 @@ class Facade:
         for level in wing.levels:
             if level.elevation_mpd >= L1.elevation_mpd or (wing.levels[-1] == L3 and level == GF):
                 continue
-            height = self.site.plan.height_of(wing, level)
-            for side in (1, -1):
-                for bay in range(wing.bays):
-                    self._outer_wall(wing, level, bay, side, height)
+            for side in self._sides(wing):
+                for number_, (start, stop, bottom) in enumerate(self._fields(wing, side)):
+                    if bottom == 0.0 and stop - start > 0.5:
+                        self._outer_wall(wing, level, f"{side.mark}{number_}", side, (start, stop), number_ % 3 == 1)
 
-    def _outer_wall(self, wing: Wing, level: Level, bay: int, side: int, height: float) -> None:
-        key = f"{wing.key}/{level.code}/outer/{bay}{'L' if side > 0 else 'R'}"
-        at = (bay + 0.5) * wing.bay_m, side * (wing.width / 2 - EXTERIOR_WALL_M / 2)
-        placement = self.model.place(self.site.on(wing, level), *at)
-        shape = self.shapes.mapped(self.shapes.box_map((wing.bay_m, EXTERIOR_WALL_M, height), "concrete"))
+    def _outer_wall(self, wing: Wing, level: Level, mark: str, side: _Side, span: tuple[float, float], lit: bool) -> None:
+        key = f"{wing.key}/{level.code}/outer/{mark}"
+        size = (span[1] - span[0], EXTERIOR_WALL_M, self.site.plan.height_of(wing, level))
+        at = side.at(sum(span) / 2, -EXTERIOR_WALL_M / 2)
+        placement = self.model.place(self.site.on(wing, level), *at, 0.0, side.turn_deg)
+        wall = self._solid_wall(key, level, placement, size)
+        if lit and level == GF and size[0] > 10.0:
+            self._window(key, wall, placement, level)
+
+    def _solid_wall(self, key: str, level: Level, placement: Ref, size: tuple[float, float, float]) -> Ref:
+        shape = self.shapes.mapped(self.shapes.box_map(size, "concrete"))
         wall = self.model.element("IFCWALL", self.site.key(key), f"Outer wall {level.code}", placement, shape,
                                   enum("SOLIDWALL"), storey=self.site.storeys[level.code], description="外牆")  # fmt: skip
         self.model.properties("Pset_WallCommon", {
             "Reference": label("X300"), "IsExternal": boolean(True), "LoadBearing": boolean(level != GF)}, wall)  # fmt: skip
+        self.model.quantities("Qto_WallBaseQuantities", box_quantities(self.model, *size), wall)
         self.model.relate("material", self._wall_layers, wall)
         self._uniclass.give("EF_25_10", "Walls", wall)
-        if level == GF and bay % 3 == 1:
-            self._window(key, wall, placement, level)
+        return wall
+
+    def _hall_walls(self) -> None:
+        """The two short sides of the west hall that show beside the central concourse."""
+        plan = self.site.plan
+        centre = next(w for w in plan.wings if w.key == "centre")
+        outer, inner = abs((plan.hall or ())[0][1]), centre.width / 2
+        for level in centre.levels:
+            height = plan.height_of(centre, level)
+            for side in (1, -1):
+                at = (centre.length - EXTERIOR_WALL_M / 2 + EXTERIOR_WALL_M, side * (inner + outer) / 2)
+                placement = self.model.place(self.site.on(centre, level), *at, 0.0, 90.0)
+                self._solid_wall(f"hall/{level.code}/outer/{side}", level, placement, (outer - inner, EXTERIOR_WALL_M, height))
 
     def _window(self, key: str, wall: Ref, wall_placement: Ref, level: Level) -> None:
         width, height = 6.0, 1.5
@@ -88,44 +125,62 @@ class Facade:
     # --- curtain wall -----------------------------------------------------------------------------------------
 
     def _glazing(self, wing: Wing) -> None:
-        """Curtain wall on every free bay: long sides, and the free ends of main building and concourses."""
+        """Curtain wall on every side; before a wing that joins, only what rises above that wing's roof."""
         level = GF if wing.levels[-1] == L3 else L1
-        for side in (1, -1):
-            for bay in range(wing.bays):
-                middle = (bay + 0.5) * wing.bay_m, side * wing.width / 2
-                self._curtain(wing, level, f"{bay}{'L' if side > 0 else 'R'}", middle, 0.0 if side > 0 else 180.0, wing.bay_m)
-        for end in (0, 1):
-            if end == 0 and wing.levels[-1] != L3 and self.site.plan.hall is not None:
-                continue
-            for part in range(wing.cross_bays):
-                middle = end * wing.length, (part + 0.5) * wing.cross_bay_m - wing.width / 2
-                self._curtain(wing, level, f"{'E' if end else 'W'}{part}", middle, 270.0 if end else 90.0, wing.cross_bay_m)
+        for side in self._sides(wing):
+            for number_, (start, stop, bottom) in enumerate(self._fields(wing, side)):
+                if stop - start > 0.5 and wing.roof_mpd - max(level.elevation_mpd, bottom) > 1.0:
+                    self._curtain(wing, level, f"{side.mark}{number_}", side, (start, stop), bottom)
 
-    def _curtain(self, wing: Wing, level: Level, mark: str, middle: Point, turn: float, width: float) -> None:
-        """One bay of curtain wall; where another wing joins, only what rises above that wing's roof."""
-        bottom = self._free_from(wing, middle)
-        if bottom is None:
-            return
-        base = max(level.elevation_mpd, bottom)
-        height = wing.roof_mpd - base
-        if height < 1.0:
-            return
+    def _sides(self, wing: Wing) -> Iterator[_Side]:
+        """The free sides of a wing, with its outside to the left of their direction."""
+        length, half = wing.length, wing.width / 2
+        yield _Side("L", (0.0, half), 0.0, wing.bays, wing.bay_m)
+        yield _Side("R", (length, -half), 180.0, wing.bays, wing.bay_m)
+        if wing.levels[-1] == L3 or self.site.plan.hall is None:
+            yield _Side("W", (0.0, -half), 90.0, wing.cross_bays, wing.cross_bay_m)
+        if wing.key != "centre":
+            yield _Side("E", (length, half), 270.0, wing.cross_bays, wing.cross_bay_m)
+
+    def _fields(self, wing: Wing, side: _Side) -> Iterator[tuple[float, float, float]]:
+        """Start, stop along a side and the height from which it is free, mPD: its bays, cut where wings join."""
+        joined = [x for x in (self._joined(wing, side, other) for other in self.site.plan.wings) if x is not None]
+        cuts = {i * side.bay_m for i in range(side.bays + 1)} | {t for a, b, _ in joined for t in (a, b)}
+        for start, stop in pairwise(sorted(cuts)):
+            middle = (start + stop) / 2
+            yield start, stop, max([roof for a, b, roof in joined if a < middle < b], default=0.0)
+
+    def _joined(self, wing: Wing, side: _Side, other: Wing) -> tuple[float, float, float] | None:
+        """Where along the side the start of another wing stands against it, and that wing's roof."""
+        if other.key == wing.key or self.site.plan.hall is None:
+            return None
+        x0, y0 = wing.at(*side.start)
+        angle = math.radians(wing.angle_deg + side.turn_deg)
+        c, s = math.cos(angle), math.sin(angle)
+        ends = [(c * (x - x0) + s * (y - y0), c * (y - y0) - s * (x - x0)) for x, y in (other.corners[0], other.corners[3])]
+        if any(abs(off) > 0.1 or not -0.1 < along < side.bays * side.bay_m + 0.1 for along, off in ends):
+            return None
+        return min(ends)[0], max(ends)[0], other.roof_mpd
+
+    def _curtain(self, wing: Wing, level: Level, mark: str, side: _Side, span: tuple[float, float], bottom: float) -> None:
+        """One field of curtain wall, from the floor of the level or from `bottom`, to the roof."""
+        base, width = max(level.elevation_mpd, bottom), span[1] - span[0]
         key = f"{wing.key}/curtain/{mark}"
-        placement = self.model.place(self.site.on(wing, level), *middle, base - level.elevation_mpd, turn)
+        placement = self.model.place(self.site.on(wing, level), *side.at(sum(span) / 2), base - level.elevation_mpd, side.turn_deg)
         wall = self.model.element("IFCCURTAINWALL", self.site.key(key), f"Curtain wall {mark} 玻璃幕牆", placement, None,
                                   None, storey=self.site.storeys[level.code])  # fmt: skip
         self.model.properties("Pset_CurtainWallCommon", {
             "Reference": label("CW1"), "IsExternal": boolean(True),
             "ThermalTransmittance": typed("IFCTHERMALTRANSMITTANCEMEASURE", 1.6)}, wall)  # fmt: skip
         self._uniclass.give("EF_25_10_25", "Curtain walls", wall)
-        self._curtain_parts(key, wall, placement, width, height)
+        self._curtain_parts(key, wall, placement, width, wing.roof_mpd - base)
 
     def _curtain_parts(self, key: str, wall: Ref, placement: Ref, width: float, height: float) -> None:
         half = height / 2
         glass = self._map(("glass", width, half), lambda: [self.shapes.box((width - 0.1, 0.03, half - 0.1), colour="glass")])
         for number_, z in enumerate((0.05, half + 0.05)):
             self._part("IFCPLATE", f"{key}/plate/{number_}", "Glazing", wall, placement, glass, "CURTAIN_PANEL", z)
-        count = round(width / PANEL_M)
+        count = max(1, round(width / PANEL_M))
         posts = self._map(("mullions", width, height), lambda: [
             self.shapes.box((0.08, 0.2, height), (i * width / count - width / 2, 0.0, 0.0), "aluminium")
             for i in range(count)])  # fmt: skip
@@ -137,19 +192,6 @@ class Facade:
     def _part(self, entity: str, key: str, name: str, wall: Ref, parent: Ref, source: Ref, kind: str, z: float) -> None:
         placement = self.model.place(parent, 0.0, 0.0, z)
         self.model.element(entity, self.site.key(key), name, placement, self.shapes.mapped(source), enum(kind), whole=wall)
-
-    def _free_from(self, wing: Wing, middle: Point) -> float | None:
-        """Height from which the facade is free at this place: 0, or the roof of a wing that stands before it."""
-        x, y = wing.at(*middle)
-        for other in self.site.plan.wings:
-            if other.key == wing.key:
-                continue
-            dx, dy = x - other.start[0], y - other.start[1]
-            c, s = math.cos(math.radians(other.angle_deg)), math.sin(math.radians(other.angle_deg))
-            u, v = c * dx + s * dy, c * dy - s * dx
-            if -8.0 < u < other.length + 8.0 and abs(v) < other.width / 2 + wing.cross_bay_m / 4:
-                return other.roof_mpd if other.roof_mpd < wing.roof_mpd else None
-        return 0.0
 
     # --- roofs ------------------------------------------------------------------------------------------------
 

@@ -183,12 +183,16 @@ class ZoneServices:
         net.chain(valve, before)
         for bay in range(zone.bays):
             before = self._sprinkler_pipe(before, (u, FIRE_V, z), bay)
-            u = (zone.first_bay + bay + 1.4) * zone.wing.bay_m
+            u = self._reach(bay)
+
+    def _reach(self, bay: int) -> float:
+        """Where the sprinkler pipe of a bay of the zone ends."""
+        return min((self.zone.first_bay + bay + 1.4) * self.zone.wing.bay_m, self.zone.wing.length - 1.0)
 
     def _sprinkler_pipe(self, before: Device, start: Vector, bay: int) -> Device:
         """A pipe along one bay with three sprinklers on it."""
         net, zone = self._net, self.zone
-        end = ((zone.first_bay + bay + 1.4) * zone.wing.bay_m, start[1], start[2])
+        end = (self._reach(bay), start[1], start[2])
         heads = [(start[0] + (end[0] - start[0]) * f, start[1], start[2]) for f in (0.2, 0.5, 0.8)]
         if bay == zone.bays - 1:
             end = (heads[-1][0] + 0.2, start[1], start[2])
