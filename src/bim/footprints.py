@@ -20,7 +20,9 @@ _SLIVER_M2 = 1e-9
 _SIMPLIFY_M = 0.01
 _LINE_WIDTH_M = 0.01
 """Width given to outlines without an area, such as that of a vertical sheet."""
-_UPRIGHT = 1e-9
+_TILT_ERROR_M = 0.02
+"""An item whose tilt moves its outline by less than this counts as upright."""
+_BALANCED = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class _Maker:
     def _polygon(self, placement: Placement) -> BaseGeometry:
         matrix = placement.matrix
         mesh = self._items[placement.item].mesh
-        if np.abs(matrix[2, :2]).max() > _UPRIGHT or np.abs(matrix[:2, 2]).max() > _UPRIGHT:
+        tilt = max(np.abs(matrix[2, :2]).max(), np.abs(matrix[:2, 2]).max())
+        if tilt * float(np.abs(mesh.vertices[:, 2]).max()) > _TILT_ERROR_M or tilt > 0.1:
             return _from_above(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], mesh.triangles)
         if placement.item not in self._upright:
             self._upright[placement.item] = _from_above(mesh.vertices, mesh.triangles)
@@ -96,15 +99,21 @@ class _Maker:
 def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> BaseGeometry:
     flat = vertices[:, :2]
     if len(triangles) <= _EXACT_TRIANGLES:
-        corners = flat[triangles]
-        edges = corners[:, 1:] - corners[:, :1]
-        area = 0.5 * (edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
-        seen = corners[np.abs(area) > _SLIVER_M2]
+        seen = _seen_from_above(flat[triangles])
         if len(seen):
-            rings = np.concatenate([seen, seen[:, :1]], axis=1)
-            return _tidy(shapely.union_all(shapely.polygons(rings), grid_size=1e-6))
+            return _tidy(shapely.union_all(shapely.polygons(np.concatenate([seen, seen[:, :1]], axis=1))))
     points: BaseGeometry = shapely.multipoints(flat)  # type: ignore[assignment]
     return _tidy(shapely.convex_hull(points))
+
+
+def _seen_from_above(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Triangles (k, 3, 2) that cover the outline: those facing up, or all where up and down do not balance."""
+    edges = corners[:, 1:] - corners[:, :1]
+    area = 0.5 * (edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
+    up, down = area[area > 0].sum(), -area[area < 0].sum()
+    if abs(up - down) <= _BALANCED * max(up, down):
+        return np.asarray(corners[area > _SLIVER_M2])
+    return np.asarray(corners[np.abs(area) > _SLIVER_M2])
 
 
 def _tidy(polygon: BaseGeometry) -> BaseGeometry:

@@ -100,7 +100,7 @@ def resolve(model: Model, content: NDArray[np.float64] | None = None) -> Georefe
     for carrier in carriers:
         chosen = _usable(carrier, carriers, centre, reasons, findings)
         if chosen is not None:
-            return _placed(model, carrier, chosen, carriers, centre, reasons, findings)
+            return _placed(carrier, chosen, carriers, centre, reasons, findings)
     findings.append(_unplaced(model, reasons))
     return Georeference("", "", np.eye(4), reasons=tuple(reasons), findings=tuple(findings), carriers=tuple(carriers))
 
@@ -147,7 +147,7 @@ def _hong_kong_coordinates(carrier: Carrier, carriers: list[Carrier], centre: ND
     return HK_GRID, reading
 
 
-def _placed(model: Model, carrier: Carrier, chosen: tuple[str, Reading], carriers: list[Carrier], centre: NDArray[np.float64],
+def _placed(carrier: Carrier, chosen: tuple[str, Reading], carriers: list[Carrier], centre: NDArray[np.float64],
             reasons: list[str], findings: list[Finding]) -> Georeference:
     code, reading = chosen
     if reading.finding is not None:
@@ -158,7 +158,7 @@ def _placed(model: Model, carrier: Carrier, chosen: tuple[str, Reading], carrier
     if not vertical and code == HK_GRID:
         vertical = HKPD
         findings.append(_assumed_hkpd(carrier))
-    findings += _second_witness(model, carrier, code, reading, carriers, centre)
+    findings += _second_witness(carrier, code, reading, carriers, centre)
     return Georeference(code, vertical, reading.affine, carrier.level, ACCURACY[carrier.kind], carrier.kind.value,
                         tuple(reasons), tuple(findings), tuple(carriers))
 
@@ -195,7 +195,7 @@ def _contradictions(carriers: list[Carrier], centre: NDArray[np.float64]) -> lis
     return found
 
 
-def _second_witness(model: Model, carrier: Carrier, code: str, reading: Reading, carriers: list[Carrier],
+def _second_witness(carrier: Carrier, code: str, reading: Reading, carriers: list[Carrier],
                     centre: NDArray[np.float64]) -> list[Finding]:
     """How far the site's latitude and longitude puts the content from the carrier that was taken."""
     found: list[Finding] = []
@@ -209,8 +209,9 @@ def _second_witness(model: Model, carrier: Carrier, code: str, reading: Reading,
         distance = _distance_m(here, there) if there is not None else 0.0
         if distance > _DISAGREE_M:
             found.append(Finding("GEO-010", "warning",
-                                 f"the site's latitude and longitude place the model {distance / 1000:.3f} km away from the {carrier.kind.value}",
-                                 witness.subject, measured=f"{distance:.0f} m", expected=f"under {_DISAGREE_M:.0f} m",
+                                 f"the site's latitude and longitude place the model {distance / 1000:.3f} km away "
+                                 f"from the {carrier.kind.value}", witness.subject,
+                                 measured=f"{distance:.0f} m", expected=f"under {_DISAGREE_M:.0f} m",
                                  cure="correct RefLatitude and RefLongitude of the site", data={"distance_m": distance}))
     return found
 

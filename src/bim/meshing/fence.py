@@ -63,7 +63,8 @@ class Child:
         """
         if self._process is None and (ended := self._start(deadline)) is not Ended.DONE:
             return ended
-        assert self._process is not None and self._process.stdin is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
         try:
             self._process.stdin.write(batch.command)
             self._process.stdin.flush()
@@ -90,7 +91,8 @@ class Child:
         return self._listen("ready", lambda _: None, _START_LIMIT_S, deadline)
 
     def _listen(self, until: str, take: Callable[[Message], None], stall_s: float, deadline: float) -> Ended:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while True:

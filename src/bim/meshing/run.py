@@ -169,9 +169,8 @@ class _Run:
             return Ended.LATE
         kernel = KERNELS[task.kernel]
         batch = Batch(kernel, tuple(one.product for one in task.wanted), self._settings)
-        ended = child.run(batch, lambda message: self.collector.take(kernel, message),
-                          stall_s=self._fence.stall_s, deadline=self._deadline)
-        return ended
+        return child.run(batch, lambda message: self.collector.take(kernel, message),
+                         stall_s=self._fence.stall_s, deadline=self._deadline)
 
     def _after(self, task: _Task, ended: Ended) -> None:
         """Decides what becomes of the products that the task did not give."""

@@ -62,13 +62,13 @@ class _Rows:
         self._properties = Properties(self._relations, self.units)
 
     def element(self, element: Entity) -> Feature:
-        return self._feature(element, self._common(element))
+        return self._feature(self._common(element))
 
     def space(self, space: Entity) -> Feature:
         row = self._common(space)
         row["area"] = _quantity(row["quantities"], _AREAS)
         row["volume"] = _quantity(row["quantities"], ("NetVolume", "GrossVolume"))
-        return self._feature(space, row)
+        return self._feature(row)
 
     def storey(self, storey: Entity) -> Feature:
         row = self._common(storey)
@@ -77,9 +77,9 @@ class _Rows:
         stated = value_of(storey, "Elevation")
         row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or stated is None
                                  else stated * self.units.length)
-        return self._feature(storey, row)
+        return self._feature(row)
 
-    def _feature(self, product: Entity, row: dict[str, Any]) -> Feature:
+    def _feature(self, row: dict[str, Any]) -> Feature:
         return Feature(f"{self._slug}:{row['global_id']}", None, row)
 
     def _key(self, entity: Entity) -> str:

@@ -47,7 +47,7 @@ class Properties:
     def _merge(self, definitions: Iterable[Entity], psets: Sets, quantities: Sets) -> None:
         for definition in definitions:
             target = quantities if definition.is_a("IfcElementQuantity") else psets
-            target.setdefault(definition.Name or "", {}).update(self._values(definition))
+            target.setdefault(definition.Name or definition.is_a(), {}).update(self._values(definition))
 
     def _values(self, definition: Entity) -> dict[str, Any]:
         found = self._read.get(definition.id())
