@@ -163,7 +163,7 @@ def _junction(args: list[Evaluator], *, decisive: bool) -> Evaluator:
         for arg in args:
             found = arg(row)
             if found is decisive:
-                return decisive
+                return bool(found)
             unknown = unknown or found is None
         return None if unknown else not decisive
     return value
@@ -175,7 +175,9 @@ def _member(value: Evaluator, items: list[Evaluator]) -> Evaluator:
         if wanted is None:
             return None
         given = [item(row) for item in items]
-        return True if wanted in given else None if None in given else False
+        if wanted in given:
+            return True
+        return None if None in given else False
     return found
 
 

@@ -143,10 +143,13 @@ def _levels(box: BBox, collection: Collection, heights: HeightModel | None) -> t
     if not target:
         raise QueryError(f"the heights of collection {collection.id} have no known datum", field="bbox",
                          remedy="ask with a box of four numbers")
-    extent = collection.extent.bbox
-    if extent is None:
+    # The datum holds only in its own area: no other place can tell how it relates to the box's heights.
+    place = shapely.intersection(_in_crs84(box, source.horizontal), shapely.box(*crs(target).area_of_use))
+    if collection.extent.bbox is not None:
+        place = shapely.intersection(place, _around(collection.extent.bbox))
+    if place.is_empty:
         return box.minz, box.maxz
-    west, south, east, north = extent.xy
+    west, south, east, north = place.bounds
     try:
         level = transform("OGC:CRS84h" if source.vertical is None else f"EPSG:4326+{source.vertical.removeprefix('EPSG:')}",
                           f"EPSG:4326+{target.removeprefix('EPSG:')}", heights=heights)

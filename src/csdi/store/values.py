@@ -22,6 +22,8 @@ from csdi.filter.instants import date_key, datetime_key, rfc3339_of
 BATCH = 5000
 
 _KINDS = ("point", "linestring", "linearring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection")
+_MULTI: dict[str, Callable[..., BaseGeometry]] = {
+    "multipoint": shapely.MultiPoint, "multilinestring": shapely.MultiLineString, "multipolygon": shapely.MultiPolygon}
 _SINGLE_OF = {"multipoint": "point", "multilinestring": "linestring", "multipolygon": "polygon"}
 
 
@@ -248,10 +250,10 @@ _CHECKS: dict[FieldType, Callable[[Any], Any]] = {
 
 
 def _promoted(geometry: BaseGeometry, kind: str) -> BaseGeometry:
-    make: Callable[[list[BaseGeometry]], BaseGeometry] = {
-        "multipoint": shapely.MultiPoint, "multilinestring": shapely.MultiLineString,
-        "multipolygon": shapely.MultiPolygon}[kind]
-    return make([] if geometry.is_empty else [geometry])
+    """A single geometry as a collection of one."""
+    parts = [] if geometry.is_empty else [geometry]
+    multi: BaseGeometry = _MULTI[kind](parts)
+    return multi
 
 
 def _without_m(geometry: BaseGeometry) -> BaseGeometry:

@@ -194,8 +194,7 @@ def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) 
 
 
 def _values(field: Field, column: tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
-    convert = {FieldType.BOOLEAN: bool, FieldType.JSON: json.loads, FieldType.NUMBER: float,
-               FieldType.DATETIME: _time}.get(field.type)
+    convert = _CONVERTERS.get(field.type)
     return [None if value is None else convert(value) for value in column] if convert else column
 
 
@@ -207,4 +206,6 @@ def _same(value: Any) -> Any:
     return value
 
 
+_CONVERTERS: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.BOOLEAN: bool, FieldType.JSON: json.loads, FieldType.NUMBER: float, FieldType.DATETIME: _time}
 _FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: _time, Type.ARRAY: json.loads}
