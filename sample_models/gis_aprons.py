@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from shapely import LineString, Point, Polygon
 
+from sample_models.gis_earthworks import taxiway_line
 from sample_models.gis_files import LONLAT, Layer, Names, geometries
 from sample_models.gis_ground import AIRFIELD
 from sample_models.layout import APRON_MPD, AXIS_BEARING_DEG, Layout
@@ -137,7 +137,8 @@ def midfield_concourse(layout: Layout) -> Polygon:
 
 def midfield_road(layout: Layout) -> Polygon:
     """The taxilane corridor that the midfield stands must leave free, round the bridge's taxiway."""
-    return shapely.LineString([layout.taxiway.to_grid(s, 0.0) for s in (-640.0, 420.0)]).buffer(48.0)
+    south = layout.taxiway.to_grid(-640.0, 0.0)
+    return LineString([south, *taxiway_line(layout)[:, :2]]).buffer(48.0)
 
 
 def concrete(layout: Layout) -> list[Polygon]:

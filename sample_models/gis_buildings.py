@@ -153,7 +153,7 @@ _AIRSIDE = (  # a, c, length, width in the airfield frame
     (2440, -1450, 130, 90, 24.0, 4, "Tower", "Flight Kitchen North", "北航膳中心", "Catering"),
     (2600, -1450, 130, 90, 26.0, 4, "Tower", "Flight Kitchen South", "南航膳中心", "Catering"),
     (2780, -1460, 150, 80, 21.0, 4, "Tower", "Engineering Workshops", "工程車間", "Maintenance"),
-    (3000, -1290, 60, 100, 18.0, 3, "Tower", "Cooling Sea-water Plant", "海水冷卻機房", "Utility"),
+    (2895, -1475, 50, 90, 18.0, 3, "Tower", "Cooling Sea-water Plant", "海水冷卻機房", "Utility"),
     (-250, 1700, 130, 60, 18.0, 3, "Tower", "Fire Station North", "北消防局", "Government"),
     (80, 1740, 160, 90, 21.0, 4, "Tower", "North Baggage Hall", "北行李處理大樓", "Airport"),
     (250, -1010, 70, 40, 14.0, 2, "Tower", "Fire Station South", "南消防局", "Government"),

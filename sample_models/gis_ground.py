@@ -103,15 +103,6 @@ _KNOLL = (811_821.0, 817_999.0, 58.0, 100.0)
 _COMPASS = np.column_stack([f(np.arange(64) * np.pi / 32) for f in (np.cos, np.sin)])
 
 
-@dataclass(frozen=True, slots=True)
-class Pad:
-    """Ground levelled for a building: exactly `level_mpd` inside, blended over `blend_m` outside."""
-
-    shape: Polygon
-    level_mpd: float
-    blend_m: float = 40.0
-
-
 def platform() -> Polygon:
     """The reclaimed airport platform, EPSG:2326."""
     return Polygon(AIRFIELD.to_grid(_PLATFORM_CORNERS)).buffer(_PLATFORM_ROUNDING_M, quad_segs=6)
@@ -138,16 +129,14 @@ def shore_north(east: Array) -> Array:
     return shore
 
 
-def heights(east: Array, north: Array, pads: tuple[Pad, ...] = ()) -> Array:
-    """Ground height in mPD at each point (same shape as the inputs); exactly 0 on the sea."""
+def heights(east: Array, north: Array) -> Array:
+    """Natural ground in mPD at each point (same shape as the inputs); exactly 0 on the sea."""
     east, north = np.asarray(east, dtype=float), np.asarray(north, dtype=float)
     inland, offshore = shore_north(east) - north, platform_distance(east, north)
     level = np.zeros(east.shape)
     reclaimed, natural = offshore < 0, inland > 0
     level[reclaimed] = _platform_level(east[reclaimed], north[reclaimed], -offshore[reclaimed])
     level[natural] = _lantau_level(east[natural], north[natural], inland[natural])
-    for pad in pads:
-        level = _levelled(level, east, north, pad)
     return np.maximum(level, 0.0)
 
 
@@ -204,11 +193,13 @@ def _ridges(east: Array, north: Array) -> Array:
     bent_e = east + 110 * noise(east, north, 700, 71)
     bent_n = north + 110 * noise(east, north, 700, 72)
     total, weight = np.zeros(np.shape(east)), np.ones(np.shape(east))
-    for octave in range(4):
-        crest = (1 - np.abs(noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave))) ** 2
-        total = total + crest * weight * 0.52**octave
+    for octave in range(2):
+        crest = (1 - np.sqrt(noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave) ** 2 + 0.004)) ** 2
+        total = total + crest * weight * 0.5**octave
         weight = np.clip(crest * 1.4, 0, 1)
-    return total / 1.75
+    for octave in range(2, 5):
+        total = total + noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave) * 0.36 / 2.0**octave
+    return total / 1.5
 
 
 def _flat_width(east: Array) -> Array:
@@ -217,18 +208,6 @@ def _flat_width(east: Array) -> Array:
 
 def _town_free(east: Array) -> Array:
     return np.clip(np.abs(east - 811_500) / 900 - 0.9, 0, 1)
-
-
-def _levelled(level: Array, east: Array, north: Array, pad: Pad) -> Array:
-    west, south, far_east, far_north = shapely.buffer(pad.shape, pad.blend_m).bounds
-    near = (east > west) & (east < far_east) & (north > south) & (north < far_north)
-    if not near.any():
-        return level
-    away = shapely.distance(pad.shape, shapely.points(east[near], north[near]))
-    share = _smooth(np.clip(1 - away / pad.blend_m, 0, 1))
-    result = level.copy()
-    result[near] = level[near] * (1 - share) + pad.level_mpd * share
-    return result
 
 
 def _smooth(t: Array) -> Array:

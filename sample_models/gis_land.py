@@ -107,8 +107,8 @@ def _town_lots(scale: float) -> Iterator[LandLot]:
         yield LandLot(f"NSTL {plot.number}", name_en, name_tc, "Residential", "住宅", plot.shape)
 
 
-def districts() -> Layer:
-    """Planning districts that tile the site, sea included."""
+def districts(_layout: Layout) -> Layer:
+    """Planning districts that tile the site, sea included; the same at every scale."""
     rows = list(_districts())
     return Layer(
         "districts", "districts.geojson", Names("Planning districts", "規劃分區", "规划分区"),

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from sample_models.gis_aprons import Stand, concrete, stand_plan
 from sample_models.gis_buildings import Building, building_plan
+from sample_models.gis_earthworks import PAVEMENT_HALF_WIDTH_M, taxiway_line
 from sample_models.gis_files import geometries
 from sample_models.gis_ground import AIRFIELD, AREA, Array, Frame, heights, platform, platform_distance
 from sample_models.gis_land import lot_plan
@@ -133,6 +134,11 @@ def _road_coats(layout: Layout) -> Iterator[Coat]:
     yield one([_road_surface(row, 0.0) for row in rows], ROAD, 1.0, 5)
     middle = [row.line.buffer(0.5) for row in rows if row.kind in ("expressway", "primary")]
     yield one(middle, WHITE, 0.6)
+    deck = Polygon(layout.bridge_footprint)
+    yield _shadow([deck], [6.5])
+    yield one([deck], CONCRETE, 1.0, 5)
+    yield one([LineString(taxiway_line(layout)[:, :2]).buffer(PAVEMENT_HALF_WIDTH_M, cap_style="flat")], ASPHALT, 1.0, 6)
+    yield one([LineString(taxiway_line(layout)[:, :2]).buffer(0.55)], YELLOW, 0.85)
 
 
 def _road_surface(road: Road, wider_m: float) -> Polygon:

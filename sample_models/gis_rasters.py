@@ -16,8 +16,9 @@ from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
 from rasterio.transform import Affine
 
+from sample_models.gis_earthworks import finished
 from sample_models.gis_files import GRID
-from sample_models.gis_ground import AREA, Array, Pad, heights, noise, platform_distance, shore_north
+from sample_models.gis_ground import AREA, Array, noise, platform_distance, shore_north
 from sample_models.gis_paint import SUN_FROM_DEG, Coat, coats
 from sample_models.layout import Layout
 
@@ -39,10 +40,10 @@ def image_cell_m(scale: float) -> float:
     return 2.0 if scale >= 1 else 4.0 if scale >= 0.4 else 8.0
 
 
-def write_terrain(layout: Layout, path: Path, pads: tuple[Pad, ...] = ()) -> Path:
+def write_terrain(layout: Layout, path: Path) -> Path:
     """Ground heights, float32, mPD rounded to the centimetre, sea 0; COG with overviews."""
     cell = terrain_cell_m(layout.scale)
-    band = np.round(heights(*_centres(cell, *_whole(cell)), pads=pads), 2).astype(np.float32)
+    band = np.round(finished(*_centres(cell, *_whole(cell))), 2).astype(np.float32)
     options = {"compress": "DEFLATE", "predictor": 3, "level": 9, "overview_resampling": "AVERAGE"}
     tags = {"VERTICAL_DATUM": "HKPD (EPSG:5738)", "AREA_OR_POINT": "Area"}
     return _write_cog(path, band[None], cell, options, tags, ("ground height, mPD",))
@@ -132,7 +133,7 @@ def _lay(picture: Pixels, coat: Coat, touched: npt.NDArray[np.intp], corner: Aff
 def _bare_ground(east: Array, north: Array, cell: float) -> Pixels:
     """Sea, reclaimed grass and wooded hills before anything is built, lit by the sun."""
     offshore, inland = platform_distance(east, north), shore_north(east) - north
-    level = heights(east, north)
+    level = finished(east, north)
     sunlight = _sunlight(level, cell)[..., None]
     picture = np.zeros((*east.shape, 3))
     shore = np.clip(np.maximum(-offshore, inland) / cell + 0.5, 0, 1)[..., None]

@@ -79,9 +79,10 @@ def _airport(layout: Layout) -> Iterator[Road]:
     for frame, table in ((terminal, _TERMINAL_ROADS), (AIRFIELD, _AIRFIELD_ROADS)):
         for kind, name_en, name_tc, points in table:
             yield Road(kind, name_en, name_tc, _smooth(frame.to_grid(points)))
-    middle = sum(layout.BRIDGE_STATION_M) / 2
-    underpass = [layout.taxiway.to_grid(middle, across) for across in (260.0, -260.0)]
-    yield Road("airside", "Midfield Underpass", "中場地下通道", LineString(underpass))
+    first, last = layout.BRIDGE_STATION_M
+    for station, heading in ((first + (last - first) / 4, "West"), (first + (last - first) * 3 / 4, "East")):
+        line = LineString([layout.taxiway.to_grid(station, across) for across in (210.0, -210.0)])
+        yield Road("airside", f"Midfield Underpass {heading}", "中場地下通道", line)
     edge = platform().buffer(-38.0).exterior.simplify(6.0)
     yield Road("airside", "Perimeter Road", "機場周邊路", LineString(np.asarray(edge.coords)[:, :2]))
 

@@ -12,6 +12,7 @@ import shapely
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from sample_models.gis_earthworks import taxiway_line
 from sample_models.gis_files import Layer, Names, geometries
 from sample_models.gis_ground import AIRFIELD, Array
 from sample_models.layout import Layout, Point, Runway
@@ -166,7 +167,7 @@ def rounded(line: Array, radius_m: float) -> Array:
 
 def _parallels() -> Iterator[Taxiway]:
     rows = (
-        ("K", -578, -2045, 1690), ("L", -470, -1500, 2330), ("A", 592, -1690, 2045), ("B", 480, -1300, 2330),
+        ("J", -578, -2045, 1690), ("L", -470, -1500, 2330), ("A", 592, -1690, 2045), ("B", 480, -1300, 2330),
         ("C", 962, -1690, 2045), ("E", 2238, -2830, 890), ("F", 2110, -2300, 880),
     )  # fmt: skip
     for name, across, west, east in rows:
@@ -174,9 +175,10 @@ def _parallels() -> Iterator[Taxiway]:
 
 
 def _links(layout: Layout) -> Iterator[Taxiway]:
-    bridge = layout.taxiway
-    points = [bridge.to_grid(station, 0.0) for station in (-638.0, 0.0, layout.TAXIWAY_STRAIGHT_M)]
-    yield Taxiway("V", "link", tuple((float(a), float(c)) for a, c in AIRFIELD.from_grid(points)))
+    modelled = AIRFIELD.from_grid(taxiway_line(layout)[:, :2])
+    (a0, _), (a1, c1), direction = modelled[0], modelled[-1], modelled[-1] - modelled[-2]
+    joins_a = (a1 + direction[0] / direction[1] * (592.0 - c1), 592.0)
+    yield Taxiway("K", "link", tuple((float(a), float(c)) for a, c in [(a0, -578.0), *modelled, joins_a]))
     yield Taxiway("M", "link", ((-1180, -578), (-1180, 592)))
     yield Taxiway("W", "link", ((800, -470), (800, 480)))
     for number, along in enumerate((-1560, -420, 720), start=1):
@@ -189,7 +191,7 @@ def _links(layout: Layout) -> Iterator[Taxiway]:
 
 def _runway_turnoffs(layout: Layout) -> Iterator[Taxiway]:
     """Two entries at each end and two rapid exits each way, towards the taxiways beside the runway."""
-    sides = {"07L/25R": ("E", (-185,)), "07C/25C": ("A", (-185, 185)), "07R/25L": ("K", (185,))}
+    sides = {"07L/25R": ("E", (-185,)), "07C/25C": ("A", (-185, 185)), "07R/25L": ("J", (185,))}
     for band in bands(layout):
         letter, offsets = sides[band.name]
         west, across = (float(v) for v in AIRFIELD.from_grid([band.runway.west])[0])

@@ -145,7 +145,8 @@ def _unfit(grid: Array, ground: Array) -> Array:
     east, north = grid[:, 0], grid[:, 1]
     west, south, far_east, far_north = AREA
     inland = shore_north(east) - north
-    flat = (inland > 95) & (TOWN.from_grid(grid)[:, 1] > _HIGHWAY) & (ground < 16) & (east > west + 60) & (east < far_east - 60) & (north > south)
+    inside = (east > west + 60) & (east < far_east - 60) & (north > south)
+    flat = inside & (inland > 95) & (ground < 16) & (TOWN.from_grid(grid)[:, 1] > _HIGHWAY)
     low, bottom, high, top = _WINDOW
     outside = (east < low) | (east > high) | (north < bottom) | (north > top)
     airport = (platform_distance(east, north) < 250) | (north > far_north)

@@ -14,14 +14,16 @@ import numpy as np
 from sample_models.gis_aprons import jetways, stands
 from sample_models.gis_assets import assets
 from sample_models.gis_buildings import buildings
+from sample_models.gis_earthworks import finished, taxiway_point
 from sample_models.gis_files import GRID, Layer, Names, write_layer
-from sample_models.gis_ground import AIRFIELD, AREA, heights
+from sample_models.gis_ground import AIRFIELD, AREA
 from sample_models.gis_land import districts, lots
 from sample_models.gis_limits import height_limits
 from sample_models.gis_rasters import image_cell_m, terrain_cell_m, write_image, write_terrain
 from sample_models.gis_roads import roads
 from sample_models.gis_runways import bands, runway_strips, runways, taxiways
 from sample_models.gis_utilities import manholes, utilities
+from sample_models.ifc_files import ModelFile, write_model_files
 from sample_models.layout import Layout
 
 Progress = Callable[[str, float], None]
@@ -30,7 +32,8 @@ Progress = Callable[[str, float], None]
 LICENCE = "Apache-2.0"
 MANIFEST = "manifest.json"
 SITE_NAME = Names("Sample airport", "示範機場", "示范机场")
-_MODELS_SHARE, _IMAGE_SHARE = 0.6, 0.25
+_GROUND_SHARE = 0.4
+"""Share of the time that rasters and layers take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,25 @@ class KnownPoint(NamedTuple):
     height_mpd: float
 
 
-def write_layers(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
-    """Write the layers and rasters of the site at `scale`, without its building models; otherwise as `write_site`.
+def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
+    """Write every file of the site at `scale` into `folder` (made if absent), the same bytes each time.
 
     Raises:
         ValueInvalid: `scale` is out of range.
     """
-    say, layout = progress or _say_nothing, Layout(scale)
-    folder.mkdir(parents=True, exist_ok=True)
-    return _with_manifest(folder, scale, [*_rasters(folder, layout, say), *_layers(folder, layout, say)])
+    say = progress or _say_nothing
+    ground = _ground(folder, scale, _part(say, 0.0, _GROUND_SHARE))
+    models = write_model_files(folder, scale, _part(say, _GROUND_SHARE, 1.0))
+    return _with_manifest(folder, scale, [*ground, *(_model_row(model) for model in models)])
+
+
+def write_layers(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
+    """The layers and rasters alone, without the building models; otherwise as `write_site`.
+
+    Raises:
+        ValueInvalid: `scale` is out of range.
+    """
+    return _with_manifest(folder, scale, _ground(folder, scale, progress or _say_nothing))
 
 
 def read_site(folder: Path) -> SiteFiles:
@@ -108,10 +121,12 @@ def known_points(scale: float = 1.0) -> tuple[KnownPoint, ...]:
     plan += [(f"terminal corner {i}", *point) for i, point in enumerate(layout.footprint, start=1)]
     plan += [("terminal origin", *layout.terminal_origin), ("aerodrome reference point", AIRFIELD.east, AIRFIELD.north)]
     plan += [("southern hill", 808_200.0, 815_000.0), ("western waters", 805_400.0, 817_400.0)]
+    middle = sum(layout.BRIDGE_STATION_M) / 2
+    bridge = KnownPoint("taxiway bridge, middle of the deck", *taxiway_point(layout, middle))
     first = utilities(layout).shapes[0].coords[0]
-    ground = heights(*np.array([(east, north) for _, east, north in plan]).T)
+    ground = finished(*np.array([(east, north) for _, east, north in plan]).T)
     points = [KnownPoint(name, e, n, float(h)) for (name, e, n), h in zip(plan, ground, strict=True)]
-    return (*points, KnownPoint("start of the first pipe", *first))
+    return (*points, bridge, KnownPoint("start of the first pipe", *first))
 
 
 def _say_nothing(_name: str, _share: float) -> None:
@@ -122,14 +137,26 @@ def _thresholds(band: Any) -> Iterator[tuple[str, tuple[float, float]]]:
     return zip(band.runway.designators, band.runway.thresholds, strict=True)
 
 
+def _part(say: Progress, start: float, end: float) -> Progress:
+    """`say` for a stage that takes the share of the whole from `start` to `end`."""
+    return lambda name, share: say(name, start + (end - start) * share)
+
+
+def _ground(folder: Path, scale: float, say: Progress) -> list[SiteFile]:
+    """Rasters first, so that a map has its ground while the rest loads; then the layers."""
+    layout = Layout(scale)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [*_rasters(folder, layout, _part(say, 0.0, 0.85)), *_layers(folder, layout, _part(say, 0.85, 1.0))]
+
+
 def _layers(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
-    makers = (
+    makers: tuple[Callable[[Layout], Layer], ...] = (
         districts, lots, buildings, roads, runways, runway_strips, taxiways, height_limits, utilities, manholes,
         stands, jetways, assets,
     )  # fmt: skip
     for index, make in enumerate(makers):
-        layer: Layer = make() if make is districts else make(layout)  # type: ignore[operator]
-        say(layer.file, _MODELS_SHARE + 0.15 * index / len(makers))
+        layer = make(layout)
+        say(layer.file, index / len(makers))
         write_layer(layer, folder)
         vertical = "EPSG:5738" if layer.heights == "HKPD" else ""
         yield SiteFile(
@@ -138,19 +165,26 @@ def _layers(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
 
 
 def _rasters(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
-    start = 1.0 - _IMAGE_SHARE
-    say("terrain.tif", start - 0.02)
+    say("terrain.tif", 0.0)
     write_terrain(layout, folder / "terrain.tif")
     yield SiteFile(
         "terrain", "raster", "terrain.tif", Names("Terrain", "地形", "地形"),
         f"Ground heights in mPD, {terrain_cell_m(layout.scale):g} m cells, sea 0. Computed, not surveyed.",
         ("terrain", "DTM", "elevation", "地形"), GRID, "EPSG:5738", 1,
     )  # fmt: skip
-    write_image(layout, folder / "aerial.tif", lambda share: say("aerial.tif", start + _IMAGE_SHARE * 0.98 * share))
+    write_image(layout, folder / "aerial.tif", lambda share: say("aerial.tif", 0.1 + 0.9 * share))
     yield SiteFile(
         "aerial", "raster", "aerial.tif", Names("Aerial image", "航空影像", "航空影像"),
         f"The site from above, {image_cell_m(layout.scale):g} m pixels, painted from the layers. Not a photograph.",
         ("imagery", "orthophoto", "航空影像"), GRID, "", 1,
+    )  # fmt: skip
+
+
+def _model_row(model: ModelFile) -> SiteFile:
+    return SiteFile(
+        model.id, "model", model.path.name, Names(*model.title),
+        f"{model.schema} building model: {model.elements} elements, {model.spaces} spaces, {model.storeys} storeys.",
+        ("BIM", "IFC", model.schema, "建築信息模型"), GRID, "EPSG:5738", model.elements,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ CHINESE = {
     "buildings": ("OFFICIALBUILDINGNAMETC", "機場鐵路站"),
     "roads": ("name_tc", "機場路"),
     "runways": ("name_tc", "北跑道"),
-    "taxiways": ("name_tc", "平行滑行道K"),
+    "taxiways": ("name_tc", "平行滑行道J"),
     "height-limits": ("name_tc", "內水平面"),
     "manholes": ("NAME_TC", "污水沙井"),
     "districts": ("name_sc", "新岸新市镇"),
@@ -75,7 +75,7 @@ def test_pipes_have_heights_below_the_ground(written: SiteFiles) -> None:
     wkb = pyogrio.raw.read(written.path("utilities"))[2]
     vertices = shapely.get_coordinates(shapely.from_wkb(wkb), include_z=True)
     cover = heights(vertices[:, 0], vertices[:, 1]) - vertices[:, 2]
-    assert 0.5 < cover.min()
+    assert cover.min() > 0.5
     assert cover.max() < 12
 
 
@@ -86,7 +86,8 @@ def test_terrain_is_a_tiled_raster_of_ground_heights(written: SiteFiles) -> None
         assert tuple(raster.bounds) == AREA
         assert raster.dtypes == ("float32",)
         assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
-        assert level.min() == 0
+        assert -1 < level.min() <= 0
+        assert np.mean(level == 0) > 0.3
         assert 200 < level.max() < 600
         for name, east, north, height in known_points(written.scale):
             if name.startswith("THR"):

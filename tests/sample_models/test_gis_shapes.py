@@ -11,7 +11,8 @@ from shapely import Polygon
 
 from sample_models.gis_aprons import jetways, stand_plan, stands
 from sample_models.gis_buildings import Building, building_plan, buildings, csuid
-from sample_models.gis_ground import AIRFIELD, AREA, Pad, heights, lantau, noise, platform, platform_distance
+from sample_models.gis_earthworks import finished, taxiway_line
+from sample_models.gis_ground import AIRFIELD, AREA, heights, lantau, noise, platform, platform_distance
 from sample_models.gis_land import districts, lot_plan
 from sample_models.gis_limits import height_limits, limit_at, zones
 from sample_models.gis_roads import WIDTH_M, road_plan
@@ -141,7 +142,7 @@ def test_sewers_fall_and_keep_their_cover(layout: Layout) -> None:
 
 
 def test_districts_tile_the_site() -> None:
-    shapes = districts().shapes
+    shapes = districts(FULL).shapes
     union = shapely.union_all(shapes)
     assert sum(shape.area for shape in shapes) == pytest.approx(union.area)
     assert union.area == pytest.approx(shapely.box(*AREA).area, rel=2e-3)
@@ -192,13 +193,23 @@ def test_noise_is_smooth_and_bounded(east: float, north: float, wavelength: floa
     assert abs(here - near) < 0.02
 
 
-def test_a_pad_levels_the_ground_and_blends_into_it() -> None:
-    shape = AIRFIELD.rectangle(-1400, 0, 200, 100)
-    centre, far = AIRFIELD.to_grid([(-1400, 0), (-1400, 300)])
-    bare = heights(*np.array([centre, far]).T)
-    padded = heights(*np.array([centre, far]).T, pads=(Pad(shape, 12.0),))
-    assert padded[0] == 12.0
-    assert padded[1] == bare[1]
+def test_the_ground_carries_the_modelled_taxiway_without_showing_through() -> None:
+    surface = taxiway_line(FULL)
+    bridge = Polygon(FULL.bridge_footprint).buffer(12.0)
+    off_bridge = np.array([row for row in surface if not bridge.contains(shapely.Point(row[:2]))])
+    gap = off_bridge[:, 2] - finished(off_bridge[:, 0], off_bridge[:, 1])
+    assert gap.min() > 0.1
+    assert gap.max() < 0.3
+
+
+def test_the_road_under_the_bridge_lies_in_a_cut() -> None:
+    east, north = FULL.taxiway.to_grid(95.0, 10.0)
+    assert finished(np.array([east]), np.array([north]))[0] == pytest.approx(FULL.UNDERPASS_MPD - 0.15)
+
+
+def test_earthworks_leave_the_rest_alone() -> None:
+    east, north = np.meshgrid(np.linspace(805_000, 809_000, 80), np.linspace(815_000, 822_000, 80))
+    assert (finished(east, north) == heights(east, north)).all()
 
 
 def test_a_csuid_is_built_as_documented() -> None:
