@@ -15,7 +15,7 @@ def to_authority_order(value: Any, reference: CRS | str) -> Any:
     """`value` with its first two axes as the authority of `reference` orders them.
 
     Args:
-        value: float array (..., 2|3), a geometry or an array of them, or a box as a tuple of four or six numbers; all
+        value: float array (..., 2|3), a geometry or an array of them, or a box as a sequence of four or six numbers; all
             with x = east or longitude first.
         reference: the CRS of the coordinates; EPSG:2326 puts northing first, EPSG:4326 latitude, OGC:CRS84 longitude.
 
@@ -31,7 +31,7 @@ def from_authority_order(value: Any, reference: CRS | str) -> Any:
 
 
 def _swapped(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         half = len(value) // 2
         return (value[1], value[0], *value[2:half], value[half + 1], value[half], *value[half + 2:])
     if isinstance(value, np.ndarray) and value.dtype != object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, overload
 
@@ -117,10 +117,8 @@ class Transform:
 
     def inverse(self) -> Transform:
         """The transform back."""
-        operation = self.operation
-        return _assembled(self.target, self.source, Operation(
-            operation.name, operation.code, operation.accuracy_m, operation.grid, operation.height_model,
-            operation.height_accuracy_m, operation.note, inverse(operation.steps)))
+        back = replace(self.operation, steps=inverse(self.operation.steps))
+        return _assembled(self.target, self.source, back)
 
     def _columns(self, columns: list[Floats]) -> list[Floats]:
         """New columns; z is fed to PROJ only where it is a coordinate on both sides, and rides along otherwise."""
@@ -173,10 +171,14 @@ def transform(source: str | int | CRS, target: str | int | CRS, *, epoch: float 
     Raises:
         CrsUnknown: a CRS that does not resolve.
         TransformRefused: nothing of known accuracy leads from one to the other.
+        ValueInvalid: an epoch that is no year between 1980 and 2100.
 
     >>> transform("EPSG:2326", "OGC:CRS84").operation.code
     'EPSG:1825'
     """
+    if epoch is not None and not 1980.0 <= epoch <= 2100.0:
+        raise ValueInvalid(f"epoch {epoch} is no decimal year between 1980 and 2100", field="epoch", value=str(epoch),
+                           remedy="give the date of the measurement, such as 2026.5")
     return _transform(crs(source), crs(target), epoch, heights or HeightModel.parse("hk"))
 
 
