@@ -16,6 +16,7 @@ from sample_models.gis_files import Layer, Names, geometries
 from sample_models.gis_ground import AIRFIELD, TOWN, Frame, heights
 from sample_models.gis_limits import limit_at
 from sample_models.gis_town import ESTATES, Plot, plots
+from sample_models.ifc_files import CONCOURSES_PER_FILE
 from sample_models.layout import APRON_MPD, AXIS_BEARING_DEG, CONCOURSE_TOP_MPD, PROCESSOR_TOP_MPD, Layout
 
 STOREY_M = 3.1
@@ -92,25 +93,23 @@ def _modelled(layout: Layout) -> Iterator[Building]:
     name = ("Passenger Terminal 1", "一號客運大樓")
     yield Building(
         Polygon(layout.main_footprint), "Tower", APRON_MPD, PROCESSOR_TOP_MPD, f"{name[0]} Main Building",
-        f"{name[1]}主樓", "Airport", 4, 1, "terminal",
+        f"{name[1]}主樓", "Airport", 4, 1, "terminal-arch",
     )  # fmt: skip
     for key, ring in layout.concourse_footprints.items():
         wing = wings.get(key)
         names = (wing.name, wing.name_zh) if wing else ("West Hall", "西大堂")
         yield Building(
             Polygon(ring), "Tower", APRON_MPD, CONCOURSE_TOP_MPD, f"{name[0]} {names[0]}", f"{name[1]}{names[1]}",
-            "Airport", 3, 1, "terminal",
+            "Airport", 3, 1, "terminal-arch",
         )  # fmt: skip
     park = layout.car_park
     yield Building(
         Polygon(layout.car_park_footprint), "Tower", 5.3, park.top_mpd, park.name, park.name_zh, "Car park", 5,
-        model="car-park",
+        model="carpark",
     )  # fmt: skip
-    for wing in layout.satellites:
-        ring = layout.frame.ring_to_grid(wing.corners)
-        yield Building(
-            Polygon(ring), "Tower", APRON_MPD, wing.top_mpd, wing.name, wing.name_zh, "Airport", 3, 1, "terminal"
-        )
+    for index, wing in enumerate(layout.satellites):
+        ring, model = layout.frame.ring_to_grid(wing.corners), f"remote-arch-{index // CONCOURSES_PER_FILE + 1:02d}"
+        yield Building(Polygon(ring), "Tower", APRON_MPD, wing.top_mpd, wing.name, wing.name_zh, "Airport", 3, 1, model)
 
 
 _LANDSIDE = (  # x, y, length, width in the terminal frame; top mPD; storeys; kind; names; use

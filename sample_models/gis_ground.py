@@ -198,7 +198,7 @@ def _ridges(east: Array, north: Array) -> Array:
         total = total + crest * weight * 0.5**octave
         weight = np.clip(crest * 1.4, 0, 1)
     for octave in range(2, 5):
-        total = total + noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave) * 0.36 / 2.0**octave
+        total = total + noise(bent_e, bent_n, 760 / 2.1**octave, 73 + octave) * 0.6 / 2.0**octave
     return total / 1.5
 
 

@@ -37,7 +37,7 @@ _SERVICE_LOTS = (  # west, south, east, north in the airfield frame
     ("CLK-23", "North Aviation Fuel Farm", "北航空燃油庫", 1560.0, 1060.0, 2000.0, 1240.0),
     ("CLK-24", "Third Runway Midfield", "第三跑道中場", -1500.0, 1000.0, 700.0, 2080.0),
 )
-_MODEL_OF = {"CLK-1": "terminal", "CLK-8": "taxiway-bridge"}
+_MODEL_OF = {"CLK-1": "terminal-arch", "CLK-8": "taxiway-bridge"}
 _CAR_PARK_MARGIN_M = 10.0
 
 
@@ -89,7 +89,7 @@ def lot_plan(layout: Layout) -> list[LandLot]:
 def _airport_lots(layout: Layout) -> Iterator[LandLot]:
     """The car park first: it is cut out of the lot of the terminal."""
     car_park = Polygon(layout.car_park_footprint).buffer(_CAR_PARK_MARGIN_M, join_style="mitre")
-    yield LandLot("CLK-9", layout.car_park.name, layout.car_park.name_zh, "Airport", "機場", car_park, "car-park")
+    yield LandLot("CLK-9", layout.car_park.name, layout.car_park.name_zh, "Airport", "機場", car_park, "carpark")
     for lot in layout.lots:
         yield LandLot(lot.number, lot.name, lot.name_zh, "Airport", "機場", Polygon(lot.ring), _MODEL_OF.get(lot.number, ""))
     names = {"07L/25R": "北跑道", "07C/25C": "中跑道", "07R/25L": "南跑道"}

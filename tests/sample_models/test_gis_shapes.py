@@ -31,9 +31,9 @@ northings = st.floats(AREA[1], AREA[3])
 @SCALES
 def test_each_model_stands_on_a_lot_of_its_own(layout: Layout) -> None:
     lots = {lot.model: lot.shape for lot in lot_plan(layout) if lot.model}
-    assert set(lots) == {"terminal", "car-park", "taxiway-bridge"}
-    assert lots["terminal"].contains(Polygon(layout.footprint))
-    assert lots["car-park"].contains(Polygon(layout.car_park_footprint))
+    assert set(lots) == {"terminal-arch", "carpark", "taxiway-bridge"}
+    assert lots["terminal-arch"].contains(Polygon(layout.footprint))
+    assert lots["carpark"].contains(Polygon(layout.car_park_footprint))
     assert lots["taxiway-bridge"].contains(Polygon(layout.bridge_footprint))
 
 
@@ -45,9 +45,9 @@ def test_lots_do_not_overlap(layout: Layout) -> None:
 
 @SCALES
 def test_the_modelled_buildings_are_among_the_footprints(layout: Layout) -> None:
-    terminal = shapely.union_all([row.shape for row in building_plan(layout) if row.model == "terminal"])
+    terminal = shapely.union_all([row.shape for row in building_plan(layout) if row.model == "terminal-arch"])
     assert terminal.symmetric_difference(Polygon(layout.footprint)).area < 0.01 * terminal.area
-    assert [row.shape.equals(Polygon(layout.car_park_footprint)) for row in building_plan(layout) if row.model == "car-park"] == [True]
+    assert [row.shape.equals(Polygon(layout.car_park_footprint)) for row in building_plan(layout) if row.model == "carpark"] == [True]
 
 
 @SCALES
