@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +12,10 @@ from csdi.collection import Kind
 from csdi.console import Bars, emit_json, emit_table, opened, say
 from csdi.errors import CollectionMissing
 from csdi.exits import PARTLY, exit_code
-from csdi.jobs import Job, State
-from csdi.layers import LayerOptions, LayerResult, add_layers, drop_layer
+
+if TYPE_CHECKING:
+    from csdi.jobs import Job
+    from csdi.layers import LayerResult
 
 layers = typer.Typer(no_args_is_help=True, help="GIS layers: publish, list, withdraw.")
 jobs = typer.Typer(no_args_is_help=True, help="Long work: list, look, cancel.")
@@ -32,6 +34,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Publish every layer of the files; a layer of the same id is replaced, whole or not at all."""
+    from csdi.layers import LayerOptions, add_layers
     results: list[LayerResult] = []
     with opened() as services, Bars(quiet=as_json) as bars:
         require(principal_of_shell(), Action.PUBLISH)
@@ -65,6 +68,7 @@ def show_all(as_json: Json = False) -> None:
 @layers.command("drop", epilog="Example:  csdi layers drop roads")
 def drop(ids: Annotated[list[str], typer.Argument(help="Collection ids.", show_default=False)]) -> None:
     """Withdraw layers."""
+    from csdi.layers import drop_layer
     with opened() as services:
         require(principal_of_shell(), Action.WITHDRAW)
         for id in ids:
@@ -79,6 +83,7 @@ def drop(ids: Annotated[list[str], typer.Argument(help="Collection ids.", show_d
 def list_jobs(state: Annotated[str, typer.Option(help="accepted, running, successful, failed or dismissed.")] = "",
               limit: Annotated[int, typer.Option(min=1, max=1000)] = 50, as_json: Json = False) -> None:
     """The latest jobs."""
+    from csdi.jobs import State
     with opened() as services:
         found = services.jobs.jobs(state=State(state) if state else None, limit=limit)
     if as_json:

@@ -1,4 +1,7 @@
-"""The `csdi` command: the verbs of all packages, `serve`, `demo`, and errors as exit codes."""
+"""The `csdi` command: the verbs of all packages, `serve`, `demo`, and errors as exit codes.
+
+What only one verb needs is imported in it: the command answers `--help` without opening pygeoapi, DBOS or IfcOpenShell.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,8 @@ from csdi.console import emit_json, emit_table, opened, say, settings_here, tell
 from csdi.crs_cli import app as crs
 from csdi.errors import CsdiError
 from csdi.exits import INTERNAL, MEANING
-from csdi.jobs import until_signal, work, work_until_idle
 from csdi.settings import Settings
-from ogc_api import demo as demo_run
-from ogc_api.serve import end_with_parent
-from ogc_api.serve import serve as serve_site
-from ogc_api.site import describe_site
 from twin.cli import models
-from twin.tasks import TASKS
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Building models and GIS layers in one coordinate system, served through OGC APIs and as a 3D twin.",
@@ -52,6 +49,7 @@ def serve(host: Annotated[str, typer.Option(help="Address to listen on (CSDI_HOS
           port: Annotated[int, typer.Option(help="Port to listen on (CSDI_PORT).", show_default=False)] = -1,
           workers: Annotated[int, typer.Option(help="Web processes (CSDI_WORKERS).", show_default=False)] = -1) -> None:
     """Serve the OGC API at /ogc and the web UI at /, and run jobs, until stopped."""
+    from ogc_api.serve import serve as serve_site
     settings = _with(host=host or None, port=port if port >= 0 else None, workers=workers if workers >= 0 else None)
     with opened():
         pass
@@ -64,6 +62,8 @@ def demo(scale: Annotated[float, typer.Option(min=0.05, max=200, help="Size of t
          host: Annotated[str, typer.Option(show_default=False)] = "", port: Annotated[int, typer.Option(show_default=False)] = -1,
          no_serve: Annotated[bool, typer.Option("--no-serve", help="Load everything, and stop there.")] = False) -> None:
     """Make the sample airport, load all of it, and serve it. A second start finds everything done."""
+    from ogc_api import demo as demo_run
+    from ogc_api.serve import serve as serve_site
     settings = _with(host=host or None, port=port if port >= 0 else None, site_name=os.environ.get("CSDI_SITE_NAME") or demo_run.NAME)
     demo_run.prepare(settings, scale)
     if not no_serve:
@@ -75,6 +75,7 @@ def demo(scale: Annotated[float, typer.Option(min=0.05, max=200, help="Size of t
 def sample(out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("sample"),
            scale: Annotated[float, typer.Option(min=0.05, max=200)] = 1.0, as_json: Json = False) -> None:
     """Write the sample site: five building models and the layers around them. The same scale gives the same bytes."""
+    from ogc_api import demo as demo_run
     files = demo_run.write_sample(out, scale, quiet=as_json)
     if as_json:
         emit_json({"folder": str(out), "scale": scale, "files": [str(path) for path in files]})
@@ -86,6 +87,9 @@ def sample(out: Annotated[Path, typer.Option("--out", help="Folder to write to."
 def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End after this many seconds without a job; 0 never.")] = 0,
            with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False) -> None:
     """Run jobs until stopped. `csdi serve` starts one; on PostgreSQL more may run on any machine."""
+    from csdi.jobs import until_signal, work, work_until_idle
+    from ogc_api.serve import end_with_parent
+    from twin.tasks import TASKS
     if with_parent:
         end_with_parent()
     settings = settings_here()
@@ -98,6 +102,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
 @site.command("show", epilog="Example:  csdi site show --json")
 def show_site(as_json: Json = False) -> None:
     """What is loaded, and where."""
+    from ogc_api.site import describe_site
     with opened() as services:
         found = describe_site(services, principal_of_shell())
     if as_json:

@@ -7,6 +7,7 @@ placeholder for the public URL, and the parts that mutate globals are not called
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,9 @@ from csdi.access import ANYBODY, Action, may
 from csdi.bootstrap import Services
 from ogc_api.providers.features import lend
 from ogc_api.resources import PLACEHOLDER, configuration
+
+logging.getLogger("lark").setLevel(logging.CRITICAL)
+"""pygeofilter, which pygeoapi brings, turns on the debug log of a parser that others use too."""
 
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""

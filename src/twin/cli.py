@@ -9,20 +9,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bim.receive import Limits, received
 from csdi.access import Action, principal_of_shell, require
 from csdi.bootstrap import Services
 from csdi.cli import Json
 from csdi.console import Bars, emit_json, emit_table, opened, say
 from csdi.errors import CsdiError, ValueInvalid
 from csdi.exits import PARTLY, exit_code
-from csdi.jobs import Job, Progress, error_from
-from csdi.layers import slug
-from twin.tasks import MODEL_ADD, drop_model, model_rows
+
+if TYPE_CHECKING:
+    from csdi.jobs import Job, Progress
 
 models = typer.Typer(no_args_is_help=True, help="Building models (IFC): load, list, withdraw.")
 WORKER_PATIENCE_S = 15.0
@@ -47,6 +46,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Load building models; one of the same id is replaced, whole or not at all. Ctrl+C cancels what is not loaded yet."""
+    from csdi.layers import slug
     with opened() as services, Bars(quiet=as_json) as bars:
         require(principal_of_shell(), Action.PUBLISH)
         if id and len(files) > 1:
@@ -62,6 +62,7 @@ def add(
 @models.command("list", epilog="Example:  csdi models list --json")
 def show_all(as_json: Json = False) -> None:
     """All models."""
+    from twin.tasks import model_rows
     with opened() as services:
         rows = [(f.id, f.properties) for f in model_rows(services.store)]
     if as_json:
@@ -92,6 +93,7 @@ def show(id: str, as_json: Json = False) -> None:
 @models.command("drop", epilog="Example:  csdi models drop terminal-arch")
 def drop(ids: Annotated[list[str], typer.Argument(help="Model ids.", show_default=False)]) -> None:
     """Withdraw models with all their parts."""
+    from twin.tasks import drop_model
     with opened() as services:
         require(principal_of_shell(), Action.WITHDRAW)
         for id in ids:
@@ -135,6 +137,8 @@ def load_models(services: Services, files: list[ModelFile], show: Callable[[str,
 
 
 def _load(services: Services, file: ModelFile, show: Callable[[str, str, int, int], None], submitted: list[str]) -> dict[str, Any]:
+    from bim.receive import Limits, received
+    from twin.tasks import MODEL_ADD
     name = file.path.name
     with received(file.path, Limits(bytes=services.settings.upload_limit_mb << 20)):
         pass
@@ -146,6 +150,7 @@ def _load(services: Services, file: ModelFile, show: Callable[[str, str, int, in
 
 
 def _outcome(file: ModelFile, job: Job) -> dict[str, Any]:
+    from csdi.jobs import error_from
     if isinstance(job.result, dict):
         return dict(job.result)
     return _refused(file, error_from(job.error or {"code": "job-failed", "message": f"{file.path.name}: the job was dismissed"}))
