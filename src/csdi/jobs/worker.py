@@ -47,8 +47,8 @@ def work(
     Args:
         url: the job database.
         registry: the tasks that it can run.
-        at_once: jobs at the same time, 0 for one per core. Workers of one installation should agree: the last one
-            to start sets it for all.
+        at_once: jobs at the same time; 0 means one per core, and one more because no user gets the last place while
+            there are two or more. Workers of one installation should agree: the last one to start sets it for all.
         poll_s: seconds between two looks into the queue.
         stop: ends the worker when set; by default SIGTERM and SIGINT do (see `until_signal`).
         environment: variables that steps see besides those of this process, for example `CSDI_HOME`.
@@ -119,7 +119,7 @@ class _Worker:
         with Jobs(self._url) as jobs:
             lease = self._take_slot()
             executor.configure(self._url, lease.name)
-            places = at_once or os.cpu_count() or 1
+            places = at_once or _cores() + 1
             executor.launch(
                 self._url,
                 self._registry,
@@ -210,6 +210,11 @@ def _rescue(url: str, slot: str) -> None:
             process.kill()
         if process.wait() != 0:
             _log.warning("the rescue of %s ended with %d", slot, process.returncode)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _leave_soon() -> None:
