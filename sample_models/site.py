@@ -32,8 +32,6 @@ Progress = Callable[[str, float], None]
 LICENCE = "Apache-2.0"
 MANIFEST = "manifest.json"
 SITE_NAME = Names("Sample airport", "示範機場", "示范机场")
-_GROUND_SHARE = 0.4
-"""Share of the time that rasters and layers take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +92,9 @@ def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = Non
         ValueInvalid: `scale` is out of range.
     """
     say = progress or _say_nothing
-    ground = _ground(folder, scale, _part(say, 0.0, _GROUND_SHARE))
-    models = write_model_files(folder, scale, _part(say, _GROUND_SHARE, 1.0))
+    share = 0.9 / max(1.0, scale)  # above scale 1 only the models take longer
+    ground = _ground(folder, scale, _part(say, 0.0, share))
+    models = write_model_files(folder, scale, _part(say, share, 1.0))
     return _with_manifest(folder, scale, [*ground, *(_model_row(model) for model in models)])
 
 

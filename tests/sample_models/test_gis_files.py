@@ -1,6 +1,7 @@
 """The files of the sample site: counts, CRSs, Chinese text, and the same bytes on every run."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import rasterio
 import shapely
 
+import sample_models
 from sample_models.gis_files import to_crs84
 from sample_models.gis_ground import AREA, heights
 from sample_models.site import SiteFile, SiteFiles, known_points, read_site, write_layers
@@ -123,6 +125,25 @@ def test_the_manifest_reads_back(written: SiteFiles) -> None:
     text = json.loads(written.manifest.read_text(encoding="utf-8"))
     assert all(set(row["title"]) == {"en", "zh-Hant", "zh-Hans"} and row["licence"] for row in text["files"])
     assert [path for row in text["files"] for path in [written.folder / row["file"]] if not path.exists()] == []
+
+
+def test_the_committed_small_site_is_whole_and_current(written: SiteFiles) -> None:
+    small = read_site(Path(sample_models.__file__).parent / "small")
+    rows = json.loads(small.manifest.read_text(encoding="utf-8"))["files"]
+    assert {row["file"]: hashlib.sha256((small.folder / row["file"]).read_bytes()).hexdigest() for row in rows} == {
+        row["file"]: row["sha256"] for row in rows
+    }
+    assert [row for row in small.files if row.kind != "model"] == list(written.files)
+    assert {row.kind for row in small.files} == {"raster", "vector", "model"}
+    assert sum(path.stat().st_size for path in small.folder.iterdir()) < 5_000_000
+
+
+def test_progress_goes_from_nothing_to_the_whole(tmp_path: Path) -> None:
+    shares: list[float] = []
+    write_layers(tmp_path, 0.1, lambda name, share: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert 0.95 < shares[-1] <= 1.0
 
 
 def test_longitudes_and_latitudes_agree_with_published_thresholds() -> None:
