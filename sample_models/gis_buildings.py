@@ -42,7 +42,7 @@ def buildings(layout: Layout) -> Layer:
     rows = building_plan(layout)
     built = [date(1998, 7, 6) + timedelta(days=_seed(row) % 9000) for row in rows]
     return Layer(
-        "buildings", "buildings.gpkg", Names("Buildings", "建築物", "建筑物"),
+        "city-buildings", "city_buildings.gpkg", Names("City buildings", "城市建築物", "城市建筑物"),
         "Building structures with base and top level in mPD and CSUID; those shown by a building model carry its id.",
         ("building", "CSUID", "建築物"),
         geometries([row.shape for row in rows]),

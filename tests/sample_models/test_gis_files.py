@@ -18,7 +18,7 @@ from sample_models.site import SiteFile, SiteFiles, known_points, read_site, wri
 
 CHINESE = {
     "lots": ("NAMETC", "一號客運大樓"),
-    "buildings": ("OFFICIALBUILDINGNAMETC", "機場鐵路站"),
+    "city-buildings": ("OFFICIALBUILDINGNAMETC", "機場鐵路站"),
     "roads": ("name_tc", "機場路"),
     "runways": ("name_tc", "北跑道"),
     "taxiways": ("name_tc", "平行滑行道J"),
@@ -115,9 +115,9 @@ def test_a_second_run_gives_the_same_bytes(written: SiteFiles, tmp_path: Path) -
 
 
 def test_writing_over_an_older_site_gives_the_same_bytes(written: SiteFiles) -> None:
-    before = written.path("buildings").read_bytes()
+    before = written.path("city-buildings").read_bytes()
     write_layers(written.folder, written.scale)
-    assert written.path("buildings").read_bytes() == before
+    assert written.path("city-buildings").read_bytes() == before
 
 
 def test_the_manifest_reads_back(written: SiteFiles) -> None:
