@@ -1,6 +1,5 @@
 """The layers of the small site, written once."""
 
-from pathlib import Path
 
 import pytest
 
