@@ -25,8 +25,9 @@ def building(corner: NDArray[np.float64], colour: str, label: str) -> str:
     """SVG of a labelled rectangle whose lower left corner is at `corner`, metres."""
     x, y = (corner - ORIGIN) * SCALE
     width, height = (side * SCALE for side in SIZE_M)
+    label_y = height + 18 if np.array_equal(corner, ORIGIN) else -8
     return (f'<g transform="translate({330 + x:.1f},{260 - y:.1f})"><rect width="{width}" height="{height}" fill="{colour}" '
-            f'fill-opacity="0.25" stroke="{colour}" stroke-width="2"/><text x="0" y="-8" fill="{colour}">{label}</text></g>')
+            f'fill-opacity="0.25" stroke="{colour}" stroke-width="2"/><text x="0" y="{label_y:g}" fill="{colour}">{label}</text></g>')
 
 
 def main() -> None:
