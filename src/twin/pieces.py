@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,11 @@ class Pieces:
         """The chosen lines."""
         return Pieces(self.rows, self.surfaces, self.row_of[keep], self.item_of[keep], self.matrices[keep],
                       self.boxes[keep], self.triangles[keep])
+
+    def with_surfaces(self, surfaces: Sequence[Surface]) -> Pieces:
+        """The same pieces drawn with other surfaces of the same extent."""
+        counts = np.array([len(surface.triangles) for surface in surfaces], dtype=np.int64)
+        return replace(self, surfaces=surfaces, triangles=counts[self.item_of])
 
     @property
     def centres(self) -> Array:

@@ -114,7 +114,8 @@ def _quantized(positions: Array, bounds: Bounds, low: float, high: float) -> Int
     west, south, east, north = bounds
     origin = np.array([west, south, low])
     span = np.array([east - west, north - south, max(high - low, 1e-6)])
-    return np.clip(np.rint((positions - origin) / span * STEPS), 0, STEPS).astype(np.int64)
+    cells: Ints = np.clip(np.rint((positions - origin) / span * STEPS), 0, STEPS).astype(np.int64)
+    return cells
 
 
 def _zigzag(values: Ints) -> Ints:

@@ -19,6 +19,7 @@ from twin.frame import LOCAL, Frame, Georeferenced, frame_at, reprojection_of
 from twin.gltf import write_glb
 from twin.palette import SPACE_CLASSES
 from twin.pieces import Pieces, pieces_of
+from twin.refine import refined
 from twin.split import TRIANGLE_BUDGET, Leaf, Storey, storeys
 from twin.surface import surfaces
 from twin.tileset import Tile, box_numbers, encoded, group, tileset_document
@@ -87,6 +88,8 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
     """
     pieces, findings = pieces_of(shapes, surfaces(shapes.items), elements)
     stage, frame_findings = _stage(shapes, pieces, georeference, heights)
+    if stage.reprojection is not None:
+        pieces = pieces.with_surfaces([refined(surface) for surface in pieces.surfaces])
     is_space = np.array([row.ifc_class in SPACE_CLASSES for row in pieces.rows], dtype=bool)[pieces.row_of]
     bodies, spaces = pieces.where(~is_space), pieces.where(is_space)
     made = _Run(stage, sink, instancing, progress).build(bodies, budget)
