@@ -7,11 +7,12 @@ can run code in the workers: the file has mode 0600.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,11 +159,22 @@ def _moment(milliseconds: int | None) -> datetime | None:
 
 
 def _prepare_file(path: Path) -> None:
-    """An empty file that only its owner may read, in WAL (three times the jobs per second, and readers never wait)."""
+    """An empty file that only its owner may read, in WAL (three times the jobs per second, and readers never wait).
+
+    One process at a time: SQLite does not wait for others when it switches to WAL, it fails. And a file that exists is
+    never opened but by SQLite, since closing it would drop the locks that this process holds on it (POSIX).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(path, timeout=30)) as database:
-        database.execute("PRAGMA journal_mode=WAL")
+    turn = os.open(path.with_name(f"{path.name}.prepare.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(sqlite3.connect(path, timeout=30)) as database:
+            if database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                database.execute("PRAGMA journal_mode=WAL")
+    finally:
+        os.close(turn)
 
 
 def _without_password(url: str) -> str:
