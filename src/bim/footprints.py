@@ -22,6 +22,7 @@ _LINE_WIDTH_M = 0.01
 """Width given to outlines without an area, such as that of a vertical sheet."""
 _TILT_ERROR_M = 0.02
 """An item whose tilt moves its outline by less than this counts as upright."""
+_MOST_TILT = 0.1
 _BALANCED = 0.01
 
 
@@ -51,10 +52,12 @@ def outlines(shapes: Shapes) -> dict[str, Outline]:
 
 def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
     """(2, 3) lowest and highest corner of all shapes in the model frame, metres; None where there are none."""
-    corners = [_corners(shapes.items[p.item].mesh.box, p.matrix) for p in shapes.placements]
-    if not corners:
+    if not shapes.placements:
         return None
-    return np.array([np.min([c.min(axis=0) for c in corners], axis=0), np.max([c.max(axis=0) for c in corners], axis=0)])
+    own = np.array([_box_corners(item.mesh.box) for item in shapes.items])[[p.item for p in shapes.placements]]
+    matrices = np.array([p.matrix for p in shapes.placements])
+    points = np.einsum("pij,pkj->pki", matrices[:, :3, :3], own) + matrices[:, None, :3, 3]
+    return np.array([points.min(axis=(0, 1)), points.max(axis=(0, 1))])
 
 
 class _Maker:
@@ -63,6 +66,8 @@ class _Maker:
     def __init__(self, items: list[Item]) -> None:
         self._items = items
         self._upright: dict[int, BaseGeometry] = {}
+        self._columns = [np.ascontiguousarray(item.mesh.vertices.T) for item in items]
+        self._corners = [_box_corners(item.mesh.box) for item in items]
 
     def outline(self, placements: list[Placement]) -> Outline:
         boxes = [self._box(placement) for placement in placements]
@@ -72,14 +77,14 @@ class _Maker:
         return Outline(_solid(polygon), box, self._size(placements))
 
     def _box(self, placement: Placement) -> NDArray[np.float64]:
-        moved = self._items[placement.item].mesh.vertices @ placement.matrix[:3, :3].T + placement.matrix[:3, 3]
-        return np.array([moved.min(axis=0), moved.max(axis=0)])
+        moved = placement.matrix[:3, :3] @ self._columns[placement.item]
+        return np.array([moved.min(axis=1), moved.max(axis=1)]) + placement.matrix[:3, 3]
 
     def _polygon(self, placement: Placement) -> BaseGeometry:
         matrix = placement.matrix
         mesh = self._items[placement.item].mesh
         tilt = max(np.abs(matrix[2, :2]).max(), np.abs(matrix[:2, 2]).max())
-        if tilt * float(np.abs(mesh.vertices[:, 2]).max()) > _TILT_ERROR_M or tilt > 0.1:
+        if tilt * float(np.abs(self._corners[placement.item][:, 2]).max()) > _TILT_ERROR_M or tilt > _MOST_TILT:
             return _from_above(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], mesh.triangles)
         if placement.item not in self._upright:
             self._upright[placement.item] = _from_above(mesh.vertices, mesh.triangles)
@@ -91,9 +96,10 @@ class _Maker:
         axes = placements[0].matrix[:3, :3]
         lengths = np.linalg.norm(axes, axis=0)
         own = axes / np.where(lengths > 0, lengths, 1.0)
-        points = np.concatenate([_corners(self._items[p.item].mesh.box, p.matrix) for p in placements]) @ own
-        length, width, height = points.max(axis=0) - points.min(axis=0)
-        return float(length), float(width), float(height)
+        placed = [self._corners[p.item] @ p.matrix[:3, :3].T + p.matrix[:3, 3] for p in placements]
+        points = own.T @ np.concatenate(placed).T
+        length, width, height = (points.max(axis=1) - points.min(axis=1)).tolist()
+        return length, width, height
 
 
 def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> BaseGeometry:
@@ -122,7 +128,9 @@ def _tidy(polygon: BaseGeometry) -> BaseGeometry:
 
 
 def _solid(polygon: BaseGeometry) -> BaseGeometry:
-    """A polygon or multipolygon, whatever came out."""
+    """A valid polygon or multipolygon, whatever came out."""
+    if not polygon.is_valid:
+        polygon = shapely.make_valid(polygon)
     if polygon.area > 0:
         if polygon.geom_type == "GeometryCollection":
             return shapely.union_all([part for part in shapely.get_parts(polygon) if part.area > 0])
@@ -130,10 +138,10 @@ def _solid(polygon: BaseGeometry) -> BaseGeometry:
     return shapely.buffer(polygon, _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
 
 
-def _corners(box: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    x, y, z = np.meshgrid(box[:, 0], box[:, 1], box[:, 2], indexing="ij")
-    points = np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1)
-    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
+def _box_corners(box: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(8, 3) corners of a (2, 3) box."""
+    (x0, y0, z0), (x1, y1, z1) = box
+    return np.array([(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)])
 
 
 def hull(polygons: Iterable[BaseGeometry]) -> BaseGeometry | None:

@@ -44,7 +44,7 @@ _DRAFTS = re.compile(r"IFC4X3_RC\d")
 _SCHEMA_IN_HEADER = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*)'[^']*'")
 
 
-def read_as(schema: str) -> str:
+def read_as(schema: str, *, name: str = "") -> str:
     """The schema that the engine reads this one as.
 
     Raises:
@@ -54,7 +54,7 @@ def read_as(schema: str) -> str:
         return schema
     if schema in ALIASES:
         return ALIASES[schema]
-    raise SchemaUnsupported(f"schema {schema} is not read", value=schema,
+    raise SchemaUnsupported(f"{name}: schema {schema} is not read" if name else f"schema {schema} is not read", value=schema,
                             remedy="export as IFC2X3, IFC4 (buildings) or IFC4X3 (infrastructure)")
 
 

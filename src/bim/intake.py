@@ -145,7 +145,7 @@ class _Run:
     def whole(self, plain: Path) -> Intake:
         with self._stage("scan"):
             scanned = scan(plain, name=self._file, known=class_names)
-            read_as(scanned.schema)
+            read_as(scanned.schema, name=self._file)
         with readable(plain, scanned.schema) as (path, notes):
             return self._opened(path, scanned, notes)
 

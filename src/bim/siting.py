@@ -50,7 +50,8 @@ def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[B
         flat = np.column_stack([points, np.zeros(len(points))])
         return np.round(to_lonlat.points(georeference.to_crs(flat)[:, :2]), _DECIMALS_DEG)
 
-    return list(shapely.transform(np.array(polygons, dtype=object), moved)) if polygons else []
+    placed = shapely.transform(np.array(polygons, dtype=object), moved)
+    return list(np.where(shapely.is_valid(placed), placed, shapely.buffer(placed, 0.0))) if polygons else []
 
 
 def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _affine(model: Model, units: Units, site: Entity, code: str, longitude: floa
     """Model metres to grid metres: the site's placement lies at the position, true north turned to the grid."""
     ((easting, northing),) = transform("OGC:CRS84", code).points(np.array([[longitude, latitude]]))
     x, y = true_north(model)
-    turn = math.atan2(x, y) - math.radians(grid_azimuth_deg(code, easting, northing))
+    turn = math.atan2(x, y) + math.radians(grid_azimuth_deg(code, easting, northing))
     cos, sin = math.cos(turn), math.sin(turn)
     origin = placement_matrix(value_of(site, "ObjectPlacement"))[:3, 3] * units.length
     matrix = np.eye(4)
