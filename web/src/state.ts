@@ -1,7 +1,7 @@
 // The state of the page: the shared view (kept in the URL) and what belongs to this visit only.
 import { create } from "zustand";
 import type { Problem } from "./api/problem.ts";
-import type { Site } from "./api/types.ts";
+import type { Layer, Site } from "./api/types.ts";
 import { languages, type Language } from "./api/text.ts";
 import { emptyView, fromQuery, toQuery, type Camera, type Selection, type View } from "./url.ts";
 
@@ -88,12 +88,19 @@ export function select(selection: Selection | null, picked: Point | null = null)
 /** Whether a person sees this before they choose: all that is in its true place and not said to be hidden. */
 export function shownAtFirst(site: Site): ReadonlySet<string> {
   const ids = [
-    ...site.imagery.filter((image) => image.visible ?? true).map((image) => key("imagery", image.id)),
-    ...site.layers.filter((layer) => layer.visible ?? true).map((layer) => key("layer", layer.id)),
+    ...site.imagery.filter((image) => image.visible ?? image.photo ?? true).map((image) => key("imagery", image.id)),
+    ...site.layers.filter((layer) => layer.visible ?? !coversOthers(layer)).map((layer) => key("layer", layer.id)),
     ...site.models.filter((model) => model.placement === "georeferenced").map((model) => key("model", model.id)),
   ];
   return new Set(site.terrain ? [...ids, key("terrain", "terrain")] : ids);
 }
+
+/** Limits in the air and crowds of points hide what they lie over; one asks for them. */
+function coversOthers({ style, geometry, count }: Layer): boolean {
+  return (style.height ?? null) !== null || (/point/i.test(geometry) && count > crowd);
+}
+
+const crowd = 400;
 
 export type Part = "imagery" | "terrain" | "layer" | "model";
 

@@ -8,14 +8,12 @@ export type BBox = readonly number[];
 
 export interface Site {
   readonly name: Text;
-  /** Longitude, latitude in degrees, height above the WGS 84 ellipsoid in metres. */
+  /** Longitude, latitude in degrees, and the height of 0 mPD there above the WGS 84 ellipsoid, metres. */
   readonly centre: readonly [lon: number, lat: number, height: number];
   readonly bbox: BBox;
   readonly terrain: { readonly url: string } | null;
   readonly tileset: string | null;
   readonly change: number;
-  /** How far the height datum's zero lies above the ellipsoid here: ellipsoidal height = mPD + this. Absent: unknown. */
-  readonly heights?: { readonly hkpd_above_ellipsoid_m: number; readonly uncertainty_m?: number | null } | null;
   readonly imagery: readonly Imagery[];
   readonly layers: readonly Layer[];
   readonly models: readonly Model[];
@@ -28,6 +26,8 @@ export interface Imagery {
   readonly bbox: BBox;
   readonly min_zoom: number;
   readonly max_zoom: number;
+  /** A picture of the ground, rather than coloured values. */
+  readonly photo?: boolean;
   readonly visible?: boolean;
 }
 
@@ -44,9 +44,12 @@ export interface Layer {
 
 export interface LayerStyle {
   readonly color: string;
-  readonly fill?: string | null;
+  /** Whether areas are filled, or with which colour. */
+  readonly fill?: string | boolean | null;
   /** Names of the fields, or numbers, that say where a solid begins and ends, mPD. */
   readonly extrude?: { readonly base: string | number | null; readonly top: string | number } | null;
+  /** Name of the field, or the number, that says at which level an area lies, mPD: a limit rather than ground. */
+  readonly height?: string | number | null;
 }
 
 export interface Model {
@@ -110,7 +113,8 @@ export interface CollectionInfo {
 
 export interface SearchResult {
   readonly collection: string;
-  readonly id: string;
+  /** Null for the Collection itself. */
+  readonly id: string | null;
   readonly title: Text;
   readonly subtitle?: Text;
   readonly bbox: BBox | null;

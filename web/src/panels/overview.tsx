@@ -47,7 +47,7 @@ export function Overview({ site }: { site: Site }) {
           },
         ]}
       />
-      {site.heights && <p className="hint">{t("overview.shift", { shift: signed(site.heights.hkpd_above_ellipsoid_m) })}</p>}
+      {site.centre[2] !== 0 && <p className="hint">{t("overview.shift", { shift: signed(site.centre[2]) })}</p>}
       <p className="hint lead">{t("overview.hint")}</p>
     </article>
   );

@@ -94,7 +94,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
         <div role="listbox" id={list} aria-label={t("search.label")}>
           {results.map((result, index) => (
             <div key={`${result.collection} ${result.id}`} role="none">
-              {results[index - 1]?.collection !== result.collection && <h4 role="presentation">{groupTitle(result.collection, t)}</h4>}
+              {(index === 0 || groupOf(results[index - 1]!) !== groupOf(result)) && <h4 role="presentation">{groupTitle(groupOf(result), t)}</h4>}
               <div
                 id={`${list}-${index}`}
                 role="option"
@@ -104,7 +104,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
                 onMouseEnter={() => setActive(index)}
                 onClick={() => choose(result)}
               >
-                <span>{say(result.title) || result.id}</span>
+                <span>{say(result.title) || result.id || result.collection}</span>
                 {result.subtitle && <small>{say(result.subtitle)}</small>}
               </div>
             </div>
@@ -120,10 +120,15 @@ function groupTitle(collection: string, t: ReturnType<typeof useText>["t"]): str
   return isKey(name) ? t(name) : collection;
 }
 
+/** Whole Collections are one group, Features are grouped by theirs. */
+function groupOf({ collection, id }: SearchResult): string {
+  return id === null ? "layers" : collection;
+}
+
 /** The same results, those of one collection together, collections in the order of their best result. */
 function grouped(results: readonly SearchResult[]): SearchResult[] {
   const groups = new Map<string, SearchResult[]>();
-  for (const result of results) groups.set(result.collection, [...(groups.get(result.collection) ?? []), result]);
+  for (const result of results) groups.set(groupOf(result), [...(groups.get(groupOf(result)) ?? []), result]);
   return [...groups.values()].flat();
 }
 

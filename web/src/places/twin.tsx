@@ -40,8 +40,9 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
         show(site, [part], true);
         return void (scene && flyTo(scene, site, part));
       }
+      if (result.id === null) return;
       select({ collection: result.collection, id: result.id });
-      reveal(site, result);
+      reveal(site, result.collection, result.id);
       queries.fetchQuery(itemQuery(result.collection, result.id)).then(
         (feature) => scene && flyToFeature(scene, feature),
         (error: unknown) => tell(Problem.of(error)),
@@ -103,13 +104,13 @@ async function flyTo(scene: TwinScene, site: Site, part: string): Promise<void> 
 
 /** The part of the scene that a result stands for, null when it is a Feature inside one. */
 function partOf(site: Site, { collection, id }: SearchResult): string | null {
-  if (collection === "layers" || collection === "collections") return key("layer", id);
-  if (collection === "models") return site.models.some((model) => model.id === id) ? key("model", id) : null;
-  return null;
+  if (id === null && site.layers.some((layer) => layer.id === collection)) return key("layer", collection);
+  if (id === null && site.imagery.some((image) => image.id === collection)) return key("imagery", collection);
+  return collection === "models" && site.models.some((model) => model.id === id) ? key("model", id!) : null;
 }
 
-/** Shows what holds a result, if it is hidden. */
-function reveal(site: Site, { collection, id }: SearchResult): void {
+/** Shows what holds a Feature, if it is hidden. */
+function reveal(site: Site, collection: string, id: string): void {
   const model = site.models.find((one) => id.startsWith(`${one.id}:`));
   if (collection === "elements" && model?.placement === "georeferenced") show(site, [key("model", model.id)], true);
   else if (site.layers.some((layer) => layer.id === collection)) show(site, [key("layer", collection)], true);

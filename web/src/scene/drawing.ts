@@ -6,34 +6,38 @@ import {
   Cartesian3,
   Color,
   ColorGeometryInstanceAttribute,
-  ClassificationType,
   DistanceDisplayCondition,
-  GroundPolylinePrimitive,
-  GroundPrimitive,
   HeightReference,
   Label,
   LabelCollection,
   LabelStyle,
+  NearFarScalar,
   PerInstanceColorAppearance,
-  PolylineColorAppearance,
   Primitive,
   VerticalOrigin,
   type GeometryInstance,
   type Scene,
 } from "./engine.ts";
 import { nameOf, type Language } from "../api/text.ts";
-import type { Feature, Layer, Properties } from "../api/types.ts";
-import { area, line, linesOf, pointsOf, polygonsOf, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
+import type { Feature, Geometry, Layer, Properties } from "../api/types.ts";
+import { groundShape, type GroundLook, type GroundShape } from "./ground.ts";
+import { area, pointsOf, polygonsOf, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
 
 const highlight = Color.fromCssColorString("#2f86ff");
 const labelFont = "500 12px system-ui, 'Noto Sans HK', 'Noto Sans CJK HK', 'PingFang HK', 'Microsoft JhengHei', sans-serif";
-const labelRangeM = 1400;
+const labelRangeM = 450;
 const mostLabels = 1500;
 const noDepthTestM = 6000;
+/** Names that most Features of a layer share tell nothing. */
+const leastDistinct = 0.6;
+/** Full size near, small far away: so that a thousand points from afar are a pattern and not a blanket. */
+const dotSize = new NearFarScalar(250, 1, 3500, 0.38);
+const labelFade = new NearFarScalar(0.6 * labelRangeM, 1, labelRangeM, 0);
+const areaAlpha = 0.22;
 
 /** A primitive that is made of instances with a colour each. */
 interface Batch {
-  readonly primitive: Primitive | GroundPrimitive | GroundPolylinePrimitive;
+  readonly primitive: Primitive;
   readonly color: Color;
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
 }
@@ -45,89 +49,94 @@ export interface Drawing {
   select(id: string | null): void;
   setLanguage(language: Language): void;
   update(): void;
+  /** What is to be laid on the ground. */
+  readonly ground: readonly GroundShape[];
   /** The workers have built all of it. */
   readonly ready: boolean;
   destroy(): void;
 }
 
-/** Draws the Features of a layer; `datum` is the ellipsoidal height of 0 mPD, without which solids stand on the ellipsoid. */
-export function drawLayer(scene: Scene, layer: Layer, features: readonly Feature[], datum: number | null, language: Language): Drawing {
-  const parts = sort(layer, features, datum ?? 0);
+/** Draws what of a layer stands above the ground; `datum` is the ellipsoidal height of 0 mPD, metres. */
+export function drawLayer(scene: Scene, layer: Layer, features: readonly Feature[], datum: number, language: Language): Drawing {
+  const parts = sort(layer, features, datum);
+  const releaseGeometryInstances = true;
   const batches = [
-    batch(parts.solids, parts.fill, (geometryInstances) => new Primitive({ geometryInstances, appearance: solidLook(), releaseGeometryInstances: true })),
-    batch(parts.edges, parts.edge, (geometryInstances) => new Primitive({ geometryInstances, appearance: edgeLook(), releaseGeometryInstances: true })),
-    batch(
-      parts.areas,
-      parts.fill,
-      (geometryInstances) =>
-        new GroundPrimitive({ geometryInstances, appearance: areaLook(), classificationType: ClassificationType.TERRAIN }),
-    ),
-    batch(
-      parts.lines,
-      parts.stroke,
-      (geometryInstances) =>
-        new GroundPolylinePrimitive({ geometryInstances, appearance: new PolylineColorAppearance(), classificationType: ClassificationType.TERRAIN }),
-    ),
+    batch(parts.solids, parts.stroke, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: lit() })),
+    batch(parts.edges, parts.edge, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: flat(false) })),
+    batch(parts.surfaces, parts.fill, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: flat(true) })),
   ].filter((made) => made !== null);
-  for (const { primitive } of batches) (isGround(primitive) ? scene.groundPrimitives : scene.primitives).add(primitive);
-  return new LayerDrawing(scene, batches, new Signs(scene, parts.points, parts.stroke, language));
+  for (const { primitive } of batches) scene.primitives.add(primitive);
+  return new LayerDrawing(scene, batches, new Signs(scene, parts.points, parts.stroke, language), parts.ground);
 }
 
 interface Sorted {
+  /** Areas between two levels, and their edges. */
   readonly solids: GeometryInstance[];
   readonly edges: GeometryInstance[];
-  readonly areas: GeometryInstance[];
-  readonly lines: GeometryInstance[];
+  /** Areas at one level. */
+  readonly surfaces: GeometryInstance[];
   readonly points: { mark: Mark; position: Cartesian3; properties: Properties }[];
+  /** What lies on the ground. */
+  readonly ground: GroundShape[];
+  readonly stroke: Color;
   readonly fill: Color;
   readonly edge: Color;
-  readonly stroke: Color;
 }
 
 function sort(layer: Layer, features: readonly Feature[], datum: number): Sorted {
-  const stroke = parse(layer.style.color, "#52616b");
-  const fill = layer.style.fill ? parse(layer.style.fill, layer.style.color) : stroke.withAlpha(layer.style.extrude ? 1 : 0.22);
-  const solidFill = fill.withAlpha(1);
+  const { color, fill: css } = layer.style;
+  const stroke = parse(color, "#52616b");
+  const fill = typeof css === "string" ? parse(css, color) : stroke.withAlpha(areaAlpha);
   const edge = Color.lerp(stroke, Color.BLACK, 0.35, new Color());
-  const sorted: Sorted = { solids: [], edges: [], areas: [], lines: [], points: [], fill: layer.style.extrude ? solidFill : fill, edge, stroke };
-  for (const feature of features) {
-    if (!feature.geometry) continue;
-    const heights = heightsOf(layer, feature.properties, datum);
-    const mark = (): Mark => ({ collection: layer.id, id: String(feature.id) });
-    for (const rings of polygonsOf(feature.geometry)) {
-      if (heights) {
-        push(sorted.solids, solid(rings, heights, mark(), solidFill));
-        push(sorted.edges, solidEdges(rings, heights, mark(), edge));
-      } else {
-        push(sorted.areas, area(rings, mark(), sorted.fill));
-        for (const ring of rings) push(sorted.lines, line(ring, mark(), stroke, 1.6));
-      }
-    }
-    for (const positions of linesOf(feature.geometry)) push(sorted.lines, line(positions, mark(), stroke, 2.5));
-    for (const [lon, lat] of pointsOf(feature.geometry))
-      if (Number.isFinite(lon) && Number.isFinite(lat))
-        sorted.points.push({ mark: mark(), position: Cartesian3.fromDegrees(lon!, lat!), properties: feature.properties });
-  }
+  const sorted: Sorted = { solids: [], edges: [], surfaces: [], points: [], ground: [], stroke, fill, edge };
+  for (const feature of features) if (feature.geometry) sortOne(sorted, layer, feature, feature.geometry, datum);
   return sorted;
+}
+
+function sortOne(sorted: Sorted, layer: Layer, feature: Feature, geometry: Geometry, datum: number): void {
+  const { stroke, fill, edge } = sorted;
+  const mark = (): Mark => ({ collection: layer.id, id: String(feature.id) });
+  const heights = heightsOf(layer, feature.properties, datum);
+  const level = numberAt(layer.style.height, feature.properties);
+  if (heights)
+    for (const rings of polygonsOf(geometry)) {
+      push(sorted.solids, solid(rings, heights, mark(), stroke));
+      push(sorted.edges, solidEdges(rings, heights, mark(), edge));
+    }
+  else if (level !== null)
+    for (const rings of polygonsOf(geometry)) {
+      push(sorted.surfaces, area(rings, mark(), fill, level + datum));
+      push(sorted.edges, solidEdges(rings, { bottom: level + datum, top: level + datum }, mark(), edge));
+    }
+  else push(sorted.ground, groundShape(feature));
+  for (const [lon, lat] of pointsOf(geometry))
+    if (Number.isFinite(lon) && Number.isFinite(lat))
+      sorted.points.push({ mark: mark(), position: Cartesian3.fromDegrees(lon!, lat!), properties: feature.properties });
 }
 
 function push<T>(list: T[], item: T | null): void {
   if (item !== null) list.push(item);
 }
 
+/** How a layer looks on the ground. */
+export function groundLook({ style }: Layer): GroundLook {
+  const stroke = parse(style.color, "#52616b");
+  const fill = style.fill === false ? null : typeof style.fill === "string" ? parse(style.fill, style.color) : stroke.withAlpha(areaAlpha);
+  return { stroke: stroke.toCssColorString(), fill: fill?.toCssColorString() ?? null };
+}
+
 /** Where a Feature's solid begins and ends above the ellipsoid; null when it is not a solid. */
 export function heightsOf(layer: Layer, properties: Properties, datum: number): Heights | null {
   const { extrude } = layer.style;
-  if (!extrude) return null;
-  const top = numberAt(extrude.top, properties);
-  const base = extrude.base === null ? null : numberAt(extrude.base, properties);
-  if (top === null) return null;
-  const bottom = base ?? 0;
+  const top = numberAt(extrude?.top, properties);
+  if (!extrude || top === null) return null;
+  const bottom = numberAt(extrude.base, properties) ?? 0;
   return top > bottom ? { bottom: bottom + datum, top: top + datum } : null;
 }
 
-function numberAt(where: string | number, properties: Properties): number | null {
-  const value = typeof where === "number" ? where : properties[where];
+/** A number, or the number in the field of that name; null when there is none. */
+function numberAt(where: string | number | null | undefined, properties: Properties): number | null {
+  const value = typeof where === "string" ? properties[where] : where;
   const number = typeof value === "string" && value.trim() ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : null;
 }
@@ -136,31 +145,23 @@ function parse(css: string, otherwise: string): Color {
   return Color.fromCssColorString(css) ?? Color.fromCssColorString(otherwise) ?? Color.GRAY.clone();
 }
 
-function solidLook(): PerInstanceColorAppearance {
+function lit(): PerInstanceColorAppearance {
   return new PerInstanceColorAppearance({ translucent: false, closed: true });
 }
 
-function edgeLook(): PerInstanceColorAppearance {
-  return new PerInstanceColorAppearance({ flat: true, translucent: false });
-}
-
-function areaLook(): PerInstanceColorAppearance {
-  return new PerInstanceColorAppearance({ flat: true, translucent: true });
+function flat(translucent: boolean): PerInstanceColorAppearance {
+  return new PerInstanceColorAppearance({ flat: true, translucent });
 }
 
 function batch(
   instances: GeometryInstance[],
   color: Color,
-  make: (instances: GeometryInstance[]) => Batch["primitive"],
+  make: (instances: GeometryInstance[]) => Primitive,
 ): Batch | null {
   if (instances.length === 0) return null;
   const marks = new Map<string, Mark[]>();
   for (const { id } of instances as { id: Mark }[]) marks.set(id.id, [...(marks.get(id.id) ?? []), id]);
   return { primitive: make(instances), color, marks };
-}
-
-function isGround(primitive: Batch["primitive"]): primitive is GroundPrimitive | GroundPolylinePrimitive {
-  return primitive instanceof GroundPrimitive || primitive instanceof GroundPolylinePrimitive;
 }
 
 class LayerDrawing implements Drawing {
@@ -171,6 +172,7 @@ class LayerDrawing implements Drawing {
     private readonly scene: Scene,
     private readonly batches: readonly Batch[],
     private readonly signs: Signs,
+    readonly ground: readonly GroundShape[],
   ) {}
 
   get ready(): boolean {
@@ -206,8 +208,7 @@ class LayerDrawing implements Drawing {
   }
 
   destroy(): void {
-    for (const { primitive } of this.batches)
-      (isGround(primitive) ? this.scene.groundPrimitives : this.scene.primitives).remove(primitive);
+    for (const { primitive } of this.batches) this.scene.primitives.remove(primitive);
     this.signs.destroy();
   }
 }
@@ -245,10 +246,12 @@ class Signs {
         height: 12,
         heightReference: HeightReference.CLAMP_TO_GROUND,
         disableDepthTestDistance: noDepthTestM,
+        scaleByDistance: dotSize,
       });
       this.#byId.set(mark.id, [...(this.#byId.get(mark.id) ?? []), billboard]);
     }
-    if (points.length > mostLabels) return;
+    const names = new Set(points.map(({ properties }) => nameOf(properties, language)));
+    if (points.length > mostLabels || names.size < leastDistinct * points.length) return;
     this.#labels = scene.primitives.add(new LabelCollection({ scene })) as LabelCollection;
     for (const { mark, position, properties } of points) this.#addLabel(mark, position, properties, language);
   }
@@ -269,6 +272,7 @@ class Signs {
       verticalOrigin: VerticalOrigin.BOTTOM,
       heightReference: HeightReference.CLAMP_TO_GROUND,
       disableDepthTestDistance: noDepthTestM,
+      translucencyByDistance: labelFade,
       distanceDisplayCondition: new DistanceDisplayCondition(0, labelRangeM),
     });
     this.#names.push({ label, properties });
@@ -307,7 +311,7 @@ function dot(color: Color): HTMLCanvasElement {
   context.arc(18, 18, 14, 0, Math.PI * 2);
   context.fillStyle = color.withAlpha(1).toCssColorString();
   context.fill();
-  context.lineWidth = 4;
+  context.lineWidth = 3;
   context.strokeStyle = "#fff";
   context.stroke();
   return canvas;

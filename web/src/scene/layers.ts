@@ -6,13 +6,17 @@ import type { Language } from "../api/text.ts";
 import type { BBox, Layer } from "../api/types.ts";
 import type { Status } from "../state.ts";
 import type { Selection } from "../url.ts";
-import { drawLayer, type Drawing } from "./drawing.ts";
+import { Drape } from "./drape.ts";
+import { drawLayer, groundLook, type Drawing } from "./drawing.ts";
+import { Highlight } from "./highlight.ts";
 
 /** Most Features of one layer that are drawn: beyond it, those around the site are asked for. */
 export const cap = 5000;
 
 /** Layers that load at the same time: tiles need the other connections. */
 const lanes = 2;
+
+const metresPerDegree = 111_320;
 
 interface Entry {
   readonly layer: Layer;
@@ -31,14 +35,16 @@ export interface LayerEvents {
 /** What the layers need to know of the site. */
 export interface LayerGround {
   readonly bbox: BBox;
-  /** Ellipsoidal height of 0 mPD, null when the site does not know it. */
-  readonly datum: number | null;
+  /** Ellipsoidal height of 0 mPD here, metres. */
+  readonly datum: number;
 }
 
 /** The GIS layers of the site in the scene. */
 export class Layers {
   readonly #entries = new Map<string, Entry>();
   readonly #queue: Entry[] = [];
+  readonly #drape: Drape;
+  readonly #highlight: Highlight;
   #running = 0;
   #selection: Selection | null = null;
   #language: Language = "en";
@@ -47,7 +53,10 @@ export class Layers {
     private readonly scene: Scene,
     private readonly ground: LayerGround,
     private readonly events: LayerEvents,
-  ) {}
+  ) {
+    this.#drape = new Drape(scene);
+    this.#highlight = new Highlight(scene);
+  }
 
   /** Takes the site's list: new or changed layers come, vanished ones go. */
   setLayers(layers: readonly Layer[]): void {
@@ -57,8 +66,10 @@ export class Layers {
       if (layer && JSON.stringify(layer) === JSON.stringify(entry.layer)) continue;
       entry.abort.abort();
       entry.drawing?.destroy();
+      this.#drape.put(id, [], { stroke: "", fill: null }, false);
       this.#entries.delete(id);
     }
+    this.#drape.setOrder(layers.map(({ id }) => id).reverse());
     for (const layer of layers) {
       if (this.#entries.has(layer.id)) continue;
       this.#entries.set(layer.id, {
@@ -78,6 +89,8 @@ export class Layers {
     if (!entry || entry.visible === visible) return;
     entry.visible = visible;
     entry.drawing?.setVisible(visible);
+    this.#drape.setVisible(id, visible);
+    this.#bringOut();
     if (visible && !entry.started) this.#start(entry);
     this.scene.requestRender();
   }
@@ -86,6 +99,7 @@ export class Layers {
     this.#selection = selection;
     for (const { layer, drawing } of this.#entries.values())
       drawing?.select(selection?.collection === layer.id ? selection.id : null);
+    this.#bringOut();
     this.scene.requestRender();
   }
 
@@ -95,16 +109,32 @@ export class Layers {
     this.scene.requestRender();
   }
 
-  /** To be called in every frame: colours what was selected before it was drawn. */
+  /** The Feature on the ground at a point, within `toleranceM` metres for lines. */
+  find(lon: number, lat: number, toleranceM: number): Selection | null {
+    return this.#drape.find(lon, lat, toleranceM / metresPerDegree);
+  }
+
+  /** Keeps the layers above imagery that was added later. */
+  raise(): void {
+    this.#drape.raise();
+  }
+
+  /** To be called in every frame: finishes what had to wait for something to be drawn. */
   update(): void {
+    this.#drape.update();
     for (const { drawing } of this.#entries.values()) drawing?.update();
   }
 
   /** Nothing more will come. */
   get settled(): boolean {
-    return [...this.#entries.values()].every(({ visible, loading, drawing }) => !visible || (!loading && (drawing?.ready ?? true)));
+    const loaded = [...this.#entries.values()].every(({ visible, loading, drawing }) => !visible || (!loading && (drawing?.ready ?? true)));
+    return loaded && this.#drape.settled && this.#highlight.ready;
   }
 
+
+  #bringOut(): void {
+    this.#highlight.set(this.#selection && this.#drape.shape(this.#selection));
+  }
 
   #start(entry: Entry): void {
     entry.started = true;
@@ -138,7 +168,9 @@ export class Layers {
       });
       entry.drawing = drawLayer(this.scene, layer, features, this.ground.datum, this.#language);
       entry.drawing.setVisible(entry.visible);
+      this.#drape.put(layer.id, entry.drawing.ground, groundLook(layer), entry.visible);
       if (this.#selection?.collection === layer.id) entry.drawing.select(this.#selection.id);
+      this.#bringOut();
       this.events.status(layer.id, { state: "ready", loaded: features.length, cut: cut || features.length < layer.count });
       this.scene.requestRender();
     } catch (error) {

@@ -52,8 +52,22 @@ export function createWidget(container: HTMLElement, centre: readonly [number, n
   scene.screenSpaceCameraController.minimumZoomDistance = 1;
   scene.screenSpaceCameraController.inertiaSpin = 0.6;
   scene.screenSpaceCameraController.inertiaTranslate = 0.6;
+  if (isSoftware(scene.canvas)) economise(widget);
   widget.screenSpaceEventHandler.removeInputAction(ScreenSpaceEventType.LEFT_DOUBLE_CLICK);
   return widget;
+}
+
+/** Whether pictures are computed without a graphics card: in virtual machines, over remote desktops, in tests. */
+function isSoftware(canvas: HTMLCanvasElement): boolean {
+  const gl = canvas.getContext("webgl2");
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  return /swiftshader|llvmpipe|software|basic render/i.test(String((info && gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) ?? ""));
+}
+
+/** Leaves out what costs a processor much and a picture little. */
+function economise({ scene }: CesiumWidget): void {
+  scene.msaaSamples = 1;
+  scene.globe.maximumScreenSpaceError = 2.5;
 }
 
 /** Takes the colours of the page's theme. */

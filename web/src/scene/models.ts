@@ -6,6 +6,7 @@ import {
   Cesium3DTileset,
   Color,
   PostProcessStage,
+  PostProcessStageComposite,
   PostProcessStageLibrary,
   Transforms,
   type Cesium3DTile,
@@ -39,6 +40,7 @@ export interface ModelEvents {
 export class Models {
   readonly #entries = new Map<string, Entry>();
   readonly #outline: PostProcessStage;
+  readonly #silhouette: PostProcessStageComposite;
   #selected: string | null = null;
   #painted: Cesium3DTileFeature[] = [];
 
@@ -51,8 +53,9 @@ export class Models {
     (this.#outline.uniforms as { color: Color; length: number }).color = outline;
     (this.#outline.uniforms as { color: Color; length: number }).length = 0.01;
     this.#outline.selected = [];
-    const silhouette = PostProcessStageLibrary.createSilhouetteStage([this.#outline]);
-    scene.postProcessStages.add(silhouette);
+    this.#silhouette = PostProcessStageLibrary.createSilhouetteStage([this.#outline]);
+    this.#silhouette.enabled = false;
+    scene.postProcessStages.add(this.#silhouette);
   }
 
   /** Takes the site's list: new models come, vanished or replaced ones go. */
@@ -84,7 +87,7 @@ export class Models {
     this.#painted = [];
     this.#selected = id;
     if (id !== null) for (const { tiles } of this.#entries.values()) for (const tile of tiles) this.#paint(tile);
-    this.#outline.selected = [...this.#painted];
+    this.#drawOutline();
     this.scene.requestRender();
   }
 
@@ -145,7 +148,7 @@ export class Models {
       entry.tiles.add(tile);
       if (this.#selected === null) return;
       this.#paint(tile);
-      this.#outline.selected = [...this.#painted];
+      this.#drawOutline();
     });
     tileset.tileUnload.addEventListener((tile: Cesium3DTile) => entry.tiles.delete(tile));
     tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) =>
@@ -159,6 +162,11 @@ export class Models {
       feature.color = selectedTint;
       this.#painted.push(feature);
     }
+  }
+
+  #drawOutline(): void {
+    this.#outline.selected = [...this.#painted];
+    this.#silhouette.enabled = this.#painted.length > 0;
   }
 
   #drop(entry: Entry): void {

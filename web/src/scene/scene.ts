@@ -32,6 +32,7 @@ import type { Mark } from "./shapes.ts";
 const startHeadingDeg = 25;
 const flightS = 1.4;
 const stableMs = 500;
+const clickPx = 6;
 
 /** What a person pointed at: a place, and the Feature there if there is one. */
 export interface Picked {
@@ -75,7 +76,7 @@ export class TwinScene {
       progress: () => this.#report(),
       failure: events.failure,
     });
-    this.#layers = new Layers(scene, { bbox: this.focus ?? site.bbox, datum: site.heights?.hkpd_above_ellipsoid_m ?? null }, {
+    this.#layers = new Layers(scene, { bbox: this.focus ?? site.bbox, datum: site.centre[2] }, {
       status: (id, status) => events.status(key("layer", id), status),
       failure: events.failure,
     });
@@ -128,7 +129,7 @@ export class TwinScene {
     const bbox = this.focus ?? this.#site.bbox;
     const height = this.#site.centre[2];
     const sphere = sphereOf(bbox, height, height + 10);
-    sphere.radius *= 0.62;
+    sphere.radius *= 0.8;
     if (seconds > 0) void flyTo(this.widget.camera, sphere, seconds);
     else lookAt(this.widget.camera, sphere, startHeadingDeg);
     this.widget.scene.requestRender();
@@ -172,7 +173,7 @@ export class TwinScene {
   async flyTo(bbox: BBox, levels: readonly [number, number] | null, seconds = flightS): Promise<void> {
     const [west, south, east, north] = flat(bbox);
     const ground = this.#groundHeight((west + east) / 2, (south + north) / 2);
-    const datum = this.#site.heights?.hkpd_above_ellipsoid_m ?? 0;
+    const datum = this.#site.centre[2];
     const [bottom, top] = levels ? [levels[0] + datum, levels[1] + datum] : [ground, ground + 3];
     await flyTo(this.widget.camera, sphereOf(bbox, bottom, top), seconds);
   }
@@ -191,7 +192,8 @@ export class TwinScene {
     const object: unknown = scene.pick(pixel);
     scene.render();
     const position = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
-    return { selection: selectionOf(object), point: position ? pointOf(position) : this.#groundAt(pixel) };
+    const point = position ? pointOf(position) : this.#groundAt(pixel);
+    return { selection: selectionOf(object) ?? (object === undefined && point ? this.#onGround(point) : null), point };
   }
 
   /** Resolves when everything that this view shows has been drawn and nothing has changed for a while. */
@@ -256,6 +258,7 @@ export class TwinScene {
       layer = new ImageryLayer(provider, { rectangle: Rectangle.fromDegrees(...flat(image.bbox)) });
       this.widget.scene.imageryLayers.add(layer);
       this.#imagery.set(image.id, layer);
+      this.#layers.raise();
     }
     layer.show = visible;
     this.widget.scene.requestRender();
@@ -278,6 +281,13 @@ export class TwinScene {
     } catch (error) {
       this.events.failure(Problem.of(error, "terrain-unreadable"));
     }
+  }
+
+  /** The area or line on the ground at a point; lines are met within a few pixels. */
+  #onGround({ lon, lat, height }: Point): Selection | null {
+    const { camera, canvas } = this.widget;
+    const distance = Cartesian3.distance(camera.positionWC, Cartesian3.fromDegrees(lon, lat, height));
+    return this.#layers.find(lon, lat, (distance / canvas.clientHeight) * clickPx);
   }
 
   #groundAt(pixel: Cartesian2): Point | null {

@@ -74,13 +74,14 @@ export function solidEdges(rings: Rings, heights: Heights, id: Mark, color: Colo
   });
 }
 
-/** An area on the ground. */
-export function area(rings: Rings, id: Mark, color: Color): GeometryInstance | null {
-  const hierarchy = hierarchyOf(rings);
-  if (!hierarchy) return null;
+/** An area, at an ellipsoidal height or on the ground. */
+export function area(rings: Rings, id: Mark, color: Color, height?: number): GeometryInstance | null {
+  const polygonHierarchy = hierarchyOf(rings);
+  if (!polygonHierarchy) return null;
+  const vertexFormat = PerInstanceColorAppearance.FLAT_VERTEX_FORMAT;
   return new GeometryInstance({
     id,
-    geometry: new PolygonGeometry({ polygonHierarchy: hierarchy }),
+    geometry: new PolygonGeometry(height === undefined ? { polygonHierarchy } : { polygonHierarchy, height, vertexFormat }),
     attributes: { color: ColorGeometryInstanceAttribute.fromColor(color) },
   });
 }
