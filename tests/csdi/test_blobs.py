@@ -95,7 +95,7 @@ def test_writers_of_the_same_content_do_not_disturb_each_other(tmp_path: Path) -
 
 
 def test_an_unknown_kind_of_url_is_a_setting_error() -> None:
-    with pytest.raises(SettingsInvalid, match="CSDI_BLOBS|blob URL"):
+    with pytest.raises(SettingsInvalid, match="blob URL"):
         Blobs("ftp://host/blobs")
 
 

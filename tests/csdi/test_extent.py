@@ -31,7 +31,10 @@ def test_a_union_holds_both(a: float, b: float, c: float, d: float) -> None:
     one, two = BBox(min(a, b), min(c, d), max(a, b), max(c, d)), BBox(c - 1, a - 1, c + 1, a + 1)
     whole = one.union(two)
     for box in (one, two):
-        assert whole.minx <= box.minx and whole.miny <= box.miny and whole.maxx >= box.maxx and whole.maxy >= box.maxy
+        assert whole.minx <= box.minx
+        assert whole.miny <= box.miny
+        assert whole.maxx >= box.maxx
+        assert whole.maxy >= box.maxy
 
 
 def test_boxes_of_different_crs_have_no_union() -> None:
