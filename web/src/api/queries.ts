@@ -52,7 +52,7 @@ export const jobsQuery = queryOptions({
     const body = await getJson<{ jobs: Job[] } | Job[]>("/api/jobs?limit=100", signal);
     return Array.isArray(body) ? body : body.jobs;
   },
-  refetchInterval: 2000,
+  refetchInterval: ({ state }) => (state.status === "error" ? false : 2000),
 });
 
 export type Health = Readonly<Record<string, unknown>>;

@@ -5,17 +5,17 @@ export const languages = ["en", "zh-Hant", "zh-Hans"] as const;
 export type Language = (typeof languages)[number];
 
 /** Each language's order of preference. */
-const preference: Record<Language, readonly string[]> = {
+const preference: Readonly<Record<Language, readonly Language[]>> = {
   en: ["en", "zh-Hant", "zh-Hans"],
   "zh-Hant": ["zh-Hant", "zh-Hans", "en"],
   "zh-Hans": ["zh-Hans", "zh-Hant", "en"],
 };
 
-/** Ways in which data sets of Hong Kong name the field that holds a name, by language. */
-const suffixes: Record<string, readonly string[]> = {
-  en: ["name_en", "nameen", "name_eng", "engname", "englishname", "ename", "title_en"],
-  "zh-Hant": ["name_zh_hant", "name_tc", "nametc", "name_zh", "name_chi", "chinesename", "chiname", "cname", "title_tc"],
-  "zh-Hans": ["name_zh_hans", "name_sc", "namesc", "title_sc"],
+/** How field names end that hold a name in a language: `name_en`, `OFFICIALBUILDINGNAMETC`, `title_zh_hant`. */
+const endings: Readonly<Record<Language, RegExp>> = {
+  en: /(name|title)_?(en|eng|english)$/,
+  "zh-Hant": /(name|title)_?(tc|zh|chi|chinese|zh_?hant)$/,
+  "zh-Hans": /(name|title)_?(sc|chs|zh_?hans)$/,
 };
 
 const plain = ["name", "title", "label", "building_name", "nsearch", "ref", "code", "number"];
@@ -31,8 +31,10 @@ export function say(text: Text | null | undefined, language: Language): string {
 /** A Feature's name from its attributes in the language, else "". */
 export function nameOf(properties: Properties, language: Language): string {
   const fields = new Map(Object.entries(properties).map(([key, value]) => [key.toLowerCase(), value]));
-  const candidates = preference[language].flatMap((tag) => suffixes[tag] ?? []);
-  const ordered = language === "en" ? [...suffixes["en"]!, ...plain, ...candidates] : [...candidates, ...plain];
+  const inLanguage = (tag: Language): string[] => [...fields.keys()].filter((key) => endings[tag].test(key));
+  const [own, ...others] = preference[language] as [Language, ...Language[]];
+  const rest = others.flatMap(inLanguage);
+  const ordered = language === "en" ? [...inLanguage(own), ...plain, ...rest] : [...inLanguage(own), ...rest, ...plain];
   for (const key of ordered) {
     const value = fields.get(key);
     if (typeof value === "string" && value.trim()) return value.trim();

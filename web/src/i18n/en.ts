@@ -12,7 +12,7 @@ export const en = {
   "place.operations": "Operations",
 
   "search.label": "Search",
-  "search.placeholder": "Search elements, spaces, layers",
+  "search.placeholder": "Elements, spaces, layers",
   "search.results": "{n} result|{n} results",
   "search.none": "Nothing found for “{query}”.",
   "search.clear": "Clear the search",
@@ -148,6 +148,7 @@ export const en = {
   "operations.jobs": "Jobs",
   "operations.jobs.count": "{n} job|{n} jobs",
   "operations.jobs.empty": "No job has run yet. Loading a layer or a model starts one:",
+  "operations.jobs.denied": "Jobs are shown to principals with the role reader. On this machine, list them with",
   "operations.job": "Job",
   "operations.state": "State",
   "operations.progress": "Progress",

@@ -14,7 +14,7 @@ export const zhHans: Messages = {
   "place.operations": "运行",
 
   "search.label": "搜索",
-  "search.placeholder": "搜索构件、空间、图层",
+  "search.placeholder": "构件、空间、图层",
   "search.results": "{n} 项结果",
   "search.none": "未找到“{query}”。",
   "search.clear": "清除搜索",
@@ -150,6 +150,7 @@ export const zhHans: Messages = {
   "operations.jobs": "任务",
   "operations.jobs.count": "{n} 项任务",
   "operations.jobs.empty": "尚未运行任何任务。加载图层或模型时会开始：",
+  "operations.jobs.denied": "任务只供具有 reader 角色的用户查看。在本机可用命令列出：",
   "operations.job": "任务",
   "operations.state": "状态",
   "operations.progress": "进度",

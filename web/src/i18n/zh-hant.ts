@@ -14,7 +14,7 @@ export const zhHant: Messages = {
   "place.operations": "運作",
 
   "search.label": "搜尋",
-  "search.placeholder": "搜尋構件、空間、圖層",
+  "search.placeholder": "構件、空間、圖層",
   "search.results": "{n} 項結果",
   "search.none": "找不到「{query}」。",
   "search.clear": "清除搜尋",
@@ -150,6 +150,7 @@ export const zhHant: Messages = {
   "operations.jobs": "工作",
   "operations.jobs.count": "{n} 項工作",
   "operations.jobs.empty": "尚未執行任何工作。載入圖層或模型時會開始：",
+  "operations.jobs.denied": "工作只供具有 reader 角色的使用者查閱。在本機可用指令列出：",
   "operations.job": "工作",
   "operations.state": "狀態",
   "operations.progress": "進度",

@@ -43,14 +43,14 @@ function branchesOf(site: Site, shown: ReadonlySet<string>, status: StatusOf, wo
       id: "models",
       label: t("group.models"),
       detail: number(sum(site.models)),
-      items: site.models.map((model) => modelItem(model, shown, status, words)),
+      items: site.models.map((model) => modelItem(model, shown, status, words)).sort(byLabel),
       empty: <Add text={t("contents.noModels")} command="csdi models add FILE.ifc" />,
     },
     {
       id: "layers",
       label: t("group.layers"),
       detail: number(sum(site.layers)),
-      items: site.layers.map((layer) => layerItem(layer, shown, status, words)),
+      items: site.layers.map((layer) => layerItem(layer, shown, status, words)).sort(byLabel),
       empty: <Add text={t("contents.noLayers")} command="csdi layers add FILE" />,
     },
   ];
@@ -80,11 +80,10 @@ function modelItem(model: Model, shown: ReadonlySet<string>, status: StatusOf, {
     disabled: model.tileset === null,
     solid: true,
     color: local ? "var(--muted)" : "var(--accent)",
-    hint: local ? (model.reason ?? t("model.local.notice")) : [model.name, model.schema].filter(Boolean).join(" · "),
+    hint: local ? [t("model.local.notice"), model.reason].filter(Boolean).join(" ") : [model.name, model.schema].filter(Boolean).join(" · "),
     detail: (
       <>
-        {local && <span className="badge">{t("model.local")}</span>}
-        {model.tileset === null && <span className="badge">{t("model.noTiles")}</span>}
+        {model.tileset === null ? <span className="badge">{t("model.noTiles")}</span> : local && <span className="badge">{t("model.local")}</span>}
         {status[id]?.state === "failed" ? <Failed words={t("contents.failed")} /> : number(model.count)}
       </>
     ),
@@ -105,6 +104,10 @@ function layerItem(layer: Layer, shown: ReadonlySet<string>, status: StatusOf, {
     hint: now?.cut ? t("contents.cut", some) : undefined,
     detail: now?.state === "failed" ? <Failed words={t("contents.failed")} /> : partly ? t("contents.of", some) : number(layer.count),
   };
+}
+
+function byLabel(a: TreeItem, b: TreeItem): number {
+  return a.label.localeCompare(b.label);
 }
 
 function Add({ text, command }: { text: string; command: string }): ReactNode {

@@ -5,7 +5,7 @@ import { itemPath } from "../api/features.ts";
 import { Problem } from "../api/problem.ts";
 import { itemQuery } from "../api/queries.ts";
 import { nameOf } from "../api/text.ts";
-import type { Feature, Layer, Model, Site } from "../api/types.ts";
+import type { Feature, Layer, Model, Properties, Site } from "../api/types.ts";
 import { formatFixed } from "../i18n/translate.ts";
 import { useText, type Words } from "../i18n/use-text.ts";
 import { select, useStore, type Point } from "../state.ts";
@@ -15,7 +15,7 @@ import { Copy } from "../ui/copy.tsx";
 import { Facts, type Fact } from "../ui/facts.tsx";
 import { Group } from "../ui/group.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { entries, filterSets, numberAt, show, text, valueSets, type ValueSet } from "./element.ts";
+import { entries, filterSets, isObject, numberAt, show, structured, text, valueSets, type ValueSet } from "./element.ts";
 
 const bimCollections = new Set(["elements", "spaces", "storeys", "models"]);
 
@@ -114,7 +114,7 @@ function Element({ feature, model }: { feature: Feature; model: Model | undefine
             ...row("field.site", "site"),
             ...row("field.building", "building"),
             ...fact(t("field.storey"), text(properties, "storey_name") || text(properties, "storey")),
-            ...fact(t("field.space"), entries(properties["containment"], ["name", "long_name", "id"]).map((one) => one.text).join(" › ")),
+            ...fact(t("field.space"), spaceOf(properties)),
             ...fact(t("field.zones"), entries(properties["zones"], ["name", "id"]).map((one) => one.text).join(", ")),
           ]}
         />
@@ -145,6 +145,13 @@ function Element({ feature, model }: { feature: Feature; model: Model | undefine
       <Entries title={t("section.classifications")} items={entries(properties["classifications"], ["code", "name", "system"])} />
     </>
   );
+}
+
+/** Name of the space that holds an element, from the path of what contains it. */
+function spaceOf(properties: Properties): string {
+  const path = structured(properties["containment"]);
+  const space = Array.isArray(path) ? path.find((one: unknown) => isObject(one) && one["class"] === "IfcSpace") : undefined;
+  return isObject(space) ? show(space["name"] ?? space["id"]) : "";
 }
 
 function Position({ feature }: { feature: Feature }) {

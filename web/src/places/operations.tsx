@@ -1,6 +1,7 @@
 // Operations: whether the server is well, and what it is working on.
 import { useQuery } from "@tanstack/react-query";
 import { healthQuery, jobsQuery, type Health } from "../api/queries.ts";
+import { Problem } from "../api/problem.ts";
 import type { Job } from "../api/types.ts";
 import { formatDuration, isKey } from "../i18n/translate.ts";
 import { useText } from "../i18n/use-text.ts";
@@ -66,7 +67,12 @@ function Jobs() {
       <h2>
         {t("operations.jobs")} {jobs && <span className="count">{t("operations.jobs.count", { n: jobs.length })}</span>}
       </h2>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {error && isDenied(error) && (
+        <p className="hint">
+          {t("operations.jobs.denied")} <code>csdi jobs list</code>
+        </p>
+      )}
+      {error && !isDenied(error) && <Failure error={error} onRetry={() => void refetch()} />}
       {jobs?.length === 0 && (
         <p className="hint">
           {t("operations.jobs.empty")} <code>csdi models add FILE.ifc</code>
@@ -97,6 +103,10 @@ function Jobs() {
       )}
     </>
   );
+}
+
+function isDenied(error: Error): boolean {
+  return error instanceof Problem && (error.status === 401 || error.status === 403);
 }
 
 function JobRow({ job }: { job: Job }) {

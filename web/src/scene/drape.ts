@@ -14,6 +14,8 @@ import { union } from "./camera.ts";
 import { hit, paintTile, touches, type GroundLook, type GroundShape } from "./ground.ts";
 
 const tilePx = 256;
+/** Tiles are drawn finer than the engine asks for: lines stay sharp where the ground is near. */
+const drawnPx = 512;
 const deepestLevel = 20;
 const pauseMs = 60;
 
@@ -22,13 +24,14 @@ interface Sheet {
   readonly look: GroundLook;
   readonly shapes: readonly GroundShape[];
   readonly box: BBox;
+  /** Mean extent of its areas, square degrees. */
+  readonly size: number;
   visible: boolean;
 }
 
-/** The picture on the ground. Sheets lie in the order in which `setOrder` names them, the first one on top. */
+/** The picture on the ground: large areas lowest, then small ones, lines on top. */
 export class Drape {
   readonly #sheets = new Map<string, Sheet>();
-  #order: readonly string[] = [];
   #shown: ImageryLayer | null = null;
   #coming: ImageryLayer | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,14 +39,10 @@ export class Drape {
 
   constructor(private readonly scene: Scene) {}
 
-  setOrder(ids: readonly string[]): void {
-    this.#order = ids;
-  }
-
   /** Lays a layer's shapes down, or takes them away with an empty list. */
   put(id: string, shapes: readonly GroundShape[], look: GroundLook, visible: boolean): void {
     const box = union(shapes.map((shape) => shape.box));
-    if (box) this.#sheets.set(id, { id, shapes, look, box, visible });
+    if (box) this.#sheets.set(id, { id, shapes, look, box, size: meanSize(shapes), visible });
     else if (!this.#sheets.delete(id)) return;
     this.#redraw();
   }
@@ -90,9 +89,9 @@ export class Drape {
     return this.#timer === undefined && this.#coming === null;
   }
 
+  /** From the lowest to the topmost. */
   #visible(): Sheet[] {
-    const sheets = this.#order.map((id) => this.#sheets.get(id));
-    return sheets.filter((sheet): sheet is Sheet => sheet?.visible ?? false);
+    return [...this.#sheets.values()].filter(({ visible }) => visible).sort((a, b) => b.size - a.size || a.id.localeCompare(b.id));
   }
 
   #redraw(): void {
@@ -106,7 +105,7 @@ export class Drape {
     const { imageryLayers } = this.scene;
     if (this.#coming) imageryLayers.remove(this.#coming);
     this.#coming = null;
-    const sheets = this.#visible().reverse();
+    const sheets = this.#visible();
     const box = union(sheets.map((sheet) => sheet.box));
     if (box) {
       this.#coming = new ImageryLayer(picture(sheets, box), { alpha: this.#shown ? 0 : 1 });
@@ -142,12 +141,17 @@ function picture(sheets: readonly Sheet[], box: BBox): ImageryProvider {
       const tile = degrees(tilingScheme.tileXYToRectangle(x, y, level));
       const here = sheets.filter((sheet) => touches(sheet.box, tile));
       if (here.length === 0) return nothing;
-      const canvas = canvasOf(tilePx);
+      const canvas = canvasOf(drawnPx);
       const context = canvas.getContext("2d")!;
-      for (const { shapes, look } of here) paintTile(context, tilePx, tile, shapes, look);
+      for (const { shapes, look } of here) paintTile(context, drawnPx, tile, shapes, look);
       return canvas;
     },
   } as unknown as ImageryProvider;
+}
+
+function meanSize(shapes: readonly GroundShape[]): number {
+  const sizes = shapes.map(({ box, areas }) => (areas.length ? (box[2] - box[0]) * (box[3] - box[1]) : 0));
+  return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
 }
 
 function degrees({ west, south, east, north }: Rectangle): BBox {

@@ -37,6 +37,8 @@ const areaAlpha = 0.22;
 
 /** A primitive that is made of instances with a colour each. */
 interface Batch {
+  /** The model that stands in for these, "" for none. */
+  readonly model: string;
   readonly primitive: Primitive;
   readonly color: Color;
   readonly marks: ReadonlyMap<string, readonly Mark[]>;
@@ -45,6 +47,8 @@ interface Batch {
 /** One layer in the scene. */
 export interface Drawing {
   setVisible(visible: boolean): void;
+  /** Hides what these models show better. */
+  setModels(shown: ReadonlySet<string>): void;
   /** Brings out the Feature with this id, null for none. */
   select(id: string | null): void;
   setLanguage(language: Language): void;
@@ -59,22 +63,30 @@ export interface Drawing {
 /** Draws what of a layer stands above the ground; `datum` is the ellipsoidal height of 0 mPD, metres. */
 export function drawLayer(scene: Scene, layer: Layer, features: readonly Feature[], datum: number, language: Language): Drawing {
   const parts = sort(layer, features, datum);
-  const releaseGeometryInstances = true;
-  const batches = [
-    batch(parts.solids, parts.stroke, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: lit() })),
-    batch(parts.edges, parts.edge, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: flat(false) })),
-    batch(parts.surfaces, parts.fill, (geometryInstances) => new Primitive({ geometryInstances, releaseGeometryInstances, appearance: flat(true) })),
-  ].filter((made) => made !== null);
+  const make = (appearance: PerInstanceColorAppearance) => (geometryInstances: GeometryInstance[]) =>
+    new Primitive({ geometryInstances, releaseGeometryInstances: true, appearance });
+  const batches = [...parts.bodies].flatMap(([model, { solids, edges, surfaces }]) =>
+    [
+      batch(model, solids, parts.stroke, make(lit())),
+      batch(model, edges, parts.edge, make(flat(false))),
+      batch(model, surfaces, parts.fill, make(flat(true))),
+    ].filter((made) => made !== null),
+  );
   for (const { primitive } of batches) scene.primitives.add(primitive);
   return new LayerDrawing(scene, batches, new Signs(scene, parts.points, parts.stroke, language), parts.ground);
 }
 
-interface Sorted {
+interface Bodies {
   /** Areas between two levels, and their edges. */
   readonly solids: GeometryInstance[];
   readonly edges: GeometryInstance[];
   /** Areas at one level. */
   readonly surfaces: GeometryInstance[];
+}
+
+interface Sorted {
+  /** What stands above the ground, by the model that stands in for it. */
+  readonly bodies: Map<string, Bodies>;
   readonly points: { mark: Mark; position: Cartesian3; properties: Properties }[];
   /** What lies on the ground. */
   readonly ground: GroundShape[];
@@ -88,7 +100,7 @@ function sort(layer: Layer, features: readonly Feature[], datum: number): Sorted
   const stroke = parse(color, "#52616b");
   const fill = typeof css === "string" ? parse(css, color) : stroke.withAlpha(areaAlpha);
   const edge = Color.lerp(stroke, Color.BLACK, 0.35, new Color());
-  const sorted: Sorted = { solids: [], edges: [], surfaces: [], points: [], ground: [], stroke, fill, edge };
+  const sorted: Sorted = { bodies: new Map(), points: [], ground: [], stroke, fill, edge };
   for (const feature of features) if (feature.geometry) sortOne(sorted, layer, feature, feature.geometry, datum);
   return sorted;
 }
@@ -98,20 +110,33 @@ function sortOne(sorted: Sorted, layer: Layer, feature: Feature, geometry: Geome
   const mark = (): Mark => ({ collection: layer.id, id: String(feature.id) });
   const heights = heightsOf(layer, feature.properties, datum);
   const level = numberAt(layer.style.height, feature.properties);
+  const { solids, edges, surfaces } = bodiesOf(sorted, modelOf(feature.properties));
   if (heights)
     for (const rings of polygonsOf(geometry)) {
-      push(sorted.solids, solid(rings, heights, mark(), stroke));
-      push(sorted.edges, solidEdges(rings, heights, mark(), edge));
+      push(solids, solid(rings, heights, mark(), stroke));
+      push(edges, solidEdges(rings, heights, mark(), edge));
     }
   else if (level !== null)
     for (const rings of polygonsOf(geometry)) {
-      push(sorted.surfaces, area(rings, mark(), fill, level + datum));
-      push(sorted.edges, solidEdges(rings, { bottom: level + datum, top: level + datum }, mark(), edge));
+      push(surfaces, area(rings, mark(), fill, level + datum));
+      push(edges, solidEdges(rings, { bottom: level + datum, top: level + datum }, mark(), edge));
     }
   else push(sorted.ground, groundShape(feature));
   for (const [lon, lat] of pointsOf(geometry))
     if (Number.isFinite(lon) && Number.isFinite(lat))
       sorted.points.push({ mark: mark(), position: Cartesian3.fromDegrees(lon!, lat!), properties: feature.properties });
+}
+
+function bodiesOf({ bodies }: Sorted, model: string): Bodies {
+  const found = bodies.get(model) ?? { solids: [], edges: [], surfaces: [] };
+  bodies.set(model, found);
+  return found;
+}
+
+/** The id of the building model that shows a Feature in full, as its attributes say; "" for none. */
+function modelOf(properties: Properties): string {
+  const named = Object.entries(properties).find(([name]) => /^model_?id$/i.test(name));
+  return typeof named?.[1] === "string" ? named[1] : "";
 }
 
 function push<T>(list: T[], item: T | null): void {
@@ -154,6 +179,7 @@ function flat(translucent: boolean): PerInstanceColorAppearance {
 }
 
 function batch(
+  model: string,
   instances: GeometryInstance[],
   color: Color,
   make: (instances: GeometryInstance[]) => Primitive,
@@ -161,11 +187,13 @@ function batch(
   if (instances.length === 0) return null;
   const marks = new Map<string, Mark[]>();
   for (const { id } of instances as { id: Mark }[]) marks.set(id.id, [...(marks.get(id.id) ?? []), id]);
-  return { primitive: make(instances), color, marks };
+  return { model, primitive: make(instances), color, marks };
 }
 
 class LayerDrawing implements Drawing {
   #wanted: string | null = null;
+  #visible = true;
+  #models: ReadonlySet<string> = new Set();
   readonly #painted = new Map<Batch, string>();
 
   constructor(
@@ -180,8 +208,18 @@ class LayerDrawing implements Drawing {
   }
 
   setVisible(visible: boolean): void {
-    for (const { primitive } of this.batches) primitive.show = visible;
+    this.#visible = visible;
+    this.#showBatches();
     this.signs.setVisible(visible);
+  }
+
+  setModels(shown: ReadonlySet<string>): void {
+    this.#models = shown;
+    this.#showBatches();
+  }
+
+  #showBatches(): void {
+    for (const { primitive, model } of this.batches) primitive.show = this.#visible && !this.#models.has(model);
   }
 
   select(id: string | null): void {

@@ -44,9 +44,9 @@ export function touches(a: BBox, b: BBox): boolean {
   return a[0]! <= b[2]! && b[0]! <= a[2]! && a[1]! <= b[3]! && b[1]! <= a[3]!;
 }
 
-const areaEdgePx = 1.5;
-const linePx = 2.4;
-const casingPx = 1.4;
+const areaEdgePx = 2.2;
+const linePx = 4;
+const casingPx = 1.6;
 
 /** Draws the shapes that touch `tile` (degrees) over the whole of a canvas of `size` pixels. */
 export function paintTile(context: CanvasRenderingContext2D, size: number, tile: BBox, shapes: readonly GroundShape[], look: GroundLook): void {
@@ -75,7 +75,7 @@ export function paintTile(context: CanvasRenderingContext2D, size: number, tile:
 
   context.beginPath();
   for (const { lines } of near) lines.forEach(trace);
-  context.strokeStyle = "rgba(255, 255, 255, 0.45)";
+  context.strokeStyle = "rgba(255, 255, 255, 0.3)";
   context.lineWidth = linePx + casingPx;
   context.stroke();
   context.strokeStyle = look.stroke;

@@ -48,6 +48,7 @@ export class Layers {
   #running = 0;
   #selection: Selection | null = null;
   #language: Language = "en";
+  #models: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly scene: Scene,
@@ -69,7 +70,6 @@ export class Layers {
       this.#drape.put(id, [], { stroke: "", fill: null }, false);
       this.#entries.delete(id);
     }
-    this.#drape.setOrder(layers.map(({ id }) => id).reverse());
     for (const layer of layers) {
       if (this.#entries.has(layer.id)) continue;
       this.#entries.set(layer.id, {
@@ -93,6 +93,12 @@ export class Layers {
     this.#bringOut();
     if (visible && !entry.started) this.#start(entry);
     this.scene.requestRender();
+  }
+
+  /** Tells which building models are seen: what they show better is hidden here. */
+  setModels(shown: ReadonlySet<string>): void {
+    this.#models = shown;
+    for (const { drawing } of this.#entries.values()) drawing?.setModels(shown);
   }
 
   select(selection: Selection | null): void {
@@ -167,6 +173,7 @@ export class Layers {
         ...(layer.count > cap ? { bbox: this.ground.bbox } : {}),
       });
       entry.drawing = drawLayer(this.scene, layer, features, this.ground.datum, this.#language);
+      entry.drawing.setModels(this.#models);
       entry.drawing.setVisible(entry.visible);
       this.#drape.put(layer.id, entry.drawing.ground, groundLook(layer), entry.visible);
       if (this.#selection?.collection === layer.id) entry.drawing.select(this.#selection.id);

@@ -19,8 +19,8 @@ import {
 /** Where the sun stands: in the south-east, high, so that north walls are in shade as people here expect. */
 const sun = { azimuthDeg: 140, altitudeDeg: 52 };
 
-/** The colour of what has no picture: shallow water by day, slate by night. */
-const sea = { light: Color.fromCssColorString("#c3d3d8"), dark: Color.fromCssColorString("#22323a") };
+/** The colour of what has no picture: deep water around a picture of the ground, else pale or dark paper. */
+const bare = { photo: Color.fromCssColorString("#2d5063"), light: Color.fromCssColorString("#c9d6da"), dark: Color.fromCssColorString("#22323a") };
 
 /** An empty globe in `container`, lit for a site at `centre`. */
 export function createWidget(container: HTMLElement, centre: readonly [number, number, number], credits: HTMLElement): CesiumWidget {
@@ -71,9 +71,9 @@ function economise({ scene }: CesiumWidget): void {
 }
 
 /** Takes the colours of the page's theme. */
-export function setSky(widget: CesiumWidget, dark: boolean): void {
+export function setSky(widget: CesiumWidget, dark: boolean, photo: boolean): void {
   const { scene } = widget;
-  scene.globe.baseColor = dark ? sea.dark : sea.light;
+  scene.globe.baseColor = photo ? bare.photo : dark ? bare.dark : bare.light;
   scene.backgroundColor = dark ? Color.fromCssColorString("#0c1216") : Color.fromCssColorString("#dfe8ec");
   if (scene.skyAtmosphere) scene.skyAtmosphere.brightnessShift = dark ? -0.35 : 0.05;
   scene.requestRender();

@@ -20,10 +20,11 @@ import {
 } from "./engine.ts";
 import { Problem } from "../api/problem.ts";
 import type { Language } from "../api/text.ts";
-import type { BBox, Imagery, Site } from "../api/types.ts";
+import type { BBox, Imagery, Model, Site } from "../api/types.ts";
 import { key, type Point, type Progress, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
+import { touches } from "./ground.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, setSky } from "./look.ts";
 import { Models } from "./models.ts";
@@ -100,6 +101,8 @@ export class TwinScene {
     for (const image of this.#site.imagery) this.#setImagery(image, shown.has(key("imagery", image.id)));
     for (const layer of this.#site.layers) this.#layers.setVisible(layer.id, shown.has(key("layer", layer.id)));
     for (const model of this.#site.models) this.#models.setVisible(model.id, shown.has(key("model", model.id)));
+    const models = this.#site.models.filter(({ id, placement }) => placement === "georeferenced" && shown.has(key("model", id)));
+    this.#layers.setModels(new Set(models.map(({ id }) => id)));
     void this.#setTerrain(shown.has(key("terrain", "terrain")));
   }
 
@@ -113,7 +116,7 @@ export class TwinScene {
   }
 
   setDark(dark: boolean): void {
-    setSky(this.widget, dark);
+    setSky(this.widget, dark, this.#site.imagery.some(({ photo }) => photo));
   }
 
   /** Moves the eye there, unless it is there already. */
@@ -135,9 +138,11 @@ export class TwinScene {
     this.widget.scene.requestRender();
   }
 
-  /** Box around the models that are in their true place, null without any. */
+  /** Box around the richest model that is in its true place and those beside it, null without any. */
   get focus(): BBox | null {
-    return union(this.#site.models.filter(({ placement }) => placement === "georeferenced").map(({ bbox }) => bbox));
+    const placed = this.#site.models.filter(({ placement, bbox }) => placement === "georeferenced" && bbox !== null);
+    const main = placed.reduce<Model | null>((best, model) => (best && best.count >= model.count ? best : model), null);
+    return main && union(placed.map(({ bbox }) => bbox).filter((bbox) => touches(flat(bbox!), grown(flat(main.bbox!), 0.2))));
   }
 
   /** Turns until north is up, around what is in the middle of the picture. */
@@ -190,6 +195,7 @@ export class TwinScene {
     const { scene } = this.widget;
     const pixel = new Cartesian2(x, y);
     const object: unknown = scene.pick(pixel);
+    scene.requestRender();
     scene.render();
     const position = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
     const point = position ? pointOf(position) : this.#groundAt(pixel);
@@ -308,6 +314,12 @@ export class TwinScene {
   #groundHeight(lon: number, lat: number): number {
     return this.widget.scene.globe.getHeight(Cartographic.fromDegrees(lon, lat)) ?? this.#site.centre[2];
   }
+}
+
+/** The box with a margin all around, as a share of its size. */
+function grown([west, south, east, north]: [number, number, number, number], share: number): BBox {
+  const [dx, dy] = [(east - west) * share, (north - south) * share];
+  return [west - dx, south - dy, east + dx, north + dy];
 }
 
 function selectionOf(object: unknown): Selection | null {
