@@ -31,13 +31,19 @@ class Settings(BaseSettings):
                                                 "or grid:<path>.")
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that is taken in, in megabytes.")
     token: str = Field("", description="Bearer token that grants the role `editor` over HTTP; empty means that HTTP is read-only.")
-    site_name: str = Field("", description="Name of the site shown in the UI and on the landing page.")
+    site_name: str = Field("", description="Name of the site, or its names in English, 繁體中文 and 简体中文 with | between them.")
     language: str = Field("en", pattern="^(en|zh-Hant|zh-Hans)$", description="Default language: en, zh-Hant or zh-Hans.")
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @property
+    def site_names(self) -> dict[str, str]:
+        """The site's name by language; {} when it has none. A single name serves every language."""
+        names = [part.strip() for part in self.site_name.split("|") if part.strip()]
+        return {tag: names[min(i, len(names) - 1)] for i, tag in enumerate(("en", "zh-Hant", "zh-Hans"))} if names else {}
 
     @property
     def store_url(self) -> str:

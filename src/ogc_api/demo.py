@@ -14,7 +14,7 @@ from csdi.settings import Settings
 from sample_models.site import SiteFile, SiteFiles, read_site, write_site
 from twin.cli import ModelFile, load_models
 
-NAME = "Sample airport · 示範機場"
+NAME = "Sample airport|示範機場|示范机场"
 _DONE = "complete"
 
 

@@ -36,8 +36,7 @@ def _templates() -> dict[str, Any]:
 
 def _metadata(settings: Settings) -> dict[str, Any]:
     title = {"en": "Spatial data and building models", "zh-Hant": "空間數據及建築模型", "zh-Hans": "空间数据及建筑模型"}
-    if settings.site_name:
-        title = {language: f"{settings.site_name} · {text}" for language, text in title.items()}
+    title = {language: f"{settings.site_names[language]} · {text}" if settings.site_name else text for language, text in title.items()}
     description = {"en": "GIS layers and IFC building models in one coordinate system, through OGC APIs.",
                    "zh-Hant": "以單一坐標系統經 OGC API 發佈的地理圖層及 IFC 建築模型。",
                    "zh-Hans": "以单一坐标系统经 OGC API 发布的地理图层及 IFC 建筑模型。"}
@@ -45,7 +44,7 @@ def _metadata(settings: Settings) -> dict[str, Any]:
         "identification": {"title": title, "description": description, "keywords": {"en": ["IFC", "BIM", "GIS", "OGC API", "3D Tiles"]},
                            "keywords_type": "theme", "terms_of_service": "", "url": PLACEHOLDER},
         "license": {"name": "As stated by each collection", "url": ""},
-        "provider": {"name": settings.site_name or "CSDI Twin", "url": PLACEHOLDER},
+        "provider": {"name": settings.site_names.get("en", "CSDI Twin"), "url": PLACEHOLDER},
         "contact": {"name": "", "position": "", "address": "", "city": "", "stateorprovince": "", "postalcode": "", "country": "",
                     "phone": "", "fax": "", "email": "", "url": PLACEHOLDER, "hours": "", "instructions": "", "role": "pointOfContact"},
     }

@@ -67,11 +67,8 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
     models = _models(services) if any(c.id == "models" for c in shown) else []
     box = _site_box(shown, models)
     lon, lat = (box.minx + box.maxx) / 2, (box.miny + box.maxy) / 2
-    name = dict(SITE_NAME)
-    if services.settings.site_name:
-        name = dict.fromkeys(name, services.settings.site_name)
     return {
-        "name": name, "bbox": list(box.xy), "centre": [lon, lat, ground_height(services, lon, lat)],
+        "name": services.settings.site_names or SITE_NAME, "bbox": list(box.xy), "centre": [lon, lat, ground_height(services, lon, lat)],
         "change": services.store.change(),
         "terrain": {"url": "/terrain/"} if terrain_layers(services.store) else None,
         "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) else None,

@@ -1,0 +1,51 @@
+"""Every example in the help of a verb does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from csdi.exits import MISSING, OK, REFUSED
+from tests.acceptance.shell import Shell
+from tests.test_docs import verbs
+
+SMALL = Path(__file__).parents[2] / "sample_models" / "small"
+ENDLESS = ("serve", "worker", "demo")
+"""Verbs that run until they are stopped; other tests start and stop them."""
+NAMES_WHAT_IS_NOT_HERE = {"jobs show": MISSING, "jobs cancel": MISSING, "crs install-grid": REFUSED}
+"""Verbs whose example names a job or a licensed file that only its reader has, with the exit code that says so."""
+ORDER = ("layers add", "models add", "layers list", "models list", "models show", "site show", "layers drop", "models drop")
+
+
+def examples() -> list[tuple[str, list[str]]]:
+    """(verb, words of its example), those that make something before those that use or remove it."""
+    found = []
+    for verb, text, epilog in verbs():
+        line = re.search(rf"csdi {verb}\b.*", text + "\n" + epilog)
+        assert line, verb
+        found.append((verb, shlex.split(line.group())[1:]))
+    return sorted(found, key=lambda pair: ORDER.index(pair[0]) if pair[0] in ORDER else -1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the examples name."""
+    made = tmp_path_factory.mktemp("examples")
+    shutil.copy(SMALL / "runways.gpkg", made / "roads.gpkg")
+    shutil.copy(SMALL / "terminal-arch.ifc", made)
+    (made / "points.csv").write_text("x,y\n811323.6,819614.9\n")
+    return made
+
+
+@pytest.mark.xdist_group("examples")
+@pytest.mark.parametrize(("verb", "words"), [pair for pair in examples() if pair[0] not in ENDLESS], ids=lambda v: str(v)[:30])
+def test_the_example_works(folder: Path, verb: str, words: list[str]) -> None:
+    shell = Shell(folder / "home")
+    done = subprocess.run(shell.command(*words), env=shell.environment, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode in {OK, NAMES_WHAT_IS_NOT_HERE.get(verb, OK)}, done.stderr
+    assert "Traceback" not in done.stderr
