@@ -21,6 +21,9 @@ from csdi.errors import FileBroken, SchemaUnsupported
 Entity = Any
 """An instance of the opened file: attributes by name, `is_a()`, `id()`. It lives no longer than its Model."""
 
+FAULTS = (AttributeError, TypeError, ValueError, IndexError, KeyError, RuntimeError)
+"""What reading an instance may raise where the file does not follow its schema: a value of another type, a missing one."""
+
 NATIVE = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 """Schemas that the engine reads as they are."""
 
@@ -130,10 +133,16 @@ class Model:
         seen: dict[str, int] = {}
         keys: dict[int, str] = {}
         for product in sorted(self.of("IfcProduct"), key=lambda p: int(p.id())):
-            global_id = product.GlobalId or f"#{product.id()}"
+            stated = product.GlobalId
+            global_id = stated if isinstance(stated, str) and stated else f"#{product.id()}"
             seen[global_id] = seen.get(global_id, 0) + 1
             keys[product.id()] = global_id if seen[global_id] == 1 else f"{global_id}~{seen[global_id]}"
         return keys
+
+    def fault(self, entity: Entity, error: Exception) -> Finding:
+        """The Finding for an instance that cannot be read."""
+        return Finding("SCH-002", "error", f"{entity.is_a()} does not follow the schema: {str(error)[:160]}", self.subject(entity),
+                       cure="export it again with a current tool; this instance is left out")
 
     def subject(self, entity: Entity) -> str:
         """The path of an instance for a Finding: `file.ifc > #123 > GlobalId`."""

@@ -168,9 +168,12 @@ class _Run:
                       _counts(placed, made, rooms, findings), self._timings, _peak_mb())
 
     def _tessellated(self, stage: str, path: Path, model: Model, *, spaces: bool, until: float) -> Tessellated:
-        wanted = wanted_spaces(model) if spaces else wanted_elements(model)
+        faults: list[Finding] = []
+        wanted = wanted_spaces(model, faults) if spaces else wanted_elements(model, faults)
         fence = Fence(workers=self._workers, time_limit_s=max(1.0, until - time.monotonic()))
-        return tessellate(path, model, wanted, fence, lambda done, total: self._progress(stage, done, total))
+        made = tessellate(path, model, wanted, fence, lambda done, total: self._progress(stage, done, total))
+        made.shapes.findings.extend(faults)
+        return made
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -227,7 +227,7 @@ class _Pass:
         defined: list[NDArray[np.int64]] = []
         used: list[NDArray[np.int64]] = []
         for low, high in self._blocks(start, end):
-            ids, defines = _hash_numbers(np.frombuffer(self.bare, np.uint8, high - low, low))
+            ids, defines = step.hash_numbers(np.frombuffer(self.bare, np.uint8, high - low, low))
             defined.append(ids[defines])
             used.append(np.unique(ids[~defines]))
         ids = np.sort(np.concatenate(defined)) if defined else np.zeros(0, np.int64)
@@ -339,26 +339,6 @@ class _Pass:
         who = f"#{int(start[1])}={start[2].decode()}" if start else f"'{statement[:40].decode('utf-8', 'replace')}'"
         return FileBroken(f"{self.name}: line {line}: {who} is malformed: {_reason(statement)}",
                           remedy="export it again", file=self.name, line=line)
-
-
-def _hash_numbers(block: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The numbers after every `#` of the block, and whether `=` follows (a definition) or not (a reference)."""
-    at = np.flatnonzero(block == 35) + 1
-    numbers = np.zeros(len(at), np.int64)
-    padded = np.concatenate([block, np.zeros(24, np.uint8)])
-    active = np.arange(len(at))
-    while len(active):
-        digit = padded[at[active]].astype(np.int64) - 48
-        is_digit = (digit >= 0) & (digit <= 9)
-        active = active[is_digit]
-        numbers[active] = numbers[active] * 10 + digit[is_digit]
-        at[active] += 1
-    blank = np.flatnonzero((padded[at] == 32) | (padded[at] == 9) | (padded[at] == 10) | (padded[at] == 13))
-    while len(blank):
-        at[blank] += 1
-        mark = padded[at[blank]]
-        blank = blank[(mark == 32) | (mark == 9) | (mark == 10) | (mark == 13)]
-    return numbers, padded[at] == 61
 
 
 def _reason(statement: bytes) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 STRING = re.compile(rb"(?:'[^']*+')++")
 """One string, doubled quotes inside it included."""
 
@@ -101,6 +104,26 @@ def header_of(entities: dict[str, list[Value]]) -> Header:
         originating_system=_text(_at(name, 5)),
         authorization=_text(_at(name, 6)),
     )
+
+
+def hash_numbers(block: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The numbers after every `#` of the block, and whether `=` follows (a definition) or not (a reference)."""
+    at = np.flatnonzero(block == 35) + 1
+    numbers = np.zeros(len(at), np.int64)
+    padded = np.concatenate([block, np.zeros(24, np.uint8)])
+    active = np.arange(len(at))
+    while len(active):
+        digit = padded[at[active]].astype(np.int64) - 48
+        is_digit = (digit >= 0) & (digit <= 9)
+        active = active[is_digit]
+        numbers[active] = numbers[active] * 10 + digit[is_digit]
+        at[active] += 1
+    blank = np.flatnonzero((padded[at] == 32) | (padded[at] == 9) | (padded[at] == 10) | (padded[at] == 13))
+    while len(blank):
+        at[blank] += 1
+        mark = padded[at[blank]]
+        blank = blank[(mark == 32) | (mark == 9) | (mark == 10) | (mark == 13)]
+    return numbers, padded[at] == 61
 
 
 def _parameters(text: str) -> list[Value]:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bim.ifc import Entity, Model, is_any, value_of
+from bim.finding import Finding
+from bim.ifc import FAULTS, Entity, Model, is_any, value_of
 
 _NO_SHAPE = ("IfcFeatureElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid", "IfcPort")
 _FLAT = {"Curve", "Curve2D", "Curve3D", "Annotation2D", "BoundingBox", "Point", "PointCloud", "FillArea", "Text", "LightSource",
@@ -36,14 +37,18 @@ class Wanted:
     source: tuple[int, ...]
 
 
-def wanted_elements(model: Model) -> list[Wanted]:
-    """Elements (and proxies of old schemas) with a body; no openings, grids, annotations, ports or alignments."""
-    return list(_wanted(model.of("IfcElement", "IfcProxy")))
+def wanted_elements(model: Model, findings: list[Finding] | None = None) -> list[Wanted]:
+    """Elements (and proxies of old schemas) with a body; no openings, grids, annotations, ports or alignments.
+
+    Args:
+        findings: takes one for each product whose representation cannot be read.
+    """
+    return list(_wanted(model, model.of("IfcElement", "IfcProxy"), findings))
 
 
-def wanted_spaces(model: Model) -> list[Wanted]:
+def wanted_spaces(model: Model, findings: list[Finding] | None = None) -> list[Wanted]:
     """Spaces with a body."""
-    return list(_wanted(model.of("IfcSpace")))
+    return list(_wanted(model, model.of("IfcSpace"), findings))
 
 
 def batches(wanted: Iterable[Wanted], size: int = BATCH) -> list[list[Wanted]]:
@@ -67,13 +72,20 @@ def body_of(product: Entity) -> Entity | None:
     return min(bodies, key=_rank, default=None)
 
 
-def _wanted(products: Iterable[Entity]) -> Iterator[Wanted]:
+def _wanted(model: Model, products: Iterable[Entity], findings: list[Finding] | None) -> Iterator[Wanted]:
     for product in products:
         if is_any(product, _NO_SHAPE):
             continue
-        body = body_of(product)
-        if body is not None:
-            yield Wanted(product.id(), product.is_a(), body.id(), body.ContextOfItems.id(), _source(body))
+        try:
+            body = body_of(product)
+            if body is None:
+                continue
+            one = Wanted(product.id(), product.is_a(), body.id(), body.ContextOfItems.id(), _source(body))
+        except FAULTS as error:
+            if findings is not None:
+                findings.append(model.fault(product, error))
+        else:
+            yield one
 
 
 def _is_body(representation: Entity) -> bool:

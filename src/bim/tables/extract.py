@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import Entity, Model, is_any, placement_matrix, value_of
+from bim.ifc import FAULTS, Entity, Model, is_any, placement_matrix, value_of
 from bim.tables import descriptions as says
 from bim.tables.properties import Properties
 from bim.tables.relations import Relations, collect
@@ -42,9 +42,10 @@ def extract_tables(model: Model, slug: str) -> ModelTables:
     elements = [e for e in model.of("IfcElement", "IfcProxy") if not is_any(e, _NOT_ELEMENTS)]
     tables = ModelTables(
         project=_project(model, rows.units),
-        elements=[rows.element(e) for e in elements],
-        spaces=[rows.space(s) for s in model.of("IfcSpace")],
-        storeys=[rows.storey(s) for s in model.of("IfcBuildingStorey")],
+        elements=rows.all(elements, rows.element),
+        spaces=rows.all(model.of("IfcSpace"), rows.space),
+        storeys=rows.all(model.of("IfcBuildingStorey"), rows.storey),
+        findings=rows.findings,
     )
     tables.findings.extend(_duplicates(model))
     tables.findings.extend(_without_storey(model, tables.elements))
@@ -60,6 +61,17 @@ class _Rows:
         self._slug = slug
         self._relations: Relations = collect(model)
         self._properties = Properties(self._relations, self.units)
+        self.findings: list[Finding] = list(self._relations.findings)
+
+    def all(self, products: Iterable[Entity], read: Callable[[Entity], Feature]) -> list[Feature]:
+        """A row for each product that can be read, a Finding for the others."""
+        made = []
+        for product in products:
+            try:
+                made.append(read(product))
+            except FAULTS as error:
+                self.findings.append(self._model.fault(product, error))
+        return made
 
     def element(self, element: Entity) -> Feature:
         return self._feature(self._common(element))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bim.ifc import Entity, Model, value_of
+from bim.finding import Finding
+from bim.ifc import FAULTS, Entity, Model, value_of
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
@@ -33,6 +34,7 @@ class Relations:
     material: dict[int, Entity] = field(default_factory=dict)
     groups: dict[int, list[Entity]] = field(default_factory=lambda: defaultdict(list))
     classifications: dict[int, list[Entity]] = field(default_factory=lambda: defaultdict(list))
+    findings: list[Finding] = field(default_factory=list)
 
     def containment(self, product: Entity) -> list[Entity]:
         """The spatial structure around a product, from the outermost (the site) inwards; without the project."""
@@ -59,35 +61,37 @@ class Relations:
 
 
 def collect(model: Model) -> Relations:
-    """All relations of the model that tell what a product is and where it belongs."""
+    """All relations of the model that tell what a product is and where it belongs; one that cannot be read is a Finding."""
     made = Relations()
-    for rel in model.of("IfcRelContainedInSpatialStructure"):
-        _first(made.container, rel.RelatedElements, rel.RelatingStructure)
-    _wholes(model, made.whole)
-    for rel in model.of("IfcRelDefinesByType"):
-        _first(made.type_of, rel.RelatedObjects, rel.RelatingType)
-    for rel in model.of("IfcRelDefinesByProperties"):
-        _append(made.definitions, rel.RelatedObjects, _unpacked(rel.RelatingPropertyDefinition))
-    for rel in model.of("IfcRelAssociatesMaterial"):
-        if rel.RelatingMaterial is not None:
-            _first(made.material, rel.RelatedObjects, rel.RelatingMaterial)
-    for rel in model.of("IfcRelAssignsToGroup"):
-        _append(made.groups, rel.RelatedObjects, [rel.RelatingGroup])
-    for rel in model.of("IfcRelAssociatesClassification"):
-        _append(made.classifications, rel.RelatedObjects, [rel.RelatingClassification])
+    readers: dict[str, Callable[[Entity], None]] = {
+        "IfcRelContainedInSpatialStructure": lambda rel: _first(made.container, rel.RelatedElements, rel.RelatingStructure),
+        **_wholes(made.whole),
+        "IfcRelDefinesByType": lambda rel: _first(made.type_of, rel.RelatedObjects, rel.RelatingType),
+        "IfcRelDefinesByProperties":
+            lambda rel: _append(made.definitions, rel.RelatedObjects, _unpacked(rel.RelatingPropertyDefinition)),
+        "IfcRelAssociatesMaterial": lambda rel: _first(made.material, rel.RelatedObjects, rel.RelatingMaterial),
+        "IfcRelAssignsToGroup": lambda rel: _append(made.groups, rel.RelatedObjects, [rel.RelatingGroup]),
+        "IfcRelAssociatesClassification":
+            lambda rel: _append(made.classifications, rel.RelatedObjects, [rel.RelatingClassification]),
+    }
+    for name, read in readers.items():
+        for rel in model.of(name):
+            try:
+                read(rel)
+            except FAULTS as error:
+                made.findings.append(model.fault(rel, error))
     return made
 
 
-def _wholes(model: Model, whole: dict[int, Entity]) -> None:
-    for name in ("IfcRelAggregates", "IfcRelNests"):
-        for rel in model.of(name):
-            _first(whole, rel.RelatedObjects, rel.RelatingObject)
-    for rel in model.of("IfcRelFillsElement"):
-        _first(whole, [rel.RelatedBuildingElement], rel.RelatingOpeningElement)
-    for rel in model.of("IfcRelVoidsElement"):
-        _first(whole, [rel.RelatedOpeningElement], rel.RelatingBuildingElement)
-    for rel in model.of("IfcRelAdheresToElement"):
-        _first(whole, value_of(rel, "RelatedSurfaceFeatures"), rel.RelatingElement)
+def _wholes(whole: dict[int, Entity]) -> dict[str, Callable[[Entity], None]]:
+    """In order of strength: the first one that tells a part's whole counts."""
+    return {
+        "IfcRelAggregates": lambda rel: _first(whole, rel.RelatedObjects, rel.RelatingObject),
+        "IfcRelNests": lambda rel: _first(whole, rel.RelatedObjects, rel.RelatingObject),
+        "IfcRelFillsElement": lambda rel: _first(whole, [rel.RelatedBuildingElement], rel.RelatingOpeningElement),
+        "IfcRelVoidsElement": lambda rel: _first(whole, [rel.RelatedOpeningElement], rel.RelatingBuildingElement),
+        "IfcRelAdheresToElement": lambda rel: _first(whole, value_of(rel, "RelatedSurfaceFeatures"), rel.RelatingElement),
+    }
 
 
 def _first(table: dict[int, Entity], related: Iterable[Entity] | None, relating: Entity | None) -> None:
