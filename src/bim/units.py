@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bim.ifc import Entity, Model, value_of
+from bim.ifc import FAULTS, Entity, Model, value_of
 
 PREFIXES = {
     "EXA": 1e18, "PETA": 1e15, "TERA": 1e12, "GIGA": 1e9, "MEGA": 1e6, "KILO": 1e3, "HECTO": 1e2, "DECA": 1e1, "DECI": 1e-1,
@@ -59,9 +59,14 @@ def project_units(model: Model) -> Units:
 
 
 def unit_scale(unit: Entity | None) -> float | None:
-    """SI units in one of this unit; None for a unit that is not a plain multiple of SI."""
-    if unit is None:
+    """SI units in one of this unit; None for a unit that is not a plain multiple of SI, or is broken."""
+    try:
+        return _scale(unit) if unit is not None else None
+    except (*FAULTS, ArithmeticError):
         return None
+
+
+def _scale(unit: Entity) -> float | None:
     if unit.is_a("IfcSIUnit"):
         return (PREFIXES.get(unit.Prefix, 1.0) ** _POWERS.get(unit.Name, 1)) * _BASE.get(unit.Name, 1.0)
     if unit.is_a("IfcConversionBasedUnit"):

@@ -211,3 +211,21 @@ def test_a_broken_file_never_reaches_the_store_as_half_a_model(tmp_path: Path) -
         path.write_text(text)
         with pytest.raises(CsdiError):
             intake(path, model="m")
+
+
+@pytest.mark.parametrize(("good", "bad"), [
+    ("#50=IFCSLAB('000000000000000000000A'", "#50=IFCSLAB(7"),
+    ("(#504));", "(#2));"),
+    ("IFCRELAGGREGATES('0000000000000000000006',$,$,$,#12,(#14))", "IFCRELAGGREGATES('0000000000000000000006',$,$,$,$,$)"),
+    ("#2=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.)", "#2=IFCSIUNIT(*,.LENGTHUNIT.,$,$)"),
+    ("(#10,#20,812000.", "(#10,#2,812000."),
+    ("#8=IFCCARTESIANPOINT((0.0,0.0,0.0))", "#8=IFCCARTESIANPOINT($)"),
+])
+def test_instances_that_break_their_schema_cost_themselves_alone(tmp_path: Path, good: str, bad: str) -> None:
+    text = Small().text
+    assert good in text
+    path = tmp_path / "odd.ifc"
+    path.write_text(text.replace(good, bad))
+    read = intake(path, model="odd")
+    assert read.counts["elements"] >= 1
+    assert read.findings or read.counts["shapes"] == 2

@@ -12,7 +12,7 @@ from bim.finding import Finding
 from bim.georeference.carrier import Carrier, Kind, Reading, Target, resolve_target, text_of
 from bim.georeference.conversion import Conversion, readings
 from bim.georeference.site import site_positions
-from bim.ifc import Entity, Model, axis_matrix, value_of
+from bim.ifc import FAULTS, Entity, Model, axis_matrix, value_of
 from bim.units import Units, unit_scale
 
 _CONVERSION_SET = "epsetmapconversion"
@@ -24,16 +24,21 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 
 def collect(model: Model, units: Units) -> list[Carrier]:
     """All carriers, strongest kind first, in file order within a kind."""
-    found = [
-        *_map_conversions(model, units),
-        *_property_sets(model, units),
-        *_rigid_operations(model),
-        *_world_coordinate_systems(model, units),
-        _placement(model),
-        *site_positions(model, units),
-    ]
+    sources = (_map_conversions(model, units), _property_sets(model, units), _rigid_operations(model),
+               _world_coordinate_systems(model, units), [_placement(model)], site_positions(model, units))
+    found = [carrier for source in sources for carrier in _read(model, source)]
     order = list(Kind)
     return sorted(found, key=lambda carrier: order.index(carrier.kind))
+
+
+def _read(model: Model, source: Iterable[Carrier]) -> Iterable[Carrier]:
+    """The carriers of a source, up to one that the file states against its schema; that one is a carrier with a problem."""
+    try:
+        yield from source
+    except FAULTS as error:
+        problem = f"a carrier does not follow the schema: {str(error)[:160]}"
+        finding = Finding("SCH-002", "error", problem, model.name, cure="export it again with a current tool")
+        yield Carrier(Kind.SITE_POSITION, (), model.name, problem=problem, findings=(finding,))
 
 
 def _map_conversions(model: Model, units: Units) -> Iterable[Carrier]:

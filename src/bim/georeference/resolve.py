@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from bim.finding import Finding
 from bim.georeference.carrier import ACCURACY, Carrier, Kind, Reading
 from bim.georeference.collect import collect
-from bim.ifc import Model, placement_matrix, value_of
+from bim.ifc import FAULTS, Model, placement_matrix, value_of
 from bim.units import project_units
 from csdi.crs import crs, transform
 from csdi.errors import CrsError
@@ -107,8 +108,11 @@ def resolve(model: Model, content: NDArray[np.float64] | None = None) -> Georefe
 
 def placements_box(model: Model, scale: float) -> NDArray[np.float64]:
     """(2, 3) box of the origins of all placed products, model frame metres; zeros where there are none."""
-    points = [placement_matrix(placement)[:3, 3] * scale for product in model.of("IfcProduct")
-              if (placement := value_of(product, "ObjectPlacement")) is not None]
+    points = []
+    for product in model.of("IfcProduct"):
+        with suppress(*FAULTS):
+            if (placement := value_of(product, "ObjectPlacement")) is not None:
+                points.append(placement_matrix(placement)[:3, 3] * scale)
     return np.array([np.min(points, axis=0), np.max(points, axis=0)]) if points else np.zeros((2, 3))
 
 

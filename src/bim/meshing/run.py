@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Thread
 
-from bim.ifc import Model
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.ifc import FAULTS, Model
 from bim.meshing.box import stated_box
 from bim.meshing.collector import Collector
 from bim.meshing.fence import Batch, Child, Ended
 from bim.meshing.verdicts import Verdicts
 from bim.meshing.wanted import Wanted, batches
-from bim.shapes import Shapes
+from bim.shapes import Item, Shapes
 from bim.units import project_units
 
 KERNELS = ("hybrid-cgal-simple-opencascade", "opencascade")
@@ -133,10 +136,16 @@ class _Run:
         for one in self._wanted:
             if one.product in self.collector.got:
                 continue
-            box = stated_box(self._model.by_id(one.product), scale)
+            box = self._box(one, scale)
             if box is not None:
                 self.collector.add(one.product, *box)
             self.verdicts.fell_back(one, "box" if box is not None else "none")
+
+    def _box(self, one: Wanted, scale: float) -> tuple[Item, NDArray[np.float64]] | None:
+        try:
+            return stated_box(self._model.by_id(one.product), scale)
+        except FAULTS:
+            return None
 
     def _drive(self) -> None:
         child = Child(self._path, self._fence.memory_bytes)
