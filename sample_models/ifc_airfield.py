@@ -11,7 +11,6 @@ from sample_models.ifc_alignment import Alignment, AlignmentWriter
 from sample_models.ifc_data import (
     Classification,
     boolean,
-    box_quantities,
     identifier,
     label,
     material,
@@ -100,7 +99,7 @@ class _Taxiway:
                 "Length": quantity_length(m, end - start), "Width": quantity_length(m, PAVEMENT_WIDTH_M),
                 "Thickness": quantity_length(m, thickness), "GrossVolume": quantity_volume(area * thickness)}, course)  # fmt: skip
             m.relate("material", self._asphalt, course)
-            self._uniclass.give("EF_30_60", "Pavements", course)
+            self._uniclass.give("EF_30_60_95", "Vehicular paving", course)
             if number == 0:
                 self._marking(start, end, course)
             depth += thickness
@@ -156,7 +155,7 @@ class _Taxiway:
                                 self._line.place(station, left), self.shapes.mapped(source), enum("DIRECTIONSOURCE"),
                                 storey=self._part)  # fmt: skip
                 m.properties("CSDI_AirfieldLight", {"Circuit": label(f"{row.upper()}-{i % 2 + 1}")}, ref)
-                self._uniclass.give("Pr_70_70_46", "Airfield lights", ref)
+                self._uniclass.give("EF_70_80", "Lighting", ref)
 
     def _stations(self) -> None:
         m = self.model
@@ -206,8 +205,10 @@ class _Bridge:
         shape = self.shapes.mapped(self.shapes.box_map(size, "concrete"))
         ref = self.model.element(entity, key, name, self.model.place(part.placement, *at), shape, *tail, storey=part)
         self.model.relate("material", self._concrete, ref)
-        self.model.quantities(f"Qto_{_CLASSES[entity]}BaseQuantities", box_quantities(self.model, *size), ref)
-        self._uniclass.give("EF_20_50", "Bridge structures", ref)
+        name, labels = _QUANTITIES[entity]
+        values = zip(labels, (quantity_length(self.model, s) for s in size), strict=True)
+        self.model.quantities(f"Qto_{name}BaseQuantities", {key: value for key, value in values if key}, ref)
+        self._uniclass.give(*_UNICLASS[entity], ref)
         return ref
 
     def _superstructure(self) -> None:
@@ -226,7 +227,7 @@ class _Bridge:
                 girder = m.element("IFCBEAM", f"girder/{span}.{i}", f"Girder {span + 1}.{i + 1} 橋樑", placement,
                                    self.shapes.mapped(source), enum("GIRDER_SEGMENT"), storey=self._deck)  # fmt: skip
                 m.properties("Pset_BeamCommon", {"LoadBearing": boolean(True), "Reference": identifier("G1250")}, girder)
-                self._uniclass.give("EF_20_50", "Bridge structures", girder)
+                self._uniclass.give("EF_20_50_82", "Span", girder)
                 for end in (0, 1):
                     self._bearing(span, i, end, y, bearing)
         for side in (-1, 1):
@@ -240,7 +241,7 @@ class _Bridge:
         placement = self._line.place(station, y, _SEAT_MPD - 0.15 - top)
         ref = self.model.element("IFCBEARING", f"bearing/{span}.{i}.{end}", f"Bearing {span + 1}.{i + 1}.{end + 1} 支座", placement,
                                  self.shapes.mapped(source), enum("ELASTOMERIC"), storey=self._deck)  # fmt: skip
-        self._uniclass.give("Pr_20_29", "Structural bearings", ref)
+        self._uniclass.give("EF_20_50_07", "Bearings", ref)
 
     def _abutment(self, sign: int, part: Spatial) -> None:
         name, width = "South" if sign < 0 else "North", self._layout.BRIDGE_WIDTH_M
@@ -270,7 +271,7 @@ class _Bridge:
                                      self.model.place(self._pier.placement, 0.0, y, _FOOT_MPD), self.shapes.mapped(source),
                                      enum("PIERSTEM"), storey=self._pier)  # fmt: skip
             self.model.properties("Pset_ColumnCommon", {"LoadBearing": boolean(True)}, ref)
-            self._uniclass.give("EF_20_50", "Bridge structures", ref)
+            self._uniclass.give("EF_20_50_64", "Piers", ref)
         self._piles("Pier", self._pier, 0.0)
 
     def _piles(self, name: str, part: Spatial, x: float) -> None:
@@ -284,6 +285,7 @@ class _Bridge:
             self.model.quantities("Qto_PileBaseQuantities", {
                 "Length": quantity_length(self.model, depth),
                 "CrossSectionArea": quantity_area(math.pi * radius * radius)}, ref)  # fmt: skip
+            self._uniclass.give("EF_20_05_30", "Foundations", ref)
 
     def _road(self) -> None:
         """The two carriageways that the bridge spans, along the bridge's y."""
@@ -297,4 +299,14 @@ class _Bridge:
                       (side * self._span / 2, 0.0, self._layout.UNDERPASS_MPD - 0.4), (14.0, 160.0, 0.4), enum("PAVEMENT"))  # fmt: skip
 
 
-_CLASSES = {"IFCSLAB": "Slab", "IFCWALL": "Wall", "IFCFOOTING": "Footing", "IFCBEAM": "Beam", "IFCCOURSE": "Course"}
+_QUANTITIES = {
+    "IFCSLAB": ("Slab", ("Length", "Width", "Depth")), "IFCWALL": ("Wall", ("Length", "Width", "Height")),
+    "IFCFOOTING": ("Footing", ("Length", "Width", "Height")), "IFCBEAM": ("Beam", ("", "Length", "")),
+    "IFCCOURSE": ("Course", ("Width", "Length", "Thickness")),
+}  # fmt: skip
+"""Name of the quantity set of a class, and what its box's x, y and z are called in it."""
+_UNICLASS = {
+    "IFCSLAB": ("EF_30_70", "Bridge decks"), "IFCWALL": ("EF_20_50_01", "Abutments"),
+    "IFCFOOTING": ("EF_20_05_30", "Foundations"), "IFCBEAM": ("EF_20_50_64", "Piers"),
+    "IFCCOURSE": ("EF_30_60_95", "Vehicular paving"),
+}  # fmt: skip

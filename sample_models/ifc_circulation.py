@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 
 from sample_models.ifc_building import OpenBuilding
-from sample_models.ifc_data import Classification, asset, boolean, count, label, quantity_length
+from sample_models.ifc_data import Classification, asset, boolean, count, label
 from sample_models.ifc_plan import Building, mark_of, spine_width
 from sample_models.ifc_step import Ref, enum
 from sample_models.layout import GF, L1, L3, Level, Point, Wing
@@ -81,7 +81,7 @@ class Circulation:
         self.model.properties("CSDI_Transport", {
             "ServesLevels": label(" ".join(x.code for x in wing.levels)), "StepFree": boolean(True)}, ref)  # fmt: skip
         self._asset(f"LFT-{core.mark}", ref)
-        self._uniclass.give("Pr_80_77_50", "Lifts", ref)
+        self._uniclass.give("EF_80_50", "Lifts", ref)
 
     def _stair(self, core: Core, lower: Level, upper: Level) -> None:
         rise = upper.elevation_mpd - lower.elevation_mpd
@@ -136,7 +136,7 @@ class Circulation:
         self.model.properties("CSDI_Transport", {
             "ServesLevels": label(f"{lower.code} {upper.code}"), "StepFree": boolean(False)}, ref)  # fmt: skip
         self._asset(f"ESC-{mark}", ref)
-        self._uniclass.give("Pr_80_77_28", "Escalators", ref)
+        self._uniclass.give("EF_80_20", "Conveyors", ref)
 
     def _truss(self, rise: float) -> list[Ref]:
         run = rise / math.tan(math.radians(30.0))
@@ -165,7 +165,7 @@ class Circulation:
                                          self.model.place(self.site.on(wing, L1), *at), self.shapes.mapped(source),
                                          enum("MOVINGWALKWAY"), storey=self.site.storeys["L1"])  # fmt: skip
                 self._asset(f"MWK-{mark}", ref)
-                self.model.quantities("Qto_BodyGeometry", {"Length": quantity_length(self.model, WALKWAY_M)}, ref)
+                self._uniclass.give("EF_80_20", "Conveyors", ref)
 
     # --- furniture --------------------------------------------------------------------------------------------
 
@@ -191,6 +191,7 @@ class Circulation:
         ref = self.model.element("IFCFURNITURE", self.site.key(key), name, placement, self.shapes.mapped(source), None,
                                  storey=self.site.storeys[level.code])  # fmt: skip
         self._asset(key.upper().replace("/", "-"), ref)
+        self._uniclass.give("EF_40_30", "Furnishings", ref)
 
     def _asset(self, code: str, ref: Ref) -> None:
         self._serial += 1

@@ -120,7 +120,7 @@ class Facade:
         m.properties("Pset_WindowCommon", {"IsExternal": boolean(True), "GlazingAreaFraction": number(0.9)}, window)
         cut = self.shapes.mapped(self.shapes.box_map((width, EXTERIOR_WALL_M + 0.2, height), "space"))
         m.void(wall, self.site.key(f"{key}/opening"), hole, cut, window)
-        self._uniclass.give("Pr_30_59_98", "Window units", window)
+        self._uniclass.give("EF_25_30", "Doors and windows", window)
 
     # --- curtain wall -----------------------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class Facade:
         self.model.properties("Pset_CurtainWallCommon", {
             "Reference": label("CW1"), "IsExternal": boolean(True),
             "ThermalTransmittance": typed("IFCTHERMALTRANSMITTANCEMEASURE", 1.6)}, wall)  # fmt: skip
-        self._uniclass.give("EF_25_10_25", "Curtain walls", wall)
+        self._uniclass.give("EF_25_10", "Walls", wall)
         self._curtain_parts(key, wall, placement, width, wing.roof_mpd - base)
 
     def _curtain_parts(self, key: str, wall: Ref, placement: Ref, width: float, height: float) -> None:
@@ -257,14 +257,14 @@ class Facade:
         placement = self.model.place(on, gate.u, gate.side * wing.width / 2, 0.0, turn)
         door = self._interior.door(f"gate/{gate.number}", f"Gate {gate.number}", "gate", placement, L1, external=True)
         lounge = next(r.key for r in self.site.plan.rooms if r.gate == gate.number)
-        self.model.boundary(self._interior.spaces[lounge], door, self.site.key(f"gate/{gate.number}/boundary"))
+        self.model.boundary(self._interior.spaces[lounge], door, self.site.key(f"gate/{gate.number}/boundary"), external=True)
         self.model.properties("CSDI_Gate", {"GateNumber": label(gate.number), "AircraftCode": label("E")}, door)
         bridge = self._map("bridge", self._bridge)
         at = self.model.place(on, gate.u, gate.side * (wing.width / 2 + 0.3), 0.0, turn)
         ref = self.model.element("IFCBUILDINGELEMENTPROXY", self.site.key(f"bridge/{gate.number}"),
                                  f"Boarding Bridge {gate.number} 登機橋", at, self.shapes.mapped(bridge), enum("ELEMENT"),
                                  storey=self.site.storeys["L1"], object_type="PassengerBoardingBridge")  # fmt: skip
-        self._uniclass.give("Pr_70_55", "Passenger boarding bridges", ref)
+        self._uniclass.give("EF_80", "Transport functions", ref)
 
     def _bridge(self) -> list[Ref]:
         """Rotunda, tunnel, cab and wheel column; y points away from the facade."""

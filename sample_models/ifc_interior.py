@@ -86,8 +86,10 @@ class Interior:
         if room.gate:
             values["Gate"] = label(room.gate)
         self.model.properties("CSDI_TerminalSpace", values, ref)
-        code = ("SL_80_35_08", "Boarding lounges") if room.gate else ("SL_80_35", "Air transport spaces")
-        self._uniclass.give(*code, ref)
+        if room.gate:
+            self._uniclass.give("SL_80_10_09", "Boarding areas", ref)
+        elif room.key.endswith("/spine"):
+            self._uniclass.give("SL_80_10_16", "Concourses", ref)
 
     def _box_space(self, room: Room, level: Level) -> tuple[Ref, Ref, float, float]:
         wing = self._wings[room.wing]
@@ -170,7 +172,7 @@ class Interior:
         self.model.quantities("Qto_DoorBaseQuantities", {
             "Width": quantity_length(m, width), "Height": quantity_length(m, height),
             "Area": quantity_area(width * height)}, ref)  # fmt: skip
-        self._uniclass.give("Pr_30_59_24", "Doorsets", ref)
+        self._uniclass.give("EF_25_30", "Doors and windows", ref)
         return ref
 
     def _door_type(self, name: str) -> tuple[Ref, Ref]:

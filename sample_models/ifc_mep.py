@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sample_models.ifc_building import OpenBuilding
-from sample_models.ifc_catalogue import PIPE_Z_M, Catalogue
+from sample_models.ifc_catalogue import PIPE_Z_M, Catalogue, catalogue
 from sample_models.ifc_data import Classification
 from sample_models.ifc_georef import Georeference
 from sample_models.ifc_network import CHILLED, FIRE, POWER, Device, Medium, Network, Port
@@ -43,7 +43,7 @@ def write_services(path: Path, layout: Layout, plans: Sequence[Building]) -> Mod
     title = ("Passenger terminal, building services", "機場客運大樓 屋宇裝備")
     with Model(path, "IFC4", path.stem, title, georeference(layout, plans)) as model:
         shapes, uniclass = Shapes(model), Classification(model)
-        parts = Catalogue(shapes)
+        parts = catalogue(shapes)
         for plan in plans:
             _Services(Network(OpenBuilding(model, shapes, plan, layout), uniclass), parts).write()
     return model
@@ -114,15 +114,15 @@ class _Services:
         x, y = x - self._plan.base[0], y - self._plan.base[1]
         chillers = max(2, sum(1 for run in self._runs for _ in zones(run)) // _ZONES_PER_CHILLER)
         outlets = len(self._fed)
-        board = self._switchboard((x + 12.0, y), outlets + chillers + 2)
+        board = self._switchboard((x + 12.0, y), outlets + 2 * chillers + 2)
         supply = self._header("supply", (x, y, PIPE_Z_M), chillers, outlets, self._systems.supply, CHILLED)
         back = self._header("return", (x, y, PIPE_Z_M + 0.6), outlets, chillers, self._systems.back, CHILLED)
         for i in range(chillers):
             self._chiller(i, (x, y + (i - (chillers - 1) / 2) * 5.0), back.ports[outlets + i], supply.ports[i],
-                          board.ports[outlets + i])  # fmt: skip
+                          board.ports[outlets + 2 * i : outlets + 2 * i + 2])  # fmt: skip
         fire = self._header("fire", (x + 6.0, y, PIPE_Z_M), 2, outlets, self._systems.fire, FIRE)
         for i in range(2):
-            self._fire_pump(i, (x + 9.0, y - 1.5 + 3.0 * i), fire.ports[i], board.ports[outlets + chillers + i])
+            self._fire_pump(i, (x + 9.0, y - 1.5 + 3.0 * i), fire.ports[i], board.ports[outlets + 2 * chillers + i])
         return [_Mains(supply.ports[chillers + i], back.ports[i], fire.ports[2 + i], (board.ports[i],), (x, y))
                 for i in range(outlets)]  # fmt: skip
 
@@ -137,7 +137,7 @@ class _Services:
         return self._net.device(self._parts["pipe"], f"header/{name}", f"Header {name}", self._floor, (0.0, 0.0, 0.0), B1,
                                 ports, system, items=[pipe])  # fmt: skip
 
-    def _chiller(self, i: int, at: Point, back: Ref, supply: Ref, power: Ref) -> None:
+    def _chiller(self, i: int, at: Point, back: Ref, supply: Ref, power: tuple[Ref, ...]) -> None:
         """Return header, isolating valve, chiller, pump, isolating valve, supply header."""
         (x, y), net, mark = at, self._net, f"{i + 1:02d}"
         low, both = 0.9, (self._systems.supply, self._systems.back)
@@ -154,7 +154,8 @@ class _Services:
         net.connect(chiller.ports[1], pump.ports[0])
         net.connect(pump.ports[1], outlet.ports[0])
         net.connect(outlet.ports[1], supply)
-        net.connect(power, chiller.ports[2])
+        net.connect(power[0], chiller.ports[2])
+        net.connect(power[1], pump.ports[2])
 
     def _fire_pump(self, i: int, at: Point, header: Ref, power: Ref) -> None:
         x, y = at

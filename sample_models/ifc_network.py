@@ -29,6 +29,15 @@ FIRE = Medium("PIPE", "FIREPROTECTION")
 AIR = Medium("DUCT", "AIRCONDITIONING")
 POWER = Medium("CABLE", "ELECTRICAL")
 LIGHTING = Medium("CABLE", "LIGHTING")
+_UNICLASS = {
+    CHILLED: ("EF_60_40", "Space heating and cooling"),
+    FIRE: ("EF_55_30", "Fire extinguishing supply"),
+    AIR: ("EF_65_80", "Air conditioning"),
+    POWER: ("EF_70_30", "Electricity distribution and transmission"),
+    LIGHTING: ("EF_70_80", "Lighting"),
+}
+"""Classification of a device by what leaves it."""
+_CONTROL = ("EF_75_70", "Control and management")
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,12 @@ class Device:
 
 @dataclass(frozen=True)
 class Part:
-    """An entry of the catalogue: class, predefined type, names, classification and what it looks like."""
+    """An entry of the catalogue: class, predefined type, names and what it looks like; maintained if it has a prefix."""
 
     entity: str
     predefined: str
     name: str
     name_zh: str
-    uniclass: tuple[str, str]
     items: Callable[[], list[Ref]] | None = None
     asset_prefix: str | None = None
 
@@ -97,7 +105,7 @@ class Network:
                                  enum(part.predefined), storey=self.site.storeys[level.code], kind=kind, tag=mark)  # fmt: skip
         for system in systems:
             self.model.relate("grouped", system, ref)
-        self._uniclass.give(*part.uniclass, ref)
+        self._uniclass.give(*_classification(ports), ref)
         if part.asset_prefix is not None:
             self._serial += 1
             asset(self.model, f"{part.asset_prefix}-{mark}", self._serial, ref)
@@ -136,3 +144,8 @@ class Network:
             kind = self.model.kind(f"{part.entity}TYPE", key, part.name, maps, enum(part.predefined), psets=psets)
             self._kinds[part.name] = kind, source
         return self._kinds[part.name]
+
+
+def _classification(ports: Sequence[Port]) -> tuple[str, str]:
+    leaving = [port for port in ports if port.flow == "SOURCE"] or ports
+    return _UNICLASS[leaving[-1].medium] if leaving else _CONTROL

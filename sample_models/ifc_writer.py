@@ -177,10 +177,10 @@ class Model:
         if filling is not None:
             self._root("IFCRELFILLSELEMENT", f"{key}/fills", None, None, opening, filling)
 
-    def boundary(self, space: Ref, element: Ref, key: str, *, physical: bool = True) -> None:
+    def boundary(self, space: Ref, element: Ref, key: str, *, physical: bool = True, external: bool = False) -> None:
         """IfcRelSpaceBoundary between a space and the door, window or virtual element that bounds it."""
-        how = enum("PHYSICAL" if physical else "VIRTUAL")
-        self._root("IFCRELSPACEBOUNDARY", key, "1stLevel", None, space, element, None, how, enum("INTERNAL"))
+        how, where = enum("PHYSICAL" if physical else "VIRTUAL"), enum("EXTERNAL" if external else "INTERNAL")
+        self._root("IFCRELSPACEBOUNDARY", key, "1stLevel", None, space, element, None, how, where)
 
     def pset(self, key: str, name: str, values: Properties) -> Ref:
         """An IfcPropertySet of its own, for types."""
