@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { collectionsQuery } from "../api/queries.ts";
 import type { CollectionInfo, Site } from "../api/types.ts";
+import { isKey, type Key } from "../i18n/translate.ts";
 import { useText, type Words } from "../i18n/use-text.ts";
 import { go, key, show } from "../state.ts";
 import { Button } from "../ui/button.tsx";
@@ -131,7 +132,7 @@ function rowOf(info: CollectionInfo, site: Site, { t, say }: Words): Row {
   const kind = layer ? "kind.layer" : imagery ? "kind.imagery" : bim.has(info.id) ? "kind.bim" : "kind.other";
   return {
     id: info.id,
-    title: say(layer?.title ?? imagery?.title) || info.title || info.id,
+    title: say(layer?.title ?? imagery?.title) || (isKey(`group.${info.id}`) ? t(`group.${info.id}` as Key) : info.title) || info.id,
     description: info.description ?? "",
     kind: t(kind),
     count: layer?.count ?? bimCount(info.id, site),

@@ -8,10 +8,11 @@ import {
   type ImageryProvider,
   type Scene,
 } from "./engine.ts";
+import { touches } from "../api/geometry.ts";
 import type { BBox } from "../api/types.ts";
 import type { Selection } from "../url.ts";
 import { union } from "./camera.ts";
-import { hit, paintTile, touches, type GroundLook, type GroundShape } from "./ground.ts";
+import { hit, paintTile, type GroundLook, type GroundShape } from "./ground.ts";
 
 const tilePx = 256;
 /** Tiles are drawn finer than the engine asks for: lines stay sharp where the ground is near. */

@@ -18,10 +18,11 @@ import {
   type GeometryInstance,
   type Scene,
 } from "./engine.ts";
+import { pointsOf, polygonsOf } from "../api/geometry.ts";
 import { nameOf, type Language } from "../api/text.ts";
 import type { Feature, Geometry, Layer, Properties } from "../api/types.ts";
 import { groundShape, type GroundLook, type GroundShape } from "./ground.ts";
-import { area, pointsOf, polygonsOf, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
+import { area, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
 
 const highlight = Color.fromCssColorString("#2f86ff");
 const labelFont = "500 12px system-ui, 'Noto Sans HK', 'Noto Sans CJK HK', 'PingFang HK', 'Microsoft JhengHei', sans-serif";

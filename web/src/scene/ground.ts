@@ -1,6 +1,6 @@
 // Areas and lines that lie on the ground, in degrees: drawn onto a tile, found again by a point. Pure but for the canvas.
+import { boxOf, linesOf, polygonsOf, touches } from "../api/geometry.ts";
 import type { BBox, Feature, Position } from "../api/types.ts";
-import { linesOf, polygonsOf } from "./shapes.ts";
 
 /** One Feature on the ground. */
 export interface GroundShape {
@@ -23,25 +23,8 @@ export function groundShape(feature: Feature): GroundShape | null {
   if (!feature.geometry) return null;
   const areas = [...polygonsOf(feature.geometry)];
   const lines = [...linesOf(feature.geometry)];
-  const box = boxOf([...areas.map(([outer]) => outer ?? []), ...lines]);
+  const box = boxOf([...areas.map(([outer]) => outer ?? []), ...lines].flat());
   return box ? { id: String(feature.id), box, areas, lines } : null;
-}
-
-function boxOf(parts: readonly (readonly Position[])[]): GroundShape["box"] | null {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const part of parts)
-    for (const [lon, lat] of part) {
-      west = Math.min(west, lon!);
-      east = Math.max(east, lon!);
-      south = Math.min(south, lat!);
-      north = Math.max(north, lat!);
-    }
-  return Number.isFinite(west) && Number.isFinite(south) ? [west, south, east, north] : null;
-}
-
-/** Whether two boxes touch. */
-export function touches(a: BBox, b: BBox): boolean {
-  return a[0]! <= b[2]! && b[0]! <= a[2]! && a[1]! <= b[3]! && b[1]! <= a[3]!;
 }
 
 const areaEdgePx = 2.2;

@@ -67,6 +67,7 @@ function isSoftware(canvas: HTMLCanvasElement): boolean {
 /** Leaves out what costs a processor much and a picture little. */
 function economise({ scene }: CesiumWidget): void {
   scene.msaaSamples = 1;
+  scene.postProcessStages.fxaa.enabled = true;
   scene.globe.maximumScreenSpaceError = 2.5;
 }
 

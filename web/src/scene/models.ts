@@ -5,9 +5,6 @@ import {
   Cesium3DTileFeature,
   Cesium3DTileset,
   Color,
-  PostProcessStage,
-  PostProcessStageComposite,
-  PostProcessStageLibrary,
   Transforms,
   type Cesium3DTile,
   type Scene,
@@ -16,9 +13,9 @@ import { Problem } from "../api/problem.ts";
 import type { Model } from "../api/types.ts";
 import type { Status } from "../state.ts";
 import { ambientLight } from "./look.ts";
+import { Outline } from "./outline.ts";
 
 const selectedTint = Color.fromCssColorString("#4d9bff");
-const outline = Color.fromCssColorString("#0b63e5");
 
 interface Entry {
   readonly model: Model;
@@ -39,8 +36,7 @@ export interface ModelEvents {
 /** The models of the site in the scene. */
 export class Models {
   readonly #entries = new Map<string, Entry>();
-  readonly #outline: PostProcessStage;
-  readonly #silhouette: PostProcessStageComposite;
+  readonly #outline: Outline;
   #selected: string | null = null;
   #painted: Cesium3DTileFeature[] = [];
 
@@ -49,13 +45,7 @@ export class Models {
     private readonly anchor: readonly [number, number, number],
     private readonly events: ModelEvents,
   ) {
-    this.#outline = PostProcessStageLibrary.createEdgeDetectionStage();
-    (this.#outline.uniforms as { color: Color; length: number }).color = outline;
-    (this.#outline.uniforms as { color: Color; length: number }).length = 0.01;
-    this.#outline.selected = [];
-    this.#silhouette = PostProcessStageLibrary.createSilhouetteStage([this.#outline]);
-    this.#silhouette.enabled = false;
-    scene.postProcessStages.add(this.#silhouette);
+    this.#outline = new Outline(scene);
   }
 
   /** Takes the site's list: new models come, vanished or replaced ones go. */
@@ -87,7 +77,7 @@ export class Models {
     this.#painted = [];
     this.#selected = id;
     if (id !== null) for (const { tiles } of this.#entries.values()) for (const tile of tiles) this.#paint(tile);
-    this.#drawOutline();
+    this.#outline.set(this.#painted);
     this.scene.requestRender();
   }
 
@@ -148,7 +138,7 @@ export class Models {
       entry.tiles.add(tile);
       if (this.#selected === null) return;
       this.#paint(tile);
-      this.#drawOutline();
+      this.#outline.set(this.#painted);
     });
     tileset.tileUnload.addEventListener((tile: Cesium3DTile) => entry.tiles.delete(tile));
     tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) =>
@@ -162,11 +152,6 @@ export class Models {
       feature.color = selectedTint;
       this.#painted.push(feature);
     }
-  }
-
-  #drawOutline(): void {
-    this.#outline.selected = [...this.#painted];
-    this.#silhouette.enabled = this.#painted.length > 0;
   }
 
   #drop(entry: Entry): void {

@@ -18,13 +18,13 @@ import {
   ScreenSpaceEventType,
   UrlTemplateImageryProvider,
 } from "./engine.ts";
+import { touches } from "../api/geometry.ts";
 import { Problem } from "../api/problem.ts";
 import type { Language } from "../api/text.ts";
 import type { BBox, Imagery, Model, Site } from "../api/types.ts";
 import { key, type Point, type Progress, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
-import { touches } from "./ground.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, setSky } from "./look.ts";
 import { Models } from "./models.ts";

@@ -10,7 +10,8 @@ import {
   PolygonOutlineGeometry,
   type Color,
 } from "./engine.ts";
-import type { Geometry, Position } from "../api/types.ts";
+import type { Rings } from "../api/geometry.ts";
+import type { Position } from "../api/types.ts";
 
 /** What a pick of a drawn Feature gives back. */
 export interface Mark {
@@ -22,29 +23,6 @@ export interface Mark {
 export interface Heights {
   readonly bottom: number;
   readonly top: number;
-}
-
-type Rings = readonly (readonly Position[])[];
-
-/** The parts of a geometry that are polygons. */
-export function* polygonsOf(geometry: Geometry): Generator<Rings> {
-  if (geometry.type === "Polygon") yield geometry.coordinates;
-  else if (geometry.type === "MultiPolygon") yield* geometry.coordinates;
-  else if (geometry.type === "GeometryCollection") for (const part of geometry.geometries) yield* polygonsOf(part);
-}
-
-/** The parts of a geometry that are lines; not the rings of polygons. */
-export function* linesOf(geometry: Geometry): Generator<readonly Position[]> {
-  if (geometry.type === "LineString") yield geometry.coordinates;
-  else if (geometry.type === "MultiLineString") yield* geometry.coordinates;
-  else if (geometry.type === "GeometryCollection") for (const part of geometry.geometries) yield* linesOf(part);
-}
-
-/** The parts of a geometry that are points. */
-export function* pointsOf(geometry: Geometry): Generator<Position> {
-  if (geometry.type === "Point") yield geometry.coordinates;
-  else if (geometry.type === "MultiPoint") yield* geometry.coordinates;
-  else if (geometry.type === "GeometryCollection") for (const part of geometry.geometries) yield* pointsOf(part);
 }
 
 /** A solid, or null where the ring is none. */

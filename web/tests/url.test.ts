@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { emptyView, fromQuery, toQuery, type View } from "../src/url.ts";
+
+const full: View = {
+  place: "catalogue",
+  language: "zh-Hant",
+  camera: { lon: 113.932791, lat: 22.314611, height: 329.4, heading: 25, pitch: -38 },
+  selection: { collection: "elements", id: "terminal-arch:0DRarc$vTsAG5OU_P61Tp~2" },
+  on: ["layer:height-limits"],
+  off: ["imagery:aerial", "model:car park & 四號,停車場"],
+};
+
+test("a view comes back from its query as it was", () => {
+  expect(fromQuery(toQuery(full))).toEqual(full);
+});
+
+test("the first view has no query", () => {
+  expect(toQuery(emptyView)).toBe("");
+  expect(fromQuery("")).toEqual(emptyView);
+});
+
+test("ids stay legible in the address", () => {
+  expect(toQuery({ ...emptyView, selection: full.selection })).toBe("?sel=elements/terminal-arch:0DRarc$vTsAG5OU_P61Tp~2");
+});
+
+test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?place=nowhere", "?sel=elements/", "?sel=/x", "?=&&x", "?on=,"])(
+  "%s cannot be read and changes nothing",
+  (query) => {
+    expect(fromQuery(query)).toEqual(emptyView);
+  },
+);
+
+test("a broken escape is taken as it stands", () => {
+  expect(fromQuery("?sel=elements/%E6%zz").selection).toEqual({ collection: "elements", id: "%E6%zz" });
+});
