@@ -26,7 +26,7 @@ from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
 from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
 from csdi.store.geojson import feature_bytes, geometry_texts
-from csdi.store.plan import Plan, plan_of
+from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
 from csdi.store.summary import Summary
 from csdi.store.values import Batch, batches, level_range
@@ -102,7 +102,7 @@ class MemoryStore:
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
         held = _held(self._committed(), id)
-        value = evaluate(column_of(held.collection.schema, field))
+        value = evaluate(check_facet(column_of(held.collection.schema, field)))
         time = held.collection.schema
         plan = plan_of(held.collection, replace(query or Query(), cursor=""), self._heights)
         counted = Counter(value(_row(feature)) for _, feature in _matching(held, plan))

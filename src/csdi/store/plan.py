@@ -71,6 +71,14 @@ def plan_of(collection: Collection, query: Query, heights: HeightModel | None = 
                 [_ordering(collection, sort) for sort in query.sort], after)
 
 
+def check_facet(column: Column) -> Column:
+    """The column, if its values can be counted. Raises QueryError."""
+    if column.type in (Type.ARRAY, Type.GEOMETRY):
+        raise QueryError(f"the values of property '{column.name}' cannot be counted", field=column.name,
+                         remedy="ask for a property of text, numbers or times")
+    return column
+
+
 def _ordering(collection: Collection, sort: Sort) -> tuple[Column, bool]:
     column = column_of(collection.schema, sort.field)
     if column.type in (Type.ARRAY, Type.GEOMETRY):

@@ -14,6 +14,9 @@ from csdi.feature import Schema
 BREAK = "\u2063"
 """A token that no query has, between two fields: phrases do not reach across."""
 
+LONGEST = 200
+"""Characters of a token that count."""
+
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text: runs of letters and digits folded to lower case, and single Chinese characters.
@@ -84,7 +87,7 @@ def _simplifier() -> OpenCC:
 
 def _cut(text: str) -> list[str]:
     spaced = "".join(f" {c} " if _stands_alone(c) else c if c.isalnum() else " " for c in text.casefold())
-    return spaced.split()
+    return [token[:LONGEST] for token in spaced.split()]
 
 
 def _stands_alone(character: str) -> bool:

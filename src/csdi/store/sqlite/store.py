@@ -22,7 +22,7 @@ from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
-from csdi.store.plan import Plan, plan_of
+from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite import blob
 from csdi.store.sqlite.connections import Connections
@@ -103,7 +103,7 @@ class SqliteStore:
         """See `Reader.values`."""
         with self._connections.reading() as db:
             layout = self._layout(db, id)
-            column = column_of(layout.schema, field)
+            column = check_facet(column_of(layout.schema, field))
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
             rows = _run(db, sql.facets(plan, SqliteDialect(layout), column, limit))
             convert = _FACETS.get(column.type, _same)
@@ -208,4 +208,4 @@ def _same(value: Any) -> Any:
 
 _CONVERTERS: dict[FieldType, Callable[[Any], Any]] = {
     FieldType.BOOLEAN: bool, FieldType.JSON: json.loads, FieldType.NUMBER: float, FieldType.DATETIME: _time}
-_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: _time, Type.ARRAY: json.loads}
+_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: _time}

@@ -1,0 +1,170 @@
+"""PostgreSQL's dialect: native spatial predicates, cube for boxes with heights, JSON assembled inside the database."""
+
+from __future__ import annotations
+
+import json
+
+import shapely
+
+from csdi.feature import Field, FieldType
+from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
+from csdi.store import words
+from csdi.store.postgis.layout import Layout
+from csdi.store.region import Part, Region
+from csdi.store.sql import SLOT, Fragment, bound, filled, joined, quoted
+
+_CASTS = {Type.STRING: '::text COLLATE "C"', Type.BOOLEAN: "::boolean", Type.DATE: "::date", Type.DATETIME: "::timestamptz",
+          Type.ARRAY: "::jsonb"}
+_NATIVE = {"s_intersects": "ST_Intersects", "s_disjoint": "ST_Disjoint", "s_equals": "ST_Equals", "s_touches": "ST_Touches",
+           "s_crosses": "ST_Crosses", "s_within": "ST_Within", "s_contains": "ST_Contains", "s_overlaps": "ST_Overlaps"}
+_TEMPLATES = {
+    "+": f"({SLOT}::float8 + {SLOT}::float8)", "-": f"({SLOT}::float8 - {SLOT}::float8)",
+    "*": f"({SLOT}::float8 * {SLOT}::float8)", "/": f"({SLOT}::float8 / nullif({SLOT}::float8, 0))",
+    "div": f"trunc({SLOT}::float8 / nullif({SLOT}::float8, 0))", "%": f"csdi.modulo({SLOT}::float8, {SLOT}::float8)",
+    "^": f"power({SLOT}::float8, {SLOT}::float8)", "casei": f"csdi.casei({SLOT})", "accenti": f"csdi.accenti({SLOT})",
+    "day_start": f"(({SLOT})::timestamp AT TIME ZONE 'UTC')",
+    "day_end": f"((({SLOT})::timestamp + interval '1 day' - interval '1 microsecond') AT TIME ZONE 'UTC')",
+}
+_FIELDS_PER_CALL = 45  # PostgreSQL functions take at most 100 arguments
+_TIME = "'YYYY-MM-DD\"T\"HH24:MI:SS.US'"
+
+
+class PostgisDialect:
+    """The expressions of one Collection's table."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def column(self, column: Column) -> str:
+        """See `Dialect.column`."""
+        if column.field is None:
+            return f"f.{self._layout.mine('geometry' if column == GEOMETRY else 'id')}"
+        return comparable(self._layout, column.field, "f.")
+
+    def constant(self, constant: Constant) -> Fragment:
+        """See `Dialect.constant`."""
+        value = constant.value
+        if constant.type is Type.GEOMETRY:
+            return self._shape(value)
+        if constant.type is Type.ARRAY:
+            return bound(json.dumps(value, ensure_ascii=False), "::jsonb")
+        if constant.type is Type.NUMBER:
+            whole = "::bigint" if isinstance(value, int) and -(2**63) <= value < 2**63 else "::numeric"
+            return bound(value, whole if isinstance(value, int) else "::float8")
+        return bound(value, _CASTS[constant.type])
+
+    def function(self, call: Call, args: list[Fragment], *, positive: bool) -> Fragment:  # noqa: ARG002 - PostGIS looks itself
+        """See `Dialect.function`."""
+        if call.name in _NATIVE:
+            return filled(f"{_NATIVE[call.name]}({SLOT}, {SLOT})", *args)
+        if call.name.startswith("a_"):
+            both = [filled(f"({SLOT})::jsonb", arg) for arg in args]
+            return filled(f"csdi.{call.name}({SLOT}, {SLOT})", *both)
+        return filled(_TEMPLATES[call.name], *args)
+
+    def text(self, phrases: list[list[str]]) -> Fragment:
+        """See `Dialect.text`."""
+        query = " & ".join(f"({_phrase(phrase)})" for phrase in phrases)
+        return filled(f"f.{self._layout.mine('words')} @@ {SLOT}", bound(query, "::tsquery"))
+
+    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
+        """See `Dialect.source`."""
+        table = Fragment(f"{self._layout.name} f")
+        if region is None:
+            return table, None
+        if not region.parts:
+            return table, Fragment("1 = 0")
+        meets = filled(f"ST_Intersects(f.{self._layout.mine('geometry')}, {SLOT})", self._shape(region.shape))
+        if region.heights is None or not self._layout.has_heights:
+            return table, meets
+        near = joined(" OR ", [self._near(part, region.heights) for part in region.parts])
+        low, high = (f"f.{self._layout.mine(role)}" for role in ("low", "high"))
+        levels = filled(f"({low} IS NULL OR ({low} <= {SLOT} AND {high} >= {SLOT}))",
+                        bound(region.heights[1], "::float8"), bound(region.heights[0], "::float8"))
+        return table, filled(f"(({SLOT}) AND {SLOT} AND {SLOT})", near, meets, levels)
+
+    def lookup(self, inner: Fragment) -> Fragment:
+        """See `Dialect.lookup`."""
+        return filled(f"({SLOT}) k JOIN {self._layout.name} f ON f.fid = k.fid", inner)
+
+    def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
+        """Expression that yields the whole GeoJSON Feature as text."""
+        shape = f"coalesce(f.{self._layout.mine('geojson')}, 'null')" if geometry and self._layout.schema.geometry else "'null'"
+        return (f"""'{{"type":"Feature","id":' || to_json(f.{self._layout.mine('id')})::text || ',"geometry":' || {shape}"""
+                f""" || ',"properties":' || {self._properties_json(fields)} || '}}'""")
+
+    def output(self, field: Field) -> str:
+        """A stored field as the driver gives it to Python."""
+        return f"f.{self._layout.column(field)}"
+
+    def _properties_json(self, fields: list[Field]) -> str:
+        groups = [fields[i:i + _FIELDS_PER_CALL] for i in range(0, len(fields), _FIELDS_PER_CALL)]
+        portions = [f"json_build_object({', '.join(map(self._member_json, group))})::text" for group in groups]
+        if not portions:
+            return "'{}'"
+        opened = [f"left({portion}, -1) || ','" for portion in portions[:-1]] + portions[-1:]
+        return " || ".join([opened[0], *(f"substr({portion}, 2)" for portion in opened[1:])])
+
+    def _member_json(self, field: Field) -> str:
+        column, name = f"f.{self._layout.column(field)}", "'" + field.name.replace("'", "''") + "'"
+        if field.type is FieldType.DATETIME:
+            text = f"to_char({column} AT TIME ZONE 'UTC', {_TIME})"
+            column = f"regexp_replace(regexp_replace({text}, '000$', ''), '\\.000$', '') || 'Z'"
+        return f"{name}, {column}"
+
+    def _shape(self, geometry: shapely.Geometry) -> Fragment:
+        return bound(shapely.to_wkb(shapely.set_srid(geometry, self._layout.srid), hex=True, include_srid=True), "::geometry")
+
+    def _near(self, part: Part, heights: tuple[float, float]) -> Fragment:
+        """Rows whose box with heights meets the part's."""
+        minx, miny, maxx, maxy = part.outer
+        low, high = [float(minx), float(miny), float(heights[0])], [float(maxx), float(maxy), float(heights[1])]
+        box = filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", bound(low), bound(high))
+        return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", box)
+
+
+def comparable(layout: Layout, field: Field, prefix: str = "") -> str:
+    """A field in the form in which it is compared and indexed."""
+    if not field.path:
+        return prefix + layout.column(field)
+    source = prefix + quoted(layout.columns[field.path[0]])
+    steps = json.dumps(list(field.path[1:]), ensure_ascii=False)[1:-1]
+    path = "'{" + steps.replace("'", "''") + "}'"
+    value, kind = f"({source} #>> {path})", f"json_typeof({source} #> {path})"
+    match field.type:
+        case FieldType.STRING:
+            return f"""(CASE WHEN {kind} = 'string' THEN {value} END COLLATE "C")"""
+        case FieldType.NUMBER:
+            return f"(CASE WHEN {kind} = 'number' THEN {value}::float8 END)"
+        case FieldType.INTEGER:
+            return f"(CASE WHEN {kind} = 'number' AND {value} ~ '^-?[0-9]+$' THEN {value}::numeric END)"
+        case FieldType.BOOLEAN:
+            return f"(CASE WHEN {kind} = 'boolean' THEN {value}::boolean END)"
+        case FieldType.DATE:
+            return f"((CASE WHEN {kind} = 'string' THEN csdi.instant({value}) END AT TIME ZONE 'UTC')::date)"
+        case FieldType.DATETIME:
+            return f"(CASE WHEN {kind} = 'string' THEN csdi.instant({value}) END)"
+    return f"(CASE WHEN {kind} <> 'null' THEN {source} #> {path} END)"
+
+
+def solid_box(layout: Layout, prefix: str = "") -> str:
+    """The box with heights as it is indexed."""
+    geometry, low, high = (prefix + layout.mine(role) for role in ("geometry", "low", "high"))
+    return f"csdi.solid_box({geometry}, {low}, {high})"
+
+
+def tsvector(tokens: list[str]) -> str | None:
+    """The tokens with their places, as PostgreSQL writes them; None for no tokens."""
+    places: dict[str, list[int]] = {}
+    for place, token in enumerate(tokens[:16000], 1):
+        places.setdefault(token, []).append(place)
+    return " ".join(f"{_lexeme(token)}:{','.join(map(str, at[:255]))}" for token, at in places.items()) or None
+
+
+def _phrase(phrase: list[str]) -> str:
+    lexemes = [_lexeme(token) for token in phrase]
+    return " <-> ".join(lexemes) + (":*" if words.is_prefix(phrase[-1]) else "")
+
+
+def _lexeme(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
