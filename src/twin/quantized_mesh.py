@@ -41,7 +41,7 @@ def encode(mesh: TerrainMesh) -> bytes:
     """The tile's bytes, uncompressed."""
     order, triangles = _by_first_use(mesh.triangles)
     positions = mesh.positions[order]
-    low, high = float(positions[:, 2].min()), float(positions[:, 2].max())
+    low, high = _range_as_stored(positions[:, 2])
     grid = _quantized(positions, mesh.bounds, low, high)
     parts = [_header(positions, low, high), struct.pack("<I", len(grid))]
     parts += [_zigzag(np.diff(column, prepend=0)).astype("<u2").tobytes() for column in grid.T]
@@ -108,6 +108,12 @@ def _by_first_use(triangles: Ints) -> tuple[Ints, Ints]:
     number = np.empty(len(order), dtype=np.int64)
     number[order] = np.arange(len(order))
     return used[order], number[inverse].reshape(-1, 3)
+
+
+def _range_as_stored(heights: Array) -> tuple[float, float]:
+    """Lowest and highest, rounded outwards to the float32 of the header, so that both ends read the same grid."""
+    low, high = np.float32(heights.min()), np.float32(heights.max())
+    return float(np.nextafter(low, np.float32(-np.inf))), float(np.nextafter(high, np.float32(np.inf)))
 
 
 def _quantized(positions: Array, bounds: Bounds, low: float, high: float) -> Ints:
