@@ -37,6 +37,8 @@ interface State {
   readonly view: View;
   readonly theme: Theme;
   readonly picked: Point | null;
+  /** Looking through walls: because a person asked, or because the selected element stands behind them. */
+  readonly seeThrough: "off" | "asked" | "needed";
   readonly pointer: Point | null;
   readonly eye: Camera | null;
   readonly status: Readonly<Record<string, Status>>;
@@ -48,6 +50,7 @@ export const useStore = create<State>(() => ({
   view: fromQuery(location.search),
   theme: readTheme(),
   picked: null,
+  seeThrough: "off",
   pointer: null,
   eye: null,
   status: {},
@@ -80,7 +83,7 @@ export function followHistory(): () => void {
 }
 
 export function select(selection: Selection | null, picked: Point | null = null): void {
-  useStore.setState({ picked });
+  useStore.setState(({ seeThrough }) => ({ picked, seeThrough: seeThrough === "asked" ? "asked" : "off" }));
   const { selection: before } = useStore.getState().view;
   if (before?.collection !== selection?.collection || before?.id !== selection?.id) go({ selection });
 }

@@ -14,6 +14,8 @@ export interface TestHandle {
   pick(x: number, y: number): { id: string | null; collection: string | null; lon: number | null; lat: number | null; height: number | null };
   /** Flies to a Feature of `collection`, "elements" unless told, selects it, and resolves when its view is drawn. */
   flyTo(id: string, collection?: string): Promise<void>;
+  /** Puts the eye at one place, looking at another: longitude, latitude, metres above the ellipsoid. */
+  look(from: [number, number, number], at: [number, number, number]): void;
   readonly viewer: TwinScene["widget"];
 }
 
@@ -43,6 +45,7 @@ export function exposeForTests(scene: TwinScene, queries: QueryClient): void {
       await flyToFeature(scene, feature);
       await scene.settled();
     },
+    look: (from, at) => scene.look(from, at),
     viewer: scene.widget,
   };
 }

@@ -30,6 +30,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
 
   const choose = (result: SearchResult): void => {
     setOpen(false);
+    input.current?.blur();
     onChoose(result);
   };
   const onKeyDown = (event: KeyboardEvent): void => {

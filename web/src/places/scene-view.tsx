@@ -21,6 +21,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   const credits = useRef<HTMLDivElement>(null);
   const [unsupported, setUnsupported] = useState(false);
   const view = useStore((state) => state.view);
+  const seeThrough = useStore((state) => state.seeThrough);
   const queries = useQueryClient();
 
   useEffect(() => {
@@ -51,6 +52,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   useEffect(() => scene?.setShown(shown(site, view)), [scene, site, view.on, view.off]);
   useEffect(() => scene?.setSelection(view.selection), [scene, site, view.selection]);
   useEffect(() => scene?.setLanguage(language), [scene, language]);
+  useEffect(() => scene?.setSeeThrough(seeThrough !== "off"), [scene, seeThrough]);
   useEffect(() => scene?.setDark(dark), [scene, dark]);
   useEffect(() => {
     if (view.camera) scene?.setCamera(view.camera);

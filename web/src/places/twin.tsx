@@ -22,6 +22,7 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
   const [scene, setScene] = useState<TwinScene | null>(null);
   const [contents, setContents] = useState(() => innerWidth > 860);
   const selection = useStore((state) => state.view.selection);
+  const seeThrough = useStore((state) => state.seeThrough);
 
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
@@ -44,7 +45,7 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
       select({ collection: result.collection, id: result.id });
       reveal(site, result.collection, result.id);
       queries.fetchQuery(itemQuery(result.collection, result.id)).then(
-        (feature) => scene && flyToFeature(scene, feature),
+        (feature) => scene && reach(scene, result.collection, feature),
         (error: unknown) => tell(Problem.of(error)),
       );
     },
@@ -71,6 +72,13 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
         )}
         <LocalNotice site={site} />
         <div className="tools end">
+          <IconButton
+            icon="through"
+            label={t("scene.through")}
+            aria-pressed={seeThrough !== "off"}
+            disabled={!scene}
+            onClick={() => useStore.setState({ seeThrough: seeThrough === "off" ? "asked" : "off" })}
+          />
           <IconButton icon="home" label={t("scene.home")} disabled={!scene} onClick={() => scene?.home()} />
           <IconButton icon="north" label={t("scene.north")} disabled={!scene} onClick={() => scene?.faceNorth()} />
           <IconButton icon="plus" label={t("scene.zoomIn")} disabled={!scene} onClick={() => scene?.step("+")} />
@@ -100,6 +108,16 @@ async function flyTo(scene: TwinScene, site: Site, part: string): Promise<void> 
   const bbox =
     kind === "layer" ? site.layers.find((one) => one.id === id)?.bbox : kind === "imagery" ? site.imagery.find((one) => one.id === id)?.bbox : site.bbox;
   if (bbox) await scene.flyTo(bbox, null);
+}
+
+/** Flies to what was chosen from a list, and makes walls faint if it stands behind them. */
+async function reach(scene: TwinScene, collection: string, feature: Feature): Promise<void> {
+  await flyToFeature(scene, feature);
+  if (collection !== "elements") return;
+  await scene.settled();
+  const id = String(feature.id);
+  const { view, seeThrough } = useStore.getState();
+  if (seeThrough === "off" && view.selection?.id === id && !scene.isInTheMiddle(id)) useStore.setState({ seeThrough: "needed" });
 }
 
 /** The part of the scene that a result stands for, null when it is a Feature inside one. */

@@ -4,6 +4,7 @@ import {
   Cartesian3,
   Cesium3DTileFeature,
   Cesium3DTileset,
+  Cesium3DTileStyle,
   Color,
   Transforms,
   type Cesium3DTile,
@@ -15,7 +16,8 @@ import type { Status } from "../state.ts";
 import { ambientLight } from "./look.ts";
 import { Outline } from "./outline.ts";
 
-const selectedTint = Color.fromCssColorString("#4d9bff");
+const tint = "#4d9bff";
+const ghostAlpha = 0.09;
 
 interface Entry {
   readonly model: Model;
@@ -38,7 +40,8 @@ export class Models {
   readonly #entries = new Map<string, Entry>();
   readonly #outline: Outline;
   #selected: string | null = null;
-  #painted: Cesium3DTileFeature[] = [];
+  #ghost = false;
+  #brought: Cesium3DTileFeature[] = [];
 
   constructor(
     private readonly scene: Scene,
@@ -73,12 +76,19 @@ export class Models {
 
   /** Tints and outlines the element with this Feature id, in every tile that holds a part of it, now and as tiles come. */
   select(id: string | null): void {
-    for (const feature of this.#painted) if (!isGone(feature)) feature.color = Color.WHITE;
-    this.#painted = [];
+    if (id === this.#selected) return;
     this.#selected = id;
-    if (id !== null) for (const { tiles } of this.#entries.values()) for (const tile of tiles) this.#paint(tile);
-    this.#outline.set(this.#painted);
-    this.scene.requestRender();
+    this.#brought = [];
+    if (id !== null) for (const { tiles } of this.#entries.values()) for (const tile of tiles) this.#bringOut(tile);
+    this.#outline.set(this.#brought);
+    this.#restyle();
+  }
+
+  /** Makes all but the selected element faint, so that what stands inside is seen. */
+  setGhost(ghost: boolean): void {
+    if (ghost === this.#ghost) return;
+    this.#ghost = ghost;
+    this.#restyle();
   }
 
   /** Sphere around a model whose tiles are known, else null. */
@@ -118,6 +128,7 @@ export class Models {
       if (model.placement === "local") tileset.modelMatrix = Transforms.eastNorthUpToFixedFrame(Cartesian3.fromDegrees(...this.anchor));
       tileset.imageBasedLighting = ambientLight();
       entry.tileset = tileset;
+      tileset.style = this.#style();
       this.#listen(entry, tileset);
       this.scene.primitives.add(tileset);
       this.events.status(model.id, { state: "ready", loaded: 0 });
@@ -137,21 +148,35 @@ export class Models {
     tileset.tileLoad.addEventListener((tile: Cesium3DTile) => {
       entry.tiles.add(tile);
       if (this.#selected === null) return;
-      this.#paint(tile);
-      this.#outline.set(this.#painted);
+      this.#bringOut(tile);
+      this.#outline.set(this.#brought);
     });
-    tileset.tileUnload.addEventListener((tile: Cesium3DTile) => entry.tiles.delete(tile));
+    tileset.tileUnload.addEventListener((tile: Cesium3DTile) => {
+      entry.tiles.delete(tile);
+      this.#brought = this.#brought.filter((feature) => !isOf(feature, tile));
+      this.#outline.set(this.#brought);
+    });
     tileset.tileFailed.addEventListener(({ url, message }: { url: string; message: string }) =>
       this.events.failure(tileProblem(message, url)),
     );
   }
 
-  #paint(tile: Cesium3DTile): void {
-    for (const feature of featuresOf(tile)) {
-      if (feature.getProperty("id") !== this.#selected) continue;
-      feature.color = selectedTint;
-      this.#painted.push(feature);
-    }
+  #bringOut(tile: Cesium3DTile): void {
+    for (const feature of featuresOf(tile)) if (feature.getProperty("id") === this.#selected) this.#brought.push(feature);
+  }
+
+  #restyle(): void {
+    const style = this.#style();
+    for (const { tileset } of this.#entries.values()) if (tileset) tileset.style = style;
+    this.scene.requestRender();
+  }
+
+  /** The colours of all elements; none where they keep their own. */
+  #style(): Cesium3DTileStyle | undefined {
+    if (this.#selected === null && !this.#ghost) return undefined;
+    const others = `color("white", ${this.#ghost ? ghostAlpha : 1})`;
+    const id = (this.#selected ?? "").replace(/["\\]/g, "\\$&");
+    return new Cesium3DTileStyle({ color: { conditions: [[`\${id} === "${id}"`, `color("${tint}")`], ["true", others]] } });
   }
 
   #drop(entry: Entry): void {
@@ -173,10 +198,9 @@ interface Content {
   getFeature(index: number): Cesium3DTileFeature;
 }
 
-/** The tile of a feature has been unloaded: its colours are no more. */
-function isGone(feature: Cesium3DTileFeature): boolean {
-  const content = (feature as unknown as { _content?: { isDestroyed(): boolean } })._content;
-  return content?.isDestroyed() ?? true;
+function isOf(feature: Cesium3DTileFeature, { content }: Cesium3DTile): boolean {
+  const own = (feature as unknown as { _content?: unknown })._content;
+  return own === content || ((content as unknown as Content | undefined)?.innerContents ?? []).some((part: unknown) => part === own);
 }
 
 function tileProblem(error: unknown, url: string): Problem {

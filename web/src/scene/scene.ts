@@ -34,6 +34,7 @@ const startHeadingDeg = 25;
 const flightS = 1.4;
 const stableMs = 500;
 const clickPx = 6;
+const groundAlpha = 0.35;
 
 /** What a person pointed at: a place, and the Feature there if there is one. */
 export interface Picked {
@@ -111,12 +112,40 @@ export class TwinScene {
     this.#layers.select(selection);
   }
 
+  /** Looks through walls and ground at what is selected. */
+  setSeeThrough(on: boolean): void {
+    const { scene } = this.widget;
+    this.#models.setGhost(on);
+    scene.globe.translucency.enabled = on;
+    scene.globe.translucency.frontFaceAlpha = groundAlpha;
+    scene.screenSpaceCameraController.enableCollisionDetection = !on;
+    scene.requestRender();
+  }
+
+  /** Whether the middle of the picture is this element. */
+  isInTheMiddle(id: string): boolean {
+    const { canvas, scene } = this.widget;
+    return selectionOf(scene.pick(new Cartesian2(canvas.clientWidth / 2, canvas.clientHeight / 2)))?.id === id;
+  }
+
   setLanguage(language: Language): void {
     this.#layers.setLanguage(language);
   }
 
   setDark(dark: boolean): void {
     setSky(this.widget, dark, this.#site.imagery.some(({ photo }) => photo));
+  }
+
+  /** Puts the eye at one place, looking at another; degrees and metres above the ellipsoid. */
+  look(from: readonly [number, number, number], at: readonly [number, number, number]): void {
+    const destination = Cartesian3.fromDegrees(...from);
+    const direction = Cartesian3.subtract(Cartesian3.fromDegrees(...at), destination, new Cartesian3());
+    Cartesian3.normalize(direction, direction);
+    const vertical = Ellipsoid.WGS84.geodeticSurfaceNormal(destination, new Cartesian3());
+    const right = Cartesian3.normalize(Cartesian3.cross(direction, vertical, new Cartesian3()), new Cartesian3());
+    this.widget.camera.cancelFlight();
+    this.widget.camera.setView({ destination, orientation: { direction, up: Cartesian3.cross(right, direction, new Cartesian3()) } });
+    this.widget.scene.requestRender();
   }
 
   /** Moves the eye there, unless it is there already. */
