@@ -56,8 +56,12 @@ class Connections:
         return known[1]
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """The writing connection between BEGIN IMMEDIATE and COMMIT; one writer of all processes at a time."""
+    def writing(self, wait_s: float = _WRITE_WAIT_S) -> Iterator[sqlite3.Connection]:
+        """The writing connection between BEGIN IMMEDIATE and COMMIT; one writer of all processes at a time.
+
+        Raises:
+            StoreUnavailable: another process has been writing for `wait_s` seconds.
+        """
         with self._writing, _named_errors(self._path):
             if self._closed:
                 raise StoreUnavailable(f"the store {self._path} is closed")
@@ -66,6 +70,7 @@ class Connections:
             connection = self._write[1]
             if connection.in_transaction:
                 raise StoreError("a transaction is open already in this thread", remedy="use the open one")
+            connection.execute(f"PRAGMA busy_timeout = {int(1000 * wait_s)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,20 @@ from urllib.parse import unquote
 
 from csdi.collection import Collection
 from csdi.crs import HeightModel
-from csdi.errors import SettingsInvalid
-from csdi.feature import Feature, Field, FieldType
+from csdi.errors import SettingsInvalid, StoreUnavailable
+from csdi.feature import Feature
 from csdi.filter.bind import column_of
-from csdi.filter.instants import rfc3339_of
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
-from csdi.store.sqlite import blob
 from csdi.store.sqlite.connections import Connections
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
+from csdi.store.sqlite.repair import is_stale
+from csdi.store.sqlite.rows import features_of, time_of
 from csdi.store.sqlite.writer import SqliteTransaction
 
 
@@ -40,6 +39,7 @@ class SqliteStore:
         self._connections = Connections(self._path)
         self._layouts: dict[str, tuple[int, Layout]] = {}
         self._seen = threading.local()
+        self.change()
 
     @property
     def url(self) -> str:
@@ -70,7 +70,7 @@ class SqliteStore:
             columns = [f"f.{quoted(layout.id)}", *(f"f.{quoted(layout.columns[f.name])}" for f in plan.fields)]
             shape = bool(layout.geometry) and query.geometry
             rows, matched, following = self._page(db, layout, plan, [*columns, *(["f." + quoted(layout.geometry)] if shape else [])])
-            return Page(_features(plan.fields, rows, shape=shape), matched, following)
+            return Page(features_of(plan.fields, rows, shape=shape), matched, following)
 
     def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
         """See `Reader.search_json`."""
@@ -91,7 +91,7 @@ class SqliteStore:
                               f"WHERE {quoted(layout.id)} = ?", (feature_id,)).fetchall()
             if not rows:
                 raise feature_missing(id, feature_id)
-            return _features(fields, rows, shape=bool(layout.geometry))[0]
+            return features_of(fields, rows, shape=bool(layout.geometry))[0]
 
     def count(self, id: str, query: Query) -> int:
         """See `Reader.count`."""
@@ -115,7 +115,10 @@ class SqliteStore:
         version = db.execute("PRAGMA data_version").fetchone()[0]
         known: tuple[sqlite3.Connection, int, int] | None = getattr(self._seen, "change", None)
         if known is None or known[0] is not db or known[1] != version:
+            if is_stale(db):
+                self._catch_up()
             change = int(db.execute("SELECT change FROM csdi_state").fetchone()[0])
+            version = db.execute("PRAGMA data_version").fetchone()[0]
             self._seen.change = known = (db, version, change)
         return known[2]
 
@@ -130,6 +133,13 @@ class SqliteStore:
     def close(self) -> None:
         """Close every connection of this process."""
         self._connections.close()
+
+    def _catch_up(self) -> None:
+        """Take in what another program edited in the file; if somebody is writing now, that is done later."""
+        with suppress(StoreUnavailable), self._connections.writing(wait_s=1.0) as db:
+            work = SqliteTransaction(db)
+            work.repair()
+            work.finish()
 
     def _layout(self, db: sqlite3.Connection, id: str) -> Layout:
         """The Collection's layout, parsed once for each revision."""
@@ -180,32 +190,8 @@ def _count(db: sqlite3.Connection, layout: Layout, plan: Plan) -> int:
     return int(_run(db, sql.count(plan, SqliteDialect(layout)))[0][0])
 
 
-def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) -> list[Feature]:
-    """Features from rows of id, fields and, last, geometry."""
-    if not rows:
-        return []
-    columns = list(zip(*rows, strict=True))
-    geometries = blob.decoded(columns[-1]) if shape else [None] * len(rows)
-    converted = [_values(field, column) for field, column in zip(fields, columns[1:len(fields) + 1], strict=True)]
-    names = [field.name for field in fields]
-    properties = [dict(zip(names, values, strict=True)) for values in zip(*converted, strict=True)] if fields else [
-        {} for _ in rows]
-    return [Feature(*parts) for parts in zip(columns[0], geometries, properties, strict=True)]
-
-
-def _values(field: Field, column: tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
-    convert = _CONVERTERS.get(field.type)
-    return [None if value is None else convert(value) for value in column] if convert else column
-
-
-def _time(stored: str) -> str:
-    return rfc3339_of(stored.removesuffix("Z"))
-
-
 def _same(value: Any) -> Any:
     return value
 
 
-_CONVERTERS: dict[FieldType, Callable[[Any], Any]] = {
-    FieldType.BOOLEAN: bool, FieldType.JSON: json.loads, FieldType.NUMBER: float, FieldType.DATETIME: _time}
-_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: _time}
+_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}

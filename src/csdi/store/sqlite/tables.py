@@ -10,10 +10,12 @@ from csdi.store.sqlite import gpkg
 from csdi.store.sqlite.dialect import comparable, derived_value
 from csdi.store.sqlite.layout import Layout
 
+_NEW_ID = "DEFAULT (lower(hex(randomblob(8))))"  # for rows that are drawn in QGIS
+
 
 def create(connection: sqlite3.Connection, layout: Layout) -> None:
     """The feature table, its index of envelopes and our side tables, all empty; `finish` completes them."""
-    columns = [f"fid INTEGER PRIMARY KEY NOT NULL, {quoted(layout.id)} TEXT NOT NULL UNIQUE"]
+    columns = [f"fid INTEGER PRIMARY KEY NOT NULL, {quoted(layout.id)} TEXT NOT NULL UNIQUE {_NEW_ID}"]
     if layout.geometry:
         columns.append(f"{quoted(layout.geometry)} {layout.schema.geometry.upper()}")
     columns += [_column(layout, field) for field in layout.schema]

@@ -9,30 +9,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import shapely
-
 from csdi.collection import Collection
 from csdi.crs import crs
 from csdi.errors import CollectionExists
 from csdi.extent import Extent
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import bind
-from csdi.filter.instants import key_of
 from csdi.filter.tree import Expression
 from csdi.store import catalogue, words
 from csdi.store.base import collection_missing
-from csdi.store.geojson import geometry_texts
 from csdi.store.sql import MARK, compiled, quoted
-from csdi.store.sqlite import blob, gpkg, tables
+from csdi.store.sqlite import gpkg, tables
 from csdi.store.sqlite.dialect import SqliteDialect, comparable
 from csdi.store.sqlite.layout import Layout
+from csdi.store.sqlite.repair import catch_up, stale_collections
+from csdi.store.sqlite.sink import Sink
 from csdi.store.summary import Summary
-from csdi.store.values import Batch, batches, level_range
+from csdi.store.values import Batch, batches
 
 _BULK = 1000
 """From so many Features on, the standard's triggers step aside and the index is filled directly."""
-_UNKNOWN_LEVELS = (-1e9, 1e9)
 
 
 class SqliteTransaction:
@@ -44,6 +40,16 @@ class SqliteTransaction:
         self._unfinished: dict[str, Layout] = {}
         self._last: dict[str, int] = {}
         connection.execute("INSERT OR IGNORE INTO csdi_writing VALUES (1)")
+
+    def repair(self) -> None:
+        """Take in what another program edited."""
+        for id in stale_collections(self._db):
+            layout = self._find(id)
+            if layout is not None:
+                layout = catch_up(self._db, layout)
+                summary = Summary.of(layout.collection)
+                summary.shrunk = True
+                self._count(layout, summary, 0)
 
     def create(self, collection: Collection) -> None:
         """See `Transaction.create`."""
@@ -78,7 +84,7 @@ class SqliteTransaction:
         """See `Transaction.write`."""
         layout = self._layout(id)
         summary, given, added = Summary.of(layout.collection), 0, 0
-        sink = _Sink(self._db, layout, gpkg.srs_id(self._db, crs(layout.collection.storage_crs)))
+        sink = Sink(self._db, layout, gpkg.srs_id(self._db, crs(layout.collection.storage_crs)))
         for batch in batches(features, layout.collection):
             if layout.geometry and id not in self._unfinished and len(batch.ids) >= _BULK:
                 gpkg.drop_rtree_triggers(self._db, layout)
@@ -239,85 +245,6 @@ class SqliteTransaction:
             found = [(row[0], words.document(new.schema, {f.name: _plain(f, v) for f, v in zip(now, row[1:], strict=True)}))
                      for row in some]
             self._db.executemany(insert, [(fid, " ".join(tokens)) for fid, tokens in found if tokens])
-
-
-class _Sink:
-    """Where batches of one Collection go: the feature table and its side tables."""
-
-    def __init__(self, connection: sqlite3.Connection, layout: Layout, srs_id: int) -> None:
-        self._db = connection
-        self._layout = layout
-        self._srs_id = srs_id
-        self._fields = list(layout.schema.stored)
-        self.fills_rtree = False
-        names = [layout.id, *([layout.geometry] if layout.geometry else []), *(layout.columns[f.name] for f in self._fields)]
-        columns = [quoted(name) for name in names]
-        table = quoted(layout.table)
-        self._insert = f"INSERT INTO {table} ({', '.join(columns)}, fid) VALUES ({', '.join('?' * (len(columns) + 1))})"
-        self._update = f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE fid = ?"
-
-    def put(self, batch: Batch, fids: list[int], known: set[int]) -> None:
-        """Insert or update the rows of a batch; `known` are the row numbers that exist."""
-        columns: list[Iterable[Any]] = [batch.ids]
-        if self._layout.geometry:
-            columns.append(blob.encoded(batch.geometries, self._srs_id))
-        columns += [_column(field, batch.properties) for field in self._fields]
-        rows = list(zip(*columns, fids, strict=True))
-        if known:
-            self._db.executemany(self._update, [row for row in rows if row[-1] in known])
-            rows = [row for row in rows if row[-1] not in known]
-        self._db.executemany(self._insert, rows)
-        if self._layout.geometry:
-            self._put_geometries(batch, fids, bool(known))
-        if self._layout.words:
-            self._put_words(batch, fids, known)
-
-    def _put_geometries(self, batch: Batch, fids: list[int], replaces: bool) -> None:
-        layout, verb = self._layout, "INSERT OR REPLACE" if replaces else "INSERT"
-        texts = geometry_texts(batch.geometries, layout.collection.storage_crs)
-        self._db.executemany(f"{verb} INTO {quoted(layout.texts)} VALUES (?, ?)", list(zip(fids, texts, strict=True)))
-        bounds = shapely.bounds(batch.geometries)[:, (0, 2, 1, 3)]
-        some = np.flatnonzero(~np.isnan(bounds[:, 0]))
-        none = np.flatnonzero(np.isnan(bounds[:, 0]))
-        if self.fills_rtree:
-            rows = [(fids[i], *box) for i, box in zip(some.tolist(), bounds[some].tolist(), strict=True)]
-            self._db.executemany(f"{verb} INTO {quoted(layout.rtree)} VALUES (?, ?, ?, ?, ?)", rows)
-            self._forget(layout.rtree, "id", fids, none.tolist(), replaces)
-        if layout.boxes:
-            rows = self._solid_boxes(batch, fids, some.tolist(), bounds)
-            self._db.executemany(f"{verb} INTO {quoted(layout.boxes)} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            self._forget(layout.boxes, "fid", fids, none.tolist(), replaces)
-
-    def _forget(self, table: str, key: str, fids: list[int], indexes: list[int], replaces: bool) -> None:
-        """Features that have no geometry any more leave the index."""
-        if replaces and indexes:
-            self._db.executemany(f"DELETE FROM {quoted(table)} WHERE {key} = ?", [(fids[i],) for i in indexes])
-
-    def _solid_boxes(self, batch: Batch, fids: list[int], indexes: list[int], bounds: Any) -> list[tuple[Any, ...]]:
-        dx, dy = self._layout.offset
-        shifted = (bounds - np.array([dx, dx, dy, dy])).tolist()
-        rows = []
-        for i in indexes:
-            levels = level_range(batch.geometries[i], batch.properties[i], self._layout.schema)
-            rows.append((fids[i], *shifted[i], *(levels or _UNKNOWN_LEVELS), *(levels or (None, None))))
-        return rows
-
-    def _put_words(self, batch: Batch, fids: list[int], known: set[int]) -> None:
-        table = quoted(self._layout.words)
-        if known:
-            self._db.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(fid,) for fid in fids if fid in known])
-        documents = [words.document(self._layout.schema, properties) for properties in batch.properties]
-        self._db.executemany(f"INSERT INTO {table} (rowid, body) VALUES (?, ?)",
-                             [(fid, " ".join(tokens)) for fid, tokens in zip(fids, documents, strict=True) if tokens])
-
-
-def _column(field: Field, properties: list[dict[str, Any]]) -> list[Any]:
-    name = field.name
-    if field.type is FieldType.JSON:
-        return [None if (v := p[name]) is None else json.dumps(v, ensure_ascii=False, separators=(",", ":")) for p in properties]
-    if field.type is FieldType.DATETIME:
-        return [None if (v := p[name]) is None else key_of(v) + "Z" for p in properties]
-    return [p[name] for p in properties]
 
 
 def _plain(field: Field, value: Any) -> Any:
