@@ -17,7 +17,9 @@ import { ambientLight } from "./look.ts";
 import { Outline } from "./outline.ts";
 
 const tint = "#4d9bff";
-const ghostAlpha = 0.09;
+/** Classes that enclose: nearly gone when one looks through. */
+const enclosing = "^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)";
+const faint = { enclosing: 0.02, others: 0.12 };
 
 interface Entry {
   readonly model: Model;
@@ -174,9 +176,15 @@ export class Models {
   /** The colours of all elements; none where they keep their own. */
   #style(): Cesium3DTileStyle | undefined {
     if (this.#selected === null && !this.#ghost) return undefined;
-    const others = `color("white", ${this.#ghost ? ghostAlpha : 1})`;
     const id = (this.#selected ?? "").replace(/["\\]/g, "\\$&");
-    return new Cesium3DTileStyle({ color: { conditions: [[`\${id} === "${id}"`, `color("${tint}")`], ["true", others]] } });
+    const selected = [`\${id} === "${id}"`, `color("${tint}")`];
+    const others = this.#ghost
+      ? [
+          [`regExp("${enclosing}").test(\${ifc_class})`, `color("white", ${faint.enclosing})`],
+          ["true", `color("white", ${faint.others})`],
+        ]
+      : [["true", 'color("white")']];
+    return new Cesium3DTileStyle({ color: { conditions: [selected, ...others] } });
   }
 
   #drop(entry: Entry): void {

@@ -1,0 +1,98 @@
+"""A small demo site, served, and Chromium looking at it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from tests.acceptance.shell import Server, Shell
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "test-artifacts" / "browser"
+SCALE = 0.1
+SLOW_MS = 180_000
+"""Pictures are computed without a graphics card here, on a busy machine: a view may take a minute."""
+
+
+def missing(what: str, remedy: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
+    if os.environ.get("CSDI_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{what}: {remedy}", pytrace=False)
+    pytest.skip(f"{what}: {remedy}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser; `CSDI_CHROMIUM` names it when it is not on the path."""
+    path = os.environ.get("CSDI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        missing("no Chromium", "apt-get install chromium, or set CSDI_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True,
+                                             args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of the sample site."""
+    if not (ROOT / "src" / "ogc_api" / "ui" / "index.html").exists():
+        missing("the web UI is not built", "make ui")
+    shell = Shell(tmp_path_factory.mktemp("browser") / "home", {"CSDI_SITE_NAME": "Sample airport|示範機場|示范机场"})
+    done = shell.run("demo", "--scale", str(SCALE), "--no-serve", timeout_s=600)
+    assert done.returncode == 0, done.stderr
+    with shell.serving() as server:
+        yield server
+
+
+class Visit:
+    """A page of the site in a browser, and all that it asked for."""
+
+    def __init__(self, browser: Browser, url: str, **options: object) -> None:
+        context = browser.new_context(viewport={"width": 1440, "height": 860}, locale="en-GB", **options)  # type: ignore[arg-type]
+        self.url = url
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(SLOW_MS)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, query: str = "") -> Visit:
+        """Load the page and wait until its first view is drawn."""
+        self.page.goto(f"{self.url}/{query}")
+        self.page.evaluate("""new Promise((done) => {
+            const look = () => window.__csdi ? window.__csdi.ready.then(() => done(true)) : setTimeout(look, 100);
+            look();
+        })""")
+        return self
+
+    def settle(self) -> None:
+        """Wait until the present view is drawn."""
+        self.page.evaluate("window.__csdi.settled().then(() => true)")
+
+    def picture(self, name: str) -> bytes:
+        """A picture of the page, kept among the test artefacts."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        return self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def close(self) -> None:
+        """End the visit."""
+        with contextlib.suppress(Error):
+            self.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Browser, demo: Server) -> Iterator[Visit]:
+    """One visit that tests share: each begins with what it needs and relies on nothing before."""
+    visit = Visit(chromium, demo.url).open()
+    yield visit
+    visit.close()
