@@ -35,10 +35,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where Features are wanted: one or two parts, and heights in metres of the Collection's datum (None for all)."""
+    """Where Features are wanted.
+
+    Attributes:
+        parts: one or two pieces.
+        heights: lowest and highest in metres of the Collection's datum, None for all.
+        holds_all: every Feature with a place lies inside; only heights are left to be asked.
+    """
 
     parts: tuple[Part, ...]
     heights: tuple[float, float] | None = None
+    holds_all: bool = False
 
     @property
     def shape(self) -> BaseGeometry:
@@ -56,11 +63,13 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
     levels = _levels(box, collection, heights)
     flat, storage = crs(box.crs).horizontal, crs(collection.storage_crs).horizontal
     if flat == storage or transform(flat, storage).is_identity:
-        return Region(tuple(_exact(piece) for piece in _pieces(box, flat)), levels)
+        pieces = _pieces(box, flat)
+        return Region(tuple(map(_exact, pieces)), levels, _holds(shapely.union_all([shapely.box(*p) for p in pieces]), box, collection))
     extent = collection.extent.bbox
     if extent is None:
         return None
-    cut = shapely.intersection(_in_crs84(box, flat), _around(extent))
+    wanted = _in_crs84(box, flat)
+    cut = shapely.intersection(wanted, _around(extent))
     if cut.is_empty:
         return None
     try:
@@ -69,12 +78,20 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
         raise QueryError(f"the box cannot be brought into {storage.code}: {error.message}", field="bbox",
                          remedy=error.remedy) from None
     polygons = [part for part in shapely.get_parts(moved) if shapely.area(part) > 0 or len(shapely.get_parts(moved)) == 1]
-    return Region(tuple(Part(p, p.bounds, _inside(p)) for p in polygons), levels)
+    return Region(tuple(Part(p, p.bounds, _inside(p)) for p in polygons), levels, _holds(wanted, box, collection))
 
 
 def has_heights(collection: Collection) -> bool:
     """Whether Features of the Collection can have heights."""
     return collection.schema.has_z or collection.schema.levels is not None
+
+
+def _holds(wanted: BaseGeometry, box: BBox, collection: Collection) -> bool:
+    """Whether a box in longitudes and latitudes covers the Collection's extent."""
+    extent = collection.extent.bbox
+    if extent is None or extent.minx > extent.maxx or not crs(box.crs).is_geographic:
+        return False
+    return bool(transform(crs(box.crs).horizontal, "OGC:CRS84").is_identity and shapely.covers(wanted, shapely.box(*extent.xy)))
 
 
 def _exact(box: Box) -> Part:

@@ -53,6 +53,15 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""').replace(MARK, "").replace(SLOT, "") + '"'
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from: FROM clause, the conditions that go with it, and the row number to order and page by."""
+
+    tables: Fragment
+    conditions: tuple[Fragment, ...] = ()
+    row: str = "f.fid"
+
+
 class Dialect(Protocol):
     """What differs between databases. The feature table has the alias `f` and the row number `f.fid`."""
 
@@ -68,12 +77,8 @@ class Dialect(Protocol):
         """An operator that is not plain SQL; `positive` when only a true answer matters, so an index may help."""
         ...
 
-    def text(self, phrases: list[list[str]]) -> Fragment:
-        """Rows in whose full text all phrases occur."""
-        ...
-
-    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
-        """The FROM clause for a region, and the condition that goes with it."""
+    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
+        """Rows that meet a region, and in whose full text all phrases occur."""
         ...
 
     def lookup(self, inner: Fragment) -> Fragment:
@@ -107,13 +112,14 @@ def compiled(term: Term, dialect: Dialect, *, positive: bool = True) -> Fragment
 def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
     """One page: row number, sort keys, then `outputs` (expressions over `f`), in order."""
     source, conditions = _question(plan, dialect)
+    row = source.row
     if plan.after is not None:
-        conditions.append(_after(plan, dialect))
+        conditions.append(_after(plan, dialect, row))
     keys = [dialect.column(column) for column, _ in plan.order]
     chosen = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
-    inner = filled(f"SELECT f.fid AS fid{chosen} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, 'f.fid'])} LIMIT {SLOT} OFFSET {SLOT}",
-                   source, _where(conditions), bound(limit), bound(plan.query.offset))
+    inner = filled(f"SELECT {row} AS fid{chosen} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
+                   source.tables, _where(conditions), bound(limit), bound(plan.query.offset))
     again = [f"k.k{i}{' DESC' if down else ''} NULLS LAST" for i, (_, down) in enumerate(plan.order)]
     shown = "".join(f", {output}" for output in outputs)
     head = "k.fid" + "".join(f", k.k{i}" for i in range(len(keys)))
@@ -123,7 +129,7 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
 def count(plan: Plan, dialect: Dialect) -> Fragment:
     """How many rows match."""
     source, conditions = _question(plan, dialect)
-    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source, _where(conditions))
+    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
 
 
 def facets(plan: Plan, dialect: Dialect, column: Column, limit: int) -> Fragment:
@@ -131,16 +137,14 @@ def facets(plan: Plan, dialect: Dialect, column: Column, limit: int) -> Fragment
     source, conditions = _question(plan, dialect)
     value = dialect.column(column)
     return filled(f"SELECT {value} AS value, count(*) AS n FROM {SLOT}{SLOT} GROUP BY 1 ORDER BY 2 DESC, 1 NULLS LAST LIMIT {SLOT}",
-                  source, _where(conditions), bound(limit))
+                  source.tables, _where(conditions), bound(limit))
 
 
-def _question(plan: Plan, dialect: Dialect) -> tuple[Fragment, list[Fragment]]:
-    source, inside = dialect.source(plan.region)
-    conditions = [inside] if inside else []
+def _question(plan: Plan, dialect: Dialect) -> tuple[Source, list[Fragment]]:
+    source = dialect.source(None, None) if plan.impossible else dialect.source(plan.region, plan.phrases)
+    conditions = [*source.conditions]
     if plan.impossible:
         conditions.append(Fragment("1 = 0"))
-    elif plan.phrases is not None:
-        conditions.append(dialect.text(plan.phrases))
     if plan.condition is not None:
         conditions.append(compiled(plan.condition, dialect))
     return source, conditions
@@ -150,11 +154,11 @@ def _where(conditions: list[Fragment]) -> Fragment:
     return filled(f" WHERE {SLOT}", joined(" AND ", conditions)) if conditions else Fragment("")
 
 
-def _after(plan: Plan, dialect: Dialect) -> Fragment:
+def _after(plan: Plan, dialect: Dialect, row: str) -> Fragment:
     """Rows behind the sort key of the last Feature of the page before; nulls come last."""
     assert plan.after is not None
-    *keys, row = plan.after
-    condition = filled(f"f.fid > {SLOT}", bound(row))
+    *keys, last = plan.after
+    condition = filled(f"{row} > {SLOT}", bound(last))
     for (column, down), key in reversed(list(zip(plan.order, keys, strict=True))):
         value = dialect.column(column)
         if key is None:

@@ -11,7 +11,7 @@ from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.postgis.layout import Layout
 from csdi.store.region import Part, Region
-from csdi.store.sql import SLOT, Fragment, bound, filled, joined, quoted
+from csdi.store.sql import SLOT, Fragment, Source, bound, filled, joined, quoted
 
 _CASTS = {Type.STRING: '::text COLLATE "C"', Type.BOOLEAN: "::boolean", Type.DATE: "::date", Type.DATETIME: "::timestamptz",
           Type.ARRAY: "::jsonb"}
@@ -62,26 +62,28 @@ class PostgisDialect:
             return filled(f"csdi.{call.name}({SLOT}, {SLOT})", *both)
         return filled(_TEMPLATES[call.name], *args)
 
-    def text(self, phrases: list[list[str]]) -> Fragment:
-        """See `Dialect.text`."""
-        query = " & ".join(f"({_phrase(phrase)})" for phrase in phrases)
-        return filled(f"f.{self._layout.mine('words')} @@ {SLOT}", bound(query, "::tsquery"))
-
-    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
+    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
         """See `Dialect.source`."""
-        table = Fragment(f"{self._layout.name} f")
-        if region is None:
-            return table, None
+        conditions = []
+        if region is not None:
+            conditions.append(self._within(region))
+        if phrases is not None:
+            query = " & ".join(f"({_phrase(phrase)})" for phrase in phrases)
+            conditions.append(filled(f"f.{self._layout.mine('words')} @@ {SLOT}", bound(query, "::tsquery")))
+        return Source(Fragment(f"{self._layout.name} f"), tuple(conditions))
+
+    def _within(self, region: Region) -> Fragment:
+        """Rows that meet the region."""
         if not region.parts:
-            return table, Fragment("1 = 0")
+            return Fragment("1 = 0")
         meets = filled(f"ST_Intersects(f.{self._layout.mine('geometry')}, {SLOT})", self._shape(region.shape))
         if region.heights is None or not self._layout.has_heights:
-            return table, meets
+            return meets
         near = joined(" OR ", [self._near(part, region.heights) for part in region.parts])
         low, high = (f"f.{self._layout.mine(role)}" for role in ("low", "high"))
         levels = filled(f"({low} IS NULL OR ({low} <= {SLOT} AND {high} >= {SLOT}))",
                         bound(region.heights[1], "::float8"), bound(region.heights[0], "::float8"))
-        return table, filled(f"(({SLOT}) AND {SLOT} AND {SLOT})", near, meets, levels)
+        return filled(f"(({SLOT}) AND {SLOT} AND {SLOT})", near, meets, levels)
 
     def lookup(self, inner: Fragment) -> Fragment:
         """See `Dialect.lookup`."""

@@ -10,7 +10,7 @@ from csdi.feature import Field, FieldType
 from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.region import Part, Region
-from csdi.store.sql import SLOT, Fragment, bound, filled, joined, quoted
+from csdi.store.sql import SLOT, Fragment, Source, bound, filled, joined, quoted
 from csdi.store.sqlite.layout import Layout
 
 _INFIX = {"+": "+", "-": "-", "*": "*"}
@@ -53,17 +53,26 @@ class SqliteDialect:
         near = self._near(call) if positive and name.startswith("s_") else None
         return filled(f"({SLOT} AND {SLOT})", near, exact) if near else exact
 
-    def text(self, phrases: list[list[str]]) -> Fragment:
-        """See `Dialect.text`."""
-        table = quoted(self._layout.words)
-        return filled(f"f.fid IN (SELECT rowid FROM {table} WHERE {table} MATCH {SLOT})",
-                      bound(" AND ".join(_phrase(phrase) for phrase in phrases)))
-
-    def source(self, region: Region | None) -> tuple[Fragment, Fragment | None]:
+    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
         """See `Dialect.source`. CROSS JOIN keeps SQLite from asking another index first."""
-        table = quoted(self._layout.table)
-        if region is None:
-            return Fragment(f"{table} f"), None
+        table, words_table = quoted(self._layout.table), quoted(self._layout.words)
+        match = bound(" AND ".join(_phrase(phrase) for phrase in phrases or ()))
+        if region is None and phrases is None:
+            return Source(Fragment(f"{table} f"))
+        if region is None:  # the full-text index gives its rows in order: a page is read without sorting
+            tables = Fragment(f"{words_table} w CROSS JOIN {table} f ON f.fid = w.rowid")
+            return Source(tables, (filled(f"w.{words_table} MATCH {SLOT}", match),), "w.rowid")
+        tables, inside = self._within(region, table)
+        if phrases is None:
+            return Source(tables, (inside,))
+        text = filled(f"f.fid IN (SELECT rowid FROM {words_table} WHERE {words_table} MATCH {SLOT})", match)
+        return Source(tables, (inside, text))
+
+    def _within(self, region: Region, table: str) -> tuple[Fragment, Fragment]:
+        """Tables and condition for rows that meet the region."""
+        if region.holds_all and region.heights is None:
+            # The flags of a GeoPackage blob stay below 16 unless the geometry is empty.
+            return Fragment(f"{table} f"), Fragment(f"substr(f.{quoted(self._layout.geometry)}, 4, 1) < x'10'")
         solid = region.heights is not None and bool(self._layout.boxes)
         candidates = [self._candidates(part, region.heights if solid else None) for part in region.parts]
         if not candidates:
