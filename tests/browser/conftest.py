@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.acceptance.shell import Server, Shell
 
@@ -33,6 +33,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CSDI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         missing("no Chromium", "apt-get install chromium, or set CSDI_CHROMIUM")
+    expect.set_options(timeout=SLOW_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True,
                                              args=["--no-sandbox", "--enable-unsafe-swiftshader"])

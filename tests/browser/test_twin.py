@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pytest
@@ -97,15 +98,17 @@ def test_a_picked_deck_of_the_taxiway_bridge_is_where_the_sample_says(site: Visi
 
 def test_a_click_selects_and_the_panel_says_what_the_api_says(site: Visit, demo: Server) -> None:
     element = known("Deck slab 1")
-    item = demo.get(f"/ogc/collections/elements/items/{quote(f'{element.model}:{element.global_id}')}")
-    site.page.evaluate("(id) => window.__csdi.flyTo(id)", item["id"])
+    site.page.evaluate("(id) => window.__csdi.flyTo(id)", f"{element.model}:{element.global_id}")
     box = site.page.locator("#scene").bounding_box()
     assert box
     site.page.keyboard.press("Escape")
     site.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(site.page.locator(".kicker")).to_have_text(re.compile("^Ifc"))
+    id = unquote(site.page.url.split("sel=elements/")[1].split("&")[0])
+    item = demo.get(f"/ogc/collections/elements/items/{quote(id)}")
     panel = site.page.locator(".inspector")
     expect(panel.locator("h2")).to_have_text(item["properties"]["name"])
-    expect(panel).to_contain_text(element.global_id)
+    expect(panel).to_contain_text(item["properties"]["global_id"])
     expect(panel).to_contain_text(f"{item['properties']['top_level']:.3f} mPD")
     expect(panel).to_contain_text(f"{item['properties']['easting']:.3f} m")
     for values in item["properties"]["psets"].values():
