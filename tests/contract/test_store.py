@@ -600,7 +600,8 @@ def test_text_in_any_writing(store: Store, text: str, expected: list[str] | None
 def test_everything_at_once(store: Store) -> None:
     fill(store, [door(n, name="水泵" if n % 2 else "風機", floor=n % 3, seen=f"2024-05-{n + 1:02}T00:00:00Z") for n in range(20)],
          collection(schema=replace(EVERY_TYPE, time="seen")))
-    query = Query(bbox=BBox(113.9, 22, 113.9115, 23), text="水泵", filter=parse("floor in (0, 1)"), interval=Interval.parse("2024-05-03/.."),
+    query = Query(bbox=BBox(113.9, 22, 113.9115, 23), text="水泵", filter=parse("floor in (0, 1)"),
+                  interval=Interval.parse("2024-05-03/.."),
                   sort=(Sort("floor", True),), limit=2)
     page = store.search("doors", query)
     assert ([f.id for f in page.features], page.matched) == (["d7", "d3"], 3)
@@ -634,7 +635,8 @@ FILTERS = [
     "s_equals(geometry, POLYGON((113 22, 114 22, 114 22.5, 113 22.5, 113 22)))", "s_touches(geometry, POINT(113 22.2))",
     "s_crosses(geometry, LINESTRING(112 22.2, 116 22.2))", "s_overlaps(geometry, BBOX(113.5, 22.1, 116, 23))", "geometry is null",
     "s_intersects(geometry, POLYGON EMPTY)",
-    "s_intersects(geometry, BBOX(113.2, 22.1, 114.5, 22.7)) OR floor = 1", "a_contains(tags, ('a'))", "a_containedBy(tags, ('a', 'b', 'c'))",
+    "s_intersects(geometry, BBOX(113.2, 22.1, 114.5, 22.7)) OR floor = 1", "a_contains(tags, ('a'))",
+    "a_containedBy(tags, ('a', 'b', 'c'))",
     "a_overlaps(tags, (1, 'a'))", "a_equals(tags, ('b', 'a'))", "NOT a_contains(tags, ('a'))", "a_contains(tags, (true))", "tags is null",
     "fire = 'FRR60'", "fire is null", "width >= 0.9", "width = 1", "smart", "smart = false", "checked = TIMESTAMP('2024-05-01T08:00:00Z')",
     "checked is null", "id = 'd7'", "id in ('d1', 'd2', 'nobody')", "id > 'd50'", "'a' = 'a'", "1 = 2", "TRUE", "name = 'a''b'",
@@ -659,11 +661,22 @@ def test_filters_mean_the_same_everywhere(store: Store, storage_crs: str) -> Non
     assert not wrong
 
 
+@pytest.mark.parametrize("text,expected", [
+    ("s_intersects(geometry, BBOX(-180, -90, 180, 90))", ["d1", "d2"]), ("s_within(geometry, BBOX(-180, -90, 180, 90))", ["d1", "d2"]),
+    ("s_disjoint(geometry, BBOX(-180, -90, 180, 90))", []), ("s_disjoint(geometry, BBOX(0, 0, 10, 10))", ["d1", "d2"]),
+    ("s_contains(BBOX(100, 22, 180, 90), geometry)", ["d1", "d2"]), ("s_intersects(geometry, BBOX(170, -90, -170, 90))", []),
+])
+def test_literals_may_reach_beyond_the_storage_crs(store: Store, text: str, expected: list[str]) -> None:
+    fill(store, [door(n, geometry=shapely.Point(811000 + n, 819000)) for n in (1, 2)], collection(storage_crs="EPSG:2326"))
+    assert ids(store, Query(filter=parse(text))) == expected
+
+
 @pytest.mark.parametrize("text,error", [
     ("nothing = 1", PropertyUnknown), ("Name = 'x'", PropertyUnknown), ("floor = 'one'", FilterInvalid), ("name = 5", FilterInvalid),
     ("name AND open", FilterInvalid), ("floor + name = 1", FilterInvalid), ("open > true", FilterInvalid), ("psets = 'x'", FilterInvalid),
     ("built = 'soon'", FilterInvalid), ("s_intersects(name, POINT(1 2))", FilterInvalid), ("t_during(built, seen)", FilterInvalid),
-    ("frobnicate(name)", FilterInvalid), ("name like note", FilterInvalid), (r"name like 'x\'", FilterInvalid), ("name in (1)", FilterInvalid),
+    ("frobnicate(name)", FilterInvalid), ("name like note", FilterInvalid), (r"name like 'x\'", FilterInvalid),
+    ("name in (1)", FilterInvalid),
     ("t_after(name, built)", FilterInvalid), ("a_contains(name, ('a'))", FilterInvalid), ("geometry = 5", FilterInvalid),
     ("t_after(built, INTERVAL('2024-01-02', '2024-01-01'))", FilterInvalid), ("floor", FilterInvalid),
 ])
@@ -692,7 +705,8 @@ atom = (st.tuples(names, comparison, texts).map(" ".join) | st.tuples(names, com
         | st.sampled_from(["open", "smart", "name is null", "width is null", "a_overlaps(tags, ('a', 1))", "seen is not null",
                            "s_intersects(geometry, BBOX(113.2, 22.1, 114.5, 22.7))", "name like '%p%'", "casei(note) in ('pump')"]))
 conditions = st.recursive(atom, lambda inner: inner.map(lambda a: f"NOT ({a})")
-                          | st.tuples(inner, st.sampled_from(["AND", "OR"]), inner).map(lambda t: f"({t[0]}) {t[1]} ({t[2]})"), max_leaves=6)
+                          | st.tuples(inner, st.sampled_from(["AND", "OR"]), inner).map(
+                              lambda t: f"({t[0]}) {t[1]} ({t[2]})"), max_leaves=6)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from csdi.crs import crs, transform
@@ -26,6 +27,7 @@ from csdi.filter.terms import (
 )
 from csdi.filter.tree import Expression, Instant, Items, Literal, Op, Period, Property, Shape
 
+_MARGIN_DEG = 0.01
 GEOMETRY_NAMES = ("geometry", "geom")
 _ORDERED = frozenset({Type.STRING, Type.NUMBER, Type.DATE, Type.DATETIME})
 
@@ -140,7 +142,7 @@ class _Binder:
         if name in ARITHMETIC:
             return Call(name, tuple(self._typed(arg, Type.NUMBER, "a number") for arg in args), Type.NUMBER)
         if name in SPATIAL:
-            return Call(name, tuple(self._typed(arg, Type.GEOMETRY, "a geometry") for arg in args))
+            return Call(name, self._spatial(name, args))
         if name in TEMPORAL:
             return relate(name, self._span(args[0]), self._span(args[1]))
         if name in ARRAYS:
@@ -217,10 +219,24 @@ class _Binder:
             values.append(term.value)
         return Constant(values, Type.ARRAY)
 
-    def _geometry(self, shape: Shape) -> BaseGeometry:
+    def _spatial(self, name: str, args: tuple[Expression, ...]) -> tuple[Term, ...]:
+        """Arguments of a spatial function. A literal may be cut to where Features are if that cannot change the answer."""
+        cuttable = name in ("s_intersects", "s_disjoint") or (name, type(args[1])) == ("s_within", Shape) \
+            or (name, type(args[0])) == ("s_contains", Shape)
+        return tuple(Constant(self._geometry(arg, cuttable=cuttable and Property in map(type, args)), Type.GEOMETRY)
+                     if isinstance(arg, Shape) else self._typed(arg, Type.GEOMETRY, "a geometry") for arg in args)
+
+    def _geometry(self, shape: Shape, *, cuttable: bool = False) -> BaseGeometry:
         target = crs(self._storage_crs).horizontal.code
+        geometry = shape.geometry
+        if cuttable and self._extent is not None and crs(shape.crs).code == "OGC:CRS84" and not crs(target).is_geographic:
+            west, south, east, north = self._extent.xy
+            if west <= east:
+                around = shapely.box(west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
+                if not shapely.covers(around, geometry):
+                    geometry = shapely.intersection(shapely.make_valid(geometry), around)
         try:
-            return transform(crs(shape.crs).horizontal, target).geometry(shape.geometry)
+            return transform(crs(shape.crs).horizontal, target).geometry(geometry)
         except CrsError as error:
             raise FilterInvalid(f"a geometry in the filter reaches beyond {target}: {error.message}", field="filter",
                                 remedy="use a smaller geometry, or the bbox parameter") from None

@@ -130,7 +130,8 @@ def test_the_header_of_a_blob_is_the_standards(store: Store, path: Path) -> None
     blocks(store)
     with sqlite3.connect(path) as db:
         blob = db.execute("SELECT geom FROM blocks").fetchone()[0]
-        srs = db.execute("SELECT srs_id, definition FROM gpkg_spatial_ref_sys WHERE srs_id = (SELECT srs_id FROM gpkg_contents)").fetchone()
+        srs = db.execute("SELECT srs_id, definition FROM gpkg_spatial_ref_sys "
+                         "WHERE srs_id = (SELECT srs_id FROM gpkg_contents)").fetchone()
     db.close()
     assert blob[:4] == b"GP\x00\x03"
     assert int.from_bytes(blob[4:8], "little") == srs[0]
@@ -210,7 +211,8 @@ def test_qgis_opens_the_file_as_it_lies(store: Store, path: Path) -> None:
     blocks(store)
     fill(store, [door(n) for n in range(3)])
     environment = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(path.parent), "PATH": "/usr/bin:/bin"}
-    ran = subprocess.run([python, "-c", QGIS_SCRIPT, str(path), "blocks", "doors"], env=environment, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run([python, "-c", QGIS_SCRIPT, str(path), "blocks", "doors"], env=environment, capture_output=True,
+                         text=True, timeout=120)
     lines = [line for line in ran.stdout.splitlines() if line.startswith(("blocks", "doors"))]
     assert lines[0] == "blocks True 9 True fid,id_1,name,base,id"
     assert lines[1].startswith("doors True 3 True fid,id,name,note,floor")

@@ -76,6 +76,8 @@ class PostgisDialect:
         """Rows that meet the region."""
         if not region.parts:
             return Fragment("1 = 0")
+        if region.holds_all and region.heights is None:
+            return Fragment(f"NOT ST_IsEmpty(f.{self._layout.mine('geometry')})")
         meets = filled(f"ST_Intersects(f.{self._layout.mine('geometry')}, {SLOT})", self._shape(region.shape))
         if region.heights is None or not self._layout.has_heights:
             return meets

@@ -1,0 +1,55 @@
+"""PostgreSQL as a store: servers out of reach, databases that are not ours, and indexes that are used."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from csdi.errors import StoreIncompatible, StoreUnavailable
+from csdi.store import open_store
+from tests.contract.stores import EVERY_TYPE, collection, door, fill
+
+pytestmark = pytest.mark.postgis
+
+
+def test_a_server_out_of_reach_is_named_without_the_password() -> None:
+    with pytest.raises(StoreUnavailable) as refused:
+        open_store("postgresql://somebody:secret@127.0.0.1:1/nothing")
+    assert "secret" not in str(refused.value)
+    assert "127.0.0.1:1" in refused.value.message
+
+
+def test_the_shown_url_has_no_password(postgres_database: str) -> None:
+    store = open_store(postgres_database)
+    assert "@127.0.0.1" in store.url
+    assert store.url.partition("//")[2].partition("@")[0].count(":") == 0
+    store.close()
+
+
+def test_another_version_is_refused(postgres_database: str) -> None:
+    open_store(postgres_database).close()
+    with psycopg.connect(postgres_database) as server:
+        server.execute("UPDATE csdi.state SET version = 99")
+    with pytest.raises(StoreIncompatible, match="version 99"):
+        open_store(postgres_database)
+
+
+def test_a_schema_of_others_is_refused(postgres_database: str) -> None:
+    with psycopg.connect(postgres_database) as server:
+        server.execute("CREATE SCHEMA csdi")
+    with pytest.raises(StoreIncompatible, match="schema csdi"):
+        open_store(postgres_database)
+
+
+def test_every_index_is_there_and_old_tables_are_gone(postgres_database: str) -> None:
+    store = open_store(postgres_database)
+    solid = collection(schema=EVERY_TYPE.__class__(EVERY_TYPE.fields, has_z=True), vertical_crs="EPSG:5738")
+    for _ in range(3):
+        fill(store, [door(n, name="水泵") for n in range(10)], solid)
+    store.close()
+    with psycopg.connect(postgres_database) as server:
+        definitions = " ".join(r[0] for r in server.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'csdi'").fetchall())
+        tables = server.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'csdi' AND tablename LIKE 'doors%'").fetchone()
+    for part in ("gist (geom)", "solid_box", "gin (csdi_words)", "FireRating", "(floor)"):
+        assert part in definitions
+    assert tables == (1,)
