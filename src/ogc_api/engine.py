@@ -7,6 +7,7 @@ placeholder for the public URL, and the parts that mutate globals are not called
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -26,6 +27,9 @@ from ogc_api.resources import PLACEHOLDER, configuration
 
 logging.getLogger("lark").setLevel(logging.CRITICAL)
 """pygeofilter, which pygeoapi brings, turns on the debug log of a parser that others use too."""
+
+_NOT_SERVED = ("/TileMatrixSets", "/processes", "/jobs")
+"""Parts of pygeoapi's landing page that this server does not have."""
 
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
@@ -58,6 +62,8 @@ class Engine:
         if name == "conformance":
             _forget_collected_classes()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
+        if name == "landing" and request.format != "html":
+            content = _without_what_is_not_served(content)
         text = content if isinstance(content, str) else content.decode() if isinstance(content, bytes) else str(content)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
@@ -87,3 +93,10 @@ class Engine:
 def _forget_collected_classes() -> None:
     """pygeoapi appends to its list of conformance classes on every call; bring it back to what it was."""
     COMMON_CLASSES[:] = _COMMON
+
+
+def _without_what_is_not_served(content: str) -> str:
+    """The landing page without links that lead nowhere here."""
+    page = json.loads(content)
+    page["links"] = [link for link in page["links"] if not any(part in link["href"] for part in _NOT_SERVED)]
+    return json.dumps(page, ensure_ascii=False)

@@ -82,8 +82,8 @@ def _links(collection: Collection) -> list[dict[str, str]]:
         root = f"{PLACEHOLDER}/collections/{collection.id}"
         links = [{"type": "image/tiff; application=geotiff; profile=cloud-optimized", "rel": "data", "title": "Cloud Optimized GeoTIFF",
                   "href": f"{root}/coverage.tif"},
-                 {"type": "image/png", "rel": "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map", "title": "Map tiles",
-                  "href": f"{root}/map/tiles/WebMercatorQuad"}]
+                 {"type": "image/png", "rel": "item", "title": "Map tiles in WebMercatorQuad",
+                  "href": f"{root}/map/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}.png"}]
     if collection.licence.startswith("http"):
         links.append({"type": "text/html", "rel": "license", "title": "Licence", "href": collection.licence})
     return links
