@@ -57,7 +57,7 @@ class Visit:
     """A page of the site in a browser, and all that it asked for."""
 
     def __init__(self, browser: Browser, url: str, **options: object) -> None:
-        context = browser.new_context(viewport={"width": 1440, "height": 860}, locale="en-GB", **options)  # type: ignore[arg-type]
+        context = browser.new_context(viewport={"width": 1200, "height": 720}, locale="en-GB", **options)  # type: ignore[arg-type]
         self.url = url
         self.page: Page = context.new_page()
         self.page.set_default_timeout(SLOW_MS)

@@ -77,13 +77,18 @@ function write(change: Partial<View>, how: "pushState" | "replaceState"): void {
 
 /** Follows the browser's back and forward buttons. */
 export function followHistory(): () => void {
-  const follow = (): void => useStore.setState({ view: fromQuery(location.search), picked: null });
+  const follow = (): void => useStore.setState((state) => ({ view: fromQuery(location.search), picked: null, seeThrough: asked(state) }));
   addEventListener("popstate", follow);
   return () => removeEventListener("popstate", follow);
 }
 
+/** Looking through walls for the sake of one element ends with its selection. */
+function asked({ seeThrough }: State): State["seeThrough"] {
+  return seeThrough === "asked" ? "asked" : "off";
+}
+
 export function select(selection: Selection | null, picked: Point | null = null): void {
-  useStore.setState(({ seeThrough }) => ({ picked, seeThrough: seeThrough === "asked" ? "asked" : "off" }));
+  useStore.setState((state) => ({ picked, seeThrough: asked(state) }));
   const { selection: before } = useStore.getState().view;
   if (before?.collection !== selection?.collection || before?.id !== selection?.id) go({ selection });
 }

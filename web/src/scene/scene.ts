@@ -228,7 +228,7 @@ export class TwinScene {
     scene.render();
     const position = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
     const point = position ? pointOf(position) : this.#groundAt(pixel);
-    return { selection: selectionOf(object) ?? (object === undefined && point ? this.#onGround(point) : null), point };
+    return { selection: selectionOf(object) ?? (point && this.#onGround(point)), point };
   }
 
   /** Resolves when everything that this view shows has been drawn and nothing has changed for a while. */
