@@ -152,7 +152,8 @@ def test_indexes_are_used(store: Store, path: Path) -> None:
 
 def test_a_geopackage_of_others_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.gpkg"
-    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.Point(1, 2)], object)), [np.array([1])], ["a"], layer="x", geometry_type="Point",
+    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.Point(1, 2)], object)), [np.array([1])], ["a"],
+                      layer="x", geometry_type="Point",
                       crs="EPSG:4326", driver="GPKG")
     with pytest.raises(StoreIncompatible, match=r"layers add"):
         open_store(f"sqlite://{path}")
