@@ -13,7 +13,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from csdi.collection import Kind
+from csdi.collection import Collection, Kind
 from csdi.errors import (
     CollectionExists,
     CollectionMissing,
@@ -45,6 +45,17 @@ EXACT = {
     "name": "機場客運大樓", "note": "", "floor": 2**53 + 1, "height": 0.1 + 0.2, "open": False, "built": "2024-02-29",
     "seen": "2024-05-01T08:00:00.250Z", "psets": {"層": [1, 2.5, None, True, "水泵", {"深": 2**60, "e": 1e-300}]}, "tags": [],
 }
+
+
+
+def test_a_whole_number_of_a_number_field_stays_a_number_in_json(store: Store) -> None:
+    schema = Schema((Field("area", FieldType.NUMBER), Field("floors", FieldType.INTEGER)), "point")
+    with store.transaction() as change:
+        change.replace(Collection("rooms", {}, schema), [Feature("1", shapely.Point(0, 0), {"area": 100.0, "floors": 3})])
+    (body,), _, _ = store.search_json("rooms", Query())
+    assert b'"area":100.0' in body.replace(b" ", b"")
+    assert b'"floors":3' in body.replace(b" ", b"")
+    assert b'"floors":3.' not in body.replace(b" ", b"")
 
 
 def test_properties_come_back_as_they_went_in(store: Store) -> None:

@@ -114,6 +114,10 @@ class PostgisDialect:
         if field.type is FieldType.DATETIME:
             text = f"to_char({column} AT TIME ZONE 'UTC', {_TIME})"
             column = f"regexp_replace(regexp_replace({text}, '000$', ''), '\\.000$', '') || 'Z'"
+        if field.type is FieldType.NUMBER:
+            # clients that guess types from values must not take a number for an integer: 100.0 stays 100.0, as on the other stores
+            column = f"CASE WHEN {column} = trunc({column}) AND abs({column}) < 1e15 THEN ({column}::text || '.0')::json " \
+                     f"ELSE to_json({column}) END"
         return f"{name}, {column}"
 
     def _shape(self, geometry: shapely.Geometry) -> Fragment:
