@@ -16,6 +16,7 @@ from tests.acceptance.shell import Server, Shell
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "test-artifacts" / "browser"
 SCALE = 0.1
+ARGUMENTS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 SLOW_MS = 180_000
 """Pictures are computed without a graphics card here, on a busy machine: a view may take a minute."""
 
@@ -35,8 +36,7 @@ def chromium() -> Iterator[Browser]:
         missing("no Chromium", "apt-get install chromium, or set CSDI_CHROMIUM")
     expect.set_options(timeout=SLOW_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True,
-                                             args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -56,8 +56,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 class Visit:
     """A page of the site in a browser, and all that it asked for."""
 
-    def __init__(self, browser: Browser, url: str, **options: object) -> None:
-        context = browser.new_context(viewport={"width": 1200, "height": 720}, locale="en-GB", **options)  # type: ignore[arg-type]
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1200, 720)) -> None:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB")
         self.url = url
         self.page: Page = context.new_page()
         self.page.set_default_timeout(SLOW_MS)

@@ -58,7 +58,7 @@ export function createWidget(container: HTMLElement, centre: readonly [number, n
 }
 
 /** Whether pictures are computed without a graphics card: in virtual machines, over remote desktops, in tests. */
-function isSoftware(canvas: HTMLCanvasElement): boolean {
+export function isSoftware(canvas: HTMLCanvasElement): boolean {
   const gl = canvas.getContext("webgl2");
   const info = gl?.getExtension("WEBGL_debug_renderer_info");
   return /swiftshader|llvmpipe|software|basic render/i.test(String((info && gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)) ?? ""));

@@ -17,9 +17,9 @@ import { ambientLight } from "./look.ts";
 import { Outline } from "./outline.ts";
 
 const tint = "#4d9bff";
-/** Classes that enclose: nearly gone when one looks through. */
+/** Classes that enclose: not drawn when one looks through. */
 const enclosing = "^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)";
-const faint = { enclosing: 0.02, others: 0.12 };
+const faint = 0.35;
 
 interface Entry {
   readonly model: Model;
@@ -42,7 +42,7 @@ export class Models {
   readonly #entries = new Map<string, Entry>();
   readonly #outline: Outline;
   #selected: string | null = null;
-  #ghost = false;
+  #seeThrough = false;
   #brought: Cesium3DTileFeature[] = [];
 
   constructor(
@@ -86,10 +86,10 @@ export class Models {
     this.#restyle();
   }
 
-  /** Makes all but the selected element faint, so that what stands inside is seen. */
-  setGhost(ghost: boolean): void {
-    if (ghost === this.#ghost) return;
-    this.#ghost = ghost;
+  /** Leaves out what encloses, and makes all but the selected element faint. */
+  setSeeThrough(on: boolean): void {
+    if (on === this.#seeThrough) return;
+    this.#seeThrough = on;
     this.#restyle();
   }
 
@@ -173,18 +173,13 @@ export class Models {
     this.scene.requestRender();
   }
 
-  /** The colours of all elements; none where they keep their own. */
+  /** How elements differ from what their model says; undefined where they do not. */
   #style(): Cesium3DTileStyle | undefined {
-    if (this.#selected === null && !this.#ghost) return undefined;
-    const id = (this.#selected ?? "").replace(/["\\]/g, "\\$&");
-    const selected = [`\${id} === "${id}"`, `color("${tint}")`];
-    const others = this.#ghost
-      ? [
-          [`regExp("${enclosing}").test(\${ifc_class})`, `color("white", ${faint.enclosing})`],
-          ["true", `color("white", ${faint.others})`],
-        ]
-      : [["true", 'color("white")']];
-    return new Cesium3DTileStyle({ color: { conditions: [selected, ...others] } });
+    if (this.#selected === null && !this.#seeThrough) return undefined;
+    const isSelected = `\${id} === "${(this.#selected ?? "").replace(/["\\]/g, "\\$&")}"`;
+    const others = this.#selected !== null && this.#seeThrough ? faint : 1;
+    const color = { conditions: [[isSelected, `color("${tint}")`], ["true", `color("white", ${others})`]] };
+    return new Cesium3DTileStyle(this.#seeThrough ? { color, show: `${isSelected} || !regExp("${enclosing}").test(\${ifc_class})` } : { color });
   }
 
   #drop(entry: Entry): void {

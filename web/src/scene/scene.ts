@@ -26,7 +26,7 @@ import { key, type Point, type Progress, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { Layers } from "./layers.ts";
-import { createWidget, setSky } from "./look.ts";
+import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
 import type { Mark } from "./shapes.ts";
 
@@ -115,8 +115,10 @@ export class TwinScene {
   /** Looks through walls and ground at what is selected. */
   setSeeThrough(on: boolean): void {
     const { scene } = this.widget;
-    this.#models.setGhost(on);
-    scene.globe.translucency.enabled = on;
+    this.#models.setSeeThrough(on);
+    if (scene.skyAtmosphere) scene.skyAtmosphere.show = !on;
+    if (isSoftware(scene.canvas)) scene.globe.show = !on;
+    else scene.globe.translucency.enabled = on;
     scene.globe.translucency.frontFaceAlpha = groundAlpha;
     scene.screenSpaceCameraController.enableCollisionDetection = !on;
     scene.requestRender();
@@ -236,7 +238,7 @@ export class TwinScene {
     let since = performance.now();
     while (performance.now() - since < stableMs) {
       this.widget.scene.requestRender();
-      await new Promise((resolve) => setTimeout(resolve, 80));
+      await new Promise((resolve) => setTimeout(resolve, 120));
       if (!this.#isSettled) since = performance.now();
     }
   }
