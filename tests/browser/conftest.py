@@ -69,11 +69,14 @@ class Visit:
 
     def open(self, query: str = "") -> Visit:
         """Load the page and wait until its first view is drawn."""
+        self.begin(query)
+        self.page.evaluate("window.__csdi.ready.then(() => true)")
+        return self
+
+    def begin(self, query: str = "") -> Visit:
+        """Load the page and wait until the scene has begun."""
         self.page.goto(f"{self.url}/{query}")
-        self.page.evaluate("""new Promise((done) => {
-            const look = () => window.__csdi ? window.__csdi.ready.then(() => done(true)) : setTimeout(look, 100);
-            look();
-        })""")
+        self.page.evaluate("new Promise((done) => { const look = () => window.__csdi ? done(true) : setTimeout(look, 100); look(); })")
         return self
 
     def settle(self) -> None:

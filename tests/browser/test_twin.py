@@ -133,7 +133,7 @@ def test_a_pump_is_found_in_chinese_and_its_address_can_be_shared(site: Visit, c
     name = page.locator(".inspector h2").inner_text()
     assert "sel=elements/terminal-mep:" in address
 
-    other = Visit(chromium, demo.url).open(address.removeprefix(f"{demo.url}/"))
+    other = Visit(chromium, demo.url).begin(address.removeprefix(f"{demo.url}/"))
     expect(other.page.locator(".inspector h2")).to_have_text(name)
     assert other.page.url == address
     other.close()

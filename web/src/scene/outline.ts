@@ -1,5 +1,6 @@
 // A line around the selected element, where its picture meets that of anything else.
 import { Color, PostProcessStage, type Cesium3DTileFeature, type Scene } from "./engine.ts";
+import { isSoftware } from "./look.ts";
 
 const shader = `
 uniform sampler2D colorTexture;
@@ -22,7 +23,7 @@ void main() {
 #endif
 }`;
 
-/** The outline; costs nothing while nothing is selected. */
+/** The outline. It draws the scene a second time: not where there is no graphics card, nor while nothing is selected. */
 export class Outline {
   readonly #stage: PostProcessStage;
 
@@ -37,7 +38,7 @@ export class Outline {
 
   set(features: readonly Cesium3DTileFeature[]): void {
     this.#stage.selected = [...features];
-    this.#stage.enabled = features.length > 0;
+    this.#stage.enabled = features.length > 0 && !isSoftware(this.scene.canvas);
     this.scene.requestRender();
   }
 }
