@@ -22,8 +22,10 @@ from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
 from ogc_api import ogc, site, terrain, tiles3d
+from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
-from ogc_api.problems import problem
+from ogc_api.pages import problem_page
+from ogc_api.problems import problem, status_of
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
@@ -68,15 +70,22 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ok", "change": services.store.change()})
 
 
-async def _on_error(request: Request, error: Exception) -> Response:  # noqa: ARG001
-    return problem(cast(CsdiError, error))
+async def _on_error(request: Request, error: Exception) -> Response:
+    return _answer(request, cast(CsdiError, error))
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     cause = cast(HTTPException, error)
     if cause.status_code == 404:
-        return problem(NotFound(f"there is nothing at {request.url.path}", remedy="start at / or /ogc"))
+        return _answer(request, NotFound(f"there is nothing at {request.url.path}", remedy="start at / or /ogc"))
     return problem(CsdiError(str(cause.detail)), cause.status_code)
+
+
+def _answer(request: Request, error: CsdiError) -> Response:
+    """A page for people who look at the API's pages, a problem document for programs."""
+    if request.url.path.startswith("/ogc") and wants_html(request):
+        return problem_page(request, ogc_base(request), error, status_of(error))
+    return problem(error)
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:

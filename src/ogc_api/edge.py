@@ -42,11 +42,17 @@ def principal_of(request: Request) -> Principal:
 def wants_json(request: Request) -> bool:
     """Whether the answer is to be JSON: `f` decides, then Accept; browsers get HTML, everything else JSON."""
     asked = request.query_params.get("f", "")
+    return asked in ("json", "geojson") if asked else not wants_html(request)
+
+
+def wants_html(request: Request) -> bool:
+    """Whether the answer is to be a page for people."""
+    asked = request.query_params.get("f", "")
     if asked:
-        return asked in ("json", "geojson")
+        return asked == "html"
     accept = request.headers.get("accept", "*/*")
     html, json = accept.find("text/html"), accept.find("json")
-    return html < 0 or 0 <= json < html
+    return html >= 0 and not 0 <= json < html
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import orjson
 from pygeoapi.api import APIRequest
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing, ValueInvalid
+from csdi.feature import FieldType
 from csdi.formats.render import tile_png
 from ogc_api import items as features
-from ogc_api import schemas
-from ogc_api.edge import bytes_answer, in_thread, ogc_base, principal_of, services_of, wants_json
+from ogc_api import pages, schemas
+from ogc_api.edge import bytes_answer, in_thread, ogc_base, principal_of, services_of, wants_html, wants_json
 from ogc_api.engine import Engine
 from ogc_api.items import readable
+from ogc_api.words import WORDS
 
 TILE_CACHE = "public, max-age=3600"
+
+
+_EXAMPLES = {"string": "{} LIKE 'A%'", "integer": "{} > 0", "number": "{} > 0", "boolean": "{} = TRUE"}
 
 
 async def _by_engine(request: Request, name: str, *arguments: str) -> Response:
@@ -30,68 +38,118 @@ async def _by_engine(request: Request, name: str, *arguments: str) -> Response:
     return bytes_answer(body, headers, status)
 
 
+async def _document(request: Request, name: str, *arguments: str) -> dict[str, Any]:
+    """What pygeoapi answers as JSON in the language of the page."""
+    engine: Engine = request.app.state.engine
+    locales = await in_thread(lambda: engine.locales)
+    plain = Request({**request.scope, "query_string": f"f=json&lang={pages.language_of(request)}".encode()}, _no_body)
+    asked = await APIRequest.from_starlette(plain, locales)
+    _, _, body = await in_thread(engine.call, name, asked, ogc_base(request), *arguments)
+    return dict(orjson.loads(body))
+
+
+async def _no_body() -> dict[str, Any]:
+    """A request without content; the real one's can be read only once."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
 async def landing(request: Request) -> Response:
     """The landing page."""
-    return await _by_engine(request, "landing")
+    if not wants_html(request):
+        return await _by_engine(request, "landing")
+    listed = await _document(request, "collections")
+    return pages.page(request, "landing", ogc_base(request), document=await _document(request, "landing"),
+                      collections=listed["collections"])
 
 
 async def openapi(request: Request) -> Response:
     """The API definition."""
-    return await _by_engine(request, "openapi")
+    if not wants_html(request):
+        return await _by_engine(request, "openapi")
+    return pages.page(request, "openapi", ogc_base(request), document=await _document(request, "openapi"))
 
 
 async def conformance(request: Request) -> Response:
     """The conformance classes."""
-    return await _by_engine(request, "conformance")
+    if not wants_html(request):
+        return await _by_engine(request, "conformance")
+    return pages.page(request, "conformance", ogc_base(request), document=await _document(request, "conformance"))
 
 
 async def collections(request: Request) -> Response:
     """All Collections."""
-    return await _by_engine(request, "collections")
+    if not wants_html(request):
+        return await _by_engine(request, "collections")
+    listed = await _document(request, "collections")
+    return pages.page(request, "collections", ogc_base(request), collections=listed["collections"])
 
 
 async def collection(request: Request) -> Response:
     """One Collection."""
-    return await _by_engine(request, "collection", await _id(request))
+    id = await _id(request)
+    if not wants_html(request):
+        return await _by_engine(request, "collection", id)
+    document = await _document(request, "collection", id)
+    box = document["extent"]["spatial"]["bbox"][0]
+    return pages.page(request, "collection", ogc_base(request), document=document,
+                      box=box if len(box) == 4 else [box[0], box[1], box[3], box[4]])
 
 
 async def schema(request: Request) -> Response:
     """The schema of a Collection's items."""
-    found = await _collection(request)
-    return _described(request, schemas.schema(found, ogc_base(request))) if wants_json(request) \
-        else await _by_engine(request, "schema", found.id)
+    return await _described(request, "schema", schemas.schema)
 
 
 async def queryables(request: Request) -> Response:
     """What a filter on a Collection may name."""
-    found = await _collection(request)
-    return _described(request, schemas.queryables(found, ogc_base(request))) if wants_json(request) \
-        else await _by_engine(request, "queryables", found.id)
+    return await _described(request, "queryables", schemas.queryables)
 
 
-def _described(request: Request, document: dict[str, object]) -> Response:
-    if len(request.query_params) > int("f" in request.query_params) + int("lang" in request.query_params):
-        raise ValueInvalid("only the parameters f and lang are known here", field=str(request.query_params))
+async def _described(request: Request, name: str, describe: Callable[[Collection, str, str], dict[str, Any]]) -> Response:
+    extra = set(request.query_params) - {"f", "lang"}
+    if extra:
+        raise ValueInvalid(f"there is no parameter '{min(extra)}' here", field=min(extra), remedy="known: f, lang")
+    found, language = await _collection(request), pages.language_of(request)
+    document = describe(found, ogc_base(request), language)
+    if wants_html(request):
+        return pages.page(request, "schema", ogc_base(request), document=document, id=found.id, heading=WORDS[language][name])
+    if not wants_json(request):
+        return await _by_engine(request, name, found.id)
     return Response(orjson.dumps(document), media_type=schemas.MEDIA)
 
 
 async def items(request: Request) -> Response:
-    """A page of items: GeoJSON by us, other renditions by pygeoapi."""
-    id = await _id(request)
-    if not wants_json(request):
-        return await _by_engine(request, "items", id)
-    return bytes_answer(*await in_thread(features.items, services_of(request), principal_of(request), id, request.query_params,
-                                         ogc_base(request)))
+    """A page of items: GeoJSON and HTML by us, other renditions by pygeoapi."""
+    found = await _collection(request)
+    if not wants_json(request) and not wants_html(request):
+        return await _by_engine(request, "items", found.id)
+    params = request.query_params
+    if wants_html(request) and not params.get("filter", "x").strip():
+        params = QueryParams([(name, value) for name, value in params.multi_items() if name != "filter"])
+    body, headers = await in_thread(features.items, services_of(request), principal_of(request), found.id, params, ogc_base(request))
+    if wants_json(request):
+        return bytes_answer(body, headers)
+    document, language = orjson.loads(body), pages.language_of(request)
+    columns = [f.name for f in found.schema.stored if f.type is not FieldType.JSON][:8]
+    example = next((_EXAMPLES[f.type].format(f.name) for f in found.schema if f.type in _EXAMPLES), "")
+    following = next((link["href"] for link in document["links"] if link["rel"] == "next"), "")
+    return pages.page(request, "items", ogc_base(request), document=document, id=found.id, title=found.title_in(language), columns=columns,
+                      filter=params.get("filter", ""), example=example, following=f"{following}&f=html" if following else "",
+                      first=f"{request.url.path}?f=html" if "cursor" in params else "")
 
 
 async def item(request: Request) -> Response:
-    """One item: GeoJSON by us, other renditions by pygeoapi."""
-    id, feature_id = await _id(request), request.path_params["item"]
-    if not wants_json(request):
-        await in_thread(services_of(request).store.feature, id, feature_id)
-        return await _by_engine(request, "item", id, feature_id)
-    return bytes_answer(*await in_thread(features.item, services_of(request), principal_of(request), id, feature_id,
-                                         request.query_params, ogc_base(request)))
+    """One item: GeoJSON and HTML by us, other renditions by pygeoapi."""
+    found, feature_id = await _collection(request), request.path_params["item"]
+    if not wants_json(request) and not wants_html(request):
+        await in_thread(services_of(request).store.feature, found.id, feature_id)
+        return await _by_engine(request, "item", found.id, feature_id)
+    body, headers = await in_thread(features.item, services_of(request), principal_of(request), found.id, feature_id,
+                                    request.query_params, ogc_base(request))
+    if wants_json(request):
+        return bytes_answer(body, headers)
+    return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
+                      title=found.title_in(pages.language_of(request)))
 
 
 async def coverage_file(request: Request) -> Response:

@@ -34,12 +34,16 @@ def status_of(error: errors.CsdiError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def problem(error: errors.CsdiError, status: int | None = None) -> Response:
-    """The answer for an error: what is wrong, where, and what to do about it; nothing of the machine's own paths."""
-    status = status or status_of(error)
+def describe(error: errors.CsdiError, status: int | None = None) -> dict[str, Any]:
+    """The problem document of an error: what is wrong, where, and what to do; nothing of the machine's own paths."""
     body: dict[str, Any] = {"type": f"about:blank#{error.code}", "title": error.code.replace("-", " ").capitalize(),
-                            "status": status, "code": error.code, "detail": error.message, "remedy": error.remedy,
-                            "description": str(error)}
-    body |= {key: value for key, value in error.data.items() if key not in body and key != "file"}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return Response(json.dumps(body, ensure_ascii=False, default=str), status, headers, MEDIA)
+                            "status": status or status_of(error), "code": error.code, "detail": error.message,
+                            "remedy": error.remedy, "description": str(error)}
+    return body | {key: value for key, value in error.data.items() if key not in body and key != "file"}
+
+
+def problem(error: errors.CsdiError, status: int | None = None) -> Response:
+    """The answer for an error."""
+    body = describe(error, status)
+    headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}
+    return Response(json.dumps(body, ensure_ascii=False, default=str), body["status"], headers, MEDIA)

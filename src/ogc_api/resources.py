@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from csdi.collection import Collection
@@ -13,7 +12,6 @@ from ogc_api.parameters import DEFAULT_LIMIT, MAX_LIMIT, crs_of
 PLACEHOLDER = "http://base-url.invalid/ogc"
 """Stands for the public URL of the OGC API in what pygeoapi writes; replaced in each answer by the URL that was asked."""
 LANGUAGES = ["en", "zh-Hant", "zh-Hans"]
-TEMPLATES = Path(__file__).parent / "templates"
 WORLD = [-180.0, -90.0, 180.0, 90.0]
 
 
@@ -23,15 +21,11 @@ def configuration(settings: Settings, store: str, collections: list[Collection])
         "server": {"bind": {"host": settings.host, "port": settings.port}, "url": PLACEHOLDER, "mimetype": "application/json",
                    "encoding": "utf-8", "gzip": False, "languages": LANGUAGES, "pretty_print": False, "admin": False,
                    "limits": {"default_items": DEFAULT_LIMIT, "max_items": MAX_LIMIT},
-                   "map": {"url": "", "attribution": ""}, **_templates()},
+                   "map": {"url": "", "attribution": ""}},
         "logging": {"level": "CRITICAL"},
         "metadata": _metadata(settings),
         "resources": {collection.id: _resource(store, collection) for collection in collections},
     }
-
-
-def _templates() -> dict[str, Any]:
-    return {"templates": {"path": str(TEMPLATES), "static": str(TEMPLATES)}} if TEMPLATES.is_dir() else {}
 
 
 def _metadata(settings: Settings) -> dict[str, Any]:
