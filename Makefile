@@ -4,13 +4,16 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 UI := src/ogc_api/ui/index.html
 
-.PHONY: demo test lint bench docs ui clean
+.PHONY: demo test test-slow lint bench docs ui clean
 
 demo: $(STAMP) $(UI)
 	$(PY) -m ogc_api demo
 
 test: $(STAMP) $(UI)
-	$(PY) -m pytest -n auto --dist loadgroup
+	$(PY) -m pytest -n auto --dist loadfile
+
+test-slow: $(STAMP) $(UI)
+	$(PY) -m pytest -n auto --dist loadfile -m slow
 
 lint: $(STAMP)
 	$(PY) -m ruff check .

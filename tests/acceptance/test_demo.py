@@ -25,7 +25,6 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
-@pytest.mark.xdist_group("demo")
 def test_everything_in_the_manifest_is_loaded_with_its_count(loaded: Shell) -> None:
     site = loaded.json("site", "show")
     shown = {layer["id"]: layer["count"] for layer in site["layers"]} | {model["id"]: model["count"] for model in site["models"]}
@@ -36,7 +35,6 @@ def test_everything_in_the_manifest_is_loaded_with_its_count(loaded: Shell) -> N
     assert site["name"]["zh-Hant"] == "示範機場"
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_second_start_takes_seconds_and_changes_nothing(loaded: Shell) -> None:
     before = loaded.json("site", "show")
     begin = time.monotonic()
@@ -46,7 +44,6 @@ def test_a_second_start_takes_seconds_and_changes_nothing(loaded: Shell) -> None
     assert loaded.json("site", "show") == before
 
 
-@pytest.mark.xdist_group("demo")
 def test_elements_are_served_where_the_sample_says_they_are(loaded: Shell) -> None:
     with loaded.serving("demo", "--scale", str(SCALE)) as server:
         checked = 0

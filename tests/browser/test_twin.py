@@ -19,7 +19,7 @@ from sample_models.layout import Layout
 from tests.acceptance.shell import Server, Shell
 from tests.browser.conftest import SCALE, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser]
 
 TO_ELLIPSOID = transform("EPSG:2326+5738", "EPSG:4979", heights=HeightModel.parse("hk"))
 METRES_PER_DEGREE = 111_320.0

@@ -13,7 +13,7 @@ import shapely
 from csdi.crs import transform
 from tests.acceptance.shell import Server
 
-pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.filterwarnings("ignore::RuntimeWarning")]
+pytestmark = [pytest.mark.filterwarnings("ignore::RuntimeWarning")]
 
 
 def collections(server: Server) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance.shell import Server
 from tests.services import unavailable
 
-pytestmark = [pytest.mark.qgis, pytest.mark.xdist_group("clients")]
+pytestmark = [pytest.mark.qgis]
 
 SCRIPT = """
 import json, sys

@@ -214,7 +214,7 @@ def test_a_restart_of_the_server_in_the_middle_loses_nothing(tmp_path: Path, log
                         cluster.stop(immediate=True)
                         time.sleep(1)
                         cluster.start()
-                    done = ends(jobs, ids, within_s=90)
+                    done = ends(jobs, ids, within_s=240)
                     assert {(job.state, job.result) for job in done} == {(State.SUCCESSFUL, 4)}
                     assert len(workers.living()) == 3
                     assert_no_finished_step_ran_again(log)
