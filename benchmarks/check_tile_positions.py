@@ -1,7 +1,8 @@
 """How far are the served tiles of the 1.3 km sample terminal from reprojecting every vertex of its IFC geometry?
 
-Makes the terminal at scale 1, reads it, builds its tiles, decodes every GLB, and carries each vertex of the
-geometry to EPSG:4978 on its own, and takes its distance to the nearest decoded vertex of the same element. Prints the worst distance; exits with 1 above the limit.
+Makes the terminal at scale 1, reads it, builds its tiles and decodes every GLB. Each vertex of the geometry is carried to
+EPSG:4978 on its own, and its distance to the nearest decoded vertex of the same element is taken. Prints the worst; exits
+with 1 above the limit.
 
 usage: python benchmarks/check_tile_positions.py [--scale 1] [--model terminal-arch] [--limit-mm 5]
 """

@@ -94,8 +94,10 @@ def _vector(path: Path, name: str, layer: vector.VectorLayer, crs: str) -> Sourc
     """A layer as the file states it, or in the CRS that the caller names instead."""
     if not crs or not layer.geometry:
         return Source(path, name, layer=layer)
-    findings = (Finding("crs-overridden", "warning", f"the file says {layer.crs.splitlines()[0][:60]}, {crs} was used as asked", path.name),) \
-        if layer.crs and layer.crs != crs else ()
+    findings: tuple[Finding, ...] = ()
+    if layer.crs and layer.crs != crs:
+        stated = layer.crs.splitlines()[0][:60]
+        findings = (Finding("crs-overridden", "warning", f"the file says {stated}, {crs} was used as asked", path.name),)
     return Source(path, name, layer=vector.located(layer, crs, layer.geometry), findings=findings)
 
 
