@@ -8,7 +8,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "collections": ("Collections", "資料集", "数据集"),
     "conformance": ("Conformance", "符合性", "一致性"),
     "api": ("API definition", "API 定義", "API 定义"),
-    "items": ("Items", "項目", "要素"),
+    "item_list": ("Items", "項目", "要素"),
     "item": ("Item", "項目", "要素"),
     "schema": ("Schema", "綱要", "模式"),
     "queryables": ("Queryables", "可查詢屬性", "可查询属性"),

@@ -45,6 +45,8 @@ def test_every_page_is_there_in_every_language_and_loads_nothing_from_elsewhere(
             assert address.startswith(("/", "http://testserver")), tag
     assert "@import" not in page
     assert "url(" not in page
+    assert "built-in method" not in page
+    assert "Undefined" not in page
 
 
 def test_a_browser_gets_pages_and_a_program_gets_json(client: TestClient) -> None:
