@@ -10,7 +10,8 @@ demo: $(STAMP) $(UI)
 	$(PY) -m ogc_api demo
 
 test: $(STAMP) $(UI)
-	$(PY) -m pytest -n auto --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile -m "not slow and not browser"
+	$(PY) -m pytest -m browser
 
 test-slow: $(STAMP) $(UI)
 	$(PY) -m pytest -n auto --dist loadfile -m slow
