@@ -59,6 +59,22 @@ def add(
     raise typer.Exit(0 if not refused else refused[0] if len(refused) == len(results) else PARTLY)
 
 
+@models.command("georeference", epilog="Example:  csdi models georeference terminal-arch.ifc --json")
+def georeference(file: Annotated[Path, typer.Argument(help="IFC file.", show_default=False)], as_json: Json = False) -> None:
+    """Say where a model lies and how that was found, without loading it."""
+    from bim.intake import georeference_of
+    found, scanned = georeference_of(file)
+    if as_json:
+        emit_json({"file": str(file), "schema": scanned.schema, **found.to_dict()})
+        return
+    emit_table(["what", "value"], [("CRS", found.crs or "none: the model stays in its own local frame"), ("heights", found.vertical_crs),
+                                   ("level (LoGeoRef)", found.level), ("accuracy", found.accuracy_class), ("found by", found.method)])
+    for reason in found.reasons:
+        say(f"  {reason}")
+    for finding in found.findings:
+        say(f"{finding.severity}: {finding.message}" + (f" ({finding.cure})" if finding.cure else ""))
+
+
 @models.command("list", epilog="Example:  csdi models list --json")
 def show_all(as_json: Json = False) -> None:
     """All models."""
