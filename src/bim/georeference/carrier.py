@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bim.finding import Finding
+from bim.georeference.conversion import Conversion
+from bim.georeference.reading import Reading
 from bim.ifc import Entity, Model, value_of
 from csdi.crs import CRS, crs
 from csdi.errors import CrsError
@@ -35,21 +34,6 @@ ACCURACY = {Kind.MAP_CONVERSION: "design", Kind.PROPERTY_SETS: "design", Kind.RI
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to understand a carrier's numbers.
-
-    Attributes:
-        label: what was assumed.
-        affine: (4, 4) float64, model frame metres to easting, northing, height in metres.
-        finding: what is wrong with the file if this reading is the right one; None for the file's own words.
-    """
-
-    label: str
-    affine: NDArray[np.float64]
-    finding: Finding | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Carrier:
     """One statement about the place.
 
@@ -61,6 +45,11 @@ class Carrier:
         readings: the file's own words first, then repairs in order of likelihood; empty if it cannot be used.
         problem: why it cannot be used.
         findings: faults that do not depend on the reading.
+        given: the numbers of a map conversion, even where its target CRS is no use.
+        anchor: point (x, y, z) of the model frame, metres, that the statement is about.
+        context: instance id of the representation context that an operation starts from, 0 if it names none.
+        elevation: RefElevation of a site in metres, None where it is absent.
+        precision_m: how finely the statement is written.
     """
 
     kind: Kind
@@ -73,6 +62,16 @@ class Carrier:
     readings: tuple[Reading, ...] = ()
     problem: str = ""
     findings: tuple[Finding, ...] = ()
+    given: Conversion | None = None
+    anchor: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    context: int = 0
+    elevation: float | None = None
+    precision_m: float = 0.0
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is an IfcCoordinateOperation."""
+        return self.kind in (Kind.MAP_CONVERSION, Kind.RIGID_OPERATION)
 
     @property
     def level(self) -> int:
@@ -84,13 +83,13 @@ class Carrier:
         return {
             "kind": self.kind.value, "level": self.level, "entities": list(self.entities), "subject": self.subject,
             "crs_name": self.crs_name, "crs": self.crs, "vertical_crs": self.vertical_crs, "problem": self.problem,
-            "readings": [{"label": r.label, "affine": r.affine.tolist()} for r in self.readings],
+            "readings": [reading.to_dict() for reading in self.readings],
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target CRS as a file names it, resolved."""
+    """A target CRS as a file names it, resolved; `geographic` is its code where it has degrees, not metres."""
 
     name: str = ""
     vertical_name: str = ""
@@ -98,6 +97,7 @@ class Target:
     vertical: str = ""
     problem: str = ""
     findings: tuple[Finding, ...] = field(default=())
+    geographic: str | None = None
 
     @property
     def code(self) -> str:
@@ -117,14 +117,14 @@ def resolve_target(subject: str, name: str, vertical_name: str, wkt: str = "") -
     try:
         whole = crs(wkt or name)
     except CrsError as error:
-        finding = Finding("GRF-004", "error", f"the CRS name '{name}' is not known", subject, measured=name,
+        finding = Finding("GEO-013", "error", f"the CRS name '{name}' is not known", subject, measured=name,
                           expected="an EPSG code such as EPSG:2326", cure="write the EPSG code as the name of the CRS")
         return Target(name, vertical_name, problem=error.message, findings=(finding,))
     if whole.is_vertical or whole.is_geocentric:
         return Target(name, vertical_name, problem=f"{whole.code} is not a map projection")
     if whole.is_geographic:
         return Target(name, vertical_name, problem=f"{whole.code} is geographic: its coordinates are degrees, not metres",
-                      findings=(_geographic(subject, name),))
+                      geographic=whole.horizontal.code)
     vertical, findings = _vertical(subject, vertical_name)
     return Target(name, vertical_name, whole.horizontal, vertical or (whole.vertical or ""), findings=findings)
 
@@ -153,11 +153,5 @@ def _vertical(subject: str, name: str) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _unknown_vertical(subject: str, name: str) -> Finding:
-    return Finding("GRF-007", "warning", f"the vertical datum '{name}' is not a known vertical CRS", subject, measured=name,
+    return Finding("GEO-014", "warning", f"the vertical datum '{name}' is not a known vertical CRS", subject, measured=name,
                    expected="an EPSG code such as EPSG:5738", cure="write the EPSG code of the height datum")
-
-
-def _geographic(subject: str, name: str) -> Finding:
-    return Finding("GEO-004", "error", f"the target CRS '{name}' is geographic; a map conversion needs a projected one", subject,
-                   measured=name, expected="a projected CRS such as EPSG:2326",
-                   cure="export with the projected CRS that the eastings and northings are in")

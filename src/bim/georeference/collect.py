@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from bim.finding import Finding
-from bim.georeference.carrier import Carrier, Kind, Reading, Target, resolve_target, text_of
+from bim.georeference.carrier import Carrier, Kind, Target, resolve_target, text_of
 from bim.georeference.conversion import Conversion, readings
-from bim.georeference.site import site_positions
-from bim.ifc import FAULTS, Entity, Model, axis_matrix, value_of
+from bim.georeference.reading import Reading
+from bim.georeference.site import angular_operation, site_positions
+from bim.ifc import FAULTS, Entity, Model, axis_matrix, placement_matrix, value_of
 from bim.units import Units, unit_scale
 
 _CONVERSION_SET = "epsetmapconversion"
@@ -24,8 +25,8 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 
 def collect(model: Model, units: Units) -> list[Carrier]:
     """All carriers, strongest kind first, in file order within a kind."""
-    sources = (_map_conversions(model, units), _property_sets(model, units), _rigid_operations(model),
-               _world_coordinate_systems(model, units), [_placement(model)], site_positions(model, units))
+    sources = (_map_conversions(model, units), _property_sets(model, units), _rigid_operations(model, units),
+               _world_coordinate_systems(model, units), [_placement(model, units)], site_positions(model, units))
     found = [carrier for source in sources for carrier in _read(model, source)]
     order = list(Kind)
     return sorted(found, key=lambda carrier: order.index(carrier.kind))
@@ -54,7 +55,7 @@ def _map_conversions(model: Model, units: Units) -> Iterable[Carrier]:
             unit_scale(value_of(projected, "MapUnit")),
         )
         ids = (operation.id(), *([projected.id()] if projected is not None else []))
-        yield _converted(Kind.MAP_CONVERSION, ids, subject, target, given, units)
+        yield _converted(Kind.MAP_CONVERSION, ids, subject, target, given, units, _context(operation))
 
 
 def _property_sets(model: Model, units: Units) -> Iterable[Carrier]:
@@ -89,22 +90,22 @@ def _from_sets(model: Model, units: Units, conversion: tuple[Entity, dict[str, A
     return _converted(Kind.PROPERTY_SETS, ids, subject, target, given, units)
 
 
-def _rigid_operations(model: Model) -> Iterable[Carrier]:
+def _rigid_operations(model: Model, units: Units) -> Iterable[Carrier]:
+    """Translations alone; coordinates that are angles name a place as a site's latitude and longitude do."""
     for operation in model.of("IfcRigidOperation"):
         subject = model.subject(operation)
         target = _target(subject, operation.TargetCRS)
         pair = [operation.FirstCoordinate, operation.SecondCoordinate]
-        lengths = all(value_of(part, "is_a") is None or not part.is_a("IfcPlaneAngleMeasure") for part in pair)
         numbers = [float(value_of(part, "wrappedValue", part) or 0.0) for part in pair]
-        if not lengths:
-            problem = "the rigid operation's coordinates are angles, not lengths"
-            yield Carrier(Kind.RIGID_OPERATION, (operation.id(),), subject, target.name, target.vertical_name, target.code,
-                          target.vertical, (), problem, (_angles(subject, numbers),))
+        if any(value_of(part, "is_a") is not None and part.is_a("IfcPlaneAngleMeasure") for part in pair):
+            yield angular_operation(model, operation, target, (numbers[0] * units.angle, numbers[1] * units.angle))
             continue
+        given = Conversion(numbers[0], numbers[1], float(operation.Height or 0.0))
         matrix = np.eye(4)
-        matrix[:3, 3] = np.array([*numbers, operation.Height or 0.0]) * target.unit_m
+        matrix[:3, 3] = np.array([given.eastings, given.northings, given.height]) * target.unit_m
         yield Carrier(Kind.RIGID_OPERATION, (operation.id(),), subject, target.name, target.vertical_name, target.code,
-                      target.vertical, (Reading("as written", matrix),) if target.code else (), target.problem, target.findings)
+                      target.vertical, (Reading("as written", matrix),) if target.code else (), target.problem, target.findings,
+                      given=given, context=_context(operation))
 
 
 def _world_coordinate_systems(model: Model, units: Units) -> Iterable[Carrier]:
@@ -119,25 +120,35 @@ def _world_coordinate_systems(model: Model, units: Units) -> Iterable[Carrier]:
                           readings=(Reading("world coordinate system of the context", matrix),))
 
 
-def _placement(model: Model) -> Carrier:
+def _placement(model: Model, units: Units) -> Carrier:
     """The placements as they are: they may hold map coordinates already."""
     sites = model.of("IfcSite") or model.of("IfcProject")
     ids = (sites[0].id(),) if sites else ()
     subject = model.subject(sites[0]) if sites else model.name
-    return Carrier(Kind.PLACEMENT, ids, subject, readings=(Reading("coordinates of the placements", np.eye(4)),))
+    origin = placement_matrix(value_of(sites[0], "ObjectPlacement") if sites else None)[:3, 3] * units.length
+    return Carrier(Kind.PLACEMENT, ids, subject, readings=(Reading("coordinates of the placements", np.eye(4)),),
+                   anchor=(float(origin[0]), float(origin[1]), float(origin[2])))
 
 
-def _converted(kind: Kind, ids: tuple[int, ...], subject: str, target: Target, given: Conversion, units: Units) -> Carrier:
+def _context(operation: Entity) -> int:
+    source = value_of(operation, "SourceCRS")
+    return int(source.id()) if source is not None else 0
+
+
+def _converted(kind: Kind, ids: tuple[int, ...], subject: str, target: Target, given: Conversion, units: Units,
+               context: int = 0) -> Carrier:
     findings = list(target.findings)
     made: tuple[Reading, ...] = ()
     problem = target.problem
-    if target.code:
+    if given.direction() is None:
+        problem = "the direction of the x axis is half given or zero"
+        findings.append(_half_direction(subject, given))
+    elif target.geographic:
+        findings.append(_geographic(subject, target.name))
+    elif target.code:
         made = readings(given, subject, units.length, target.unit_m)
-        if not made:
-            problem = "the direction of the x axis is half given or zero"
-            findings.append(_half_direction(subject, given))
     return Carrier(kind, ids, subject, target.name, target.vertical_name, target.code, target.vertical, made, problem,
-                   tuple(findings))
+                   tuple(findings), given=given, context=context)
 
 
 def _target(subject: str, reference: Entity | None) -> Target:
@@ -167,7 +178,7 @@ def _half_direction(subject: str, given: Conversion) -> Finding:
                    cure="give XAxisAbscissa and XAxisOrdinate")
 
 
-def _angles(subject: str, numbers: list[float]) -> Finding:
-    return Finding("GRF-008", "error", "the rigid operation's coordinates are plane angles; metres cannot be added to degrees",
-                   subject, measured=", ".join(map(str, numbers)), expected="lengths in a projected CRS",
-                   cure="use a map conversion to a projected CRS")
+def _geographic(subject: str, name: str) -> Finding:
+    return Finding("GEO-004", "error", f"the target CRS '{name}' is geographic; a map conversion needs a projected one", subject,
+                   measured=name, expected="a projected CRS such as EPSG:2326",
+                   cure="name the projected CRS that the eastings and northings are in")

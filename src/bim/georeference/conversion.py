@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
-from bim.georeference.carrier import Reading
+from bim.georeference.reading import Reading
 
 _NEAR_ONE = 0.01
 """A combined scale factor is within this of 1; anything further is a matter of units."""
@@ -58,11 +58,12 @@ def readings(given: Conversion, subject: str, project_unit_m: float, crs_unit_m:
         factor = (given.scale if given.scale is not None else 1.0) * unit_m / project_unit_m
         if abs(factor - 1.0) <= _NEAR_ONE:
             finding = None if not made and label == "as written" else _map_unit_finding(subject, given, unit_m, label)
-            made.append(Reading(label, _affine(given, unit_m, factor), finding))
+            made.append(Reading(label, affine_of(given, unit_m, factor), (finding,) if finding else (), cost=1.0 if finding else 0.0))
         else:
-            finding = _scale_finding(subject, given, project_unit_m / unit_m)
-            made.append(Reading(f"{label}, scale taken from the units", _affine(given, unit_m, 1.0), finding))
-    return tuple(sorted(made, key=lambda reading: reading.finding is not None))
+            found = (_scale_finding(subject, given, project_unit_m / unit_m),
+                     *((_map_unit_finding(subject, given, unit_m, label),) if label != "as written" else ()))
+            made.append(Reading(f"{label}, scale taken from the units", affine_of(given, unit_m, 1.0), found, cost=0.5 + len(found) / 2))
+    return tuple(sorted(made, key=lambda reading: len(reading.findings)))
 
 
 def _map_units(given: Conversion, project_unit_m: float, crs_unit_m: float) -> list[tuple[float, str]]:
@@ -78,7 +79,8 @@ def _map_units(given: Conversion, project_unit_m: float, crs_unit_m: float) -> l
     return candidates
 
 
-def _affine(given: Conversion, unit_m: float, factor: float) -> NDArray[np.float64]:
+def affine_of(given: Conversion, unit_m: float, factor: float) -> NDArray[np.float64]:
+    """(4, 4) float64 of a conversion whose numbers are in units of `unit_m` metres and whose axes are stretched by `factor`."""
     direction = given.direction()
     assert direction is not None
     a, b = direction

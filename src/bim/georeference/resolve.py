@@ -1,9 +1,14 @@
-"""Choosing where a Model lies: carriers in order of strength, each reading tested against the CRS's area of use."""
+"""Choosing where a Model lies: carriers in order of strength, each reading tested against areas of use and witnesses.
+
+The file's own words are taken where they lie in the CRS's area of use and no witness speaks against them. Otherwise the
+usual mistakes are tried. A repair is taken only where a second, independent witness agrees with it (a repair of units, or
+of a double offset, proves itself); several equally good ones are no answer but ranked candidates.
+"""
 
 from __future__ import annotations
 
 import math
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +16,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
-from bim.georeference.carrier import ACCURACY, Carrier, Kind, Reading
+from bim.georeference.candidate import Candidate, candidate, in_area_of_use, ranked
+from bim.georeference.carrier import ACCURACY, Carrier, Kind
 from bim.georeference.collect import collect
-from bim.ifc import FAULTS, Model, placement_matrix, value_of
-from bim.units import project_units
-from csdi.crs import crs, transform
-from csdi.errors import CrsError
+from bim.georeference.content import content_of
+from bim.georeference.disagreement import Disagreement, disagreements
+from bim.georeference.faults import (
+    against_said,
+    against_witness,
+    assumed_grid,
+    assumed_hkpd,
+    operations_differ,
+    outside,
+    perhaps,
+    shift_somewhere,
+    unexplained,
+    unplaced,
+)
+from bim.georeference.hypotheses import HK_GRID, HK_WINDOW, hypotheses
+from bim.georeference.levels import HKPD, level_findings
+from bim.georeference.north import north_findings
+from bim.georeference.reading import Reading
+from bim.georeference.rules import judge
+from bim.georeference.witness import Witness, in_hong_kong, witnesses_in
+from bim.ifc import Model, value_of
+from bim.units import Units, project_units
+from csdi.crs import crs
 
-HK_GRID = "EPSG:2326"
-HKPD = "EPSG:5738"
-_HK_WINDOW = (799_000.0, 799_000.0, 868_000.0, 848_000.0)
-"""Eastings and northings of Hong Kong in HK1980 Grid, metres: west, south, east, north."""
-_DISAGREE_M = 100.0
-_MARGIN_DEG = 0.2
+_SAME_PLACE_M = 5.0
+_SHOWN = 12
+_PRECISE_M = 3000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,9 @@ class Georeference:
         accuracy_class: design, approximate or unknown; "" if unplaced.
         method: kind of the carrier that was taken.
         reasons: the steps of the decision, one sentence each.
+        candidates: where the model could lie, best first; the first one is what was taken, if anything was.
+        disagreements: metres and degrees between each two carriers.
+        rules: verdicts of the GRF rules: pass, fail, na.
     """
 
     crs: str
@@ -49,6 +74,10 @@ class Georeference:
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     carriers: tuple[Carrier, ...] = field(default=(), repr=False)
+    candidates: tuple[Candidate, ...] = field(default=(), repr=False)
+    disagreements: tuple[Disagreement, ...] = ()
+    rules: dict[str, str] = field(default_factory=dict)
+    witnesses: tuple[Witness, ...] = field(default=(), repr=False)
 
     @property
     def placed(self) -> bool:
@@ -72,193 +101,250 @@ class Georeference:
         return {
             "crs": self.crs, "vertical_crs": self.vertical_crs, "affine": self.affine.tolist(), "level": self.level,
             "accuracy_class": self.accuracy_class, "method": self.method, "reasons": list(self.reasons),
-            "candidates": [carrier.to_dict() for carrier in self.carriers],
+            "candidates": [one.to_dict() for one in self.candidates],
+            "carriers": [carrier.to_dict() for carrier in self.carriers],
+            "witnesses": [witness.to_dict() for witness in self.witnesses],
+            "disagreements": [one.to_dict() for one in self.disagreements],
+            "rules": self.rules,
             "findings": [finding.to_dict() for finding in self.findings],
         }
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Georeference:
-        """What `to_dict` wrote, without its carriers."""
+        """What `to_dict` wrote, without its carriers, candidates and witnesses."""
         return cls(data["crs"], data["vertical_crs"], np.array(data["affine"], dtype=np.float64), data["level"],
                    data["accuracy_class"], data["method"], tuple(data["reasons"]),
-                   tuple(Finding(**finding) for finding in data["findings"]))
+                   tuple(Finding(**finding) for finding in data["findings"]), rules=data.get("rules", {}))
 
 
-def resolve(model: Model, content: NDArray[np.float64] | None = None) -> Georeference:
+def resolve(model: Model, content: NDArray[np.float64] | None = None, witnesses: Sequence[Witness] = ()) -> Georeference:
     """The place of the model.
 
     Args:
-        content: (2, 3) lowest and highest corner of its shapes, model frame metres; taken from the placements of its
+        content: (2, 3) lowest and highest corner of its shapes, model frame metres; estimated from the points of its
             products where it is None.
+        witnesses: what the submitter says of the place (`read_witness`); nothing is placed against one.
     """
     units = project_units(model)
-    box = content if content is not None and np.isfinite(content).all() else placements_box(model, units.length)
-    centre = box.mean(axis=0)
-    carriers = collect(model, units)
-    reasons: list[str] = []
-    findings: list[Finding] = [f for c in carriers for f in c.findings]
-    findings += _contradictions(carriers, centre)
-    for carrier in carriers:
-        chosen = _usable(carrier, carriers, centre, reasons, findings)
-        if chosen is not None:
-            return _placed(carrier, chosen, carriers, centre, reasons, findings)
-    findings.append(_unplaced(model, reasons))
-    return Georeference("", "", np.eye(4), reasons=tuple(reasons), findings=tuple(findings), carriers=tuple(carriers))
+    box = content if content is not None and np.isfinite(content).all() else content_of(model, units.length)
+    return _Resolution(model, units, box, witnesses).result()
 
 
-def placements_box(model: Model, scale: float) -> NDArray[np.float64]:
-    """(2, 3) box of the origins of all placed products, model frame metres; zeros where there are none."""
-    points = []
-    for product in model.of("IfcProduct"):
-        with suppress(*FAULTS):
-            if (placement := value_of(product, "ObjectPlacement")) is not None:
-                points.append(placement_matrix(placement)[:3, 3] * scale)
-    return np.array([np.min(points, axis=0), np.max(points, axis=0)]) if points else np.zeros((2, 3))
+class _Resolution:
+    """One model on its way to a place."""
 
+    def __init__(self, model: Model, units: Units, box: NDArray[np.float64], witnesses: Sequence[Witness]) -> None:
+        self._model, self._units, self._box = model, units, box
+        self._carriers = collect(model, units)
+        self._witnesses = [*witnesses, *witnesses_in(model, self._carriers)]
+        self._reasons: list[str] = []
+        self._candidates: list[Candidate] = []
+        self._judged = judge(model, units)
+        self._findings = [*(f for c in self._carriers for f in c.findings), *self._judged.findings]
 
-def _usable(carrier: Carrier, carriers: list[Carrier], centre: NDArray[np.float64], reasons: list[str],
-            findings: list[Finding]) -> tuple[str, Reading] | None:
-    """(CRS code, reading) of the first reading that puts the content where the CRS is defined."""
-    if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
-        return _hong_kong_coordinates(carrier, carriers, centre, reasons)
-    if not carrier.readings:
-        reasons.append(f"{carrier.kind.value}: not used, {carrier.problem}")
+    def result(self) -> Georeference:
+        quarrel = self._quarrel()
+        for carrier in self._carriers:
+            if carrier.is_operation and carrier.subject in quarrel:
+                continue
+            taken = self._taken(carrier)
+            if taken is not None:
+                return self._placed(taken)
+        if not any(f.code == "GEO-001" for f in self._findings):
+            self._findings.append(unplaced(self._model, self._reasons))
+        return self._georeference()
+
+    def _taken(self, carrier: Carrier) -> Candidate | None:
+        """What this carrier says, repaired if need be; None when it does not place the model."""
+        if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
+            return self._of_placement(carrier)
+        plain = self._first_inside(carrier)
+        if plain is not None and not self._against(plain):
+            self._say(plain)
+            self._candidates.insert(0, plain)
+            return plain
+        return self._repaired(carrier, plain)
+
+    def _first_inside(self, carrier: Carrier) -> Candidate | None:
+        if not carrier.readings:
+            self._reasons.append(f"{carrier.kind.value}: not used, {carrier.problem}")
+        for reading in carrier.readings:
+            one = self._candidate(carrier, reading)
+            if one.inside:
+                return one
+            self._reasons.append(f"{carrier.kind.value}: {reading.label} is not possible, {one.said}")
         return None
-    for reading in carrier.readings:
-        where = _moved(reading.affine, centre)
-        inside, said = in_area_of_use(carrier.crs, where)
-        if inside:
-            reasons.append(f"{carrier.kind.value}: {reading.label}, {carrier.crs}, {said}")
-            return carrier.crs, reading
-        reasons.append(f"{carrier.kind.value}: {reading.label} is not possible, {said}")
-    findings.append(_outside(carrier, _moved(carrier.readings[0].affine, centre)))
-    return None
 
-
-def _hong_kong_coordinates(carrier: Carrier, carriers: list[Carrier], centre: NDArray[np.float64],
-                           reasons: list[str]) -> tuple[str, Reading] | None:
-    """Coordinates without a CRS are taken as HK1980 Grid if they lie in Hong Kong and no second witness objects."""
-    reading = carrier.readings[0]
-    east, north, _ = _moved(reading.affine, centre)
-    west, south, right, top = _HK_WINDOW
-    if not (west <= east <= right and south <= north <= top):
+    def _repaired(self, carrier: Carrier, plain: Candidate | None) -> Candidate | None:
+        """The plain reading does not do, or a witness speaks against it: what mistake explains that?"""
+        tried = [self._candidate(carrier, reading) for reading in hypotheses(carrier, self._box.mean(axis=0), self._units, self._near())]
+        inside = [one for one in tried if one.inside and _plausible(one)]
+        fits = [one for one in inside if one.agreements and not self._against(one)]
+        best = _cheapest(fits)
+        if plain is not None:
+            return self._doubted(plain, best)
+        if not fits:
+            best = _cheapest([one for one in inside if not one.reading.witnessed and not self._against(one)])
+        if len(best) == 1:
+            return self._accept(best[0])
+        self._refuse(carrier, ranked(fits or inside))
         return None
-    for witness in carriers:
-        if witness.kind is Kind.SITE_POSITION and witness.crs and witness.crs != HK_GRID:
-            reasons.append(f"{carrier.kind.value}: in Hong Kong's window, but the site's position is elsewhere")
+
+    def _doubted(self, plain: Candidate, best: list[Candidate]) -> Candidate | None:
+        """The file's own words are possible, but a witness speaks against them."""
+        stated = [a for a in plain.agreements if a.witness.stated and not a.agrees]
+        shifts = [one for one in best if any(f.code == "GEO-032" for f in one.reading.findings)]
+        only_site = all(a.witness.kind == "site_position" for one in best for a in one.agreements)
+        if best and shifts == best and only_site and len({f.code for f in best[0].reading.findings}) == 1:
+            return self._shift_somewhere(plain, best[0])
+        if len(best) == 1:
+            return self._accept(best[0], after=plain)
+        if stated or len(best) > 1:
+            self._candidates += [plain, *best]
+            self._findings.append(against_witness(plain))
+            self._say(plain, f"refused: {against_said(plain)}")
             return None
-    reasons.append(f"{carrier.kind.value}: E {east:.0f}, N {north:.0f} lie in Hong Kong; the file names no CRS")
-    return HK_GRID, reading
+        self._say(plain, against_said(plain))
+        self._findings += unexplained(plain)
+        self._candidates.insert(0, plain)
+        return plain
 
+    def _shift_somewhere(self, plain: Candidate, shifted: Candidate) -> Candidate:
+        """Map conversion and site position differ by exactly the datum shift: one of the two lacks it, and nothing says which."""
+        self._findings.append(shift_somewhere(plain, shifted))
+        self._say(plain, "the site's position is a datum shift away")
+        self._candidates[:0] = [plain, shifted]
+        return plain
 
-def _placed(carrier: Carrier, chosen: tuple[str, Reading], carriers: list[Carrier], centre: NDArray[np.float64],
-            reasons: list[str], findings: list[Finding]) -> Georeference:
-    code, reading = chosen
-    if reading.finding is not None:
-        findings.append(reading.finding)
-    if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
-        findings.append(_assumed_grid(carrier))
-    vertical = carrier.vertical_crs
-    if not vertical and code == HK_GRID:
-        vertical = HKPD
-        findings.append(_assumed_hkpd(carrier))
-    findings += _second_witness(carrier, code, reading, carriers, centre)
-    return Georeference(code, vertical, reading.affine, carrier.level, ACCURACY[carrier.kind], carrier.kind.value,
-                        tuple(reasons), tuple(findings), tuple(carriers))
+    def _accept(self, one: Candidate, after: Candidate | None = None) -> Candidate:
+        self._say(one, ", ".join(a.said for a in one.agreements if a.agrees))
+        self._candidates[:0] = [one, *([after] if after else [])]
+        return one
 
+    def _refuse(self, carrier: Carrier, found: list[Candidate]) -> None:
+        """Nothing is guessed: the candidates are told, and what would be wrong with the file for the best of them."""
+        self._candidates += found[:_SHOWN]
+        where = self._candidate(carrier, carrier.readings[0]).place if carrier.readings else None
+        if where is not None:
+            self._findings.append(outside(carrier, where))
+        self._findings += [perhaps(f) for one in _cheapest(found) for f in one.reading.findings]
+        if found:
+            self._say(found[0], "would be possible; no witness proves it")
 
-def in_area_of_use(code: str, metres: NDArray[np.float64]) -> tuple[bool, str]:
-    """Whether a point (easting, northing in metres) lies where the CRS is used, and how to say it."""
-    said = f"E {metres[0]:.1f}, N {metres[1]:.1f}"
-    if code == HK_GRID:
-        west, south, east, north = _HK_WINDOW
-        inside = west <= metres[0] <= east and south <= metres[1] <= north
-        return inside, said if inside else f"{said} is outside Hong Kong"
-    reference = crs(code)
-    try:
-        lon, lat = transform(reference, "OGC:CRS84").points(metres[None, :2] / reference.unit_to_metre)[0]
-    except CrsError as error:
-        return False, f"{said}: {error.message}"
-    west, south, east, north = reference.area_of_use
-    inside = west - _MARGIN_DEG <= lon <= east + _MARGIN_DEG and south - _MARGIN_DEG <= lat <= north + _MARGIN_DEG
-    return inside, said if inside else f"{said} is longitude {lon:.3f}, latitude {lat:.3f}, outside the area of use of {code}"
-
-
-def _contradictions(carriers: list[Carrier], centre: NDArray[np.float64]) -> list[Finding]:
-    """GRF001: coordinate operations that place the content differently."""
-    conversions = [c for c in carriers if c.kind in (Kind.MAP_CONVERSION, Kind.RIGID_OPERATION) and c.readings]
-    places = [_moved(c.readings[0].affine, centre) for c in conversions]
-    found = []
-    for carrier, place in zip(conversions[1:], places[1:], strict=True):
-        distance = float(np.linalg.norm(place - places[0]))
-        if distance > 1e-3 or carrier.crs != conversions[0].crs:
-            found.append(Finding("GRF-001", "error", f"two coordinate operations disagree by {distance:.3f} m", carrier.subject,
-                                 measured=f"{distance:.3f} m", expected="identical operations in all contexts",
-                                 cure="give every context the same coordinate operation",
-                                 data={"distance_m": distance, "first": conversions[0].subject}))
-    return found
-
-
-def _second_witness(carrier: Carrier, code: str, reading: Reading, carriers: list[Carrier],
-                    centre: NDArray[np.float64]) -> list[Finding]:
-    """How far the site's latitude and longitude puts the content from the carrier that was taken."""
-    found: list[Finding] = []
-    if carrier.kind is Kind.SITE_POSITION:
-        return found
-    here = _lonlat(code, _moved(reading.affine, centre))
-    for witness in carriers:
-        if witness.kind is not Kind.SITE_POSITION or not witness.readings or here is None:
-            continue
-        there = _lonlat(witness.crs, _moved(witness.readings[0].affine, centre))
-        distance = _distance_m(here, there) if there is not None else 0.0
-        if distance > _DISAGREE_M:
-            found.append(Finding("GEO-010", "warning",
-                                 f"the site's latitude and longitude place the model {distance / 1000:.3f} km away "
-                                 f"from the {carrier.kind.value}", witness.subject,
-                                 measured=f"{distance:.0f} m", expected=f"under {_DISAGREE_M:.0f} m",
-                                 cure="correct RefLatitude and RefLongitude of the site", data={"distance_m": distance}))
-    return found
-
-
-def _lonlat(code: str, metres: NDArray[np.float64]) -> tuple[float, float] | None:
-    reference = crs(code)
-    try:
-        lon, lat = transform(reference, "OGC:CRS84").points(metres[None, :2] / reference.unit_to_metre)[0]
-    except CrsError:
+    def _of_placement(self, carrier: Carrier) -> Candidate | None:
+        """Coordinates without a CRS are taken as HK1980 Grid if they lie in Hong Kong and no witness objects."""
+        plain = self._candidate(carrier, carrier.readings[0], HK_GRID)
+        west, south, east, north = HK_WINDOW
+        inside = west <= plain.place[0] <= east and south <= plain.place[1] <= north
+        if inside and not self._against(plain):
+            self._say(plain, "in Hong Kong; the file names no CRS")
+            self._candidates.insert(0, plain)
+            return plain
+        if inside:
+            self._reasons.append(f"{carrier.kind.value}: in Hong Kong's window, but {against_said(plain)}")
+            self._findings.append(against_witness(plain))
+            self._candidates.append(plain)
+        tried = [self._candidate(carrier, reading) for reading in hypotheses(carrier, self._box.mean(axis=0), self._units, self._near())]
+        fits = [one for one in tried if one.inside and one.agreements and not self._against(one)]
+        best = _cheapest(fits)
+        if len(best) == 1:
+            self._findings = [f for f in self._findings if f.code != "GEO-021"]
+            return self._accept(best[0])
+        self._candidates += ranked(fits)[:_SHOWN]
         return None
-    return float(lon), float(lat)
+
+    def _quarrel(self) -> set[str]:
+        """Subjects of operations that disagree with each other and that no witness tells apart."""
+        operations = [c for c in self._carriers if c.is_operation and c.readings]
+        tried = [(c, self._candidate(c, c.readings[0])) for c in operations]
+        if len({_rounded(one) for _, one in tried}) < 2:
+            return set()
+        used = {one.ContextOfItems.id() for one in self._model.of("IfcShapeRepresentation") if value_of(one, "ContextOfItems") is not None}
+        used |= {parent.id() for context in used if (parent := value_of(self._model.by_id(context), "ParentContext")) is not None}
+        for keep in ([c for c, one in tried if one.inside and one.agreements and not self._against(one)],
+                     [c for c, _ in tried if c.context in used]):
+            if keep and len({_rounded(self._candidate(c, c.readings[0])) for c in keep}) == 1:
+                self._reasons.append(f"several coordinate operations; taken: {keep[0].subject}")
+                self._findings.append(operations_differ(tried))
+                return {c.subject for c, _ in tried if c not in keep}
+        self._findings += [operations_differ(tried), unplaced(self._model, ["its coordinate operations contradict each other"])]
+        self._candidates += [one for _, one in tried]
+        self._reasons.append("the coordinate operations of the contexts contradict each other, and no witness tells them apart")
+        return {c.subject for c, _ in tried}
+
+    def _say(self, one: Candidate, more: str = "") -> None:
+        self._reasons.append(f"{one.carrier.kind.value}: {one.reading.label}, {one.crs}, {one.said}" + (f"; {more}" if more else ""))
+
+    def _candidate(self, carrier: Carrier, reading: Reading, code: str = "") -> Candidate:
+        others = [w for w in self._witnesses if not (w.kind == "site_position" and carrier.kind is Kind.SITE_POSITION)]
+        return candidate(carrier, reading, self._box, others, code)
+
+    def _against(self, one: Candidate) -> bool:
+        """Whether a witness speaks against it; the site position counts only where it is stronger than what it judges."""
+        return any(not a.agrees for a in one.agreements)
+
+    def _near(self) -> list[tuple[float, float]]:
+        """Longitude and latitude of the witnesses that name a place, not a region."""
+        found = []
+        for witness in self._witnesses:
+            west, south, east, north = witness.area.bounds
+            if math.hypot(east - west, north - south) * 111_000.0 < _PRECISE_M:
+                lon, lat = witness.area.centroid.coords[0]
+                found.append((float(lon), float(lat)))
+        return found
+
+    def _placed(self, taken: Candidate) -> Georeference:
+        carrier, code = taken.carrier, taken.crs
+        self._findings += [f for f in taken.reading.findings if f not in self._findings]
+        if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
+            self._findings.append(assumed_grid(carrier, code))
+        vertical = carrier.vertical_crs
+        if not vertical and code == HK_GRID:
+            vertical = HKPD
+            self._findings.append(assumed_hkpd(carrier))
+        self._findings += level_findings(carrier, self._carriers, taken.reading, self._box, taken.lonlat)
+        if carrier.kind is not Kind.SITE_POSITION:
+            self._findings += north_findings(self._model, carrier, code, taken.reading.affine, taken.place)
+        return self._georeference(code, vertical, taken.reading.affine, carrier)
+
+    def _georeference(self, code: str = "", vertical: str = "", affine: NDArray[np.float64] | None = None,
+                      carrier: Carrier | None = None) -> Georeference:
+        return Georeference(
+            code, vertical, np.eye(4) if affine is None else affine, carrier.level if carrier else 0,
+            ACCURACY[carrier.kind] if carrier else "", carrier.kind.value if carrier else "", tuple(self._reasons),
+            _told_once(self._findings), tuple(self._carriers), tuple(self._candidates[:_SHOWN]),
+            tuple(disagreements(self._carriers, self._box.mean(axis=0))), self._judged.verdicts, tuple(self._witnesses))
 
 
-def _distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Distance on a sphere, metres."""
-    lon0, lat0, lon1, lat1 = map(math.radians, (*a, *b))
-    h = math.sin((lat1 - lat0) / 2) ** 2 + math.cos(lat0) * math.cos(lat1) * math.sin((lon1 - lon0) / 2) ** 2
-    return 2 * 6_371_008.8 * math.asin(math.sqrt(min(h, 1.0)))
+def _cheapest(found: list[Candidate]) -> list[Candidate]:
+    """The candidates of least cost, one for each distinct place."""
+    if not found:
+        return []
+    least = min(one.reading.cost for one in found)
+    kept: list[Candidate] = []
+    for one in found:
+        if one.reading.cost <= least + 1e-9 and all(one.distance_m(other) > _SAME_PLACE_M for other in kept):
+            kept.append(one)
+    return kept
 
 
-def _moved(affine: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(affine[:3, :3] @ point + affine[:3, 3])
+def _plausible(one: Candidate) -> bool:
+    """Another CRS than the named one proves nothing by its area alone, unless it leads to Hong Kong and the named one is of there."""
+    if one.agreements or one.reading.crs in ("", one.carrier.crs, HK_GRID):
+        return True
+    return one.carrier.crs in ("", HK_GRID) and one.lonlat is not None and in_hong_kong(one.lonlat)
 
 
-def _outside(carrier: Carrier, where: NDArray[np.float64]) -> Finding:
-    return Finding("GEO-002", "error", f"the {carrier.kind.value} puts the model outside the area of use of {carrier.crs}",
-                   carrier.subject, measured=f"E {where[0]:.3f}, N {where[1]:.3f}", expected=f"a place in {carrier.crs}",
-                   cure="check CRS, units, and the order of eastings and northings")
+def _rounded(one: Candidate) -> tuple[object, ...]:
+    return one.crs, *(round(float(v), 3) for v in one.reading.affine.ravel())
 
 
-def _assumed_grid(carrier: Carrier) -> Finding:
-    return Finding("GEO-003", "warning", "the coordinates lie in Hong Kong's range, but the file names no CRS; HK1980 Grid is assumed",
-                   carrier.subject, expected="IfcMapConversion to EPSG:2326",
-                   cure="add a map conversion to EPSG:2326; swapped east and north cannot be ruled out")
+def _told_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each code once for each subject, the first and so the most particular one."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        kept.setdefault((finding.code, finding.subject), finding)
+    return tuple(kept.values())
 
 
-def _assumed_hkpd(carrier: Carrier) -> Finding:
-    return Finding("GEO-007", "warning", "the file names no height datum; HKPD (EPSG:5738) is assumed in Hong Kong", carrier.subject,
-                   expected="EPSG:5738", cure="set VerticalDatum of the projected CRS to EPSG:5738")
-
-
-def _unplaced(model: Model, reasons: list[str]) -> Finding:
-    why = reasons[-1] if reasons else "the file carries no coordinate operation, no position in a known range, no site position"
-    return Finding("GEO-001", "warning", f"the model cannot be placed: {why}", model.name,
-                   expected="IfcMapConversion and IfcProjectedCRS",
-                   cure="export with a map conversion to EPSG:2326 and HKPD heights")
+__all__ = ["HKPD", "HK_GRID", "Georeference", "in_area_of_use", "resolve"]

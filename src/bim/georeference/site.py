@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
-from bim.georeference.carrier import Carrier, Kind, Reading
+from bim.georeference.carrier import Carrier, Kind, Target
+from bim.georeference.places import HONG_KONG
+from bim.georeference.reading import Reading
 from bim.ifc import Entity, Model, placement_matrix, value_of
 from bim.units import Units
 from csdi.crs import crs, transform
@@ -18,7 +20,7 @@ _TOOL_DEFAULTS = ((42.3584, -71.0598, "Boston"), (51.5, -0.1167, "London"), (51.
                   (52.1499, 5.3829, "Amersfoort"), (48.85, 2.35, "Paris"), (37.795, -122.3940, "San Francisco"))
 """Places where authoring tools put a site that nobody placed."""
 _DEFAULT_RADIUS_DEG = 0.006
-_HONG_KONG = (113.76, 22.13, 114.51, 22.58)
+
 _STEP_M = 500.0
 
 
@@ -41,7 +43,7 @@ def degrees(parts: Sequence[int] | None) -> float | None:
 
 def projected_code(longitude: float, latitude: float) -> str:
     """The CRS in which a place known by longitude and latitude is set up: HK1980 Grid, or the UTM zone."""
-    west, south, east, north = _HONG_KONG
+    west, south, east, north = HONG_KONG
     if west <= longitude <= east and south <= latitude <= north:
         return "EPSG:2326"
     zone = int((longitude + 180.0) // 6.0) % 60 + 1
@@ -58,12 +60,40 @@ def grid_azimuth_deg(code: str, easting: float, northing: float) -> float:
 
 def true_north(model: Model) -> tuple[float, float]:
     """Direction of true north in model x, y; (0, 1) where the file does not say."""
+    return stated_true_north(model) or (0.0, 1.0)
+
+
+def stated_true_north(model: Model) -> tuple[float, float] | None:
+    """Direction of true north in model x, y, as the file states it; None where it does not."""
     for context in model.of("IfcGeometricRepresentationContext"):
         if not context.is_a("IfcGeometricRepresentationSubContext") and context.ContextType in (None, "Model"):
             ratios = value_of(value_of(context, "TrueNorth"), "DirectionRatios")
             if ratios and math.hypot(ratios[0], ratios[1]) > 1e-9:
                 return float(ratios[0]), float(ratios[1])
-    return 0.0, 1.0
+    return None
+
+
+def angular_operation(model: Model, operation: Entity, target: Target, angles: tuple[float, float]) -> Carrier:
+    """A rigid operation whose coordinates are angles (radians): the model's origin at that latitude and longitude, y to the north.
+
+    Angles are in the axis order of the target CRS, which must be geographic; metres cannot be added to degrees otherwise.
+    """
+    subject = model.subject(operation)
+    reference = target.geographic
+    context = int(operation.SourceCRS.id()) if value_of(operation, "SourceCRS") is not None else 0
+    if reference is None:
+        finding = Finding("GEO-009", "error", "the rigid operation's coordinates are plane angles, but its target CRS is not geographic",
+                          subject, measured=", ".join(f"{math.degrees(a):.6f} deg" for a in angles),
+                          expected="lengths in a projected CRS", cure="use a map conversion to a projected CRS, such as EPSG:2326")
+        return Carrier(Kind.RIGID_OPERATION, (operation.id(),), subject, target.name, target.vertical_name,
+                       problem="its coordinates are angles, its target CRS is not geographic", findings=(finding,), context=context)
+    first, second = map(math.degrees, angles)
+    latitude, longitude = (first, second) if crs(reference).axis_order_authority == "ne" else (second, first)
+    ((longitude, latitude),) = transform(reference, "OGC:CRS84").points(np.array([[longitude, latitude]]))
+    code = projected_code(longitude, latitude)
+    matrix = _turned(code, longitude, latitude, 0.0, np.zeros(3), float(value_of(operation, "Height") or 0.0))
+    return Carrier(Kind.RIGID_OPERATION, (operation.id(),), subject, target.name, target.vertical_name, code, target.vertical,
+                   (Reading(f"latitude {latitude:.6f}, longitude {longitude:.6f}, y to the north", matrix),), context=context)
 
 
 def _carrier(model: Model, units: Units, site: Entity, latitude: float, longitude: float) -> Carrier:
@@ -73,28 +103,42 @@ def _carrier(model: Model, units: Units, site: Entity, latitude: float, longitud
                     if abs(lat - latitude) < _DEFAULT_RADIUS_DEG and abs(lon - longitude) < _DEFAULT_RADIUS_DEG), "")
     if default or not (-80 <= latitude <= 84 and -180 <= longitude <= 180):
         why = f"an authoring tool's default ({default})" if default else "not a place on Earth that can be mapped"
-        return Carrier(Kind.SITE_POSITION, (site.id(),), subject, problem=f"the site's {said} is {why}",
-                       findings=(_default_finding(subject, said, why),))
+        return Carrier(Kind.SITE_POSITION, (site.id(),), subject, crs_name=said, problem=f"the site's {said} is {why}",
+                       findings=(_default_finding(subject, said, why, latitude, longitude),))
     code = projected_code(longitude, latitude)
-    matrix = _affine(model, units, site, code, longitude, latitude)
-    return Carrier(Kind.SITE_POSITION, (site.id(),), subject, crs_name=said, crs=code,
-                   readings=(Reading("site's latitude and longitude, true north", matrix),))
-
-
-def _affine(model: Model, units: Units, site: Entity, code: str, longitude: float, latitude: float) -> NDArray[np.float64]:
-    """Model metres to grid metres: the site's placement lies at the position, true north turned to the grid."""
-    ((easting, northing),) = transform("OGC:CRS84", code).points(np.array([[longitude, latitude]]))
-    x, y = true_north(model)
-    turn = math.atan2(x, y) + math.radians(grid_azimuth_deg(code, easting, northing))
-    cos, sin = math.cos(turn), math.sin(turn)
     origin = placement_matrix(value_of(site, "ObjectPlacement"))[:3, 3] * units.length
+    stated = value_of(site, "RefElevation")
+    elevation = float(stated) * units.length if stated is not None else None
+    matrix = _turned(code, longitude, latitude, math.atan2(*true_north(model)), origin, elevation or 0.0)
+    return Carrier(Kind.SITE_POSITION, (site.id(),), subject, crs_name=said, crs=code,
+                   readings=(Reading("site's latitude and longitude, true north", matrix),), elevation=elevation,
+                   anchor=(float(origin[0]), float(origin[1]), float(origin[2])),
+                   precision_m=max(_precision_m(value_of(site, "RefLatitude")), _precision_m(value_of(site, "RefLongitude"))))
+
+
+def _precision_m(parts: Sequence[int] | None) -> float:
+    """Half of the last unit that the angle is written in, metres: 16 m for whole seconds, 926 m for whole minutes."""
+    given = [abs(part) for part in parts or ()]
+    if len(given) > 3 and given[3]:
+        return 0.5
+    return 926.0 if len(given) < 3 or not given[2] else 16.0
+
+
+def _turned(code: str, longitude: float, latitude: float, turn: float, origin: NDArray[np.float64],
+            elevation: float) -> NDArray[np.float64]:
+    """Model metres to grid metres: `origin` (3,) lies at the position, true north (`turn` radians right of y) turned to the grid."""
+    ((easting, northing),) = transform("OGC:CRS84", code).points(np.array([[longitude, latitude]])) * crs(code).unit_to_metre
+    turn += math.radians(grid_azimuth_deg(code, easting, northing))
+    cos, sin = math.cos(turn), math.sin(turn)
     matrix = np.eye(4)
     matrix[:2, :2] = [[cos, -sin], [sin, cos]]
-    elevation = float(value_of(site, "RefElevation") or 0.0) * units.length
     matrix[:3, 3] = np.array([easting, northing, elevation]) - matrix[:3, :3] @ origin
     return matrix
 
 
-def _default_finding(subject: str, said: str, why: str) -> Finding:
-    return Finding("GEO-020", "note", f"the site's {said} is {why} and is not used", subject, measured=said,
-                   cure="set the site's position, or better a map conversion to EPSG:2326")
+def _default_finding(subject: str, said: str, why: str, latitude: float, longitude: float) -> Finding:
+    swapped = -90 <= longitude <= 90 < abs(latitude) <= 180
+    cure = "RefLatitude and RefLongitude are swapped: exchange them" if swapped else \
+        "set the site's position, or better a map conversion to EPSG:2326"
+    return Finding("GEO-020", "warning" if swapped else "note", f"the site's {said} is {why} and is not used", subject, measured=said,
+                   cure=cure)
