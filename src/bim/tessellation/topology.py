@@ -1,0 +1,160 @@
+"""How triangles hang together: welding of equal vertices, closedness, one orientation, volume."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.tessellation.body import Body
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+_MIXERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
+
+
+def weld(points: _Floats) -> _Ints:
+    """(n,) for each point (n, 3) the index of the first one with exactly the same coordinates."""
+    plain = np.ascontiguousarray(points, dtype=np.float64) + 0.0  # minus zero becomes zero
+    mixed = np.zeros(len(plain), np.uint64)
+    for column, mixer in zip(plain.view(np.uint64).T, _MIXERS, strict=True):
+        mixed = (mixed ^ (column + (column >> np.uint64(29)))) * mixer
+        mixed ^= mixed >> np.uint64(32)
+    _, first, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+    to = first[inverse]
+    if not np.array_equal(plain[to], plain, equal_nan=True):  # two points with one hash
+        _, first, inverse = np.unique(plain, axis=0, return_index=True, return_inverse=True)
+        to = first[inverse.reshape(-1)]
+    return np.asarray(to, dtype=np.int64)
+
+
+def weld_near(points: _Floats, tolerance: float) -> _Ints:
+    """(n,) for each point (n, 3) the index of one that stands for all within `tolerance` of it along every axis.
+
+    Cells of two tolerances, on a grid that is moved by one along each axis: such points share a cell of one of the eight grids.
+    """
+    to = np.arange(len(points))
+    for shift in np.ndindex(2, 2, 2):
+        to = to[weld(np.floor(points[to] / (2 * tolerance) + np.array(shift) / 2))]
+    return to
+
+
+def open_edges(triangles: _Ints, count: int) -> tuple[_Ints, _Ints, _Ints]:
+    """The edges of triangles (m, 3) over `count` vertices.
+
+    Returns:
+        (e,) a triangle at each distinct edge; (e,) how many triangles it has; (e,) how many more run along it one way than the other.
+    """
+    start, end = triangles.reshape(-1), triangles[:, [1, 2, 0]].reshape(-1)
+    key = np.minimum(start, end) * np.int64(count) + np.maximum(start, end)
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[order], prepend=-1) != 0)
+    sense = np.sign(end - start)[order]
+    uses = np.diff(np.append(first, len(key)))
+    excess = np.add.reduceat(sense, first) if len(first) else sense
+    return order[first] // 3, uses, np.abs(excess)
+
+
+def is_closed(triangles: _Ints, count: int) -> bool:
+    """Whether along every edge as many triangles run one way as the other; False for no triangles."""
+    return bool(len(triangles)) and not open_edges(triangles.astype(np.int64), count)[2].any()
+
+
+def signed_volume(vertices: _Floats, triangles: NDArray[np.integer]) -> float:
+    """Volume inside closed triangles, negative where they face inwards (divergence theorem, about the centre of the box)."""
+    if not len(triangles):
+        return 0.0
+    local = vertices - (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    a, b, c = (local[triangles[:, k]] for k in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+
+
+def surface_area(vertices: _Floats, triangles: NDArray[np.integer]) -> float:
+    """Sum of the areas of the triangles."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+
+
+def solid(body: Body, tolerance: float) -> Body:
+    """The same surface, welded and facing outwards where it can be shown to be closed; else as it was.
+
+    Tried in turn: equal vertices made one, vertices within `tolerance` made one, triangles turned to run the same way.
+    """
+    for to in (weld, lambda points: weld_near(points, tolerance)):
+        welded = _welded(body, to(body.vertices))
+        if is_closed(welded.triangles.astype(np.int64), len(welded.vertices)):
+            return outwards(welded)
+        turned = _turned_alike(welded)
+        if turned is not None:
+            return turned
+    return Body(body.vertices, body.triangles, False, body.style_of)
+
+
+def outwards(body: Body) -> Body:
+    """A closed body with positive volume."""
+    triangles = body.triangles
+    if signed_volume(body.vertices, triangles) < 0:
+        triangles = np.ascontiguousarray(triangles[:, ::-1])
+    return Body(body.vertices, triangles, True, body.style_of)
+
+
+def compact(body: Body) -> Body:
+    """Without triangles that have two corners in one vertex, and without vertices that nothing uses."""
+    t = body.triangles
+    whole = (t[:, 0] != t[:, 1]) & (t[:, 1] != t[:, 2]) & (t[:, 2] != t[:, 0])
+    used, inverse = np.unique(t[whole], return_inverse=True)
+    style = None if body.style_of is None else body.style_of[whole]
+    return Body(body.vertices[used], inverse.reshape(-1, 3).astype(np.int32), body.closed, style)
+
+
+def _welded(body: Body, to: _Ints) -> Body:
+    return compact(Body(body.vertices, to[body.triangles].astype(np.int32), body.closed, body.style_of))
+
+
+def _turned_alike(body: Body) -> Body | None:
+    """Each connected part turned to run one way and outwards; None where an edge has not two triangles, or a part has one side only."""
+    triangles = body.triangles.astype(np.int64)
+    uses = open_edges(triangles, len(body.vertices))[1]
+    if not len(uses) or (uses != 2).any():
+        return None
+    partner, opposite = _neighbours(triangles, len(body.vertices))
+    turn = np.full(len(triangles), -1)
+    for seed in range(len(triangles)):
+        if turn[seed] < 0:
+            part = _spread(seed, partner, opposite, turn)
+            sides = _with_turned(triangles[part], turn[part])
+            if signed_volume(body.vertices, sides) < 0:
+                turn[part] = 1 - turn[part]
+    turned = _with_turned(triangles, turn)
+    if not is_closed(turned, len(body.vertices)):
+        return None
+    return Body(body.vertices, turned.astype(np.int32), True, body.style_of)
+
+
+def _neighbours(triangles: _Ints, count: int) -> tuple[_Ints, NDArray[np.bool_]]:
+    """(m, 3) triangle across each edge of a mesh with two triangles at every edge, and whether it runs the opposite way."""
+    start, end = triangles.reshape(-1), triangles[:, [1, 2, 0]].reshape(-1)
+    order = np.argsort(np.minimum(start, end) * np.int64(count) + np.maximum(start, end), kind="stable")
+    other = np.empty(len(order), np.int64)
+    other[order[0::2]], other[order[1::2]] = order[1::2], order[0::2]
+    return (other // 3).reshape(-1, 3), (start == end[other]).reshape(-1, 3)
+
+
+def _spread(seed: int, partner: _Ints, opposite: NDArray[np.bool_], turn: _Ints) -> _Ints:
+    """Fills `turn` (0 stays, 1 turns) over the part of `seed`, which stays; gives the triangles of that part."""
+    turn[seed] = 0
+    part, queue = [seed], deque([seed])
+    while queue:
+        at = queue.popleft()
+        for near, fine in zip(partner[at].tolist(), opposite[at].tolist(), strict=True):
+            if turn[near] < 0:
+                turn[near] = turn[at] if fine else 1 - turn[at]
+                part.append(near)
+                queue.append(near)
+    return np.array(part)
+
+
+def _with_turned(triangles: _Ints, turn: _Ints) -> _Ints:
+    return np.where((turn == 1)[:, None], triangles[:, ::-1], triangles)
