@@ -134,20 +134,6 @@ def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | Non
         return run.whole(plain)
 
 
-def georeference_of(path: Path, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> tuple[Georeference, Scan]:
-    """Where a file's model lies and why, from its text and placements alone: no shapes are made, so it takes a second.
-
-    Raises:
-        InputError: the file cannot be read at all, as in `intake`.
-    """
-    name = name or Path(path).name
-    with received(Path(path), limits) as plain:
-        scanned = scan(plain, name=name, known=class_names)
-        read_as(scanned.schema, name=name)
-        with readable(plain, scanned.schema) as (opened, _notes):
-            return resolve(open_model(opened, scanned.schema, name=name)), scanned
-
-
 class _Run:
     """One intake in progress: its clock, its findings, its timings."""
 

@@ -60,19 +60,35 @@ def add(
 
 
 @models.command("georeference", epilog="Example:  csdi models georeference terminal-arch.ifc --json")
-def georeference(file: Annotated[Path, typer.Argument(help="IFC file.", show_default=False)], as_json: Json = False) -> None:
+def georeference(
+    file: Annotated[Path, typer.Argument(help="IFC file.", show_default=False)],
+    witness: Annotated[list[str] | None, typer.Option("--witness", show_default=False, help="What you know of the place: Building CSUID, "
+                       "E,N (HK1980 Grid), longitude,latitude, a GIS file with lot or footprint, a district.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", show_default=False,
+                                               help="Write the file again with the place that was found; geometry stays as it is.")] = None,
+    as_json: Json = False,
+) -> None:
     """Say where a model lies and how that was found, without loading it."""
-    from bim.intake import georeference_of
-    found, scanned = georeference_of(file)
+    from bim.georeference import georeference_of, read_witness
+    found, scanned = georeference_of(file, witnesses=[read_witness(one) for one in witness or ()], write=write)
     if as_json:
-        emit_json({"file": str(file), "schema": scanned.schema, **found.to_dict()})
+        emit_json({"file": str(file), "schema": scanned.schema, "written": str(write) if write else None, **found.to_dict()})
         return
     emit_table(["what", "value"], [("CRS", found.crs or "none: the model stays in its own local frame"), ("heights", found.vertical_crs),
                                    ("level (LoGeoRef)", found.level), ("accuracy", found.accuracy_class), ("found by", found.method)])
     for reason in found.reasons:
         say(f"  {reason}")
+    if not found.crs and found.candidates:
+        emit_table(["candidate", "CRS", "E", "N", "agrees with"],
+                   [(one.reading.label, one.crs, f"{one.place[0]:.1f}", f"{one.place[1]:.1f}",
+                     ", ".join(a.witness.label for a in one.agreements if a.agrees)) for one in found.candidates], right=["E", "N"])
+    for one in found.disagreements:
+        if one.metres > 1.0:
+            say(f"  {one.first} and {one.second} are {one.metres:.1f} m apart")
     for finding in found.findings:
-        say(f"{finding.severity}: {finding.message}" + (f" ({finding.cure})" if finding.cure else ""))
+        say(f"{finding.severity} {finding.code}: {finding.message}" + (f" ({finding.cure})" if finding.cure else ""))
+    if write is not None:
+        say(f"wrote {write}")
 
 
 @models.command("list", epilog="Example:  csdi models list --json")
