@@ -10,8 +10,10 @@ from bim.georeference.conversion import Conversion, readings
 from bim.georeference.site import degrees, grid_azimuth_deg
 from bim.ifc import open_model, readable
 from bim.scan import scan
+from csdi.errors import SchemaUnsupported
 from tests.bim.corpus import corpus_file
 from tests.bim.small import Small
+from tests.corpus import ROOT
 
 
 def georeference_of(path: Path, content: Any = None) -> Georeference:
@@ -184,7 +186,8 @@ def test_json_form_returns(tmp_path: Path) -> None:
 @pytest.mark.corpus
 @pytest.mark.parametrize(("name", "crs"), [
     ("geo-brienenoord-bridge-ifc4x3-epsg28992", "EPSG:28992"), ("infra-alignments-sierrasoft-ifc4x3-epsg2056", "EPSG:2056"),
-    ("geo-duplex-georeferenced-ifc2x3", "EPSG:2169"), ("arch-fzk-haus-ifc4", "EPSG:32632"),
+    ("geo-duplex-georeferenced-ifc2x3", "EPSG:2169"), ("geo-earthworks-12d-ifc4x3rc3-epsg7856", "EPSG:7856"),
+    ("infra-rail-signalling-ifc4x3-epsg3065", "EPSG:3065"), ("infra-rail-track10-ifc4x3-epsg3065", "EPSG:3065"), ("arch-fzk-haus-ifc4", "EPSG:32632"),
     ("arch-janesville-restaurant-ifc2x3", ""), ("mep-hvac-heating-ifc4", ""),
 ])
 def test_real_files_resolve_to_their_own_crs(name: str, crs: str) -> None:
@@ -192,9 +195,37 @@ def test_real_files_resolve_to_their_own_crs(name: str, crs: str) -> None:
 
 
 @pytest.mark.corpus
-@pytest.mark.filterwarnings("ignore:Best transformation is not available")
 def test_a_survey_foot_model_is_placed_in_metres() -> None:
     found = georeference_of(corpus_file("ifc/geo-grf005-pass-feet-ifc4x3-epsg2240.ifc"))
     assert found.crs == "EPSG:2240"
     assert found.affine[0, 3] == pytest.approx(1920390.0 * 1200 / 3937)
     assert found.to_crs(np.zeros((1, 3)))[0, 0] == pytest.approx(1920390.0)
+
+
+GRF = sorted(ROOT.glob("ifc-rules/GRF/*/*.ifc"))
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("path", GRF, ids=[path.stem for path in GRF])
+def test_the_verdict_of_each_rule_is_the_one_in_the_files_name(path: Path) -> None:
+    expected, rule = path.stem.split("-")[:2]
+    found = georeference_of(path)
+    assert found.rules[f"GRF-{rule[3:]}"] == expected
+    told = f"GRF-{rule[3:]}" in codes(found.findings)
+    assert told == (expected == "fail")
+
+
+@pytest.mark.corpus
+def test_every_file_gets_a_stated_result() -> None:
+    """A CRS with its reasons, or the reasons why there is none."""
+    paths = sorted(ROOT.glob("ifc/*.ifc"))
+    for path in paths:
+        if path.stem.startswith(("infra-rail", "arch-jane")):
+            continue  # seconds each, and in other tests
+        try:
+            found = georeference_of(path)
+        except SchemaUnsupported as error:
+            assert error.remedy
+            continue
+        assert found.placed or any(f.code == "GEO-001" and f.cure for f in found.findings), path.name
+        assert not found.placed or found.reasons, path.name

@@ -51,15 +51,17 @@ class _Chain:
                        said=(*self.said, said), findings=(*self.findings, finding), cost=self.cost + cost)
 
 
-def hypotheses(carrier: Carrier, centre: NDArray[np.float64], units: Units, near: Sequence[tuple[float, float]] = ()) -> list[Reading]:
+def hypotheses(carrier: Carrier, centre: NDArray[np.float64], origin: NDArray[np.float64], units: Units,
+               near: Sequence[tuple[float, float]] = ()) -> list[Reading]:
     """All chains with at least one mistake, cheapest first.
 
     Args:
         centre: (3,) middle of the content, model frame metres.
+        origin: (3,) origin of the site's placement, model frame metres.
         near: longitudes and latitudes that witnesses name; CRSs of those places are tried too.
     """
     if carrier.given is not None and carrier.given.direction() is not None:
-        found = _of_operation(carrier, centre, units, near)
+        found = _of_operation(carrier, centre, origin, units, near)
     elif carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
         found = _of_placement(carrier, centre, near)
     else:
@@ -67,7 +69,8 @@ def hypotheses(carrier: Carrier, centre: NDArray[np.float64], units: Units, near
     return sorted(found, key=lambda reading: reading.cost)
 
 
-def _of_operation(carrier: Carrier, centre: NDArray[np.float64], units: Units, near: Sequence[tuple[float, float]]) -> Iterator[Reading]:
+def _of_operation(carrier: Carrier, centre: NDArray[np.float64], origin: NDArray[np.float64], units: Units,
+                  near: Sequence[tuple[float, float]]) -> Iterator[Reading]:
     given = carrier.given
     assert given is not None
     axes = affine_of(given, 1.0, 1.0)
@@ -79,7 +82,7 @@ def _of_operation(carrier: Carrier, centre: NDArray[np.float64], units: Units, n
                     if shifted.cost:
                         affine = moved(axes, shifted.east, shifted.north, shifted.height)
                         yield Reading(", ".join(shifted.said), affine, (*stated, *shifted.findings), shifted.code, shifted.cost, True)
-    yield from _doubled(carrier, centre)
+    yield from _doubled(carrier, centre, origin)
 
 
 def _of_placement(carrier: Carrier, centre: NDArray[np.float64], near: Sequence[tuple[float, float]]) -> Iterator[Reading]:
@@ -214,18 +217,24 @@ def _shifted(chain: _Chain, carrier: Carrier) -> Iterator[_Chain]:
         yield chain.step(chain.east - sign * dx, chain.north - sign * dy, f"datum shift {how}", finding, 1.0 if sign > 0 else 1.4)
 
 
-def _doubled(carrier: Carrier, centre: NDArray[np.float64]) -> Iterator[Reading]:
-    """The placements hold map coordinates already, and the operation adds them again."""
+def _doubled(carrier: Carrier, centre: NDArray[np.float64], origin: NDArray[np.float64]) -> Iterator[Reading]:
+    """The placements hold map coordinates already, and the operation adds them again: the placements' are taken away."""
     if not carrier.readings or carrier.given is None:
         return
-    written = carrier.readings[0].affine[:2, 3]
-    if math.hypot(*written) > _FAR_M and math.hypot(*(written - centre[:2])) < _NEAR_M:
-        finding = Finding("GEO-033", "error", "the model is georeferenced twice (double offset): its placements hold map coordinates, "
-                          "and the coordinate operation adds them again", carrier.subject,
-                          measured=f"content at {centre[0]:.1f}, {centre[1]:.1f}; the operation adds {written[0]:.1f}, {written[1]:.1f}",
-                          expected="local placements near the origin, or an operation of zero",
-                          cure="move the site's placement to the origin, or set Eastings and Northings to zero")
-        yield Reading("double offset: the placements alone", np.eye(4), (finding,), carrier.crs, 1.0, False)
+    plain = carrier.readings[0].affine
+    written = plain[:2, 3]
+    if math.hypot(*written) <= _FAR_M or math.hypot(*(written - centre[:2])) >= _NEAR_M:
+        return
+    twice = np.zeros(3)
+    twice[:2] = origin[:2] if math.hypot(*(written - origin[:2])) < _NEAR_M else written
+    affine = plain.copy()
+    affine[:3, 3] -= affine[:3, :3] @ twice
+    finding = Finding("GEO-033", "error", "the model is georeferenced twice (double offset): its placements hold map coordinates, "
+                      "and the coordinate operation adds them again", carrier.subject,
+                      measured=f"content at {centre[0]:.1f}, {centre[1]:.1f}; the operation adds {written[0]:.1f}, {written[1]:.1f}",
+                      expected="local placements near the origin, or an operation of zero",
+                      cure="move the site's placement to the origin, or set Eastings and Northings to zero")
+    yield Reading("double offset: the offset of the placements taken away", affine, (finding,), carrier.crs, 1.0, False)
 
 
 def _projected(code: str, lonlat: tuple[float, float]) -> tuple[float, float] | None:

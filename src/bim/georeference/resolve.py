@@ -177,7 +177,7 @@ class _Resolution:
 
     def _repaired(self, carrier: Carrier, plain: Candidate | None) -> Candidate | None:
         """The plain reading does not do, or a witness speaks against it: what mistake explains that?"""
-        tried = [self._candidate(carrier, reading) for reading in hypotheses(carrier, self._box.mean(axis=0), self._units, self._near())]
+        tried = [self._candidate(carrier, reading) for reading in self._hypotheses(carrier)]
         inside = [one for one in tried if one.inside and _plausible(one)]
         fits = [one for one in inside if one.agreements and not self._against(one)]
         best = _cheapest(fits)
@@ -187,7 +187,7 @@ class _Resolution:
             best = _cheapest([one for one in inside if not one.reading.witnessed and not self._against(one)])
         if len(best) == 1:
             return self._accept(best[0])
-        self._refuse(carrier, ranked(fits or inside))
+        self._refuse(carrier, ranked(fits or [one for one in inside if not self._against(one)]))
         return None
 
     def _doubted(self, plain: Candidate, best: list[Candidate]) -> Candidate | None:
@@ -244,7 +244,7 @@ class _Resolution:
             self._reasons.append(f"{carrier.kind.value}: in Hong Kong's window, but {against_said(plain)}")
             self._findings.append(against_witness(plain))
             self._candidates.append(plain)
-        tried = [self._candidate(carrier, reading) for reading in hypotheses(carrier, self._box.mean(axis=0), self._units, self._near())]
+        tried = [self._candidate(carrier, reading) for reading in self._hypotheses(carrier)]
         fits = [one for one in tried if one.inside and one.agreements and not self._against(one)]
         best = _cheapest(fits)
         if len(best) == 1:
@@ -271,6 +271,10 @@ class _Resolution:
         self._candidates += [one for _, one in tried]
         self._reasons.append("the coordinate operations of the contexts contradict each other, and no witness tells them apart")
         return {c.subject for c, _ in tried}
+
+    def _hypotheses(self, carrier: Carrier) -> list[Reading]:
+        origin = next((np.array(c.anchor) for c in self._carriers if c.kind is Kind.PLACEMENT), np.zeros(3))
+        return hypotheses(carrier, self._box.mean(axis=0), origin, self._units, self._near())
 
     def _say(self, one: Candidate, more: str = "") -> None:
         self._reasons.append(f"{one.carrier.kind.value}: {one.reading.label}, {one.crs}, {one.said}" + (f"; {more}" if more else ""))
@@ -330,7 +334,7 @@ def _cheapest(found: list[Candidate]) -> list[Candidate]:
 
 def _plausible(one: Candidate) -> bool:
     """Another CRS than the named one proves nothing by its area alone, unless it leads to Hong Kong and the named one is of there."""
-    if one.agreements or one.reading.crs in ("", one.carrier.crs, HK_GRID):
+    if any(a.agrees for a in one.agreements) or one.reading.crs in ("", one.carrier.crs, HK_GRID):
         return True
     return one.carrier.crs in ("", HK_GRID) and one.lonlat is not None and in_hong_kong(one.lonlat)
 
