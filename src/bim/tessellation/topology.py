@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,21 +114,37 @@ def _welded(body: Body, to: _Ints) -> Body:
 def _turned_alike(body: Body) -> Body | None:
     """Each connected part turned to run one way and outwards; None where an edge has not two triangles, or a part has one side only."""
     triangles = body.triangles.astype(np.int64)
-    uses = open_edges(triangles, len(body.vertices))[1]
-    if not len(uses) or (uses != 2).any():
+    if not len(triangles) or (open_edges(triangles, len(body.vertices))[1] != 2).any():
         return None
-    partner, opposite = _neighbours(triangles, len(body.vertices))
-    turn = np.full(len(triangles), -1)
-    for seed in range(len(triangles)):
-        if turn[seed] < 0:
-            part = _spread(seed, partner, opposite, turn)
-            sides = _with_turned(triangles[part], turn[part])
-            if signed_volume(body.vertices, sides) < 0:
-                turn[part] = 1 - turn[part]
-    turned = _with_turned(triangles, turn)
-    if not is_closed(turned, len(body.vertices)):
-        return None
-    return Body(body.vertices, turned.astype(np.int32), True, body.style_of)
+    turned = turned_alike(body.vertices, triangles, np.zeros(len(triangles), np.int64))
+    return Body(body.vertices, turned.astype(np.int32), True, body.style_of) if is_closed(turned, len(body.vertices)) else None
+
+
+def turned_alike(vertices: _Floats, triangles: _Ints, owner: _Ints) -> _Ints:
+    """Triangles turned so that each connected part runs one way, and outwards where it has an inside; many bodies at once.
+
+    Args:
+        vertices: (n, 3).
+        triangles: (m, 3), two at every edge.
+        owner: (m,) body of each triangle; bodies share no vertices.
+    """
+    partner, opposite = _neighbours(triangles, len(vertices))
+    turn, part = _spread(partner, opposite, owner)
+    turned = np.where((turn == 1)[:, None], triangles[:, ::-1], triangles)
+    inwards = part_volumes(vertices, turned, part) < 0
+    return np.where(inwards[part][:, None], turned[:, ::-1], turned)
+
+
+def part_volumes(vertices: _Floats, triangles: _Ints, part: _Ints) -> _Floats:
+    """(parts,) signed volume inside the triangles of each part, about one of its vertices."""
+    if not len(part):
+        return np.zeros(0)
+    origin = np.zeros((int(part.max()) + 1, 3))
+    origin[part] = vertices[triangles[:, 0]]
+    a, b, c = (vertices[triangles[:, k]] - origin[part] for k in range(3))
+    six = (a[:, 0] * (b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1]) + a[:, 1] * (b[:, 2] * c[:, 0] - b[:, 0] * c[:, 2])
+           + a[:, 2] * (b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]))
+    return np.bincount(part, weights=six / 6, minlength=len(origin)).astype(np.float64)
 
 
 def _neighbours(triangles: _Ints, count: int) -> tuple[_Ints, NDArray[np.bool_]]:
@@ -142,19 +156,18 @@ def _neighbours(triangles: _Ints, count: int) -> tuple[_Ints, NDArray[np.bool_]]
     return (other // 3).reshape(-1, 3), (start == end[other]).reshape(-1, 3)
 
 
-def _spread(seed: int, partner: _Ints, opposite: NDArray[np.bool_], turn: _Ints) -> _Ints:
-    """Fills `turn` (0 stays, 1 turns) over the part of `seed`, which stays; gives the triangles of that part."""
-    turn[seed] = 0
-    part, queue = [seed], deque([seed])
-    while queue:
-        at = queue.popleft()
-        for near, fine in zip(partner[at].tolist(), opposite[at].tolist(), strict=True):
-            if turn[near] < 0:
-                turn[near] = turn[at] if fine else 1 - turn[at]
-                part.append(near)
-                queue.append(near)
-    return np.array(part)
-
-
-def _with_turned(triangles: _Ints, turn: _Ints) -> _Ints:
-    return np.where((turn == 1)[:, None], triangles[:, ::-1], triangles)
+def _spread(partner: _Ints, opposite: NDArray[np.bool_], owner: _Ints) -> tuple[_Ints, _Ints]:
+    """(m,) 1 for triangles to turn, and (m,) connected part; breadth first, from one triangle of every owner at a time."""
+    turn, part = np.full(len(owner), -1), np.full(len(owner), -1)
+    parts = 0
+    while len(unseen := np.flatnonzero(turn < 0)):
+        edge = unseen[np.unique(owner[unseen], return_index=True)[1]]
+        turn[edge], part[edge] = 0, parts + np.arange(len(edge))
+        parts += len(edge)
+        while len(edge):
+            near, fine, source = partner[edge].reshape(-1), opposite[edge].reshape(-1), np.repeat(edge, 3)
+            fresh = turn[near] < 0
+            near, fine, source = near[fresh], fine[fresh], source[fresh]
+            turn[near], part[near] = np.where(fine, turn[source], 1 - turn[source]), part[source]
+            edge = np.unique(near)
+    return turn, part
