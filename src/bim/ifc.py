@@ -15,6 +15,8 @@ import ifcopenshell
 import numpy as np
 from numpy.typing import NDArray
 
+from bim.dialects import DIALECTS, classes_of, rewritten
+from bim.encoding import escaped
 from bim.finding import Finding
 from csdi.errors import FileBroken, SchemaUnsupported
 
@@ -33,17 +35,14 @@ ALIASES = {
     "IFC4_ADD1": "IFC4",
     "IFC4_ADD2": "IFC4",
     "IFC4_ADD2_TC1": "IFC4",
-    "IFC4X3": "IFC4X3_ADD2",
-    "IFC4X3_TC1": "IFC4X3_ADD2",
-    "IFC4X3_ADD1": "IFC4X3_ADD2",
-    "IFC4X3_RC1": "IFC4X3_ADD2",
-    "IFC4X3_RC2": "IFC4X3_ADD2",
-    "IFC4X3_RC3": "IFC4X3_ADD2",
-    "IFC4X3_RC4": "IFC4X3_ADD2",
+    **{schema: dialect.target for schema, dialect in DIALECTS.items()},
 }
-"""Schema ids that are read as another one, in a copy with the header's id rewritten."""
+"""Schema ids that are read as another one, in a copy with the header's id rewritten, and its instances where `DIALECTS` says so."""
 
-_DRAFTS = re.compile(r"IFC4X3_RC\d")
+_REMEDIES = {
+    "IFC2X": "export as IFC2X3 or IFC4; IFC2X and IFC2X2 files have other attributes, which no engine here reads",
+    "IFC2X4": "export as IFC4; IFC2X4 is a draft of it",
+}
 _SCHEMA_IN_HEADER = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*)'[^']*'")
 
 
@@ -57,13 +56,17 @@ def read_as(schema: str, *, name: str = "") -> str:
         return schema
     if schema in ALIASES:
         return ALIASES[schema]
+    remedy = next((said for start, said in sorted(_REMEDIES.items(), reverse=True) if schema.startswith(start)),
+                  "export as IFC2X3, IFC4 (buildings) or IFC4X3 (infrastructure)")
     raise SchemaUnsupported(f"{name}: schema {schema} is not read" if name else f"schema {schema} is not read", value=schema,
-                            remedy="export as IFC2X3, IFC4 (buildings) or IFC4X3 (infrastructure)")
+                            remedy=remedy)
 
 
 @lru_cache(maxsize=8)
 def class_names(schema: str) -> frozenset[str]:
     """Upper-case names of the schema's classes; empty for a schema that is not read."""
+    if schema in DIALECTS:
+        return classes_of(DIALECTS[schema])
     try:
         declared = ifcopenshell.schema_by_name(read_as(schema)).entities()
     except SchemaUnsupported:
@@ -75,23 +78,44 @@ def class_names(schema: str) -> frozenset[str]:
 def readable(path: Path, schema: str) -> Iterator[tuple[Path, tuple[Finding, ...]]]:
     """A path that the engine can open, for the time of the context, and what was done to get it.
 
+    That is the file itself where its schema is native and its text ASCII; else a copy.
+
     Raises:
         SchemaUnsupported: the schema is neither native nor an alias of one.
     """
     target = read_as(schema)
-    if target == schema:
+    text, encoding = escaped(path.read_bytes())
+    if target == schema and not encoding:
         yield path, ()
         return
+    text, done = _converted(path.name, text, schema, target)
     with TemporaryDirectory(prefix="csdi-ifc-") as folder:
         copy = Path(folder) / path.name
-        copy.write_bytes(_SCHEMA_IN_HEADER.sub(rb"\1'" + target.encode() + b"'", path.read_bytes(), count=1))
-        yield copy, (_read_as_finding(path.name, schema, target),)
+        copy.write_bytes(text)
+        del text
+        yield copy, (*done, *_encoding_finding(path.name, encoding))
 
 
-def _read_as_finding(name: str, schema: str, target: str) -> Finding:
-    draft = bool(_DRAFTS.fullmatch(schema))
-    doubt = "; the draft's attributes may differ in order" if draft else ""
-    return Finding("SCH-001", "warning" if draft else "note", f"schema {schema} is read as {target}{doubt}", subject=name,
+def _converted(name: str, text: bytes, schema: str, target: str) -> tuple[bytes, tuple[Finding, ...]]:
+    """The text as one of the target's schema, and what was done."""
+    if target == schema:
+        return text, ()
+    text = _SCHEMA_IN_HEADER.sub(rb"\1'" + target.encode() + b"'", text, count=1)
+    dialect = DIALECTS.get(schema)
+    text, done = rewritten(text, dialect, name=name) if dialect else (text, ())
+    return text, (_read_as_finding(name, schema, target, bool(dialect and dialect.draft)), *done)
+
+
+def _encoding_finding(name: str, encoding: str) -> tuple[Finding, ...]:
+    if encoding in ("", "UTF-8"):
+        return ()
+    return (Finding("STP-005", "warning", f"raw characters are read as {encoding}, which the file does not state", subject=name,
+                    measured=encoding, expected="ASCII with \\X2\\ escapes", cure="export with a tool that writes \\X2\\ escapes"),)
+
+
+def _read_as_finding(name: str, schema: str, target: str, draft: bool) -> Finding:
+    return Finding("SCH-001", "warning" if draft else "note",
+                   f"schema {schema} is read as {target}" + (", a draft as what became of it" if draft else ""), subject=name,
                    measured=schema, expected=target, cure=f"export as {target}" if draft else "")
 
 

@@ -1,0 +1,57 @@
+"""Characters that a STEP text writes as they are, put as the escapes that the standard asks for.
+
+The engine drops every byte above 127 without a word, so a name in raw Chinese would come out empty.
+"""
+
+from __future__ import annotations
+
+import re
+
+_RAW = re.compile(r"[^\x00-\x7f]+")
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_PAIRS = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\x80-\xfe])+")
+_COMMON = {"big5hkscs": (0xA4, 0xC6), "gb18030": (0xB0, 0xD7)}
+"""Lead bytes of the frequent characters of an encoding."""
+_SAMPLE = 1 << 16
+_NAMES = {"utf-8": "UTF-8", "big5hkscs": "Big5", "gb18030": "GB 18030", "cp1252": "Windows-1252", "latin-1": "ISO 8859-1"}
+
+
+def escaped(text: bytes) -> tuple[bytes, str]:
+    """The text in ASCII, raw characters as `\\X2\\` and `\\X4\\` escapes; and the name of the encoding that they had.
+
+    >>> escaped("'水泵'".encode())
+    (b"'\\\\X2\\\\6C346CF5\\\\X0\\\\'", 'UTF-8')
+    """
+    if text.isascii():
+        return text, ""
+    encoding = _encoding(text)
+    return _RAW.sub(_escape, text.decode(encoding).removeprefix("\ufeff")).encode("ascii"), _NAMES[encoding]
+
+
+def _encoding(text: bytes) -> str:
+    """UTF-8 where it is valid; else a Chinese one where raw bytes come in its pairs; else a western one."""
+    for encoding in ("utf-8", *_chinese(text), "cp1252"):
+        try:
+            text.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return "latin-1"
+
+
+def _chinese(text: bytes) -> list[str]:
+    """The Chinese encodings that the raw bytes could be in, likeliest first; none where most of them stand alone."""
+    runs = _HIGH.findall(text)
+    alone = sum(1 for run in runs if len(run) == 1)
+    leads = [run[at] for run in _PAIRS.findall(text)[:_SAMPLE] for at in range(0, len(run), 2)]
+    if not leads or alone * 2 > len(runs):
+        return []
+    share = {name: sum(low <= lead <= high for lead in leads) / len(leads) for name, (low, high) in _COMMON.items()}
+    return sorted(share, key=lambda name: -share[name])
+
+
+def _escape(found: re.Match[str]) -> str:
+    run = found[0]
+    if max(run) <= "\uffff":
+        return f"\\X2\\{run.encode('utf-16-be').hex().upper()}\\X0\\"
+    return f"\\X4\\{run.encode('utf-32-be').hex().upper()}\\X0\\"
