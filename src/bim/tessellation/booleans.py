@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused
+from bim.tessellation.rings import cross
 from bim.tessellation.topology import compact, solid
 
 _manifold: Any = manifold3d
@@ -233,7 +234,7 @@ def _planes(body: Body) -> tuple[_Floats, _Floats]:
 
 def _unit_normals(body: Body) -> _Floats:
     a, b, c = (body.vertices[body.triangles[:, k]] for k in range(3))
-    normal = np.cross(b - a, c - a)
+    normal = cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1)[:, None]
     return np.asarray(np.divide(normal, length, out=np.zeros_like(normal), where=length > 0))
 

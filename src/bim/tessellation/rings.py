@@ -93,7 +93,15 @@ def normals(points: _Floats, rings: Rings) -> _Floats:
         return np.zeros((0, 3))
     ring = np.repeat(np.arange(len(rings.sizes)), rings.sizes)
     local = points[rings.corners] - points[rings.corners[rings.starts]][ring]
-    return np.asarray(np.add.reduceat(_cross(local, local[rings.following()]), rings.starts, axis=0) / 2)
+    return np.asarray(np.add.reduceat(cross(local, local[rings.following()]), rings.starts, axis=0) / 2)
+
+
+def cross(a: _Floats, b: _Floats) -> _Floats:
+    """Cross products of rows (n, 3); three times as fast as `np.cross`."""
+    x = a[:, 1] * b[:, 2] - a[:, 2] * b[:, 1]
+    y = a[:, 2] * b[:, 0] - a[:, 0] * b[:, 2]
+    z = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    return np.stack([x, y, z], axis=1)
 
 
 def triangulated(points: _Floats, rings: Rings) -> tuple[_Ints, _Ints, NDArray[np.bool_]]:
@@ -120,14 +128,6 @@ def triangulated(points: _Floats, rings: Rings) -> tuple[_Ints, _Ints, NDArray[n
     return np.concatenate([fan[keep], ears])[order], faces[order], crossed[order]
 
 
-def _cross(a: _Floats, b: _Floats) -> _Floats:
-    """Row by row; three times as fast as `np.cross`."""
-    x = a[:, 1] * b[:, 2] - a[:, 2] * b[:, 1]
-    y = a[:, 2] * b[:, 0] - a[:, 0] * b[:, 2]
-    z = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    return np.stack([x, y, z], axis=1)
-
-
 def _convex(points: _Floats, rings: Rings, normal: _Floats) -> NDArray[np.bool_]:
     """(r,) whether a ring turns left everywhere, once round in all."""
     if not len(rings.sizes):
@@ -135,7 +135,7 @@ def _convex(points: _Floats, rings: Rings, normal: _Floats) -> NDArray[np.bool_]
     place, edge = rings.following(), points[rings.corners[rings.following()]] - points[rings.corners]
     unit = np.repeat(normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-300)[:, None], rings.sizes, axis=0)
     onward = edge[place]
-    sine = np.einsum("ij,ij->i", _cross(edge, onward), unit)
+    sine = np.einsum("ij,ij->i", cross(edge, onward), unit)
     cosine = np.einsum("ij,ij->i", edge, onward)
     left = sine >= -_FLAT * (np.abs(cosine) + np.abs(sine))
     turns = np.add.reduceat(np.arctan2(sine, cosine), rings.starts)
@@ -153,7 +153,7 @@ def _fans(points: _Floats, rings: Rings) -> tuple[_Ints, _Ints, _Ints]:
     places = [start + (apex[ring] + step) % size for step in (np.zeros_like(number), number + 1, number + 2)]
     triangles = rings.corners[np.stack(places, axis=1)]
     a, b, c = (points[triangles[:, k]] for k in range(3))
-    double = np.linalg.norm(_cross(b - a, c - a), axis=1)
+    double = np.linalg.norm(cross(b - a, c - a), axis=1)
     longest = np.maximum.reduce([np.einsum("ij,ij->i", e, e) for e in (b - a, c - b, a - c)])
     face = rings.faces[ring]
     return triangles, face, np.unique(face[(double <= _FLAT * longest) & (size > 3)])
@@ -164,7 +164,7 @@ def _flattest(points: _Floats, rings: Rings) -> _Ints:
     before, after = rings.corners[rings.following(-1)], rings.corners[rings.following()]
     into, out = points[rings.corners] - points[before], points[after] - points[rings.corners]
     length = np.linalg.norm(into, axis=1) * np.linalg.norm(out, axis=1)
-    sine = np.linalg.norm(_cross(into, out), axis=1) / np.maximum(length, 1e-300)
+    sine = np.linalg.norm(cross(into, out), axis=1) / np.maximum(length, 1e-300)
     flat = np.flatnonzero(sine <= _FLAT)
     apex = np.zeros(len(rings.sizes), np.int64)
     ring = np.repeat(np.arange(len(rings.sizes)), rings.sizes)[flat]
@@ -214,9 +214,9 @@ def _projected(points: _Floats, rings: Rings, normal: _Floats) -> _Floats:
     length = np.linalg.norm(normal, axis=1)
     unit = np.where(length[:, None] > 0, normal / np.maximum(length, 1e-300)[:, None], [0.0, 0.0, 1.0])
     least = np.eye(3)[np.argmin(np.abs(unit), axis=1)] if len(unit) else np.zeros((0, 3))
-    u = _cross(least, unit)
+    u = cross(least, unit)
     u /= np.linalg.norm(u, axis=1)[:, None]
-    v = _cross(unit, u)
+    v = cross(unit, u)
     ring = np.repeat(np.arange(len(rings.sizes)), rings.sizes)
     outer = np.diff(rings.faces, prepend=-1) != 0
     first = points[rings.corners[rings.starts[np.maximum.accumulate(np.where(outer, np.arange(len(outer)), 0))]]]

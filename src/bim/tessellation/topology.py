@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Body
+from bim.tessellation.rings import cross
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -66,13 +67,13 @@ def signed_volume(vertices: _Floats, triangles: NDArray[np.integer]) -> float:
         return 0.0
     local = vertices - (vertices.min(axis=0) + vertices.max(axis=0)) / 2
     a, b, c = (local[triangles[:, k]] for k in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6)
+    return float(np.einsum("ij,ij->", a, cross(b, c)) / 6)
 
 
 def surface_area(vertices: _Floats, triangles: NDArray[np.integer]) -> float:
     """Sum of the areas of the triangles."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)
+    return float(np.linalg.norm(cross(b - a, c - a), axis=1).sum() / 2)
 
 
 def solid(body: Body, tolerance: float) -> Body:
