@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import nan
 from pathlib import Path
 from typing import Any
 
+from csdi import placement
 from csdi.blobs import Blobs
 from csdi.collection import Collection, Kind
 from csdi.crs import CRS, crs, transform
@@ -132,25 +134,31 @@ def _publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest:
 def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:
     layer = source.layer
     assert layer is not None
-    looked = vector.survey(layer, lambda done: progress("survey", done, max(layer.count, 0)))
+    watch = placement.Watch()
+    looked = vector.survey(layer, lambda done: progress("survey", done, max(layer.count, 0)), watch)
     findings = [*layer.findings, *_geometry_findings(looked, id)]
     geometry = "" if not layer.geometry else next(iter(looked.types)) if len(looked.types) == 1 and not looked.invalid_count \
         else "geometry" if looked.types else layer.geometry
     placed, vertical = "OGC:CRS84", ""
     if geometry:
-        placed, vertical, more = _place(layer.crs, looked, source.path)
-        findings += more
-    collection = Collection(id, {}, Schema(layer.fields, geometry, looked.has_z), placed, vertical, Kind.LAYER, count=looked.count)
+        evidence = watch.evidence()
+        placed, vertical, more = _place(layer.crs, looked, source.path, evidence)
+        findings += [*more, *placement.judged(evidence, placed, source.name)]
+    details = {"findings": [f.to_dict() for f in findings if f.severity != "note"]}
+    collection = Collection(id, {}, Schema(layer.fields, geometry, looked.has_z), placed, vertical, Kind.LAYER, details=details,
+                            count=looked.count)
     return collection, vector.features(layer), tuple(findings)
 
 
-def _place(stated: str, looked: vector.Survey, path: Path) -> tuple[str, str, list[Finding]]:
+def _place(stated: str, looked: vector.Survey, path: Path, evidence: placement.Evidence) -> tuple[str, str, list[Finding]]:
     """(storage CRS, height datum, findings) of a vector layer."""
     if not stated:
-        raise CrsMissing(f"{path.name}: the file does not say its CRS", file=str(path), remedy="name it: --crs EPSG:2326",
-                         bounds=list(looked.bounds))
+        likely = placement.suggestions(evidence.xy, evidence.z)
+        raise CrsMissing(f"{path.name}: the file does not say its CRS" + (f"; perhaps {likely[0].crs}: {likely[0].why}" if likely else ""),
+                         file=str(path), remedy=f"name it: --crs {likely[0].crs if likely else 'EPSG:2326'}", bounds=list(looked.bounds),
+                         candidates=[f"{one.crs}: {one.why}" for one in likely])
     known = crs(stated)
-    _reachable(known, looked.bounds, path)
+    _reachable(known, looked.bounds, path, evidence)
     vertical = known.vertical or ""
     findings: list[Finding] = []
     if looked.has_z and not vertical and known.code in HONG_KONG_CRS:
@@ -160,14 +168,20 @@ def _place(stated: str, looked: vector.Survey, path: Path) -> tuple[str, str, li
     return known.code, vertical, findings
 
 
-def _reachable(known: CRS, bounds: tuple[float, float, float, float], path: Path) -> None:
+def _reachable(known: CRS, bounds: tuple[float, float, float, float], path: Path, evidence: placement.Evidence) -> None:
     """Coordinates can be brought to CRS84 at all."""
     if bounds[0] != bounds[0]:
         return
-    west, south, east, north = transform(known, "OGC:CRS84").bbox(bounds)[:4]
+    try:
+        west, south, east, north = transform(known, "OGC:CRS84").bbox(bounds)[:4]
+    except OutsideAreaOfUse:
+        west, south, east, north = nan, nan, nan, nan
     if not (-361 < west <= east < 541 and -90.0001 <= south <= north <= 90.0001):
-        raise OutsideAreaOfUse(f"{path.name}: coordinates {_box(bounds)} are not possible in {known.code}", file=str(path),
-                               remedy="the CRS is wrong or the axes are swapped: name the right one with --crs", bounds=list(bounds))
+        faults = [f for f in placement.judged(evidence, known.code, path.name) if f.data.get("fault")]
+        why = f": {faults[0].message}" if faults else ""
+        raise OutsideAreaOfUse(f"{path.name}: coordinates {_box(bounds)} are not possible in {known.code}{why}", file=str(path),
+                               remedy=faults[0].cure if faults else "the CRS is wrong or the axes are swapped: name it with --crs",
+                               bounds=list(bounds), candidates=[f.to_dict() for f in faults])
 
 
 def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ from csdi.finding import Finding
 BATCH = 5000
 _OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
 _LIST_LIMIT = 500
+_LOOK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,26 @@ def located(layer: VectorLayer, crs: str, geometry: str) -> VectorLayer:
     return replace(layer, crs=crs, geometry=geometry)
 
 
-def survey(source: VectorLayer, progress: Callable[[int], None] | None = None) -> Survey:
+class Watcher(Protocol):
+    """Something that looks over the shoulder of a survey."""
+
+    def look(self, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+        """The first rows, with all properties; gives the names of those that it wants of all rows."""
+
+    def take(self, ids: Sequence[str], geometries: NDArray[np.object_] | None, rows: Sequence[Mapping[str, Any]]) -> None:
+        """One batch, with at least the properties that it wanted."""
+
+
+def survey(source: VectorLayer, progress: Callable[[int], None] | None = None, watcher: Watcher | None = None) -> Survey:
     """One pass over the geometries: how many, of which types, where, how many are not valid."""
     found = Survey()
-    for ids, geometries, _ in _batches(source, (), found.warnings):
+    wanted = watcher.look(_first_rows(source)) if watcher and source.geometry else ()
+    for ids, geometries, rows in _batches(source, tuple(source.columns[name] for name in wanted), found.warnings):
         found.count += len(ids)
         if geometries is not None:
             _look_at(found, ids, geometries)
+            if watcher:
+                watcher.take(ids, geometries, rows)
         if progress:
             progress(found.count)
     if found.count < source.count and not source.path.lower().endswith(".gpkg"):
@@ -144,14 +158,19 @@ def features(source: VectorLayer, repair: bool = True) -> Iterator[Feature]:
             yield Feature(id, None if shape is None or shape.is_empty else shape, row)
 
 
-def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | None = None) \
+def _first_rows(source: VectorLayer) -> list[dict[str, Any]]:
+    """Properties of the first batch."""
+    return next((rows for _, _, rows in _batches(source, tuple(source.columns.values()), set(), _LOOK)), [])
+
+
+def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | None = None, size: int = BATCH) \
         -> Iterator[tuple[list[str], NDArray[np.object_] | None, list[dict[str, Any]]]]:
     """(ids, geometries or None, property rows) per batch; what the reader complains of goes into `told`."""
     told = set() if told is None else told
     readers = [(f.name, source.columns[f.name], _reader(f)) for f in source.fields if source.columns[f.name] in columns]
     done = 0
     try:
-        with _stream(source.path, source.layer, dict(source.options), BATCH, list(columns)) as (meta, reader):
+        with _stream(source.path, source.layer, dict(source.options), size, list(columns)) as (meta, reader):
             fid = meta["fid_column"] or "OGC_FID"
             shape = meta["geometry_name"] or "wkb_geometry"
             for batch in _quietly(reader, told):
