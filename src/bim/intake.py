@@ -24,7 +24,7 @@ from bim.rows import read_rows, write_rows
 from bim.scan import Scan, scan
 from bim.shapes import Shapes
 from bim.siting import sited
-from bim.tables import ModelTables, extract_tables
+from bim.tables import PARTS, ModelTables, extract_tables
 from csdi.errors import FileBroken, PathMissing
 
 STAGES = ("scan", "open", "tables", "shapes", "spaces", "places")
@@ -82,9 +82,8 @@ class Intake:
     def save(self, folder: Path) -> None:
         """Writes everything into a folder that `load` reads, in this process or another."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_rows(folder / "elements.jsonl", self.tables.elements)
-        write_rows(folder / "spaces.jsonl", self.tables.spaces)
-        write_rows(folder / "storeys.jsonl", self.tables.storeys)
+        for name, rows in self.tables.parts.items():
+            write_rows(folder / f"{name}.jsonl", rows)
         self.shapes.save(folder / "shapes.npz")
         self.space_shapes.save(folder / "space-shapes.npz")
         whole = {**self.report(), "scan": self.scan}
@@ -105,8 +104,7 @@ class Intake:
             whole = orjson.loads(path.read_bytes())
         except ValueError as error:
             raise FileBroken(f"{path}: {error}", remedy="load the model again", file=str(path)) from error
-        elements, spaces, storeys = (list(read_rows(folder / f"{name}.jsonl")) for name in ("elements", "spaces", "storeys"))
-        tables = ModelTables(whole["project"], elements, spaces, storeys)
+        tables = ModelTables.of(whole["project"], {name: list(read_rows(folder / f"{name}.jsonl")) for name in PARTS})
         return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables,
                    Shapes.load(folder / "shapes.npz"), Shapes.load(folder / "space-shapes.npz"),
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
@@ -194,9 +192,10 @@ def _scan_json(scanned: Scan) -> dict[str, Any]:
 
 
 def _counts(tables: ModelTables, made: Tessellated, rooms: Tessellated, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    roles = Counter(f.properties["role"] for f in tables.elements)
     return {
-        "elements": len(tables.elements), "spaces": len(tables.spaces), "storeys": len(tables.storeys),
-        "classes": dict(Counter(f.properties["ifc_class"] for f in tables.elements).most_common()),
+        **{name: len(rows) for name, rows in tables.parts.items()}, "elements": roles["element"], "roles": dict(roles.most_common()),
+        "classes": dict(Counter(f.properties["ifc_class"] for f in tables.elements if f.properties["role"] == "element").most_common()),
         "wanted": made.wanted, "shapes": made.got, "fallbacks": made.fallbacks,
         "wanted_spaces": rooms.wanted, "space_shapes": rooms.got, "space_fallbacks": rooms.fallbacks,
         "items": len(made.shapes.items), "placements": len(made.shapes.placements),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -28,7 +28,44 @@ def sited(tables: ModelTables, outlines: Mapping[str, Outline], spaces: Mapping[
     """The tables with geometry (2D, CRS84) and measures; without geometry and levels where the model has no place."""
     elements = _with_outlines(tables.elements, outlines, georeference)
     rooms = _with_outlines(tables.spaces, spaces, georeference)
-    return replace(tables, elements=elements, spaces=rooms, storeys=_storeys(tables.storeys, elements, rooms, georeference))
+    storeys = _storeys(tables.storeys, elements, rooms, georeference)
+    inside = _by_structure([*elements, *rooms])
+    by_id = {f.properties["global_id"]: f for f in (*storeys, *elements, *rooms)}
+    return replace(
+        tables, elements=elements, spaces=rooms, storeys=storeys,
+        buildings=[_gathered(f, inside.get(f.properties["global_id"], []), georeference) for f in tables.buildings],
+        systems=[_gathered(f, _members(f, by_id), georeference) for f in tables.systems],
+        zones=[_gathered(f, _members(f, by_id), georeference) for f in tables.zones],
+    )
+
+
+def _by_structure(features: list[Feature]) -> dict[str, list[Feature]]:
+    """GlobalId of a spatial structure -> everything inside it, however deep."""
+    made: dict[str, list[Feature]] = defaultdict(list)
+    for feature in features:
+        for structure in feature.properties["containment"]:
+            made[structure["id"]].append(feature)
+    return made
+
+
+def _members(group: Feature, by_id: Mapping[str, Feature]) -> list[Feature]:
+    return [by_id[one] for one in group.properties["members"] if one in by_id]
+
+
+def _gathered(row: Feature, members: list[Feature], georeference: Georeference) -> Feature:
+    """A row that lies where its members lie."""
+    outline = hull(f.geometry for f in members if f.geometry is not None)
+    centre = shapely.centroid(outline) if outline is not None and georeference.crs == HK_GRID else None
+    easting, northing = _grid_position(centre) if centre is not None else (None, None)
+    low = [f.properties["base_level"] for f in members if f.properties["base_level"] is not None]
+    high = [f.properties["top_level"] for f in members if f.properties["top_level"] is not None]
+    return Feature(row.id, outline, {**row.properties, "base_level": min(low, default=None), "top_level": max(high, default=None),
+                                     "easting": easting, "northing": northing, "box": _around(f.properties["box"] for f in members)})
+
+
+def _around(boxes: Iterable[list[float] | None]) -> list[float] | None:
+    there = [box for box in boxes if box is not None]
+    return [min(b[i] for b in there) for i in range(3)] + [max(b[i] for b in there) for i in range(3, 6)] if there else None
 
 
 def _with_outlines(features: list[Feature], outlines: Mapping[str, Outline], georeference: Georeference) -> list[Feature]:
@@ -56,7 +93,7 @@ def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[B
 
 def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, Any]:
     if outline is None:
-        return {**dict.fromkeys(("base_level", "top_level", "easting", "northing", "length", "width", "height")),
+        return {**dict.fromkeys(("base_level", "top_level", "easting", "northing", "length", "width", "height", "box", "centroid")),
                 "has_shape": False}
     low, high = outline.box
     heights = (georeference.affine[2, :3] @ np.array([low, high]).T) + georeference.affine[2, 3]
@@ -70,8 +107,17 @@ def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, 
         "easting": _metres(centre[0]) if on_grid else None,
         "northing": _metres(centre[1]) if on_grid else None,
         "length": _metres(length), "width": _metres(width), "height": _metres(height),
+        "box": _placed_box(low, high, georeference) if on_grid and level else None,
+        "centroid": [_metres(value) for value in centre] if on_grid and level else None,
         "has_shape": True,
     }
+
+
+def _placed_box(low: NDArray[np.float64], high: NDArray[np.float64], georeference: Georeference) -> list[float]:
+    """Lowest and highest easting, northing and mPD of a box of the model frame."""
+    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    placed = corners @ georeference.affine[:3, :3].T + georeference.affine[:3, 3]
+    return [_metres(value) for value in (*placed.min(axis=0), *placed.max(axis=0))]
 
 
 def _metres(value: float) -> float:
@@ -103,6 +149,7 @@ def _storey(storey: Feature, elements: list[Feature], spaces: list[Feature], nex
         "top_level": top if level else None,
         "easting": easting, "northing": northing,
         "length": None, "width": None, "height": None,
+        "box": _around(f.properties["box"] for f in (*elements, *spaces)), "centroid": None,
         "element_count": len(elements), "space_count": len(spaces),
     })
 

@@ -107,9 +107,8 @@ def model_rows(store: Store) -> Iterator[Feature]:
 def _publish(services: Services, read: Intake, args: Json, made: Json, context: StepContext) -> Json:
     ensure_collections(services.store)
     row = _model_row(read, args, made, context.job)
-    parts = {"elements": read.tables.elements, "spaces": read.tables.spaces, "storeys": read.tables.storeys}
     with services.store.transaction() as change:
-        for name, features in parts.items():
+        for name, features in read.tables.parts.items():
             change.delete(name, filter=_of_model(args["model"]))
             change.write(name, features)
         change.write("models", [Feature(args["model"], _outline(read.tables.elements), row)])
@@ -130,7 +129,7 @@ def _model_row(read: Intake, args: Json, made: Json, job: str) -> Json:
         "placement_reason": "; ".join(found.reasons), "crs": found.crs, "vertical_crs": found.vertical_crs,
         "accuracy_class": found.accuracy_class, "georeference": found.to_dict(), "counts": read.counts | {"result": read.result},
         "units": project.get("units"), "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
-        "elements": len(read.tables.elements), "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings), "job": job,
+        "elements": read.counts["elements"], "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings), "job": job,
         "base_level": min((low for low, _ in levels), default=None), "top_level": max((high for _, high in levels), default=None),
         "added": rfc3339(datetime.now(UTC)),
     }

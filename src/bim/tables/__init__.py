@@ -1,5 +1,5 @@
-"""Tables: the elements, spaces and storeys of a Model as Features without geometry."""
+"""Tables: everything in a Model as Features without geometry, by the Collection that it goes into."""
 
-from bim.tables.extract import ModelTables, extract_tables
+from bim.tables.extract import PARTS, ModelTables, extract_tables
 
-__all__ = ["ModelTables", "extract_tables"]
+__all__ = ["PARTS", "ModelTables", "extract_tables"]

@@ -31,19 +31,33 @@ def materials(product: Entity, kind: Entity | None, relations: Relations) -> lis
     return [name for name in _material_names(definition) if name] if definition is not None else []
 
 
-def groups(product: Entity, relations: Relations, *, zones: bool) -> list[dict[str, Any]]:
-    """`{id, name, class}` of its zones, or of its systems and other groups."""
-    return [{"id": group.GlobalId, "name": group.Name or value_of(group, "LongName"), "class": group.is_a()}
-            for group in relations.groups.get(product.id(), ()) if group.is_a("IfcZone") == zones]
+def groups(product: Entity, relations: Relations) -> dict[str, list[dict[str, Any]]]:
+    """`{id, name, class}` of its `systems`, `zones` and other `groups`."""
+    made: dict[str, list[dict[str, Any]]] = {"systems": [], "zones": [], "groups": []}
+    for group in relations.groups.get(product.id(), ()):
+        made[group_kind(group)].append({"id": group.GlobalId, "name": spoken_name(group), "class": group.is_a()})
+    return made
+
+
+def group_kind(group: Entity) -> str:
+    """Of `zones`, `systems` and `groups`; a zone is a system in some schemas, but not here."""
+    return "zones" if group.is_a("IfcZone") else "systems" if group.is_a("IfcSystem") else "groups"
 
 
 def classifications(product: Entity, kind: Entity | None, relations: Relations) -> list[dict[str, Any]]:
-    """`{system, code, name}` of its classification references; those of its type for systems that it does not use itself."""
-    own = [_reference(one) for one in relations.classifications.get(product.id(), ())]
+    """`{system, code, name, on}` of its classification references; those on its type for systems that it does not use itself."""
+    own = [_reference(one) | {"on": "object"} for one in relations.classifications.get(product.id(), ())]
     used = {one["system"] for one in own}
     inherited = relations.classifications.get(kind.id(), ()) if kind is not None else ()
-    all_of_them = own + [one for one in map(_reference, inherited) if one["system"] not in used]
+    all_of_them = own + [one | {"on": "type"} for one in map(_reference, inherited) if one["system"] not in used]
     return [one for at, one in enumerate(all_of_them) if one not in all_of_them[:at]]
+
+
+def documents(product: Entity, kind: Entity | None, relations: Relations) -> list[dict[str, Any]]:
+    """`{id, name, description, location, on}` of the documents that it refers to, and of those of its type."""
+    own = [_document(one) | {"on": "object"} for one in relations.documents.get(product.id(), ())]
+    of_type = relations.documents.get(kind.id(), ()) if kind is not None else ()
+    return own + [_document(one) | {"on": "type"} for one in of_type]
 
 
 def containment(path: Iterable[Entity], key: Callable[[Entity], str]) -> list[dict[str, Any]]:
@@ -54,6 +68,12 @@ def containment(path: Iterable[Entity], key: Callable[[Entity], str]) -> list[di
 def spoken_name(entity: Entity) -> str | None:
     """The name, else the long name."""
     return value_of(entity, "Name") or value_of(entity, "LongName") or None
+
+
+def address(postal: Entity | None) -> str | None:
+    """The lines of a postal address, the town, the region and the country, on one line."""
+    lines = [*(value_of(postal, "AddressLines") or ()), *(value_of(postal, name) for name in ("Town", "Region", "PostalCode", "Country"))]
+    return ", ".join(line for line in lines if line) or None
 
 
 def _material_names(definition: Entity) -> list[str | None]:
@@ -78,6 +98,17 @@ def _reference(reference: Entity) -> dict[str, Any]:
         return {"system": reference.Name, "code": None, "name": None}
     code = value_of(reference, "Identification") or value_of(reference, "ItemReference")
     return {"system": _system(reference), "code": code, "name": reference.Name}
+
+
+def _document(document: Entity) -> dict[str, Any]:
+    """A reference's own words, else those of the document that it refers to."""
+    information = value_of(document, "ReferencedDocument") or (value_of(document, "ReferenceToDocument") or (None,))[0]
+    number = ("Identification", "ItemReference", "DocumentId")
+
+    def said(*names: str) -> Any:
+        return next((value for one in (document, information) for name in names if (value := value_of(one, name))), None)
+
+    return {"id": said(*number), "name": said("Name"), "description": said("Description"), "location": said("Location")}
 
 
 def _system(reference: Entity) -> str | None:

@@ -1,22 +1,23 @@
-"""From one pass over the relations of a Model to the rows of its elements, spaces and storeys."""
+"""From one pass over the relations of a Model to the rows of everything in it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, is_any, placement_matrix, value_of
+from bim.ifc import Entity, Model, is_any, value_of
 from bim.tables import descriptions as says
-from bim.tables.properties import Properties
-from bim.tables.relations import Relations, collect
-from bim.units import Units, project_units
+from bim.tables.collectives import Collectives
+from bim.tables.products import Products
+from bim.units import Units
 from csdi.feature import Feature
 
-_NOT_ELEMENTS = ("IfcFeatureElement", "IfcPort")
-_AREAS = ("NetFloorArea", "GrossFloorArea", "NSA", "GSA Space Areas")
+_FACILITIES = ("IfcSite", "IfcBuilding", "IfcFacility", "IfcFacilityPart")
+_PLACES_OF_THEIR_OWN = ("IfcSpace", "IfcBuildingStorey", *_FACILITIES)
+_SPATIAL = ("IfcSpatialStructureElement", "IfcSpatialElement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +26,56 @@ class ModelTables:
 
     Attributes:
         project: name, long name, schema, units and what else describes the whole model.
-        elements, spaces, storeys: Features without geometry; ids are `model:GlobalId`.
+        elements: every product that is no spatial structure; the field `role` tells elements from openings, ports and so on.
+        spaces, storeys: rooms and storeys.
+        buildings: sites, buildings, other facilities and their parts.
+        systems: systems and other groups.
+        zones: groups of spaces, and zones with a place of their own.
+        types: type objects.
         findings: faults in the rows, such as a GlobalId that is used twice.
+    All rows are Features without geometry; ids are `model:GlobalId`.
     """
 
     project: dict[str, Any]
-    elements: list[Feature]
-    spaces: list[Feature]
-    storeys: list[Feature]
+    elements: list[Feature] = field(default_factory=list)
+    spaces: list[Feature] = field(default_factory=list)
+    storeys: list[Feature] = field(default_factory=list)
+    buildings: list[Feature] = field(default_factory=list)
+    systems: list[Feature] = field(default_factory=list)
+    zones: list[Feature] = field(default_factory=list)
+    types: list[Feature] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, project: dict[str, Any], parts: Mapping[str, list[Feature]]) -> ModelTables:
+        """The tables with these parts, as `parts` gives them."""
+        return replace(cls(project), **parts)  # type: ignore[arg-type]
+
+    @property
+    def parts(self) -> Mapping[str, list[Feature]]:
+        """Collection id -> its rows, in the order in which they are written."""
+        return {name: getattr(self, name) for name in PARTS}
+
+
+PARTS = tuple(one.name for one in fields(ModelTables) if one.name not in ("project", "findings"))
+"""Ids of the Collections that a model has rows in."""
 
 
 def extract_tables(model: Model, slug: str) -> ModelTables:
     """The rows of the model; `slug` is the Model's id in feature ids and in the field `model`."""
-    rows = _Rows(model, slug)
-    elements = [e for e in model.of("IfcElement", "IfcProxy") if not is_any(e, _NOT_ELEMENTS)]
+    rows = Products(model, slug)
+    groups = Collectives(rows)
+    others = [one for one in model.of(*_SPATIAL) if not is_any(one, _PLACES_OF_THEIR_OWN)]
+    seen: set[int] = set()
     tables = ModelTables(
         project=_project(model, rows.units),
-        elements=rows.all(elements, rows.element),
-        spaces=rows.all(model.of("IfcSpace"), rows.space),
-        storeys=rows.all(model.of("IfcBuildingStorey"), rows.storey),
+        elements=rows.all(_once(_not_spatial(model), seen), rows.element),
+        spaces=rows.all(_once(model.of("IfcSpace"), seen), rows.space),
+        storeys=rows.all(_once(model.of("IfcBuildingStorey"), seen), rows.storey),
+        buildings=rows.all(_once(model.of(*_FACILITIES), seen), rows.building),
+        systems=groups.all(one for one in model.of("IfcGroup") if says.group_kind(one) != "zones"),
+        zones=[*groups.all(one for one in model.of("IfcZone")), *rows.all(_once(others, seen), rows.spatial_zone)],
+        types=groups.types(model.of("IfcTypeObject")),
         findings=rows.findings,
     )
     tables.findings.extend(_duplicates(model))
@@ -52,100 +83,21 @@ def extract_tables(model: Model, slug: str) -> ModelTables:
     return tables
 
 
-class _Rows:
-    """Makes rows; everything that is shared is read once."""
-
-    def __init__(self, model: Model, slug: str) -> None:
-        self.units: Units = project_units(model)
-        self._model = model
-        self._slug = slug
-        self._relations: Relations = collect(model)
-        self._properties = Properties(self._relations, self.units)
-        self.findings: list[Finding] = list(self._relations.findings)
-
-    def all(self, products: Iterable[Entity], read: Callable[[Entity], Feature]) -> list[Feature]:
-        """A row for each product that can be read, a Finding for the others."""
-        made = []
-        for product in products:
-            try:
-                made.append(read(product))
-            except FAULTS as error:
-                self.findings.append(self._model.fault(product, error))
-        return made
-
-    def element(self, element: Entity) -> Feature:
-        return self._feature(self._common(element))
-
-    def space(self, space: Entity) -> Feature:
-        row = self._common(space)
-        row["area"] = _quantity(row["quantities"], _AREAS)
-        row["volume"] = _quantity(row["quantities"], ("NetVolume", "GrossVolume"))
-        return self._feature(row)
-
-    def storey(self, storey: Entity) -> Feature:
-        row = self._common(storey)
-        row["storey"], row["storey_name"] = self._key(storey), says.spoken_name(storey)
-        placed = placement_matrix(value_of(storey, "ObjectPlacement"))[2, 3] * self.units.length
-        stated = value_of(storey, "Elevation")
-        row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or stated is None
-                                 else stated * self.units.length)
-        return self._feature(row)
-
-    def _feature(self, row: dict[str, Any]) -> Feature:
-        return Feature(f"{self._slug}:{row['global_id']}", None, row)
-
-    def _key(self, entity: Entity) -> str:
-        return self._model.keys.get(entity.id()) or str(entity.GlobalId)
-
-    def _common(self, product: Entity) -> dict[str, Any]:
-        kind = self._relations.type_of.get(product.id())
-        psets, quantities = self._properties.of(product)
-        return {
-            "model": self._slug,
-            "global_id": self._key(product),
-            "ifc_class": product.is_a(),
-            "predefined_type": says.predefined_type(product, kind),
-            "name": product.Name,
-            "long_name": value_of(product, "LongName"),
-            "description": product.Description,
-            "object_type": value_of(product, "ObjectType"),
-            "tag": value_of(product, "Tag"),
-            "type_name": kind.Name if kind is not None else None,
-            "type_id": kind.GlobalId if kind is not None else None,
-            **self._place(product),
-            "materials": says.materials(product, kind, self._relations),
-            "systems": says.groups(product, self._relations, zones=False),
-            "zones": says.groups(product, self._relations, zones=True),
-            "classifications": says.classifications(product, kind, self._relations),
-            "psets": psets,
-            "quantities": quantities,
-        }
-
-    def _place(self, product: Entity) -> dict[str, Any]:
-        path = self._relations.containment(product)
-        inner = {kind: _innermost(path, kind) for kind in ("IfcBuildingStorey", "IfcSpace", "IfcBuilding", "IfcSite")}
-        storey, space = inner["IfcBuildingStorey"], inner["IfcSpace"]
-        return {
-            "storey": self._key(storey) if storey is not None else None,
-            "storey_name": says.spoken_name(storey) if storey is not None else None,
-            "space": self._key(space) if space is not None else None,
-            "building": says.spoken_name(inner["IfcBuilding"]) if inner["IfcBuilding"] is not None else None,
-            "site": says.spoken_name(inner["IfcSite"]) if inner["IfcSite"] is not None else None,
-            "containment": says.containment(path, self._key),
-        }
+def _not_spatial(model: Model) -> list[Entity]:
+    products = [one for one in model.of("IfcProduct") if not is_any(one, _SPATIAL)]
+    return sorted(products, key=_standing)
 
 
-def _innermost(path: Iterable[Entity], kind: str) -> Entity | None:
-    found = [one for one in path if one.is_a(kind)]
-    return found[-1] if found else None
+def _standing(product: Entity) -> bool:
+    """Elements come before openings, ports, annotations and the like."""
+    return not product.is_a("IfcElement") or product.is_a("IfcFeatureElement")
 
 
-def _quantity(quantities: dict[str, dict[str, Any]], names: Iterable[str]) -> float | None:
-    for name in names:
-        for values in quantities.values():
-            if isinstance(values.get(name), int | float):
-                return float(values[name])
-    return None
+def _once(products: list[Entity], seen: set[int]) -> list[Entity]:
+    """Those that are not seen yet, each once: a class and its base may both have been asked for."""
+    made = {one.id(): one for one in products if one.id() not in seen}
+    seen.update(made)
+    return list(made.values())
 
 
 def _project(model: Model, units: Units) -> dict[str, Any]:
@@ -177,7 +129,8 @@ def _duplicates(model: Model) -> list[Finding]:
 
 
 def _without_storey(model: Model, elements: list[Feature]) -> list[Finding]:
-    loose = Counter(str(e.properties["ifc_class"]) for e in elements if not e.properties["containment"])
+    loose = Counter(str(e.properties["ifc_class"]) for e in elements
+                    if e.properties["role"] == "element" and not e.properties["containment"])
     if not loose:
         return []
     classes = ", ".join(f"{count} {name}" for name, count in loose.most_common(8))

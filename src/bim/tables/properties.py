@@ -1,19 +1,44 @@
-"""Property sets and quantities as JSON: occurrence over type, quantities in SI units."""
+"""Property sets and quantities as JSON: occurrence over type, quantities in SI units, what has a unit both ways."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from bim.ifc import Entity, value_of
 from bim.tables.relations import Relations
-from bim.units import Units
+from bim.units import Unit, Units
 
 Sets = dict[str, dict[str, Any]]
 
 _FIRST_ATTRIBUTE = 4
 """Attributes before it are those of IfcRoot."""
+
+
+@dataclass(slots=True)
+class Described:
+    """What property sets and quantities say of an object, by set name.
+
+    Attributes:
+        psets: property values as the file states them.
+        quantities: in SI units.
+        measures: everything that has a unit: `{value, unit, stated, stated_unit}`, the value in SI units; parts of a complex
+            property as `whole.part`.
+    """
+
+    psets: Sets = field(default_factory=dict)
+    quantities: Sets = field(default_factory=dict)
+    measures: Sets = field(default_factory=dict)
+
+    def copy(self) -> Described:
+        """One whose sets can be changed."""
+        return Described(*({name: dict(values) for name, values in sets.items()} for sets in (self.psets, self.quantities, self.measures)))
+
+
+_Read = tuple[dict[str, Any], dict[str, Any]]
+"""Values and measures of one property set or quantity set."""
 
 
 class Properties:
@@ -22,55 +47,87 @@ class Properties:
     def __init__(self, relations: Relations, units: Units) -> None:
         self._relations = relations
         self._units = units
-        self._read: dict[int, dict[str, Any]] = {}
-        self._of_type: dict[int, tuple[Sets, Sets]] = {}
+        self._read: dict[int, _Read] = {}
+        self._of_type: dict[int, Described] = {}
 
-    def of(self, occurrence: Entity) -> tuple[Sets, Sets]:
-        """(property sets, quantities) by set name, those of the type included where the occurrence has no other value."""
+    def of(self, occurrence: Entity) -> Described:
+        """What is said of an occurrence, that of its type included where it has no other value of its own."""
         kind = self._relations.type_of.get(occurrence.id())
-        psets, quantities = self.of_type(kind) if kind is not None else ({}, {})
+        described = self.of_type(kind) if kind is not None else Described()
         own = self._relations.definitions.get(occurrence.id(), ())
         if own:
-            psets = {name: dict(values) for name, values in psets.items()}
-            quantities = {name: dict(values) for name, values in quantities.items()}
-            self._merge(own, psets, quantities)
-        return psets, quantities
+            described = described.copy()
+            self._merge(own, described)
+        return described
 
-    def of_type(self, kind: Entity) -> tuple[Sets, Sets]:
-        """(property sets, quantities) that a type object carries."""
-        if kind.id() not in self._of_type:
-            made: tuple[Sets, Sets] = ({}, {})
-            self._merge(value_of(kind, "HasPropertySets") or (), *made)
-            self._of_type[kind.id()] = made
-        return self._of_type[kind.id()]
+    def of_type(self, kind: Entity) -> Described:
+        """What a type object says."""
+        found = self._of_type.get(kind.id())
+        if found is None:
+            found = self._of_type[kind.id()] = Described()
+            self._merge(value_of(kind, "HasPropertySets") or (), found)
+        return found
 
-    def _merge(self, definitions: Iterable[Entity], psets: Sets, quantities: Sets) -> None:
+    def _merge(self, definitions: Iterable[Entity], into: Described) -> None:
         for definition in definitions:
-            target = quantities if definition.is_a("IfcElementQuantity") else psets
-            target.setdefault(definition.Name or definition.is_a(), {}).update(self._values(definition))
+            target = into.quantities if definition.is_a("IfcElementQuantity") else into.psets
+            name = definition.Name or definition.is_a()
+            values, measures = self._values(definition)
+            target.setdefault(name, {}).update(values)
+            if name in into.measures:
+                _drop(into.measures[name], values)
+            if measures:
+                into.measures.setdefault(name, {}).update(measures)
 
-    def _values(self, definition: Entity) -> dict[str, Any]:
+    def _values(self, definition: Entity) -> _Read:
         found = self._read.get(definition.id())
         if found is None:
             found = self._read[definition.id()] = self._fresh(definition)
         return found
 
-    def _fresh(self, definition: Entity) -> dict[str, Any]:
+    def _fresh(self, definition: Entity) -> _Read:
+        measures: dict[str, Any] = {}
         if definition.is_a("IfcElementQuantity"):
-            return self._quantities(definition.Quantities)
+            return self._quantities(definition.Quantities, measures, ""), measures
         if definition.is_a("IfcPropertySet"):
-            return properties(definition.HasProperties)
-        return _attributes(definition)
+            values = properties(definition.HasProperties)
+            self._measured(definition.HasProperties, values, measures, "")
+            return values, measures
+        return _attributes(definition), measures
 
-    def _quantities(self, quantities: Iterable[Entity] | None) -> dict[str, Any]:
+    def _quantities(self, quantities: Iterable[Entity] | None, measures: dict[str, Any], prefix: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for quantity in quantities or ():
+            name = quantity.Name or ""
             if quantity.is_a("IfcPhysicalComplexQuantity"):
-                values[quantity.Name or ""] = self._quantities(quantity.HasQuantities)
-            else:
-                raw = quantity[3]
-                values[quantity.Name or ""] = plain(raw * self._units.quantity_scale(quantity)) if _is_real(raw) else plain(raw)
+                values[name] = self._quantities(quantity.HasQuantities, measures, f"{prefix}{name}.")
+                continue
+            raw = quantity[3]
+            unit = self._units.quantity_unit(quantity)
+            values[name] = _in_si(plain(raw), unit) if unit is not None and unit.si else plain(raw)
+            if unit is not None:
+                measures[prefix + name] = _measure(plain(raw), unit)
         return values
+
+    def _measured(self, given: Iterable[Entity] | None, values: dict[str, Any], measures: dict[str, Any], prefix: str) -> None:
+        """Adds the measures of properties that have a unit."""
+        for one in given or ():
+            kind, name = one.is_a(), one[0] or ""
+            if kind == "IfcComplexProperty":
+                self._measured(one.HasProperties, values.get(name, {}), measures, f"{prefix}{name}.")
+            elif (unit := self._unit(one, kind)) is not None and values.get(name) is not None:
+                measures[prefix + name] = _measure(values[name], unit)
+
+    def _unit(self, one: Entity, kind: str) -> Unit | None:
+        if kind == "IfcPropertySingleValue":
+            raw, own = one[2], one[3]
+        elif kind == "IfcPropertyListValue":
+            raw, own = (one[2] or (None,))[0], one.Unit
+        elif kind == "IfcPropertyBoundedValue":
+            raw, own = one.UpperBoundValue or one.LowerBoundValue or value_of(one, "SetPointValue"), one.Unit
+        else:
+            return None
+        return self._units.measure_unit(raw.is_a(), own) if raw is not None else None
 
 
 def properties(given: Iterable[Entity] | None) -> dict[str, Any]:
@@ -113,5 +170,24 @@ def _attributes(definition: Entity) -> dict[str, Any]:
     return {name: plain(value) for name in names if (value := value_of(definition, name)) is not None}
 
 
-def _is_real(value: Any) -> bool:
-    return isinstance(value, float | int) and not isinstance(value, bool)
+def _measure(value: Any, unit: Unit) -> dict[str, Any]:
+    stated = {"stated": value, "stated_unit": unit.sign}
+    return {"value": _in_si(value, unit), "unit": unit.si, **stated} if unit.si else {"value": value, "unit": unit.sign, **stated}
+
+
+def _in_si(value: Any, unit: Unit) -> Any:
+    """A value, list or range of values in SI units; what is no number stays."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return plain(unit.to_si(value)) if unit.scale != 1.0 or unit.offset else value
+    if isinstance(value, dict):
+        return {name: _in_si(part, unit) for name, part in value.items()}
+    return [_in_si(part, unit) for part in value]
+
+
+def _drop(measures: dict[str, Any], values: Iterable[str]) -> None:
+    """Takes out what other values replace, with its parts."""
+    replaced = set(values)
+    for name in [one for one in measures if one in replaced or one.split(".")[0] in replaced]:
+        del measures[name]

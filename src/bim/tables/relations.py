@@ -1,16 +1,23 @@
-"""One pass over the relationships of a model: who belongs to what."""
+"""One pass over the relationships of a model: who belongs to what, and who is joined to whom."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, value_of
+from bim.ifc import FAULTS, Entity, Model
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
+
+Many = dict[int, list[Entity]]
+
+
+def _many() -> Many:
+    return defaultdict(list)
 
 
 @dataclass(slots=True)
@@ -20,20 +27,47 @@ class Relations:
     Attributes:
         container: element -> the spatial structure that contains it.
         whole: part -> what it is aggregated or nested into, the opening it fills, or the host it voids.
+        referenced, reached_by: element -> further spatial structures that it reaches, and back.
         type_of: occurrence -> its type object.
+        occurrences: type object -> its occurrences.
         definitions: occurrence -> property sets and quantities, in file order.
         material: occurrence or type -> its material definition.
         groups: member -> groups, systems and zones.
+        members: group -> its members.
+        serves: system -> the spatial structures that it serves.
         classifications: occurrence or type -> classification references.
+        documents: object or type -> document references.
+        parts, part_of: whole -> aggregated or nested parts, and back.
+        openings, host: element -> what voids or projects from it, and back.
+        filled, fills: opening -> what fills it, and back.
+        ports, port_of: element -> its ports, and back.
+        port_links: port -> ports that it is connected to.
+        links: element -> (element that it is connected to or covers, class of the relationship).
     """
 
     container: dict[int, Entity] = field(default_factory=dict)
     whole: dict[int, Entity] = field(default_factory=dict)
+    referenced: Many = field(default_factory=_many)
+    reached_by: Many = field(default_factory=_many)
     type_of: dict[int, Entity] = field(default_factory=dict)
-    definitions: dict[int, list[Entity]] = field(default_factory=lambda: defaultdict(list))
+    occurrences: Many = field(default_factory=_many)
+    definitions: Many = field(default_factory=_many)
     material: dict[int, Entity] = field(default_factory=dict)
-    groups: dict[int, list[Entity]] = field(default_factory=lambda: defaultdict(list))
-    classifications: dict[int, list[Entity]] = field(default_factory=lambda: defaultdict(list))
+    groups: Many = field(default_factory=_many)
+    members: Many = field(default_factory=_many)
+    serves: Many = field(default_factory=_many)
+    classifications: Many = field(default_factory=_many)
+    documents: Many = field(default_factory=_many)
+    parts: Many = field(default_factory=_many)
+    part_of: dict[int, Entity] = field(default_factory=dict)
+    openings: Many = field(default_factory=_many)
+    host: dict[int, Entity] = field(default_factory=dict)
+    filled: Many = field(default_factory=_many)
+    fills: dict[int, Entity] = field(default_factory=dict)
+    ports: Many = field(default_factory=_many)
+    port_of: dict[int, Entity] = field(default_factory=dict)
+    port_links: Many = field(default_factory=_many)
+    links: dict[int, list[tuple[Entity, str]]] = field(default_factory=lambda: defaultdict(list))
     findings: list[Finding] = field(default_factory=list)
 
     def containment(self, product: Entity) -> list[Entity]:
@@ -51,30 +85,19 @@ class Relations:
         for _ in range(_DEEP):
             if at is None:
                 return None
-            if at is not product and _is_spatial(at):
+            if at is not product and is_spatial(at):
                 return at
             found = self.container.get(at.id())
             if found is not None:
                 return found
-            at = self.whole.get(at.id())
+            at = self.whole.get(at.id()) or self.port_of.get(at.id())
         return None
 
 
 def collect(model: Model) -> Relations:
     """All relations of the model that tell what a product is and where it belongs; one that cannot be read is a Finding."""
     made = Relations()
-    readers: dict[str, Callable[[Entity], None]] = {
-        "IfcRelContainedInSpatialStructure": lambda rel: _first(made.container, rel.RelatedElements, rel.RelatingStructure),
-        **_wholes(made.whole),
-        "IfcRelDefinesByType": lambda rel: _first(made.type_of, rel.RelatedObjects, rel.RelatingType),
-        "IfcRelDefinesByProperties":
-            lambda rel: _append(made.definitions, rel.RelatedObjects, _unpacked(rel.RelatingPropertyDefinition)),
-        "IfcRelAssociatesMaterial": lambda rel: _first(made.material, rel.RelatedObjects, rel.RelatingMaterial),
-        "IfcRelAssignsToGroup": lambda rel: _append(made.groups, rel.RelatedObjects, [rel.RelatingGroup]),
-        "IfcRelAssociatesClassification":
-            lambda rel: _append(made.classifications, rel.RelatedObjects, [rel.RelatingClassification]),
-    }
-    for name, read in readers.items():
+    for name, read in (*_belongings(made), *_descriptions(made), *_connections(made)):
         for rel in model.of(name):
             try:
                 read(rel)
@@ -83,35 +106,125 @@ def collect(model: Model) -> Relations:
     return made
 
 
-def _wholes(whole: dict[int, Entity]) -> dict[str, Callable[[Entity], None]]:
-    """In order of strength: the first one that tells a part's whole counts."""
-    return {
-        "IfcRelAggregates": lambda rel: _first(whole, rel.RelatedObjects, rel.RelatingObject),
-        "IfcRelNests": lambda rel: _first(whole, rel.RelatedObjects, rel.RelatingObject),
-        "IfcRelFillsElement": lambda rel: _first(whole, [rel.RelatedBuildingElement], rel.RelatingOpeningElement),
-        "IfcRelVoidsElement": lambda rel: _first(whole, [rel.RelatedOpeningElement], rel.RelatingBuildingElement),
-        "IfcRelAdheresToElement": lambda rel: _first(whole, value_of(rel, "RelatedSurfaceFeatures"), rel.RelatingElement),
-    }
+Reader = tuple[str, Callable[[Entity], None]]
 
 
-def _first(table: dict[int, Entity], related: Iterable[Entity] | None, relating: Entity | None) -> None:
+def _belongings(made: Relations) -> Iterable[Reader]:
+    """Containment and wholes, in order of strength: the first one that tells a part's whole counts."""
+    def contained(rel: Entity) -> None:
+        _first(made.container, rel.RelatedElements, rel.RelatingStructure)
+
+    def reaching(rel: Entity) -> None:
+        _append(made.referenced, rel.RelatedElements, [rel.RelatingStructure])
+        _append(made.reached_by, [rel.RelatingStructure], rel.RelatedElements)
+
+    def parts(rel: Entity) -> None:
+        whole, related = rel.RelatingObject, rel.RelatedObjects
+        _first(made.whole, related, whole)
+        ports = [one for one in related or () if one.is_a("IfcPort")]
+        if ports:
+            _both(made.port_of, made.ports, ports, whole)
+            related = [one for one in related if not one.is_a("IfcPort")]
+        if whole is not None and not whole.is_a("IfcContext") and not whole.is_a("IfcProject"):
+            _both(made.part_of, made.parts, related, whole)
+
+    def filling(rel: Entity) -> None:
+        _first(made.whole, [rel.RelatedBuildingElement], rel.RelatingOpeningElement)
+        _both(made.fills, made.filled, [rel.RelatedBuildingElement], rel.RelatingOpeningElement)
+
+    def voiding(feature: str, host: str) -> Callable[[Entity], None]:
+        def read(rel: Entity) -> None:
+            related = getattr(rel, feature)
+            related = related if isinstance(related, tuple) else [related]
+            _first(made.whole, related, getattr(rel, host))
+            _both(made.host, made.openings, related, getattr(rel, host))
+        return read
+
+    yield "IfcRelContainedInSpatialStructure", contained
+    yield "IfcRelReferencedInSpatialStructure", reaching
+    yield "IfcRelAggregates", parts
+    yield "IfcRelNests", parts
+    yield "IfcRelFillsElement", filling
+    yield "IfcRelVoidsElement", voiding("RelatedOpeningElement", "RelatingBuildingElement")
+    yield "IfcRelProjectsElement", voiding("RelatedFeatureElement", "RelatingElement")
+    yield "IfcRelAdheresToElement", voiding("RelatedSurfaceFeatures", "RelatingElement")
+
+
+def _descriptions(made: Relations) -> Iterable[Reader]:
+    def typed(rel: Entity) -> None:
+        _both(made.type_of, made.occurrences, rel.RelatedObjects, rel.RelatingType)
+
+    def grouped(rel: Entity) -> None:
+        _append(made.groups, rel.RelatedObjects, [rel.RelatingGroup])
+        _append(made.members, [rel.RelatingGroup], rel.RelatedObjects)
+
+    yield "IfcRelDefinesByType", typed
+    yield ("IfcRelDefinesByProperties",
+           lambda rel: _append(made.definitions, rel.RelatedObjects, _unpacked(rel.RelatingPropertyDefinition)))
+    yield "IfcRelAssociatesMaterial", lambda rel: _first(made.material, rel.RelatedObjects, rel.RelatingMaterial)
+    yield "IfcRelAssociatesClassification", lambda rel: _append(made.classifications, rel.RelatedObjects, [rel.RelatingClassification])
+    yield "IfcRelAssociatesDocument", lambda rel: _append(made.documents, rel.RelatedObjects, [rel.RelatingDocument])
+    yield "IfcRelAssignsToGroup", grouped
+    yield "IfcRelServicesBuildings", lambda rel: _append(made.serves, [rel.RelatingSystem], rel.RelatedBuildings)
+
+
+def _connections(made: Relations) -> Iterable[Reader]:
+    def linked(one: str, other: str) -> Callable[[Entity], None]:
+        def read(rel: Entity) -> None:
+            _link(made.links, getattr(rel, one), getattr(rel, other), rel.is_a())
+        return read
+
+    def port_linked(rel: Entity) -> None:
+        _append(made.port_links, [rel.RelatingPort], [rel.RelatedPort])
+        _append(made.port_links, [rel.RelatedPort], [rel.RelatingPort])
+
+    yield "IfcRelConnectsPortToElement", lambda rel: _both(made.port_of, made.ports, [rel.RelatingPort], rel.RelatedElement)
+    yield "IfcRelConnectsPorts", port_linked
+    yield "IfcRelConnectsElements", linked("RelatingElement", "RelatedElement")
+    yield "IfcRelConnectsStructuralMember", linked("RelatingStructuralMember", "RelatedStructuralConnection")
+    yield "IfcRelCoversBldgElements", linked("RelatingBuildingElement", "RelatedCoverings")
+    yield "IfcRelFlowControlElements", linked("RelatingFlowElement", "RelatedControlElements")
+    yield "IfcRelInterferesElements", linked("RelatingElement", "RelatedElement")
+
+
+def _first(table: dict[int, Entity], related: Iterable[Entity | None] | None, relating: Entity | None) -> None:
     for one in related or ():
         if one is not None and relating is not None:
             table.setdefault(one.id(), relating)
 
 
-def _append(table: dict[int, list[Entity]], related: Iterable[Entity] | None, relating: Iterable[Entity | None]) -> None:
-    there = [one for one in relating if one is not None]
+def _both(table: dict[int, Entity], back: Many, related: Iterable[Entity | None] | None, relating: Entity | None) -> None:
+    """Each related instance gets its first relating one, and that one gets it, once."""
+    if relating is None:
+        return
+    for one in related or ():
+        if one is not None and one.id() not in table:
+            table[one.id()] = relating
+            back[relating.id()].append(one)
+
+
+def _append(table: Many, related: Iterable[Entity | None] | None, relating: Iterable[Entity | None] | None) -> None:
+    there = [one for one in relating or () if one is not None]
     for one in related or ():
         if one is not None:
             table[one.id()].extend(there)
 
 
-def _unpacked(definition: Entity | None) -> list[Entity]:
+def _link(table: dict[int, list[tuple[Entity, str]]], one: Entity | None, others: Any, by: str) -> None:
+    if one is None:
+        return
+    for other in others if isinstance(others, tuple) else (others,):
+        if other is not None:
+            table[one.id()].append((other, by))
+            table[other.id()].append((one, by))
+
+
+def _unpacked(definition: Entity | None) -> list[Entity | None]:
     if definition is not None and definition.is_a("IfcPropertySetDefinitionSet"):
         return list(definition.wrappedValue)
     return [definition]
 
 
-def _is_spatial(entity: Entity) -> bool:
+def is_spatial(entity: Entity) -> bool:
+    """Whether an instance is part of a spatial structure: a site, facility, storey, space or zone in space."""
     return bool(entity.is_a("IfcSpatialStructureElement") or entity.is_a("IfcSpatialElement"))

@@ -1,0 +1,107 @@
+"""What a product is joined to: openings and hosts, wholes and parts, ports and what they lead to, layers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bim.ifc import FAULTS, Entity, Model, value_of
+from bim.tables.relations import Relations
+
+Json = dict[str, Any]
+
+
+class Links:
+    """Answers from the collected relations; `key` gives a product's GlobalId as the tables write it."""
+
+    def __init__(self, model: Model, relations: Relations, key: Callable[[Entity], str]) -> None:
+        self._relations, self._key = relations, key
+        self._layers = _layers(model)
+
+    def of(self, product: Entity) -> Json:
+        """Everything that a product is joined to, by GlobalId.
+
+        `host` is what an opening voids or a filling stands in; `openings` are what voids or projects from it, with what fills
+        them; `part_of` and `parts` are assemblies; `ports` carry their flow direction and what they lead to; `connected_to`
+        names every element that it is connected to, through ports (`by: port`) or a relationship of elements (its class);
+        `referenced_in` are spatial structures that it reaches besides the one that contains it.
+        """
+        number, relations = product.id(), self._relations
+        ports = [self._port(port) for port in relations.ports.get(number, ())]
+        return {
+            "host": self._host(product),
+            "openings": [self._opening(one) for one in relations.openings.get(number, ())],
+            "filled_by": [self._key(one) for one in relations.filled.get(number, ())],
+            "part_of": self._named(relations.part_of.get(number)),
+            "parts": [self._key(one) for one in relations.parts.get(number, ())],
+            "ports": ports,
+            "port_of": self._optional_key(relations.port_of.get(number)),
+            "connected_to": [*self._through(ports, number), *self._directly(number)],
+            "referenced_in": [self._key(one) for one in relations.referenced.get(number, ())],
+            "layers": self._layers_of(product) if self._layers else [],
+        }
+
+    def _optional_key(self, entity: Entity | None) -> str | None:
+        return self._key(entity) if entity is not None else None
+
+    def _named(self, entity: Entity | None) -> Json | None:
+        return {"id": self._key(entity), "class": entity.is_a(), "name": entity.Name} if entity is not None else None
+
+    def _host(self, product: Entity) -> str | None:
+        number, relations = product.id(), self._relations
+        if number in relations.host:
+            return self._key(relations.host[number])
+        opening = relations.fills.get(number)
+        return self._optional_key(relations.host.get(opening.id())) if opening is not None else None
+
+    def _opening(self, opening: Entity) -> Json:
+        return {"id": self._key(opening), "class": opening.is_a(), "name": opening.Name,
+                "filled_by": [self._key(one) for one in self._relations.filled.get(opening.id(), ())]}
+
+    def _port(self, port: Entity) -> Json:
+        others = self._relations.port_links.get(port.id(), ())
+        return {"id": self._key(port), "name": port.Name, "flow": value_of(port, "FlowDirection"),
+                "type": value_of(port, "PredefinedType"), "system": value_of(port, "SystemType"),
+                "connected": [{"port": self._key(one), "element": self._optional_key(self._relations.port_of.get(one.id()))}
+                              for one in others]}
+
+    def _through(self, ports: Iterable[Json], number: int) -> list[Json]:
+        """What the ports lead to; of a port's own row, the element on the other side."""
+        made = [{"id": other["element"], "by": "port", "flow": port["flow"]}
+                for port in ports for other in port["connected"] if other["element"]]
+        made.extend({"id": self._key(one), "by": "port", "flow": value_of(one, "FlowDirection")}
+                    for one in self._relations.port_links.get(number, ()))
+        return made
+
+    def _directly(self, number: int) -> list[Json]:
+        return [{"id": self._key(other), "by": by, "flow": None} for other, by in self._relations.links.get(number, ())]
+
+    def _layers_of(self, product: Entity) -> list[str]:
+        found: dict[str, None] = {}
+        for representation in value_of(value_of(product, "Representation"), "Representations") or ():
+            found.update(dict.fromkeys(self._layers.get(representation.id(), ())))
+            for item in representation.Items or ():
+                found.update(dict.fromkeys(self._layers.get(item.id(), ())))
+                if item.is_a("IfcMappedItem"):
+                    found.update(dict.fromkeys(self._mapped_layers(item)))
+        return list(found)
+
+    def _mapped_layers(self, item: Entity) -> list[str]:
+        mapped = value_of(item.MappingSource, "MappedRepresentation")
+        if mapped is None:
+            return []
+        inside = (name for one in mapped.Items or () for name in self._layers.get(one.id(), ()))
+        return [*self._layers.get(mapped.id(), ()), *inside]
+
+
+def _layers(model: Model) -> dict[int, list[str]]:
+    """Representation or item -> names of the presentation layers that it is assigned to."""
+    made: dict[int, list[str]] = defaultdict(list)
+    for layer in model.of("IfcPresentationLayerAssignment"):
+        try:
+            for item in layer.AssignedItems or ():
+                made[item.id()].append(layer.Name)
+        except FAULTS:
+            continue
+    return dict(made)

@@ -1,0 +1,145 @@
+"""Rows of products: elements, spaces, storeys, buildings and zones with a place of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bim.finding import Finding
+from bim.ifc import FAULTS, Entity, Model, placement_matrix, value_of
+from bim.tables import descriptions as says
+from bim.tables.links import Links
+from bim.tables.properties import Properties
+from bim.tables.relations import Relations, collect
+from bim.units import Units, project_units
+from csdi.feature import Feature
+
+_AREAS = ("NetFloorArea", "GrossFloorArea", "NSA", "GSA Space Areas")
+_ROLES = (("IfcFeatureElement", "opening"), ("IfcElement", "element"), ("IfcPort", "port"), ("IfcProxy", "element"),
+          ("IfcAnnotation", "annotation"), ("IfcGrid", "grid"), ("IfcPositioningElement", "positioning"),
+          ("IfcLinearElement", "positioning"), ("IfcStructuralItem", "structural"), ("IfcStructuralActivity", "structural"))
+"""The first class that fits gives the role; everything else is `other`."""
+
+
+class Products:
+    """Makes rows; everything that is shared is read once."""
+
+    def __init__(self, model: Model, slug: str) -> None:
+        self.units: Units = project_units(model)
+        self.model = model
+        self.slug = slug
+        self.relations: Relations = collect(model)
+        self.properties = Properties(self.relations, self.units)
+        self.findings: list[Finding] = list(self.relations.findings)
+        self._links = Links(model, self.relations, self.key)
+        self._roles: dict[str, str] = {}
+
+    def all(self, products: Iterable[Entity], read: Callable[[Entity], dict[str, Any]]) -> list[Feature]:
+        """A row for each product that can be read, a Finding for the others."""
+        made = []
+        for product in products:
+            try:
+                row = read(product)
+                made.append(Feature(f"{self.slug}:{row['global_id']}", None, row))
+            except FAULTS as error:
+                self.findings.append(self.model.fault(product, error))
+        return made
+
+    def element(self, element: Entity) -> dict[str, Any]:
+        """A product that is no spatial structure."""
+        return {"role": self._role(element), **self._common(element)}
+
+    def space(self, space: Entity) -> dict[str, Any]:
+        """A room."""
+        row = self._common(space)
+        row["area"] = _quantity(row["quantities"], _AREAS)
+        row["volume"] = _quantity(row["quantities"], ("NetVolume", "GrossVolume"))
+        return row
+
+    def storey(self, storey: Entity) -> dict[str, Any]:
+        """A storey, with its elevation in metres of the model."""
+        row = self._common(storey)
+        row["storey"], row["storey_name"] = self.key(storey), says.spoken_name(storey)
+        placed = placement_matrix(value_of(storey, "ObjectPlacement"))[2, 3] * self.units.length
+        stated = value_of(storey, "Elevation")
+        row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or stated is None
+                                 else stated * self.units.length)
+        return row
+
+    def building(self, place: Entity) -> dict[str, Any]:
+        """A site, a building, another facility or a part of one."""
+        row = self._common(place)
+        row["composition"] = value_of(place, "CompositionType")
+        row["address"] = says.address(value_of(place, "BuildingAddress") or value_of(place, "SiteAddress"))
+        return row
+
+    def spatial_zone(self, zone: Entity) -> dict[str, Any]:
+        """A zone with a place of its own."""
+        members = [self.key(one) for one in self.relations.reached_by.get(zone.id(), ())]
+        return {**self._common(zone), "members": members, "member_count": len(members), "serves": []}
+
+    def key(self, entity: Entity) -> str:
+        """The GlobalId as the tables write it."""
+        return self.model.keys.get(entity.id()) or str(entity.GlobalId)
+
+    def described(self, thing: Entity, kind: Entity | None) -> dict[str, Any]:
+        """What elements, groups and types have in common: materials, groups, classifications, documents, properties."""
+        said = self.properties.of(thing) if kind is not thing else self.properties.of_type(thing)
+        return {
+            "materials": says.materials(thing, kind, self.relations),
+            **says.groups(thing, self.relations),
+            "classifications": says.classifications(thing, kind if kind is not thing else None, self.relations),
+            "documents": says.documents(thing, kind if kind is not thing else None, self.relations),
+            "psets": said.psets, "quantities": said.quantities, "measures": said.measures,
+        }
+
+    def _role(self, product: Entity) -> str:
+        name = product.is_a()
+        if name not in self._roles:
+            self._roles[name] = next((role for base, role in _ROLES if product.is_a(base)), "other")
+        return self._roles[name]
+
+    def _common(self, product: Entity) -> dict[str, Any]:
+        kind = self.relations.type_of.get(product.id())
+        return {
+            "model": self.slug,
+            "global_id": self.key(product),
+            "ifc_class": product.is_a(),
+            "predefined_type": says.predefined_type(product, kind),
+            "name": product.Name,
+            "long_name": value_of(product, "LongName"),
+            "description": product.Description,
+            "object_type": value_of(product, "ObjectType"),
+            "tag": value_of(product, "Tag"),
+            "type_name": kind.Name if kind is not None else None,
+            "type_id": kind.GlobalId if kind is not None else None,
+            **self._place(product),
+            **self._links.of(product),
+            **self.described(product, kind),
+        }
+
+    def _place(self, product: Entity) -> dict[str, Any]:
+        path = self.relations.containment(product)
+        inner = {kind: _innermost(path, kind) for kind in ("IfcBuildingStorey", "IfcSpace", "IfcBuilding", "IfcSite")}
+        storey, space = inner["IfcBuildingStorey"], inner["IfcSpace"]
+        return {
+            "storey": self.key(storey) if storey is not None else None,
+            "storey_name": says.spoken_name(storey) if storey is not None else None,
+            "space": self.key(space) if space is not None else None,
+            "building": says.spoken_name(inner["IfcBuilding"]) if inner["IfcBuilding"] is not None else None,
+            "site": says.spoken_name(inner["IfcSite"]) if inner["IfcSite"] is not None else None,
+            "containment": says.containment(path, self.key),
+        }
+
+
+def _innermost(path: Iterable[Entity], kind: str) -> Entity | None:
+    found = [one for one in path if one.is_a(kind)]
+    return found[-1] if found else None
+
+
+def _quantity(quantities: dict[str, dict[str, Any]], names: Iterable[str]) -> float | None:
+    for name in names:
+        for values in quantities.values():
+            if isinstance(values.get(name), int | float):
+                return float(values[name])
+    return None
