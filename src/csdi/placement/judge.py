@@ -8,38 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from csdi.crs import crs
-from csdi.errors import CrsError
 from csdi.finding import Finding, Severity
 from csdi.placement.evidence import Evidence
 from csdi.placement.ground import Bools, Box, Floats, distance_m, inside, vectors_m
 from csdi.placement.heights import height_findings
 from csdi.placement.hypotheses import HK_GRID, HONG_KONG, Hypothesis, hypotheses, lonlat_of
 from csdi.placement.names import name_findings
+from csdi.placement.witnesses import Witness, witnesses
 
 FEATURES_NAMED = 100
 _SAME_FACILITY_M = 9.0
 """Two positions of one thing may be taken at different corners of it; from here on they are told as two places."""
-_LEAST_M = 0.3
-_METRES_PER_DEGREE = 111_195.0
 _SHIFT_SLACK_M = 4.0
-_CSUID_SLACK_M = 25.0
 _STEADY_M = 3.0
 _STEADY_VECTOR_M, _STEADY_COST, _FEW = 25.0, 2.5, 5
 _MOST = 0.5
 _NEARLY_ALL = 0.9
 _MARGIN_DEG = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Witness:
-    """What else says where the features are: label, (n, 2) longitude and latitude, (n,) tolerance in metres."""
-
-    label: str
-    lonlat: Floats
-    tolerance_m: Floats
-    is_csuid: bool
-    crs: str
-    raw: Floats
 
 
 def judged(evidence: Evidence, code: str, name: str) -> list[Finding]:
@@ -64,7 +49,7 @@ class _Judgement:
 
     def findings(self) -> list[Finding]:
         found = [*self._missing(), *name_findings(self._name, self._code)]
-        for witness in self._witnesses():
+        for witness in witnesses(self._e, self._code):
             found += self._against(witness)
         found += self._by_area()
         return [*found, *height_findings(self._e, self._given, self._name)]
@@ -88,23 +73,7 @@ class _Judgement:
                 "leave their geometry empty, or locate them",
             )
 
-    def _witnesses(self) -> Iterator[_Witness]:
-        e = self._e
-        radius = e.radius * (_METRES_PER_DEGREE if crs(self._code).is_geographic else crs(self._code).unit_to_metre)
-        if e.csuid is not None:
-            yield _Witness(
-                f"the Building CSUID in '{e.columns.csuid}'", lonlat_of(HK_GRID, e.csuid), radius + _CSUID_SLACK_M, True, HK_GRID, e.csuid
-            )
-        for pair, values in zip(e.columns.pairs, e.pairs, strict=True):
-            if pair.crs and not np.array_equal(values, e.xy):
-                try:
-                    yield _Witness(
-                        f"the columns '{pair.x}' and '{pair.y}'", lonlat_of(pair.crs, values), radius + _LEAST_M, False, pair.crs, values
-                    )
-                except CrsError:
-                    continue
-
-    def _against(self, witness: _Witness) -> list[Finding]:
+    def _against(self, witness: Witness) -> list[Finding]:
         """Where geometry and witness differ, and which mistake explains it."""
         known = np.isfinite(witness.lonlat).all(axis=1) & ~self._explained
         apart = distance_m(self._given, witness.lonlat)
@@ -125,26 +94,29 @@ class _Judgement:
         found += self._swapped_columns(witness, left, known)
         return found + self._unexplained(witness, left, known, apart)
 
-    def _of_all(self, witness: _Witness, known: Bools) -> Hypothesis | None:
+    def _of_all(self, witness: Witness, known: Bools) -> Hypothesis | None:
         """The mistake that explains nearly all features at once, None where none does or nothing needs explaining.
 
         Tolerances may hide a steady vector, such as 55 m among large buildings; a hypothesis that leaves one is worth less.
         """
-        tried: list[tuple[float, Hypothesis | None, Floats]] = [(0.0, None, self._given), *((h.cost, h, h.lonlat()) for h in self._tried())]
-        scored = [
-            (cost + self._steady(lonlat, witness, known), h)
-            for cost, h, lonlat in tried
-            if known.any()
-            and (distance_m(lonlat, witness.lonlat)[known] <= (witness.tolerance_m + _SHIFT_SLACK_M)[known]).mean() >= _NEARLY_ALL
-        ]
-        return min(scored, key=lambda one: one[0])[1] if scored else None
+        if not known.any() or self._worth(self._given, witness, known) == 0.0:
+            return None
+        scored = [(h.cost + worth, h) for h in self._tried() if (worth := self._worth(h.lonlat(), witness, known)) is not None]
+        plain = self._worth(self._given, witness, known)
+        best = min(scored, key=lambda one: one[0], default=None)
+        return best[1] if best and (plain is None or best[0] < plain) else None
 
-    def _steady(self, lonlat: Floats, witness: _Witness, known: Bools) -> float:
+    def _worth(self, lonlat: Floats, witness: Witness, known: Bools) -> float | None:
+        """0 where nearly all features lie within their tolerance, more where all are off in one direction; None otherwise."""
+        close = distance_m(lonlat, witness.lonlat)[known] <= (witness.tolerance_m + _SHIFT_SLACK_M)[known]
+        return self._steady(lonlat, witness, known) if close.mean() >= _NEARLY_ALL else None
+
+    def _steady(self, lonlat: Floats, witness: Witness, known: Bools) -> float:
         if known.sum() < _FEW:
             return 0.0
         return _STEADY_COST if np.hypot(*np.median(vectors_m(lonlat, witness.lonlat)[known], axis=0)) > _STEADY_VECTOR_M else 0.0
 
-    def _swapped_columns(self, witness: _Witness, left: Bools, known: Bools) -> list[Finding]:
+    def _swapped_columns(self, witness: Witness, left: Bools, known: Bools) -> list[Finding]:
         """The columns are swapped, not the geometry."""
         if witness.is_csuid or not left.any():
             return []
@@ -157,7 +129,7 @@ class _Judgement:
             else []
         )
 
-    def _explains(self, h: Hypothesis, fits: Bools, known: Bools, apart: Floats, witness: _Witness) -> Finding:
+    def _explains(self, h: Hypothesis, fits: Bools, known: Bools, apart: Floats, witness: Witness) -> Finding:
         self._explained |= fits
         east, north = np.median(vectors_m(self._given, witness.lonlat)[fits], axis=0)
         whole = bool(fits.sum() >= _MOST * known.sum())
@@ -176,7 +148,7 @@ class _Judgement:
             },
         )
 
-    def _unexplained(self, witness: _Witness, left: Bools, known: Bools, apart: Floats) -> list[Finding]:
+    def _unexplained(self, witness: Witness, left: Bools, known: Bools, apart: Floats) -> list[Finding]:
         if not left.any():
             return []
         vectors = vectors_m(self._given, witness.lonlat)[left]
