@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused
-from bim.tessellation.rings import Rings, cleaned, triangulated
+from bim.tessellation.rings import Rings, cleaned, sound, triangulated
 from bim.tessellation.topology import solid, weld
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def polygonal(points: _Floats, faces: Sequence[Sequence[Sequence[int]]], toleran
         Refused: `face-set:index`, or a polygon crosses itself.
     """
     rings = Rings.of([[list(ring) for ring in face] for face in faces])
-    _check(rings.corners, len(points))
+    _check(rings.corners, points)
     welded = Rings(weld(points)[rings.corners], rings.sizes, rings.faces) if len(points) else rings
     triangles, face, crossing = triangulated(points, cleaned(points, welded))
     if crossing.any():
@@ -45,15 +45,21 @@ def triangular(points: _Floats, triangles: _Ints, tolerance: float) -> tuple[Bod
     Raises:
         Refused: `face-set:index`.
     """
-    _check(triangles, len(points))
+    _check(triangles, points)
     welded = weld(points)[triangles] if len(points) else triangles
     whole = (welded[:, 0] != welded[:, 1]) & (welded[:, 1] != welded[:, 2]) & (welded[:, 2] != welded[:, 0])
     return _settled(points, welded[whole], np.flatnonzero(whole), tolerance)
 
 
-def _check(corners: _Ints, count: int) -> None:
-    if len(corners) and not 0 <= corners.min() <= corners.max() < count:
+def _check(corners: _Ints, points: _Floats) -> None:
+    if not _within(corners, len(points)):
         raise Refused("face-set:index")
+    if not sound(points).all():
+        raise Refused("point:not-finite")
+
+
+def _within(numbers: _Ints, count: int) -> bool:
+    return not numbers.size or bool(0 <= numbers.min() <= numbers.max() < count)
 
 
 def _settled(points: _Floats, triangles: _Ints, face: _Ints, tolerance: float) -> tuple[Body, _Ints]:
@@ -111,7 +117,8 @@ def _indices(given: Any, indirect: list[Any]) -> _Ints:
         numbers = np.array(given, dtype=np.int64) - 1
         if not indirect:
             return numbers
-        _check(numbers.reshape(-1), len(indirect))
+        if not _within(numbers, len(indirect)):
+            raise Refused("face-set:index")
         return np.asarray(np.array(indirect, dtype=np.int64)[numbers] - 1)
     except (TypeError, ValueError, OverflowError) as error:
         raise Refused("face-set:index") from error

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused
 from bim.tessellation.booleans import Margins, intersected, subtracted, trimmed, united
-from bim.tessellation.rings import Rings, cleaned, triangulated
+from bim.tessellation.rings import Rings, cleaned, sound, triangulated
 
 if TYPE_CHECKING:
     from bim.tessellation.source import Source
@@ -81,6 +81,8 @@ def prism(ring: _Floats, low: float, high: float) -> Body:
     if float(np.sum(ring[:, 0] * following[:, 1] - ring[:, 1] * following[:, 0])) < 0:
         ring = ring[::-1]
     points = np.concatenate([np.column_stack([ring, np.full(count, low)]), np.column_stack([ring, np.full(count, high)])])
+    if not sound(points).all():
+        raise Refused("point:not-finite")
     rings = cleaned(points, Rings.of([[list(range(count, 2 * count))]]))
     if not len(rings.sizes):
         raise Refused("boundary-degenerate")

@@ -15,6 +15,7 @@ _Floats = NDArray[np.float64]
 
 _FLAT = 1e-9
 """Sine of a turn, and height of a triangle over its base, below which three corners count as lying on one line."""
+_FARTHEST = 1e12
 _OVERLAP = 1e-3
 """Part of a polygon's area by which its triangles may differ before the polygon counts as crossing itself."""
 
@@ -71,6 +72,11 @@ class Rings:
         return np.asarray(self.starts[ring] + (place + steps) % self.sizes[ring])
 
 
+def sound(points: _Floats) -> NDArray[np.bool_]:
+    """(n,) whether each point is finite and no farther out than any model reaches, in whatever unit."""
+    return np.asarray((np.abs(points) < _FARTHEST).all(axis=1))
+
+
 def cleaned(points: _Floats, rings: Rings) -> Rings:
     """Rings without corners that stand on the next one, and without what is no polygon any more.
 
@@ -108,7 +114,7 @@ def triangulated(points: _Floats, rings: Rings) -> tuple[_Ints, _Ints, NDArray[n
     """Triangles of all faces; every corner is used, so faces that share edges stay joined.
 
     Args:
-        points: (n, 3).
+        points: (n, 3), sound.
         rings: cleaned; holes may run either way.
 
     Returns:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused
-from bim.tessellation.rings import Rings, cleaned, normals, triangulated
+from bim.tessellation.rings import Rings, cleaned, normals, sound, triangulated
 from bim.tessellation.topology import open_edges, part_volumes, solid, turned_alike, weld
 
 _Ints = NDArray[np.int64]
@@ -79,8 +79,9 @@ class Shells:
 
     def __init__(self, tables: FaceTables, tolerance: float) -> None:
         """`tolerance`: distance within which vertices may be made one to close a shell, file units."""
-        self._tolerance = tolerance
-        self._tables = tables
+        fine = sound(tables.points)
+        tables = replace(tables, point_ids=tables.point_ids[fine], points=tables.points[fine])
+        self._tolerance, self._tables = tolerance, tables
         to = weld(tables.points)
         rings, self._lost = _rings(tables, to)
         rings = _outer_first(tables.points, cleaned(tables.points, rings))

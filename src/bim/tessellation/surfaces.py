@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused, joined
 from bim.tessellation.half_spaces import plane
-from bim.tessellation.rings import Rings, cleaned, normals, triangulated
+from bim.tessellation.rings import Rings, cleaned, normals, sound, triangulated
 from bim.tessellation.topology import solid
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def on_cylinder(frame: _Floats, radius: float, rings: Sequence[_Floats], sagitta
     Raises:
         Refused: a ring runs round the cylinder, or the points alone do not describe the face closely enough.
     """
+    together = _together(rings)
     flat = [_unrolled(frame, radius, ring) for ring in rings]
     for hole in flat[1:]:
         middle = (flat[0][:, 0].min() + flat[0][:, 0].max()) / 2
@@ -80,7 +81,14 @@ def on_cylinder(frame: _Floats, radius: float, rings: Sequence[_Floats], sagitta
     chords = np.abs(points[triangles, 0] - points[triangles[:, [1, 2, 0]], 0]) / radius
     if (radius * (1 - np.cos(np.minimum(chords, np.pi) / 2)) > 2 * sagitta + 1e-9 * radius).any() and (chords > _MOST_RAD + 1e-6).any():
         raise Refused("face-on-cylinder")
-    return Body(np.concatenate(list(rings)), triangles.astype(np.int32))
+    return Body(together, triangles.astype(np.int32))
+
+
+def _together(rings: Sequence[_Floats]) -> _Floats:
+    points = np.concatenate(rings) if rings else np.zeros((0, 3))
+    if not sound(points).all():
+        raise Refused("point:not-finite")
+    return points
 
 
 def _unrolled(frame: _Floats, radius: float, ring: _Floats) -> _Floats:
@@ -200,7 +208,7 @@ def flat_face(rings: Sequence[_Floats]) -> Body:
     Raises:
         Refused: it crosses itself.
     """
-    points = np.concatenate(rings) if rings else np.zeros((0, 3))
+    points = _together(rings)
     ends = np.cumsum([len(ring) for ring in rings])
     whole = Rings.of([[list(range(end - len(ring), end)) for ring, end in zip(rings, ends, strict=True)]])
     triangles, _, crossing = triangulated(points, cleaned(points, whole))

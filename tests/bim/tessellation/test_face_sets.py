@@ -63,3 +63,8 @@ def test_a_polygon_that_crosses_itself_is_refused():
 
 def test_no_faces_no_body():
     assert len(polygonal(np.zeros((0, 3)), [], 1e-5)[0].triangles) == 0
+
+
+def test_a_point_that_is_no_number_is_refused():
+    with pytest.raises(Refused, match="point:not-finite"):
+        triangular(np.array([[0, 0, 0], [1, 0, 0], [np.nan, 1, 0]]), np.array([[0, 1, 2]]), 1e-5)

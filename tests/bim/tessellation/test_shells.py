@@ -157,3 +157,13 @@ def test_faces_without_area_leave_an_empty_body():
 def test_a_file_without_faces_has_no_shells():
     with pytest.raises(Refused, match="shell:missing"):
         Writer().made().body(1)
+
+
+@pytest.mark.parametrize("wild", [np.nan, np.inf, -1e300])
+def test_a_wild_point_spoils_its_own_shell_only(wild):
+    writer = Writer()
+    good, bad = writer.shell(cube(writer)), writer.shell([writer.face([(0, 0, 0), (1, 0, 0), (wild, 1, 0)])])
+    made = writer.made()
+    assert made.body(good).closed
+    with pytest.raises(Refused, match="shell:face-broken"):
+        made.body(bad)
