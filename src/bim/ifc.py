@@ -74,6 +74,21 @@ def class_names(schema: str) -> frozenset[str]:
     return frozenset(entity.name().upper() for entity in declared)
 
 
+@lru_cache(maxsize=64)
+def derived_classes(schema: str, name: str) -> frozenset[str]:
+    """Upper-case names of a class and everything derived from it; of a schema that is read as another, those of both."""
+    target, made = read_as(schema), set()
+    for entity in ifcopenshell.schema_by_name(target).entities():
+        at: Any = entity
+        while at is not None and at.name() != name:
+            at = at.supertype()
+        if at is not None:
+            made.add(entity.name())
+    dialect = DIALECTS.get(schema)
+    made |= {old for old, new in dialect.classes.items() if new in made} if dialect else set()
+    return frozenset(one.upper() for one in made)
+
+
 @contextmanager
 def readable(path: Path, schema: str) -> Iterator[tuple[Path, tuple[Finding, ...]]]:
     """A path that the engine can open, for the time of the context, and what was done to get it.
