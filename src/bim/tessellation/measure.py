@@ -20,8 +20,11 @@ _manifold: Any = manifold3d
 _Floats = NDArray[np.float64]
 
 _WELD_M = 1e-5
-_TILTED = 0.8
-"""A box that does not stand upright is taken where its volume is less than this part of the upright one's."""
+_TILTED, _TILTED_MEMBER = 0.15, 0.8
+"""A box that does not stand upright is taken where its volume is less than this part of the upright one's: for most elements, so that
+stairs and ramps keep their rise, and for slender ones."""
+_SLENDER = 8.0
+"""Times that a slender box is longer than its next side."""
 _DIRECTIONS = 3
 """How many face directions of an element are tried as axes of a box, those with the most area."""
 _MANY = 64
@@ -34,8 +37,8 @@ class Measures:
     """Of one element, all its items together.
 
     The box of an element is the smallest upright one: height is vertical, length and width are the sides of the smallest rectangle
-    around its plan, whatever the axes of model and element. Only where a tilted box is clearly smaller, as around a brace or
-    a roof panel, that is measured: length is its longest side, height the steeper of the other two.
+    around its plan, whatever the axes of model and element. Only where a tilted box is clearly smaller, as around a brace, a rafter
+    or a thin roof panel, that is measured: length is its longest side, height the steeper of the other two.
 
     Attributes:
         volume_m3: sum over the items, overlaps counted twice; None where one is not closed.
@@ -155,7 +158,8 @@ def _box_sides(points: _Floats, directions: _Floats) -> tuple[float, float, floa
     height, (length, width), _ = _box_along(_UP, points)
     tilted = [_box_along(axis, points) for axis in _tilted_axes(directions)]
     smallest = min(tilted, key=_size, default=None)
-    if smallest is None or _size(smallest) >= _TILTED * max(height, _WELD_M) * max(length, _WELD_M) * max(width, _WELD_M):
+    upright = (height, (length, width), np.eye(3))
+    if smallest is None or _size(smallest) >= (_TILTED_MEMBER if _is_slender(smallest) else _TILTED) * _size(upright):
         return length, width, height
     along, sides, axes = smallest
     longest, *others = sorted(zip((along, *sides), axes[:, 2], strict=True), key=lambda side: -side[0])
@@ -166,6 +170,11 @@ def _box_sides(points: _Floats, directions: _Floats) -> tuple[float, float, floa
 def _size(box: tuple[float, tuple[float, float], _Floats]) -> float:
     along, sides, _ = box
     return max(along, _WELD_M) * max(sides[0], _WELD_M) * max(sides[1], _WELD_M)
+
+
+def _is_slender(box: tuple[float, tuple[float, float], _Floats]) -> bool:
+    longest, following, _ = sorted((box[0], *box[1]), reverse=True)
+    return longest > _SLENDER * following
 
 
 def _tilted_axes(directions: _Floats) -> Iterable[_Floats]:

@@ -100,3 +100,20 @@ def test_many_points_measure_as_their_hull():
 
 def test_no_shapes_no_measures():
     assert measures(Shapes()) == {}
+
+
+def test_a_slightly_sloping_beam_is_measured_along_itself():
+    beam = of(turned(box((0, 0, 0), (6, 0.2, 0.3)), 0.1, axis=1))
+    assert (beam.length_m, beam.width_m, beam.height_m) == pytest.approx((6, 0.2, 0.3))
+
+
+def test_a_thin_roof_panel_is_measured_in_its_plane():
+    panel = of(turned(box((0, 0, 0), (5, 8, 0.1)), 0.6, axis=1))
+    assert (panel.length_m, panel.width_m, panel.height_m) == pytest.approx((8, 5, 0.1))
+
+
+def test_a_stair_flight_keeps_its_rise():
+    steps = np.array([[x, z] for k in range(10) for x, z in ((0.3 * k, 0.18 * k), (0.3 * k, 0.18 * (k + 1)))] + [[3.0, 1.8], [3.0, 1.6], [0.4, 0]])
+    flight = of(turned(prism(steps, 0, 1.2), np.pi / 2, axis=0))
+    assert (flight.length_m, flight.width_m, flight.height_m) == pytest.approx((3, 1.2, 1.8))
+    assert flight.volume_m3 is not None
