@@ -19,6 +19,7 @@ from csdi.crs_cli import app as crs
 from csdi.errors import CsdiError
 from csdi.exits import INTERNAL, MEANING
 from csdi.settings import Settings
+from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.cli import models
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,

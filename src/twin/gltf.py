@@ -81,8 +81,11 @@ class Glb:
     error_m: float
 
 
-def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table) -> Glb:
+def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, extras: Json | None = None) -> Glb:
     """One GLB: every part and copy as a node of one scene, y up as glTF wants, features in a property table.
+
+    Args:
+        extras: what the scene says of itself besides, such as where its origin lies.
 
     Raises:
         ValueInvalid: nothing to draw, or more than 65,535 features.
@@ -92,7 +95,7 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table) -> 
     if len(table.rows) > _LEVELS:
         raise ValueInvalid("a tile holds at most 65,535 features", field="table", value=len(table.rows))
     writer = _Writer(table)
-    return Glb(writer.document(parts, copies), writer.error_m)
+    return Glb(writer.document(parts, copies, extras), writer.error_m)
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class _Writer:
     extensions: set[str] = field(default_factory=set)
     error_m: float = 0.0
 
-    def document(self, parts: Sequence[Part], copies: Sequence[Copies]) -> bytes:
+    def document(self, parts: Sequence[Part], copies: Sequence[Copies], extras: Json | None = None) -> bytes:
         for part in parts:
             self._part_node(part)
         for group in copies:
@@ -118,7 +121,7 @@ class _Writer:
         document: Json = {
             "asset": {"version": "2.0", "generator": "csdi"},
             "scene": 0,
-            "scenes": [{"nodes": list(range(len(self.nodes)))}],
+            "scenes": [{"nodes": list(range(len(self.nodes)))} | ({"extras": extras} if extras else {})],
             "nodes": self.nodes,
             "meshes": self.meshes,
             "materials": [_material(look) for look in self.materials],
