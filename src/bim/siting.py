@@ -107,17 +107,18 @@ def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, 
         "easting": _metres(centre[0]) if on_grid else None,
         "northing": _metres(centre[1]) if on_grid else None,
         "length": _metres(length), "width": _metres(width), "height": _metres(height),
-        "box": _placed_box(low, high, georeference) if on_grid and level else None,
+        "box": _placed_box(outline, heights, georeference) if on_grid and level else None,
         "centroid": [_metres(value) for value in centre] if on_grid and level else None,
         "has_shape": True,
     }
 
 
-def _placed_box(low: NDArray[np.float64], high: NDArray[np.float64], georeference: Georeference) -> list[float]:
-    """Lowest and highest easting, northing and mPD of a box of the model frame."""
-    corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    placed = corners @ georeference.affine[:3, :3].T + georeference.affine[:3, 3]
-    return [_metres(value) for value in (*placed.min(axis=0), *placed.max(axis=0))]
+def _placed_box(outline: Outline, heights: NDArray[np.float64], georeference: Georeference) -> list[float]:
+    """Lowest easting, northing and mPD, then highest; of the outline, so as exact as that is."""
+    points = shapely.get_coordinates(outline.polygon)
+    placed = points @ georeference.affine[:2, :2].T + georeference.affine[:2, 3]
+    low, high = placed.min(axis=0), placed.max(axis=0)
+    return [_metres(value) for value in (*low, heights.min(), *high, heights.max())]
 
 
 def _metres(value: float) -> float:
