@@ -45,6 +45,17 @@ class Body:
         return Body(vertices, triangles, self.closed, self.style_of)
 
 
+def present(body: Body) -> Body:
+    """The body, which has a surface.
+
+    Raises:
+        Refused: `empty`: no triangle came of it, and nothing took it away.
+    """
+    if not len(body.triangles):
+        raise Refused("empty")
+    return body
+
+
 def joined(bodies: list[Body]) -> Body:
     """Several bodies as one, without uniting their volumes."""
     if len(bodies) == 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.tessellation.body import Body, Refused
+from bim.tessellation.body import Body, Refused, present
 from bim.tessellation.rings import Rings, cleaned, sound, triangulated
 from bim.tessellation.topology import solid, weld
 
@@ -79,7 +79,7 @@ def polygonal_face_set(source: Source, number: int) -> Body:
     points = _points(source, coordinates)
     rings = [_face_rings(source, face, _list(indirect)) for face in _list(faces)]
     body, face = polygonal(points, rings, source.precision)
-    return _coloured(source, number, body, face)
+    return present(_coloured(source, number, body, face))
 
 
 def _face_rings(source: Source, face: int, indirect: list[Any]) -> list[list[int]]:
@@ -103,7 +103,7 @@ def triangulated_face_set(source: Source, number: int) -> Body:
     if source.class_of(number) == "IFCTRIANGULATEDIRREGULARNETWORK" and len(_list(args[5])) == len(triangles):
         shown = np.flatnonzero(np.array(args[5]) >= 0)
     body, face = triangular(points, triangles[shown], source.precision)
-    return _coloured(source, number, body, shown[face])
+    return present(_coloured(source, number, body, shown[face]))
 
 
 def _points(source: Source, number: Any) -> _Floats:

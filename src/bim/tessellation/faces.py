@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bim.tessellation.body import Body, Refused, joined
-from bim.tessellation.shells import FaceTables, Shells, Table
+from bim.tessellation.body import Body, Refused, joined, present
+from bim.tessellation.shells import UNREAD, FaceTables, Shells, Table
 from bim.tessellation.surfaces import shell_of_faces
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def face_tables(source: Source) -> FaceTables:
     loops = _table(instances, "IFCPOLYLOOP")
     point_ids = np.intersect1d(loops.targets, np.array(instances.of("IFCCARTESIANPOINT"), dtype=np.int64))
     bounds = _with_one_loop(_table(instances, "IFCFACEBOUND", "IFCFACEOUTERBOUND"))
-    texts = _texts(instances, bounds.ids)
+    texts = instances.texts(bounds.ids)
     outer = np.isin(bounds.ids, np.array(instances.of("IFCFACEOUTERBOUND"), dtype=np.int64))
     forward = np.array([b".F." not in text for text in texts], dtype=bool)
     return FaceTables(point_ids, source.points(point_ids.tolist()), loops, bounds, forward, outer,
@@ -43,14 +42,10 @@ def face_tables(source: Source) -> FaceTables:
 
 def _table(instances: Instances, *classes: str) -> Table:
     ids = np.sort(np.array(instances.of(*classes), dtype=np.int64))
-    texts = _texts(instances, ids)
+    texts = instances.texts(ids)
     counts = np.array([text.count(b"#") for text in texts], dtype=np.int64)
     targets = np.array(_REFERENCE.findall(b",".join(texts)), dtype="S20").astype(np.int64)
     return Table(ids, targets, counts)
-
-
-def _texts(instances: Instances, ids: NDArray[np.int64]) -> list[bytes]:
-    return instances.texts(ids)
 
 
 def _with_one_loop(bounds: Table) -> Table:
@@ -59,28 +54,33 @@ def _with_one_loop(bounds: Table) -> Table:
     return Table(bounds.ids[one], bounds.targets[np.repeat(one, bounds.counts)], bounds.counts[one])
 
 
-def _shells(source: Source) -> Shells:
-    """The shells of the file, made at the first call."""
-    known = source.cache.get(_CACHE)
-    if known is None:
-        known = source.cache[_CACHE] = Shells(face_tables(source), source.precision)
-    return known
-
-
 def shell(source: Source, number: int) -> Body:
     """IfcClosedShell, IfcOpenShell, IfcConnectedFaceSet; closed ones face outwards.
 
     Raises:
-        Refused: a face of it is not built here.
+        Refused: it has no faces, or one that is not built here.
     """
     if source.class_of(number) not in _SHELLS:
         raise Refused(f"shell:{source.class_of(number)}")
-    try:
-        return _shells(source).body(number)
-    except Refused as refused:
-        if refused.reason not in ("shell:face-class", "shell:face-broken"):
-            raise
+    shells = _shells(source)
+    if shells is not None:
+        try:
+            return shells.body(number)
+        except Refused as refused:
+            if refused.reason not in UNREAD:
+                raise
     return shell_of_faces(source, source.args(number)[0], closed=source.class_of(number) == "IFCCLOSEDSHELL")
+
+
+def _shells(source: Source) -> Shells | None:
+    """The shells of the file, made at the first call; None where a broken point spoils the tables, so that they go one by one."""
+    if _CACHE not in source.cache:
+        try:
+            source.cache[_CACHE] = Shells(face_tables(source), source.precision)
+        except Refused:
+            source.cache[_CACHE] = None
+    found: Shells | None = source.cache[_CACHE]
+    return found
 
 
 def brep(source: Source, number: int) -> Body:
@@ -91,7 +91,7 @@ def brep(source: Source, number: int) -> Body:
     """
     outer, voids = [*source.args(number), None][:2]
     hollows = [source.body(void) for void in voids or []]
-    return joined([source.body(outer), *(_inwards(hollow) for hollow in hollows)])
+    return present(joined([source.body(outer), *(_inwards(hollow) for hollow in hollows)]))
 
 
 def _inwards(body: Body) -> Body:
@@ -125,7 +125,7 @@ def geometric_set(source: Source, number: int) -> Body:
 def _all(source: Source, members: Sequence[Any]) -> Body:
     if not members:
         raise Refused("surface-model:empty")
-    return joined([source.body(member) for member in members])
+    return present(joined([source.body(member) for member in members]))
 
 
 BUILDERS: dict[str, Callable[[Source, int], Body]] = {

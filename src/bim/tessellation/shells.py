@@ -113,6 +113,7 @@ class Shells:
         place, shell = shells.spread(np.arange(len(shells.ids)))
         face = self._tables.faces.rows(shells.targets[place])
         fault = np.zeros(len(shells.ids), np.int8)
+        fault[shells.counts == 0] = 2
         fault[shell[face < 0]] = 1
         known = face >= 0
         fault[shell[known][self._lost[face[known]]]] = 2
@@ -125,6 +126,8 @@ class Shells:
 
 
 _FAULTS = {1: "shell:face-class", 2: "shell:face-broken", 3: "shell:face-crosses-itself"}
+UNREAD = frozenset({_FAULTS[1], _FAULTS[2]})
+"""Reasons for which a shell may still be built face by face: its faces are no plain ones, or have loops of another kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,8 +221,10 @@ def shell_of_faces(source: Source, faces: Sequence[int], *, closed: bool) -> Bod
     """The body of faces of any kind that is built here.
 
     Raises:
-        Refused: a face is not, or the shell should be closed and is not.
+        Refused: a face is not, there are none, or the shell should be closed and is not.
     """
+    if not faces:
+        raise Refused("shell:empty")
     body = solid(joined([face(source, number) for number in faces]), source.precision)
     if closed and not body.closed:
         raise Refused("shell:open")

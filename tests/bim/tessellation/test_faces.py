@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+
+from bim.tessellation.body import Refused
+from bim.tessellation.instances import Instances
+from bim.tessellation.source import Source
+from bim.tessellation.topology import signed_volume, surface_area
+
+from .solids import CUBE_FACES
+
+CORNERS = [(0, 0, 0), (1, 0, 0), (1, 2, 0), (0, 2, 0), (0, 0, 3), (1, 0, 3), (1, 2, 3), (0, 2, 3)]
+
+
+@pytest.fixture
+def source_of(tmp_path):
+    def made(*lines: str, length_m=1.0) -> Source:
+        path = tmp_path / "水泵.ifc"
+        path.write_text("ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n" + "\n".join(lines) + "\nENDSEC;\nEND-ISO-10303-21;\n", encoding="utf-8")
+        return Source(Instances.read(path), length_m=length_m)
+    return made
+
+
+def refs(ids):
+    return "(" + ",".join(f"#{n}" for n in ids) + ")"
+
+
+def points(corners, first):
+    return [f"#{first + k}=IFCCARTESIANPOINT(({float(x)},{float(y)},{float(z)}));" for k, (x, y, z) in enumerate(corners)]
+
+
+def cube_lines(first, corners=CORNERS, shell="IFCCLOSEDSHELL", faces=CUBE_FACES):
+    """A shell `#first`; its instances take the numbers after it."""
+    at = first + 20
+    lines = points(corners, at)
+    numbers = []
+    for k, face in enumerate(faces):
+        loop = at + 10 + 3 * k
+        lines += [f"#{loop}=IFCPOLYLOOP({refs(at + c for c in face)});", f"#{loop + 1}=IFCFACEOUTERBOUND(#{loop},.T.);",
+                  f"#{loop + 2}=IFCFACE((#{loop + 1}));"]
+        numbers.append(loop + 2)
+    return [f"#{first}={shell}({refs(numbers)});", *lines]
+
+
+def volume(body):
+    return signed_volume(body.vertices, body.triangles)
+
+
+def test_a_faceted_brep_is_its_shell(source_of):
+    body = source_of(*cube_lines(100), "#1=IFCFACETEDBREP(#100);").body(1)
+    assert body.closed
+    assert volume(body) == pytest.approx(6)
+
+
+def test_a_void_is_taken_out_of_a_brep_whichever_way_its_faces_run(source_of):
+    inner = [(0.25 + x / 2, 0.5 + y / 2, 0.5 + z / 2) for x, y, z in CORNERS]
+    body = source_of(*cube_lines(100), *cube_lines(200, inner), "#1=IFCFACETEDBREPWITHVOIDS(#100,(#200));").body(1)
+    assert body.closed
+    assert volume(body) == pytest.approx(6 - 6 / 8)
+
+
+def test_a_surface_model_is_all_its_shells(source_of):
+    far = [(x + 9, y, z) for x, y, z in CORNERS]
+    source = source_of(*cube_lines(100, shell="IFCCONNECTEDFACESET"), *cube_lines(200, far, "IFCOPENSHELL", CUBE_FACES[1:]),
+                       "#1=IFCFACEBASEDSURFACEMODEL((#100));", "#2=IFCSHELLBASEDSURFACEMODEL((#200,#100));")
+    assert volume(source.body(1)) == pytest.approx(6)
+    both = source.body(2)
+    assert surface_area(both.vertices, both.triangles) == pytest.approx(22 + 20)
+    assert not both.closed
+
+
+def test_a_shell_with_a_face_on_a_plane_is_built_face_by_face(source_of):
+    lines = cube_lines(100)
+    lines = [line.replace("IFCFACE((#131));", "IFCADVANCEDFACE((#131),#90,.T.);") for line in lines]
+    assert any("ADVANCED" in line for line in lines)
+    plane = ["#90=IFCPLANE(#91);", "#91=IFCAXIS2PLACEMENT3D(#120,$,$);"]
+    body = source_of(*lines, *plane, "#1=IFCADVANCEDBREP(#100);").body(1)
+    assert body.closed
+    assert volume(body) == pytest.approx(6)
+
+
+def cylinder_lines(radius=0.5, height=2.0):
+    """A cylinder as a modeller writes it: one seam, two circles, three faces."""
+    return [
+        "#10=IFCCARTESIANPOINT((0.,0.,0.));", f"#11=IFCCARTESIANPOINT((0.,0.,{height}));",
+        f"#12=IFCCARTESIANPOINT(({radius},0.,0.));", f"#13=IFCCARTESIANPOINT(({radius},0.,{height}));",
+        "#14=IFCDIRECTION((0.,0.,1.));", "#15=IFCDIRECTION((1.,0.,0.));",
+        "#16=IFCAXIS2PLACEMENT3D(#10,#14,#15);", "#17=IFCAXIS2PLACEMENT3D(#11,#14,#15);",
+        "#20=IFCVERTEXPOINT(#12);", "#21=IFCVERTEXPOINT(#13);",
+        f"#22=IFCCIRCLE(#16,{radius});", f"#23=IFCCIRCLE(#17,{radius});", "#24=IFCVECTOR(#14,1.);", "#25=IFCLINE(#12,#24);",
+        "#30=IFCEDGECURVE(#20,#20,#22,.T.);", "#31=IFCEDGECURVE(#21,#21,#23,.T.);", "#32=IFCEDGECURVE(#20,#21,#25,.T.);",
+        "#40=IFCORIENTEDEDGE(*,*,#30,.T.);", "#41=IFCORIENTEDEDGE(*,*,#30,.F.);", "#42=IFCORIENTEDEDGE(*,*,#31,.T.);",
+        "#43=IFCORIENTEDEDGE(*,*,#31,.F.);", "#44=IFCORIENTEDEDGE(*,*,#32,.T.);", "#45=IFCORIENTEDEDGE(*,*,#32,.F.);",
+        "#50=IFCEDGELOOP((#41));", "#51=IFCEDGELOOP((#42));", "#52=IFCEDGELOOP((#40,#44,#43,#45));",
+        "#60=IFCFACEOUTERBOUND(#50,.T.);", "#61=IFCFACEOUTERBOUND(#51,.T.);", "#62=IFCFACEOUTERBOUND(#52,.T.);",
+        "#70=IFCPLANE(#16);", "#71=IFCPLANE(#17);", f"#72=IFCCYLINDRICALSURFACE(#16,{radius});",
+        "#80=IFCADVANCEDFACE((#60),#70,.F.);", "#81=IFCADVANCEDFACE((#61),#71,.T.);", "#82=IFCADVANCEDFACE((#62),#72,.T.);",
+        "#90=IFCCLOSEDSHELL((#80,#81,#82));", "#1=IFCADVANCEDBREP(#90);",
+    ]
+
+
+def test_a_cylinder_of_curved_edges_is_a_solid(source_of):
+    body = source_of(*cylinder_lines()).body(1)
+    assert body.closed
+    assert volume(body) == pytest.approx(np.pi / 4 * 2, rel=6e-3)
+
+
+def test_a_brep_with_a_face_on_another_surface_is_refused(source_of):
+    lines = [line.replace("IFCCYLINDRICALSURFACE(#16,0.5)", "IFCSPHERICALSURFACE(#16,0.5)") for line in cylinder_lines()]
+    with pytest.raises(Refused, match="surface:IFCSPHERICALSURFACE"):
+        source_of(*lines).body(1)
+
+
+def test_a_geometric_set_is_its_surfaces(source_of):
+    source = source_of(*points([(0, 0, 5), (0, 0, 0), (2, 0, 0), (2, 1, 0), (0, 1, 0)], 10), "#20=IFCPOLYLINE((#11,#12,#13,#14,#11));",
+                       "#30=IFCAXIS2PLACEMENT3D(#10,$,$);", "#31=IFCPLANE(#30);", "#32=IFCCURVEBOUNDEDPLANE(#31,#20,());",
+                       "#1=IFCGEOMETRICSET((#32,#20,#10));", "#2=IFCGEOMETRICSET((#20));")
+    body = source.body(1)
+    assert surface_area(body.vertices, body.triangles) == pytest.approx(2)
+    assert body.vertices[:, 2].tolist() == [5] * 4
+    with pytest.raises(Refused, match="geometric-set"):
+        source.body(2)
+
+
+def test_a_broken_point_spoils_only_the_shell_that_uses_it(source_of):
+    bad = [line.replace("#220=IFCCARTESIANPOINT((0.0,0.0,0.0));", "#220=IFCCARTESIANPOINT(('水泵'));") for line in cube_lines(200)]
+    source = source_of(*cube_lines(100), *bad)
+    assert volume(source.body(100)) == pytest.approx(6)
+    with pytest.raises(Refused):
+        source.body(200)
+
+
+@pytest.mark.parametrize("line", [
+    "#1=IFCFACETEDBREP();", "#1=IFCFACETEDBREP($);", "#1=IFCFACETEDBREP(7);", "#1=IFCFACETEDBREP(#1);", "#1=IFCFACETEDBREP(#999);",
+    "#1=IFCCLOSEDSHELL(());", "#1=IFCCLOSEDSHELL((#1));", "#1=IFCSHELLBASEDSURFACEMODEL(());", "#1=IFCSHELLBASEDSURFACEMODEL('x');",
+    "#1=IFCFACETEDBREPWITHVOIDS(#100,(#1));", "#1=IFCPOLYGONALFACESET(#100,.T.,(#100),$);", "#1=IFCPOLYGONALFACESET($,$,$,$);",
+    "#1=IFCTRIANGULATEDFACESET($,$,$,$,$);", "#1=IFCTRIANGULATEDFACESET(#3,$,$,((1,2)),$);", "#1=IFCTRIANGULATEDFACESET(#3,$,$,((1,2,9)),$);",
+    "#1=IFCTRIANGULATEDFACESET(#3,$,$,((1,2,'a')),$);", "#1=IFCBOOLEANRESULT(.DIFFERENCE.,#1,#1);", "#1=IFCBOOLEANRESULT(.DIFFERENCE.,#100,$);",
+    "#1=IFCBOOLEANRESULT(.XOR.,#100,#100);", "#1=IFCBOOLEANRESULT(.DIFFERENCE.,#100);", "#1=IFCCSGSOLID(#1);", "#1=IFCGEOMETRICSET($);",
+    "#1=IFCCURVEBOUNDEDPLANE(#100,#100,());", "#1=IFCADVANCEDFACE((#100),#100,.T.);", "#1=IFCRECTANGULARTRIMMEDSURFACE($,$,$,$,$,$,$);",
+])
+def test_what_is_broken_is_refused_and_raises_nothing_else(source_of, line):
+    source = source_of(*cube_lines(100), "#3=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(0.,1.,0.)));", line)
+    with pytest.raises(Refused):
+        source.body(1)
