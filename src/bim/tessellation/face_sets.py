@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from bim.tessellation.topology import solid, weld
 if TYPE_CHECKING:
     from bim.tessellation.source import Source
 
+_CACHE = "indexed-colours"
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 
@@ -129,9 +131,50 @@ def _list(given: Any) -> list[Any]:
 
 
 def _coloured(source: Source, number: int, body: Body, face: _Ints) -> Body:
-    """With the indexed colours of the faces, where the file gives any."""
-    del source, number, face
-    return body
+    """With the indexed colours of the faces (m,), where the file gives any."""
+    style = _colours(source).styles.get(number)
+    if style is None:
+        return body
+    known = np.append(style, 0)
+    return Body(body.vertices, body.triangles, body.closed, known[np.minimum(face, len(style))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Colours:
+    """Indexed colours of a file: the style of every face by face set, and what the styles -1, -2, ... look like."""
+
+    styles: dict[int, _Ints]
+    looks: list[tuple[float, float, float, float]]
+
+
+def indexed_colour(source: Source, style: int) -> tuple[float, float, float, float]:
+    """Red, green, blue and opacity, 0 to 1, of a negative value in `Body.style_of`."""
+    return _colours(source).looks[-style - 1]
+
+
+def _colours(source: Source) -> _Colours:
+    """All IfcIndexedColourMap of the file, read at the first call; one that cannot be read colours nothing."""
+    if _CACHE not in source.cache:
+        found = source.cache[_CACHE] = _Colours({}, [])
+        for number in source.instances.of("IFCINDEXEDCOLOURMAP"):
+            try:
+                _take(source, number, found)
+            except (Refused, TypeError, ValueError, IndexError):
+                continue
+    known: _Colours = source.cache[_CACHE]
+    return known
+
+
+def _take(source: Source, number: int, found: _Colours) -> None:
+    face_set, opacity, colours, index = source.args(number)[:4]
+    table = np.clip(np.array(source.args(colours)[0], dtype=np.float64), 0, 1)
+    of_face = np.array(index, dtype=np.int64)
+    if table.ndim != 2 or table.shape[1] != 3 or not np.isfinite(table).all() or of_face.ndim != 1:
+        raise Refused("colour-map")
+    alpha = min(max(float(opacity), 0.0), 1.0) if isinstance(opacity, float | int) and np.isfinite(opacity) else 1.0
+    within = (of_face >= 1) & (of_face <= len(table))
+    found.styles[int(face_set)] = np.where(within, -(len(found.looks) + of_face), 0)
+    found.looks.extend((r, g, b, alpha) for r, g, b in table.tolist())
 
 
 BUILDERS: dict[str, Callable[[Source, int], Body]] = {

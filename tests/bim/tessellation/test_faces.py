@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from bim.tessellation.body import Refused
+from bim.tessellation.face_sets import indexed_colour
 from bim.tessellation.instances import Instances
 from bim.tessellation.source import Source
 from bim.tessellation.topology import signed_volume, surface_area
@@ -142,3 +143,40 @@ def test_what_is_broken_is_refused_and_raises_nothing_else(source_of, line):
     source = source_of(*cube_lines(100), "#3=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(0.,1.,0.)));", line)
     with pytest.raises(Refused):
         source.body(1)
+
+
+SQUARES = ["#5=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(1.,1.,0.),(0.,1.,0.),(2.,0.,0.),(2.,1.,0.)));",
+           "#6=IFCINDEXEDPOLYGONALFACE((1,2,3,4));", "#7=IFCINDEXEDPOLYGONALFACE((2,5,6,3));", "#1=IFCPOLYGONALFACESET(#5,.F.,(#6,#7),$);"]
+
+
+def test_faces_have_their_indexed_colours(source_of):
+    source = source_of(*SQUARES, "#8=IFCCOLOURRGBLIST(((1.,0.,0.),(0.,0.5,0.)));", "#9=IFCINDEXEDCOLOURMAP(#1,0.25,#8,(2,1));")
+    body = source.body(1)
+    assert [indexed_colour(source, style) for style in body.style_of.tolist()] == [(0, 0.5, 0, 0.25)] * 2 + [(1, 0, 0, 0.25)] * 2
+
+
+@pytest.mark.parametrize("line", ["#9=IFCINDEXEDCOLOURMAP(#1,$,#8,(2));", "#9=IFCINDEXEDCOLOURMAP(#1,$,#8,(2,7));"])
+def test_a_face_without_a_colour_has_the_style_of_its_item(source_of, line):
+    source = source_of(*SQUARES, "#8=IFCCOLOURRGBLIST(((1.,0.,0.),(0.,0.5,0.)));", line)
+    assert source.body(1).style_of.tolist() == [-2, -2, 0, 0]
+
+
+@pytest.mark.parametrize("line", ["#9=IFCINDEXEDCOLOURMAP(#1,$,$,(2,1));", "#9=IFCINDEXEDCOLOURMAP(#1,$,#8,$);", "#9=IFCINDEXEDCOLOURMAP();"])
+def test_a_broken_colour_map_colours_nothing(source_of, line):
+    assert source_of(*SQUARES, "#8=IFCCOLOURRGBLIST(((1.,0.),(0.,0.5)));", line).body(1).style_of is None
+
+
+def test_a_face_set_may_name_its_points_through_a_list(source_of):
+    lines = [SQUARES[0], *[line.replace("2,5,6,3", "1,2,3,4") for line in SQUARES[2:3]], "#1=IFCPOLYGONALFACESET(#5,.F.,(#7),(2,5,6,3));"]
+    assert source_of(*lines).body(1).vertices[:, 0].tolist() == [1, 1, 2, 2]
+
+
+def test_a_face_set_with_voids_covers_the_rest(source_of):
+    body = source_of("#5=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(4.,0.,0.),(4.,4.,0.),(0.,4.,0.),(1.,1.,0.),(2.,1.,0.),(2.,2.,0.),(1.,2.,0.)));",
+                     "#6=IFCINDEXEDPOLYGONALFACEWITHVOIDS((1,2,3,4),((5,6,7,8)));", "#1=IFCPOLYGONALFACESET(#5,$,(#6),$);").body(1)
+    assert surface_area(body.vertices, body.triangles) == pytest.approx(15)
+
+
+def test_a_network_leaves_out_what_it_flags_as_a_hole(source_of):
+    body = source_of(SQUARES[0], "#1=IFCTRIANGULATEDIRREGULARNETWORK(#5,$,.F.,((1,2,3),(1,3,4),(2,5,6)),$,(0,-1,3));").body(1)
+    assert surface_area(body.vertices, body.triangles) == pytest.approx(1)
