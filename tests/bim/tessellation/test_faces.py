@@ -1,45 +1,19 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from bim.tessellation.body import Refused
 from bim.tessellation.face_sets import indexed_colour
-from bim.tessellation.instances import Instances
-from bim.tessellation.source import Source
 from bim.tessellation.topology import signed_volume, surface_area
 
 from .solids import CUBE_FACES
-
-CORNERS = [(0, 0, 0), (1, 0, 0), (1, 2, 0), (0, 2, 0), (0, 0, 3), (1, 0, 3), (1, 2, 3), (0, 2, 3)]
+from .stepping import CORNERS, point_lines, shell_lines, source_in
 
 
 @pytest.fixture
 def source_of(tmp_path):
-    def made(*lines: str, length_m=1.0) -> Source:
-        path = tmp_path / "水泵.ifc"
-        path.write_text("ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n" + "\n".join(lines) + "\nENDSEC;\nEND-ISO-10303-21;\n", encoding="utf-8")
-        return Source(Instances.read(path), length_m=length_m)
-    return made
-
-
-def refs(ids):
-    return "(" + ",".join(f"#{n}" for n in ids) + ")"
-
-
-def points(corners, first):
-    return [f"#{first + k}=IFCCARTESIANPOINT(({float(x)},{float(y)},{float(z)}));" for k, (x, y, z) in enumerate(corners)]
-
-
-def cube_lines(first, corners=CORNERS, shell="IFCCLOSEDSHELL", faces=CUBE_FACES):
-    """A shell `#first`; its instances take the numbers after it."""
-    at = first + 20
-    lines = points(corners, at)
-    numbers = []
-    for k, face in enumerate(faces):
-        loop = at + 10 + 3 * k
-        lines += [f"#{loop}=IFCPOLYLOOP({refs(at + c for c in face)});", f"#{loop + 1}=IFCFACEOUTERBOUND(#{loop},.T.);",
-                  f"#{loop + 2}=IFCFACE((#{loop + 1}));"]
-        numbers.append(loop + 2)
-    return [f"#{first}={shell}({refs(numbers)});", *lines]
+    return partial(source_in, tmp_path)
 
 
 def volume(body):
@@ -47,21 +21,21 @@ def volume(body):
 
 
 def test_a_faceted_brep_is_its_shell(source_of):
-    body = source_of(*cube_lines(100), "#1=IFCFACETEDBREP(#100);").body(1)
+    body = source_of(*shell_lines(100), "#1=IFCFACETEDBREP(#100);").body(1)
     assert body.closed
     assert volume(body) == pytest.approx(6)
 
 
 def test_a_void_is_taken_out_of_a_brep_whichever_way_its_faces_run(source_of):
     inner = [(0.25 + x / 2, 0.5 + y / 2, 0.5 + z / 2) for x, y, z in CORNERS]
-    body = source_of(*cube_lines(100), *cube_lines(200, inner), "#1=IFCFACETEDBREPWITHVOIDS(#100,(#200));").body(1)
+    body = source_of(*shell_lines(100), *shell_lines(200, inner), "#1=IFCFACETEDBREPWITHVOIDS(#100,(#200));").body(1)
     assert body.closed
     assert volume(body) == pytest.approx(6 - 6 / 8)
 
 
 def test_a_surface_model_is_all_its_shells(source_of):
     far = [(x + 9, y, z) for x, y, z in CORNERS]
-    source = source_of(*cube_lines(100, shell="IFCCONNECTEDFACESET"), *cube_lines(200, far, "IFCOPENSHELL", CUBE_FACES[1:]),
+    source = source_of(*shell_lines(100, shell="IFCCONNECTEDFACESET"), *shell_lines(200, far, "IFCOPENSHELL", CUBE_FACES[1:]),
                        "#1=IFCFACEBASEDSURFACEMODEL((#100));", "#2=IFCSHELLBASEDSURFACEMODEL((#200,#100));")
     assert volume(source.body(1)) == pytest.approx(6)
     both = source.body(2)
@@ -70,7 +44,7 @@ def test_a_surface_model_is_all_its_shells(source_of):
 
 
 def test_a_shell_with_a_face_on_a_plane_is_built_face_by_face(source_of):
-    lines = cube_lines(100)
+    lines = shell_lines(100)
     lines = [line.replace("IFCFACE((#131));", "IFCADVANCEDFACE((#131),#90,.T.);") for line in lines]
     assert any("ADVANCED" in line for line in lines)
     plane = ["#90=IFCPLANE(#91);", "#91=IFCAXIS2PLACEMENT3D(#120,$,$);"]
@@ -112,7 +86,7 @@ def test_a_brep_with_a_face_on_another_surface_is_refused(source_of):
 
 
 def test_a_geometric_set_is_its_surfaces(source_of):
-    source = source_of(*points([(0, 0, 5), (0, 0, 0), (2, 0, 0), (2, 1, 0), (0, 1, 0)], 10), "#20=IFCPOLYLINE((#11,#12,#13,#14,#11));",
+    source = source_of(*point_lines([(0, 0, 5), (0, 0, 0), (2, 0, 0), (2, 1, 0), (0, 1, 0)], 10), "#20=IFCPOLYLINE((#11,#12,#13,#14,#11));",
                        "#30=IFCAXIS2PLACEMENT3D(#10,$,$);", "#31=IFCPLANE(#30);", "#32=IFCCURVEBOUNDEDPLANE(#31,#20,());",
                        "#1=IFCGEOMETRICSET((#32,#20,#10));", "#2=IFCGEOMETRICSET((#20));")
     body = source.body(1)
@@ -123,8 +97,8 @@ def test_a_geometric_set_is_its_surfaces(source_of):
 
 
 def test_a_broken_point_spoils_only_the_shell_that_uses_it(source_of):
-    bad = [line.replace("#220=IFCCARTESIANPOINT((0.0,0.0,0.0));", "#220=IFCCARTESIANPOINT(('水泵'));") for line in cube_lines(200)]
-    source = source_of(*cube_lines(100), *bad)
+    bad = [line.replace("#220=IFCCARTESIANPOINT((0.0,0.0,0.0));", "#220=IFCCARTESIANPOINT(('水泵'));") for line in shell_lines(200)]
+    source = source_of(*shell_lines(100), *bad)
     assert volume(source.body(100)) == pytest.approx(6)
     with pytest.raises(Refused):
         source.body(200)
@@ -140,7 +114,7 @@ def test_a_broken_point_spoils_only_the_shell_that_uses_it(source_of):
     "#1=IFCCURVEBOUNDEDPLANE(#100,#100,());", "#1=IFCADVANCEDFACE((#100),#100,.T.);", "#1=IFCRECTANGULARTRIMMEDSURFACE($,$,$,$,$,$,$);",
 ])
 def test_what_is_broken_is_refused_and_raises_nothing_else(source_of, line):
-    source = source_of(*cube_lines(100), "#3=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(0.,1.,0.)));", line)
+    source = source_of(*shell_lines(100), "#3=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(0.,1.,0.)));", line)
     with pytest.raises(Refused):
         source.body(1)
 
