@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import manifold3d
@@ -191,16 +192,14 @@ def _clipped(points: _Floats, rings: Rings, normal: _Floats) -> tuple[_Ints, _In
     area = net / np.maximum(np.linalg.norm(normal[outer], axis=1), 1e-300)
     starts = np.append(rings.starts, len(rings.corners))
     bounds = np.append(outer, len(rings.faces))
-    triangles, counts, crossing = [np.zeros((0, 3), np.int64)], [], []
-    for number in range(len(outer)):
-        first, last = bounds[number], bounds[number + 1]
+    triangles, counts = [np.zeros((0, 3), np.int64)], []
+    for first, last in pairwise(bounds.tolist()):
         local = _ears([flat[starts[k]:starts[k + 1]] for k in range(first, last)])
-        corners = flat[starts[first]:starts[last]]
-        triangles.append(rings.corners[starts[first] + local])
+        triangles.append(local + starts[first])
         counts.append(len(local))
-        crossing.append(_crosses(corners, local, float(area[number])))
-    counted = np.array(counts, np.int64)
-    return np.concatenate(triangles), np.repeat(rings.faces[outer], counted), np.repeat(np.array(crossing, bool), counted)
+    places, face = np.concatenate(triangles), np.repeat(np.arange(len(outer)), np.array(counts, np.int64))
+    crossing = _crossing(flat, starts[bounds], places, face, area)
+    return rings.corners[places], rings.faces[outer][face], crossing[face]
 
 
 def _ears(rings: list[_Floats]) -> _Ints:
@@ -208,11 +207,15 @@ def _ears(rings: list[_Floats]) -> _Ints:
     return np.asarray(_manifold.triangulate(rings), dtype=np.int64).reshape(-1, 3)
 
 
-def _crosses(corners: _Floats, triangles: _Ints, area: float) -> bool:
-    a, b, c = (corners[triangles[:, k]] for k in range(3))
-    covered = np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])).sum() / 2
-    around = float(np.sum((corners.max(axis=0) - corners.min(axis=0)) ** 2))
-    return bool(abs(covered - area) > _OVERLAP * max(area, 0.0) + _FLAT * around)
+def _crossing(flat: _Floats, starts: _Ints, triangles: _Ints, face: _Ints, area: _Floats) -> NDArray[np.bool_]:
+    """(faces,) whether the triangles of a face cover more or less than its area: then its rings cross."""
+    a, b, c = (flat[triangles[:, k]] for k in range(3))
+    each = np.abs((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])) / 2
+    covered = np.bincount(face, weights=each, minlength=len(area))
+    if not len(area):
+        return np.zeros(0, bool)
+    reach = np.maximum.reduceat(flat, starts[:-1]) - np.minimum.reduceat(flat, starts[:-1])
+    return np.asarray(np.abs(covered - area) > _OVERLAP * np.maximum(area, 0.0) + _FLAT * np.sum(reach ** 2, axis=1))
 
 
 def _projected(points: _Floats, rings: Rings, normal: _Floats) -> _Floats:
