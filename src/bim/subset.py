@@ -137,6 +137,8 @@ class _Selection:
         for _, number in telling:
             roles = _WHOLES[self._file.classes[number]]
             values = self._file.values(number)
+            if len(values) <= max(roles.whole, roles.parts):
+                continue
             whole, members = _references(values[roles.whole])[:1], _references(values[roles.parts])
             for member in members if whole else ():
                 wholes.setdefault(member, whole[0])

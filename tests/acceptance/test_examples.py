@@ -19,7 +19,7 @@ ENDLESS = ("serve", "worker", "demo")
 """Verbs that run until they are stopped; other tests start and stop them."""
 NAMES_WHAT_IS_NOT_HERE = {"jobs show": MISSING, "jobs cancel": MISSING, "crs install-grid": REFUSED}
 """Verbs whose example names a job or a licensed file that only its reader has, with the exit code that says so."""
-ORDER = ("layers add", "models add", "layers list", "models list", "models show", "site show", "layers drop", "models drop")
+ORDER = ("layers add", "models add", "layers list", "models list", "models show", "models export", "site show", "layers drop", "models drop")
 
 
 def examples() -> list[tuple[str, list[str]]]:

@@ -153,7 +153,7 @@ def _sections(target: str, given: Values, _instance: Instance, context: Context)
     """Sections stand at axis placements."""
     positions = given.get("CrossSectionPositions", b"$")
     if kind(positions) == "list":
-        placed = [context.placement(one, given["Directrix"]) for one in split(positions[1:-1])]
+        placed = [context.placement(one, given.get("Directrix", b"$")) for one in split(positions[1:-1])]
         given = {**given, "CrossSectionPositions": b"(" + b",".join(placed) + b")"}
     return target, given
 
@@ -161,7 +161,7 @@ def _sections(target: str, given: Values, _instance: Instance, context: Context)
 def _offset_curve(target: str, given: Values, _instance: Instance, context: Context) -> Made:
     offsets = given.get("OffsetValues", b"$")
     if kind(offsets) == "list":
-        points = [context.point(one, given["BasisCurve"]) for one in split(offsets[1:-1])]
+        points = [context.point(one, given.get("BasisCurve", b"$")) for one in split(offsets[1:-1])]
         given = {**given, "OffsetValues": b"(" + b",".join(points) + b")"}
     return target, given
 
@@ -177,7 +177,7 @@ def _linear_placement(target: str, given: Values, _instance: Instance, context: 
         return target, given
     oriented = context.at(given.get("Orientation", b"$"))
     axis = oriented.values[1] if oriented is not None and len(oriented.values) > 1 else b"$"
-    placement = context.placement(given["Distance"], given["PlacementMeasuredAlong"], axis)
+    placement = context.placement(given["Distance"], given.get("PlacementMeasuredAlong", b"$"), axis)
     return target, {"PlacementRelTo": given.get("PlacementRelTo", b"$"), "RelativePlacement": placement}
 
 
