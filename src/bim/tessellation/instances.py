@@ -1,0 +1,228 @@
+"""The instances of a STEP text: one pass gives ids, classes and argument texts; arguments are parsed when asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim import step
+from bim.tessellation.body import Refused
+
+_INSTANCE = re.compile(rb"#(\d++)\s*+=\s*+([A-Za-z]\w*+)\s*+\(((?:[^;']++|'[^']*+')*+);")
+_TOKEN = re.compile(rb"\s*(?:'((?:[^']|'')*)'|#(\d+)|([-+]?\d[\d.]*(?:[Ee][-+]?\d+)?)|\.(\w+)\.|([$*])|([(),])"
+                    rb"|([A-Za-z_]\w*)|\"([0-9A-Fa-f]*)\")")
+_CHUNK = 1 << 24
+_DATA = re.compile(rb"\bDATA\s*(?:\([^;]*\))?\s*;")
+_DEEPEST = 64
+
+
+class Ref(int):
+    """A reference to an instance, `#123`."""
+
+
+class Enumeration(str):
+    """A value such as `.ELEMENT.`, without its dots."""
+
+    __slots__ = ()
+
+
+class Typed(NamedTuple):
+    """A value with the name of its type, `IFCLABEL('x')`."""
+
+    name: str
+    value: Any
+
+
+class _Derived:
+    def __repr__(self) -> str:
+        return "*"
+
+
+DERIVED: Final = _Derived()
+"""The value of a derived attribute, `*`."""
+
+
+class Instances:
+    """Index of a STEP text."""
+
+    def __init__(self, ids: NDArray[np.int64], codes: NDArray[np.int32], names: list[str], blob: bytes, starts: NDArray[np.int64]) -> None:
+        self.ids = ids
+        self._codes, self._names, self._blob, self._starts = codes, names, blob, starts
+        self._row = dict(zip(ids.tolist(), range(len(ids)), strict=True))
+        self._number = {name: number for number, name in enumerate(names)}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def read(cls, path: Path) -> Instances:
+        """All instances of the DATA section, in the order of the file.
+
+        The text must be one that `bim.scan` has found well formed.
+        """
+        text = Path(path).read_bytes()
+        if b"/*" in text:
+            text = step.COMMENT_OR_STRING.sub(lambda found: found[0] if found[0][:1] == b"'" else b" ", text)
+        begin = _DATA.search(text)
+        numbers: list[NDArray[np.int64]] = []
+        codes: list[NDArray[np.int32]] = []
+        lengths: list[NDArray[np.int64]] = []
+        blobs: list[bytes] = []
+        known: dict[bytes, int] = {}
+        for part in _parts(text, begin.end() if begin else 0):
+            found = _INSTANCE.findall(part)
+            if not found:
+                continue
+            ids, kinds, arguments = zip(*found, strict=True)
+            numbers.append(np.array(ids, dtype="S20").astype(np.int64))
+            codes.append(np.array([known.setdefault(kind, len(known)) for kind in kinds], dtype=np.int32))
+            lengths.append(np.fromiter(map(len, arguments), np.int64, len(arguments)))
+            blobs.append(b"".join(arguments))
+        names = [kind.decode("ascii").upper() for kind in known]
+        sizes = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
+        return cls(np.concatenate(numbers) if numbers else np.zeros(0, np.int64), np.concatenate(codes) if codes else np.zeros(0, np.int32),
+                   names, b"".join(blobs), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+
+    def class_of(self, id: int) -> str:
+        """Upper-case class name of `#id`, "" where there is none."""
+        row = self._row.get(id) if isinstance(id, int) else None
+        return "" if row is None else self._names[self._codes[row]]
+
+    def text(self, id: int) -> bytes:
+        """The arguments of `#id` as they are written, without the outer brackets.
+
+        Raises:
+            Refused: `missing-instance`.
+        """
+        row = self._row.get(id) if isinstance(id, int) else None
+        if row is None:
+            raise Refused("missing-instance", f"#{id}")
+        found = self._blob[self._starts[row]:self._starts[row + 1]]
+        return found[:found.rindex(b")")] if b")" in found else found
+
+    def texts(self, ids: Iterable[int]) -> list[bytes]:
+        """The arguments of several instances, each with the bracket that closes them.
+
+        Raises:
+            Refused: `missing-instance`.
+        """
+        rows = self._row
+        try:
+            chosen = [rows[id] for id in (ids.tolist() if isinstance(ids, np.ndarray) else ids)]
+        except KeyError as error:
+            raise Refused("missing-instance", f"#{error}") from None
+        starts, ends = self._starts[chosen].tolist(), self._starts[np.asarray(chosen, np.int64) + 1].tolist()
+        blob = self._blob
+        return [blob[a:b] for a, b in zip(starts, ends, strict=True)]
+
+    def args(self, id: int) -> list[Any]:
+        """The arguments of `#id`: numbers, texts, booleans, None for `$`, `DERIVED`, Ref, Enumeration, Typed, lists of these.
+
+        Raises:
+            Refused: `missing-instance`, `syntax`.
+        """
+        return parsed(self.text(id))
+
+    def of(self, *classes: str) -> list[int]:
+        """Ids of all instances of exactly these upper-case classes, in the order of the file."""
+        numbers = [self._number[name] for name in classes if name in self._number]
+        if not numbers:
+            return []
+        chosen = self._codes == numbers[0] if len(numbers) == 1 else np.isin(self._codes, numbers)
+        found: list[int] = self.ids[chosen].tolist()
+        return found
+
+
+def parsed(text: bytes) -> list[Any]:
+    """Arguments from their text.
+
+    Raises:
+        Refused: `syntax`.
+
+    >>> parsed(b"#1,$,(1.,2.5),.T.,'\\\\X2\\\\6C34\\\\X0\\\\',IFCLABEL('a')")
+    [1, None, [1.0, 2.5], True, '水', Typed(name='IFCLABEL', value='a')]
+    """
+    stack: list[list[Any]] = [[]]
+    typed: list[str] = []
+    name = ""
+    at, end = 0, len(text)
+    match = _TOKEN.match
+    while at < end:
+        found = match(text, at)
+        if found is None:
+            if not text[at:].strip():
+                break
+            raise Refused("syntax", text[at:at + 40].decode("latin-1"))
+        at = found.end()
+        kind = found.lastindex
+        if kind == 3:
+            number = found[3]
+            stack[-1].append(int(number) if number.lstrip(b"+-").isdigit() else _float(number))
+        elif kind == 2:
+            stack[-1].append(Ref(found[2]))
+        elif kind == 6:
+            name = _bracket(found[6], stack, typed, name)
+        elif kind == 5:
+            stack[-1].append(None if found[5] == b"$" else DERIVED)
+        elif kind == 4:
+            stack[-1].append(_enumeration(found[4]))
+        elif kind == 7:
+            name = found[7].decode("ascii").upper()
+        elif kind == 1:
+            stack[-1].append(_string(found[1]))
+        else:
+            stack[-1].append(found[8])
+    if len(stack) != 1:
+        raise Refused("syntax", "unbalanced brackets")
+    return stack[0]
+
+
+def _bracket(mark: bytes, stack: list[list[Any]], typed: list[str], name: str) -> str:
+    if mark == b"(":
+        if len(stack) > _DEEPEST:
+            raise Refused("syntax", "nested too deeply")
+        stack.append([])
+        typed.append(name)
+    elif mark == b")":
+        if len(stack) == 1:
+            raise Refused("syntax", "unbalanced brackets")
+        done = stack.pop()
+        kind = typed.pop()
+        stack[-1].append(Typed(kind, done[0] if len(done) == 1 else done) if kind else done)
+    return ""
+
+
+def _enumeration(name: bytes) -> Any:
+    if name in (b"T", b"F", b"U"):
+        return {b"T": True, b"F": False, b"U": None}[name]
+    return Enumeration(name.decode("ascii"))
+
+
+def _string(text: bytes) -> str:
+    plain = text.decode("utf-8", "replace")
+    return step.decode_string(plain) if "\\" in plain or "'" in plain else plain
+
+
+def _float(text: bytes) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Refused("syntax", text.decode("latin-1")) from None
+
+
+def _parts(text: bytes, begin: int) -> Iterator[bytes]:
+    """The text from `begin` in pieces that end with a whole instance."""
+    while begin < len(text):
+        end = min(begin + _CHUNK, len(text))
+        if end < len(text):
+            cut = text.rfind(b";", begin, end)
+            while cut > begin and not re.match(rb"\s*(?:#\d+\s*=|ENDSEC)", text[cut + 1:cut + 80]):
+                cut = text.rfind(b";", begin, cut)
+            end = cut + 1 if cut > begin else len(text)
+        yield text[begin:end]
+        begin = end
