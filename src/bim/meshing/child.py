@@ -3,7 +3,8 @@
     python -m bim.meshing.child FILE MEMORY_LIMIT_BYTES
 
 Commands come as JSON lines on stdin: `{"kernel", "ids", "settings"}`. Answers go to stdout as `bim.meshing.wire`:
-`ready`; then per batch any number of `item` and `placed`, and `done`. The engine's own chatter goes nowhere.
+`ready`; then per batch any number of `item`, `placed`, `placements` and `left`, and `done`. The engine's own chatter goes
+nowhere. The file is read by the direct tessellator, by the engine, or by both, when a batch first asks for it.
 """
 
 from __future__ import annotations
@@ -18,14 +19,12 @@ import signal
 import sys
 from typing import Any, BinaryIO
 
-import ifcopenshell
-import ifcopenshell.geom
 import numpy as np
 
+from bim.meshing.direct_batch import DIRECT, run_direct
 from bim.meshing.wire import Message, write
 
 _PR_SET_PDEATHSIG = 1
-_geom: Any = ifcopenshell.geom
 
 
 def main() -> None:
@@ -34,11 +33,18 @@ def main() -> None:
     _fence(memory_limit)
     out = _private_stdout()
     gc.disable()
-    file = ifcopenshell.open(path)
     write(out, Message("ready"))
     sent: set[tuple[str, str]] = set()
+    file: Any = None
     for line in sys.stdin:
-        _batch(file, json.loads(line), sent, out)
+        command = json.loads(line)
+        if command["kernel"] == DIRECT:
+            run_direct(path, command, out)
+            continue
+        if file is None:
+            import ifcopenshell
+            file = ifcopenshell.open(path)
+        _batch(file, command, sent, out)
 
 
 def _fence(memory_limit: int) -> None:
@@ -57,6 +63,8 @@ def _private_stdout() -> BinaryIO:
 
 
 def _batch(file: Any, command: dict[str, Any], sent: set[tuple[str, str]], out: BinaryIO) -> None:
+    import ifcopenshell.geom
+    _geom: Any = ifcopenshell.geom
     settings: Any = _geom.settings()
     for name, value in command["settings"].items():
         settings.set(name, value)

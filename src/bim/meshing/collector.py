@@ -25,7 +25,8 @@ class Collector:
     def __init__(self, keys: Mapping[int, str]) -> None:
         self.shapes = Shapes()
         self.got: set[int] = set()
-        self.errors: dict[int, str] = {}
+        self.refused: dict[int, str] = {}
+        self.eaten: list[int] = []
         self._keys = keys
         self._lock = Lock()
         self._by_geometry: dict[tuple[str, str], tuple[int, NDArray[np.float64]] | None] = {}
@@ -43,6 +44,26 @@ class Collector:
                 known = self._by_geometry.get((kernel, message.data["geometry"]))
                 if known is not None:
                     self._place(int(message.data["product"]), *known, message.arrays["matrix"])
+            elif message.kind == "placements":
+                self._place_all(kernel, message)
+            elif message.kind == "left":
+                self._leave(message.data)
+
+    def _place_all(self, kernel: str, message: Message) -> None:
+        products, geometries = message.data["products"], message.data["geometries"]
+        for product, geometry, matrix in zip(products, geometries, message.arrays["matrices"], strict=True):
+            known = self._by_geometry.get((kernel, geometry))
+            if known is not None:
+                self._place(int(product), *known, matrix)
+
+    def _leave(self, data: dict[str, Any]) -> None:
+        """Products without a mesh: those that openings take whole are done, the others wait for a kernel."""
+        for product, reason in zip(data["products"], data["reasons"], strict=True):
+            if reason:
+                self.refused[int(product)] = str(reason)
+            else:
+                self.got.add(int(product))
+                self.eaten.append(int(product))
 
     def add(self, product: int, item: Item, matrix: NDArray[np.float64]) -> None:
         """Adds a shape that was made here and not in a child."""

@@ -22,14 +22,15 @@ class Message:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def write(stream: BinaryIO, message: Message) -> None:
-    """Writes and flushes one message."""
+def write(stream: BinaryIO, message: Message, *, flush: bool = True) -> None:
+    """Writes one message; it may stay in the stream's buffer unless it is flushed."""
     shapes = {name: (array.dtype.str, array.shape) for name, array in message.arrays.items()}
     head = json.dumps({"kind": message.kind, "data": message.data, "arrays": shapes}).encode()
     stream.write(_LENGTH.pack(len(head)) + head)
     for array in message.arrays.values():
         stream.write(np.ascontiguousarray(array).tobytes())
-    stream.flush()
+    if flush:
+        stream.flush()
 
 
 class Reader:
