@@ -28,7 +28,7 @@ def swept_disk(source: Source, id: int) -> Body:
         raise Refused("disk:fillet")
     curve = reference(directrix, "curve")
     path = path_of(source, curve)
-    _whole(source, curve, path, start, end)
+    _whole(source, curve, start, end)
     outer = float(radius)
     if outer <= 0 or (inner is not None and not 0 < float(inner) < outer):
         raise Refused("disk:radius")
@@ -90,17 +90,15 @@ def _skin(section: Part, count: int, closed: bool) -> NDArray[np.int32]:
     return np.concatenate(found).astype(np.int32)
 
 
-def _whole(source: Source, curve: int, path: Floats, start: Any, end: Any) -> None:
-    """Trims that leave the whole directrix."""
+def _whole(source: Source, curve: int, start: Any, end: Any) -> None:
+    """Trims that leave the whole directrix: none, its full range, or 0 to 1, which exporters write for the whole of any curve."""
     if start is None and end is None:
         return
-    kind = source.class_of(curve)
     args = source.args(curve)
-    last = {"IFCPOLYLINE": len(args[0]) - 1, "IFCCOMPOSITECURVE": len(args[0])}.get(kind) if args and isinstance(args[0], list) else None
-    if last is None or (start or 0.0) != 0.0 or (end is not None and abs(float(end) - last) > 1e-9):
+    kind = source.class_of(curve)
+    last = len(args[0]) - 1.0 if kind == "IFCPOLYLINE" else float(len(args[0])) if kind == "IFCCOMPOSITECURVE" else 1.0
+    if (start or 0.0) != 0.0 or (end is not None and all(abs(float(end) - one) > 1e-9 for one in (last, 1.0))):
         raise Refused("disk:trimmed")
-    if not len(path):
-        raise Refused("disk:empty")
 
 
 BUILDERS: dict[str, Builder] = {"IFCSWEPTDISKSOLID": swept_disk, "IFCSWEPTDISKSOLIDPOLYGONAL": swept_disk}
