@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bim.tessellation.alignment import linear_axes
 from bim.tessellation.body import Refused
 from bim.tessellation.instances import Ref
 
@@ -31,6 +32,8 @@ def axes_of(source: Source, id: int) -> Floats:
         return flat_frame(_origin(source, args[0]), _given(source, args[1]))
     if kind == "IFCAXIS1PLACEMENT":
         return frame(_origin(source, args[0]), _given(source, args[1]), None)
+    if kind == "IFCAXIS2PLACEMENTLINEAR":
+        return linear_axes(source, id)
     if kind.startswith("IFCCARTESIANTRANSFORMATIONOPERATOR"):
         return _operator(source, kind, args)
     raise Refused(f"placement:{kind or 'missing'}")

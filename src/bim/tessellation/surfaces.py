@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _Floats = NDArray[np.float64]
 
 _MOST_RAD = 0.5
+_FLATTEST = 1e8
+"""Radius in sagittas beyond which a circle is a slip: a hundred kilometres at 1 mm."""
 _ARCS = frozenset({"IFCCIRCLE", "IFCELLIPSE"})
 _SURFACE_FACES = frozenset({"IFCFACESURFACE", "IFCADVANCEDFACE"})
 
@@ -47,6 +49,19 @@ def arc(frame: _Floats, radii: tuple[float, float], start: _Floats, end: _Floats
 def _angle(frame: _Floats, radii: tuple[float, float], point: _Floats) -> float:
     local = frame[:3, :3].T @ (point - frame[:3, 3])
     return float(np.arctan2(local[1] / radii[1], local[0] / radii[0]))
+
+
+def _radius(source: Source, value: float) -> float:
+    if not 0 < value < _FLATTEST * source.sagitta:
+        raise Refused("curve:radius")
+    return float(value)
+
+
+def _off(frame: _Floats, radii: tuple[float, float], point: _Floats) -> float:
+    """Distance of a point from the ellipse's point at the same angle."""
+    angle = _angle(frame, radii, point)
+    local = np.array([radii[0] * np.cos(angle), radii[1] * np.sin(angle), 0.0])
+    return float(np.linalg.norm(frame[:3, :3] @ local + frame[:3, 3] - point))
 
 
 def _segments(radius: float, angle: float, sagitta: float, whole: bool) -> int:
@@ -114,6 +129,8 @@ def edge_points(source: Source, number: int) -> _Floats:
     """
     kind, args = source.class_of(number), source.args(number)
     if kind == "IFCORIENTEDEDGE":
+        if source.class_of(args[2]) == kind:
+            raise Refused("edge:oriented-twice")
         points = edge_points(source, args[2])
         return points if args[3] is not False else points[::-1]
     start, end = (_vertex(source, vertex) for vertex in args[:2])
@@ -133,11 +150,12 @@ def _vertex(source: Source, number: int) -> _Floats:
 def _along(source: Source, curve: int, start: _Floats, end: _Floats, forward: bool) -> _Floats:
     if source.class_of(curve) in _ARCS:
         position, *radii = source.args(curve)
-        both = float(radii[0]), float(radii[-1])
-        if min(both) <= 0:
-            raise Refused("curve:radius")
+        both = _radius(source, radii[0]), _radius(source, radii[-1])
         ends = (start, end) if forward else (end, start)
-        points = arc(source.axes(position), both, *ends, source.sagitta)
+        frame = source.axes(position)
+        if any(_off(frame, both, point) > 10 * source.precision for point in ends):
+            raise Refused("edge:curve-and-vertices-differ")
+        points = arc(frame, both, *ends, source.sagitta)
         return points if forward else points[::-1]
     points = source.curve(curve)
     points = points.copy() if forward else points[::-1].copy()
@@ -169,11 +187,15 @@ def loop_points(source: Source, number: int) -> _Floats:
 
 
 def face_rings(source: Source, number: int) -> list[_Floats]:
-    """Rings of a face, the largest first; each (n, 3)."""
+    """Rings of a face, the largest first; each (n, 3).
+
+    Raises:
+        Refused: a loop cannot be read.
+    """
     rings = []
     for bound in source.args(number)[0]:
         loop, forward = source.args(bound)[:2]
-        points = loop_points(source, loop)
+        points = _together([loop_points(source, loop)])
         rings.append(points if forward is not False else points[::-1])
     return sorted(rings, key=_area, reverse=True)
 
@@ -198,7 +220,7 @@ def face(source: Source, number: int) -> Body:
         return flat_face(face_rings(source, number))
     if source.class_of(surface) == "IFCCYLINDRICALSURFACE":
         position, radius = source.args(surface)[:2]
-        return on_cylinder(source.axes(position), float(radius), face_rings(source, number), source.sagitta)
+        return on_cylinder(source.axes(position), _radius(source, radius), face_rings(source, number), source.sagitta)
     raise Refused(f"surface:{source.class_of(surface)}")
 
 
