@@ -154,3 +154,20 @@ def test_a_face_set_with_voids_covers_the_rest(source_of):
 def test_a_network_leaves_out_what_it_flags_as_a_hole(source_of):
     body = source_of(SQUARES[0], "#1=IFCTRIANGULATEDIRREGULARNETWORK(#5,$,.F.,((1,2,3),(1,3,4),(2,5,6)),$,(0,-1,3));").body(1)
     assert surface_area(body.vertices, body.triangles) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("old, new, reason", [
+    ("#22=IFCCIRCLE(#16,0.5)", "#22=IFCCIRCLE(#16,0.6)", "edge:curve-and-vertices-differ"),
+    ("#22=IFCCIRCLE(#16,0.5)", "#22=IFCCIRCLE(#16,1E30)", "curve:radius"),
+    ("#22=IFCCIRCLE(#16,0.5)", "#22=IFCCIRCLE(#16,1E400)", "curve:radius"),
+    ("#40=IFCORIENTEDEDGE(*,*,#30,.T.)", "#40=IFCORIENTEDEDGE(*,*,#40,.T.)", "edge:oriented-twice"),
+    ("#22=IFCCIRCLE(#16,0.5)", "#22=IFCCIRCLE(#16,0.)", "curve:radius"),
+    ("(0.5,0.,0.)", "(0.5,0.,7.)", "edge:curve-and-vertices-differ"),
+    ("#90=IFCCLOSEDSHELL((#80,#81,#82))", "#90=IFCCLOSEDSHELL((#80,#82))", "shell:open"),
+    ("#52=IFCEDGELOOP((#40,#44,#43,#45))", "#52=IFCEDGELOOP((#40,#43,#45))", "loop:gap"),
+])
+def test_a_brep_of_curved_edges_that_do_not_fit_is_refused(source_of, old, new, reason):
+    lines = [line.replace(old, new) for line in cylinder_lines()]
+    assert lines != cylinder_lines()
+    with pytest.raises(Refused, match=reason):
+        source_of(*lines).body(1)
