@@ -77,6 +77,8 @@ class Direct:
         self.source = Source(Instances.read(path), length_m, angle_rad)
         self._placements = ObjectPlacements(self.source)
         self._styles = Styles(self.source)
+        self._listed: dict[int, list[Any]] = {}
+        self._maps: dict[int, tuple[Floats, int]] = {}
         self._meshes: dict[tuple[str, Style | None], Mesh | Refused] = {}
 
     def tessellated(self, wanted: Sequence[tuple[int, int]]) -> Iterator[Placed | Left]:
@@ -111,17 +113,30 @@ class Direct:
             raise Refused("map:too-deep")
         own: list[int] = []
         found: list[_Group] = []
-        for item in dict.fromkeys(self.source.args(representation)[3] or []):
+        for item in self._items(representation):
             if self.source.class_of(item) == "IFCMAPPEDITEM":
                 source, target = self.source.args(item)[:2]
-                origin, mapped = self.source.args(reference(source, "map"))[:2]
-                inner = self.source.axes(reference(target, "operator")) @ np.linalg.inv(self.source.axes(origin))
-                found += self._groups(reference(mapped, "representation"), matrix @ inner, self._styles.of_item(item) or style, depth + 1)
+                back, mapped = self._map(reference(source, "map"))
+                inner = self.source.axes(reference(target, "operator")) @ back
+                found += self._groups(mapped, matrix @ inner, self._styles.of_item(item) or style, depth + 1)
             else:
                 own.append(int(reference(item, "item")))
         if own:
             found.insert(0, _Group(f"{representation}", tuple(own), matrix, style))
         return found
+
+    def _items(self, representation: int) -> list[Any]:
+        """Items of a representation, each once; those of a map are read once."""
+        if representation not in self._listed:
+            self._listed[representation] = list(dict.fromkeys(self.source.args(representation)[3] or []))
+        return self._listed[representation]
+
+    def _map(self, source: int) -> tuple[Floats, int]:
+        """Inverse of a map's origin, and its representation."""
+        if source not in self._maps:
+            origin, mapped = self.source.args(source)[:2]
+            self._maps[source] = np.asarray(np.linalg.inv(self.source.axes(origin)), np.float64), reference(mapped, "representation")
+        return self._maps[source]
 
     def _mesh(self, group: _Group, fallback: Style | None) -> Mesh:
         key = group.key, group.style or fallback

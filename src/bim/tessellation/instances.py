@@ -147,6 +147,8 @@ def parsed(text: bytes) -> list[Any]:
     >>> parsed(b"#1,$,(1.,2.5),.T.,'\\\\X2\\\\6C34\\\\X0\\\\',IFCLABEL('a')")
     [1, None, [1.0, 2.5], True, '水', Typed(name='IFCLABEL', value='a')]
     """
+    if b"(" not in text and b"'" not in text and b'"' not in text:
+        return [_simple(token.strip()) for token in text.split(b",")] if text.strip() else []
     stack: list[list[Any]] = [[]]
     typed: list[str] = []
     name = ""
@@ -180,6 +182,22 @@ def parsed(text: bytes) -> list[Any]:
     if len(stack) != 1:
         raise Refused("syntax", "unbalanced brackets")
     return stack[0]
+
+
+def _simple(token: bytes) -> Any:
+    """A value that stands alone between commas."""
+    first = token[:1]
+    if first == b"#" and token[1:].isdigit():
+        return Ref(token[1:])
+    if token == b"$":
+        return None
+    if first == b"." and token[-1:] == b"." and len(token) > 2:
+        return _enumeration(token[1:-1])
+    if token == b"*":
+        return DERIVED
+    if not token or not (first.isdigit() or first in b"+-"):
+        raise Refused("syntax", token[:40].decode("latin-1"))
+    return int(token) if token.lstrip(b"+-").isdigit() else _float(token)
 
 
 def _bracket(mark: bytes, stack: list[list[Any]], typed: list[str], name: str) -> str:

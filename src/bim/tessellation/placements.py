@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,9 +46,10 @@ def frame(origin: Floats, z: Floats | None, x: Floats | None) -> Floats:
     if x is None or abs(abs(float(x @ z)) - 1.0) < _PARALLEL:
         x = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.999999 else np.array([0.0, 0.0, 1.0])
     x = x - z * float(x @ z)
-    x = x / np.linalg.norm(x)
+    x = x / math.sqrt(float(x @ x))
+    y = (z[1] * x[2] - z[2] * x[1], z[2] * x[0] - z[0] * x[2], z[0] * x[1] - z[1] * x[0])
     matrix = np.eye(4)
-    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = x, np.cross(z, x), z, origin
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = x, y, z, origin
     return matrix
 
 

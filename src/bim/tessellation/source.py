@@ -46,6 +46,7 @@ class Source:
         self._profiles: dict[int, Profile | Refused] = {}
         self._curves: dict[int, Floats | Refused] = {}
         self._axes: dict[int, Floats] = {}
+        self._directions: dict[int, Floats] = {}
         self._open: list[int] = []
         self._builders: dict[str, Builder] | None = None
         self._table: tuple[NDArray[np.int64], Floats] | None = None
@@ -108,13 +109,15 @@ class Source:
         Raises:
             Refused: not one, or of no length.
         """
-        if self.class_of(id) != "IFCDIRECTION":
-            raise Refused(f"direction:{self.class_of(id) or 'missing'}")
-        found = _vector(self.args(id)[0], f"#{id}")
-        length = float(np.linalg.norm(found))
-        if length < _TINY:
-            raise Refused("direction:zero", f"#{id}")
-        return found / length
+        if id not in self._directions:
+            if self.class_of(id) != "IFCDIRECTION":
+                raise Refused(f"direction:{self.class_of(id) or 'missing'}")
+            found = _vector(self.args(id)[0], f"#{id}")
+            length = math.sqrt(float(found @ found))
+            if length < _TINY:
+                raise Refused("direction:zero", f"#{id}")
+            self._directions[id] = found / length
+        return self._directions[id]
 
     def axes(self, id: int | None) -> Floats:
         """(4, 4) of an axis placement or a transformation operator; identity for None.
