@@ -33,12 +33,10 @@ class Outline:
     Attributes:
         polygon: outline seen from above, x and y of the model frame.
         box: (2, 3) lowest and highest corner in the model frame.
-        size: (length, width, height) of its box along its own axes.
     """
 
     polygon: BaseGeometry
     box: NDArray[np.float64]
-    size: tuple[float, float, float]
 
 
 def outlines(shapes: Shapes) -> dict[str, Outline]:
@@ -74,7 +72,7 @@ class _Maker:
         polygons = [self._polygon(placement) for placement in placements]
         polygon = polygons[0] if len(polygons) == 1 else shapely.union_all(np.array(polygons, dtype=object))
         box = np.array([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)])
-        return Outline(_solid(polygon), box, self._size(placements))
+        return Outline(_solid(polygon), box)
 
     def _box(self, placement: Placement) -> NDArray[np.float64]:
         moved = placement.matrix[:3, :3] @ self._columns[placement.item]
@@ -90,16 +88,6 @@ class _Maker:
             self._upright[placement.item] = _from_above(mesh.vertices, mesh.triangles)
         flat = [*matrix[0, :2], *matrix[1, :2], *matrix[:2, 3]]
         return affine_transform(self._upright[placement.item], flat)
-
-    def _size(self, placements: list[Placement]) -> tuple[float, float, float]:
-        """Along the axes of the first placement."""
-        axes = placements[0].matrix[:3, :3]
-        lengths = np.linalg.norm(axes, axis=0)
-        own = axes / np.where(lengths > 0, lengths, 1.0)
-        placed = [self._corners[p.item] @ p.matrix[:3, :3].T + p.matrix[:3, 3] for p in placements]
-        points = own.T @ np.concatenate(placed).T
-        length, width, height = (points.max(axis=1) - points.min(axis=1)).tolist()
-        return length, width, height
 
 
 def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> BaseGeometry:

@@ -18,24 +18,22 @@ from bim.finding import Finding
 from bim.footprints import content_box, outlines
 from bim.georeference import Georeference, resolve
 from bim.ifc import Model, class_names, open_model, read_as, readable
-from bim.meshing import Fence, Tessellated, tessellate, wanted_elements, wanted_spaces
+from bim.meshing import Fence, Tessellated, tessellate_groups, wanted_elements, wanted_spaces
 from bim.receive import DEFAULT_LIMITS, Limits, received
 from bim.rows import read_rows, write_rows
 from bim.scan import Scan, scan
 from bim.shapes import Shapes
 from bim.siting import sited
 from bim.tables import PARTS, ModelTables, extract_tables
+from bim.tessellation.measure import measures
 from csdi.errors import FileBroken, PathMissing
 
-STAGES = ("scan", "open", "tables", "shapes", "spaces", "places")
+STAGES = ("scan", "open", "tables", "shapes", "places")
 """What `Progress` is told, in order."""
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); an exception raised in it stops the intake."""
 
-_SPACES_SHARE = 0.5
-"""Part of the time that is left after the elements which the spaces may take."""
-_LEAST_SPACES_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,25 +151,24 @@ class _Run:
         with self._stage("tables"):
             tables = extract_tables(model, self._slug)
         with self._stage("shapes"):
-            made = self._tessellated("shapes", path, model, spaces=False, until=self._deadline)
-        with self._stage("spaces"):
-            left = max(_LEAST_SPACES_S, (self._deadline - time.monotonic()) * _SPACES_SHARE)
-            rooms = self._tessellated("spaces", path, model, spaces=True, until=time.monotonic() + left)
+            made, rooms = self._tessellated(path, model)
         with self._stage("places"):
             georeference = resolve(model, content_box(made.shapes if made.got else rooms.shapes))
-            placed = sited(tables, outlines(made.shapes), outlines(rooms.shapes), georeference)
+            sizes = {**measures(made.shapes), **measures(rooms.shapes)}
+            placed = sited(tables, {**outlines(made.shapes), **outlines(rooms.shapes)}, sizes, made.boxed | rooms.boxed, georeference)
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *made.shapes.findings,
                     *rooms.shapes.findings)
         return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, made.shapes, rooms.shapes, findings,
                       _counts(placed, made, rooms, findings), self._timings, _peak_mb())
 
-    def _tessellated(self, stage: str, path: Path, model: Model, *, spaces: bool, until: float) -> Tessellated:
+    def _tessellated(self, path: Path, model: Model) -> tuple[Tessellated, Tessellated]:
+        """Elements and spaces, in one run."""
         faults: list[Finding] = []
-        wanted = wanted_spaces(model, faults) if spaces else wanted_elements(model, faults)
-        fence = Fence(workers=self._workers, time_limit_s=max(1.0, until - time.monotonic()))
-        made = tessellate(path, model, wanted, fence, lambda done, total: self._progress(stage, done, total))
+        groups = [wanted_elements(model, faults), wanted_spaces(model, faults)]
+        fence = Fence(workers=self._workers, time_limit_s=max(1.0, self._deadline - time.monotonic()))
+        made, rooms = tessellate_groups(path, model, groups, fence, lambda done, total: self._progress("shapes", done, total))
         made.shapes.findings.extend(faults)
-        return made
+        return made, rooms
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -15,6 +15,8 @@ def elements_collection() -> Collection:
     fields = (_f("role", FieldType.STRING, "Role", "角色", "角色", indexed=True,
                  enum=("element", "opening", "port", "annotation", "grid", "positioning", "structural", "other")),
               *_IDENTITY, *_PLACE, *_LINKS, *_DESCRIPTION, *_MEASURES,
+              _f("volume", FieldType.NUMBER, "Volume of the shape", "形體體積", "形体体积", unit="m3"),
+              _f("surface_area", FieldType.NUMBER, "Surface of the shape", "形體表面積", "形体表面积", unit="m2"),
               _f("has_shape", FieldType.BOOLEAN, "Has shape", "有形體", "有形体"),
               _f("tile", FieldType.JSON, "Tile", "圖磚", "瓦片"))
     return _collection("elements", "Elements", "構件", "构件", fields)
@@ -25,6 +27,7 @@ def spaces_collection() -> Collection:
     fields = (*_IDENTITY, *_PLACE, *_LINKS, *_DESCRIPTION, *_MEASURES,
               _f("area", FieldType.NUMBER, "Floor area", "樓面面積", "楼面面积", unit="m2"),
               _f("volume", FieldType.NUMBER, "Volume", "體積", "体积", unit="m3"),
+              _f("surface_area", FieldType.NUMBER, "Surface of the shape", "形體表面積", "形体表面积", unit="m2"),
               _f("has_shape", FieldType.BOOLEAN, "Has shape", "有形體", "有形体"))
     return _collection("spaces", "Spaces", "空間", "空间", fields)
 

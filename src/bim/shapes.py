@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 from zipfile import BadZipFile
@@ -76,6 +77,12 @@ class Shapes:
     items: list[Item] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    def part(self, elements: Set[str]) -> Shapes:
+        """The shapes of some elements, with the items that they need; findings stay here."""
+        placements = [placement for placement in self.placements if placement.element in elements]
+        order = {item: number for number, item in enumerate(dict.fromkeys(placement.item for placement in placements))}
+        return Shapes([self.items[item] for item in order], [replace(p, item=order[p.item]) for p in placements])
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes one compressed array archive; equal shapes give equal bytes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from bim.footprints import Outline, hull
 from bim.georeference import HK_GRID, Georeference
 from bim.tables import ModelTables
+from bim.tessellation.measure import Measures
 from csdi.crs import transform
 from csdi.feature import Feature
 
@@ -23,11 +24,15 @@ _DECIMALS_DEG = 9
 _DECIMALS_M = 4
 
 
-def sited(tables: ModelTables, outlines: Mapping[str, Outline], spaces: Mapping[str, Outline],
+def sited(tables: ModelTables, outlines: Mapping[str, Outline], sizes: Mapping[str, Measures], boxed: Set[str],
           georeference: Georeference) -> ModelTables:
-    """The tables with geometry (2D, CRS84) and measures; without geometry and levels where the model has no place."""
-    elements = _with_outlines(tables.elements, outlines, georeference)
-    rooms = _with_outlines(tables.spaces, spaces, georeference)
+    """The tables with geometry (2D, CRS84) and measures; without geometry and levels where the model has no place.
+
+    Args:
+        boxed: elements that are shown as a box, so that neither volume nor surface is theirs.
+    """
+    elements = [_sized(f, sizes, boxed) for f in _with_outlines(tables.elements, outlines, georeference)]
+    rooms = [_sized(f, sizes, boxed, keep=True) for f in _with_outlines(tables.spaces, outlines, georeference)]
     storeys = _storeys(tables.storeys, elements, rooms, georeference)
     inside = _by_structure([*elements, *rooms])
     by_id = {f.properties["global_id"]: f for f in (*storeys, *elements, *rooms)}
@@ -37,6 +42,24 @@ def sited(tables: ModelTables, outlines: Mapping[str, Outline], spaces: Mapping[
         systems=[_gathered(f, _members(f, by_id), georeference) for f in tables.systems],
         zones=[_gathered(f, _members(f, by_id), georeference) for f in tables.zones],
     )
+
+
+def _sized(feature: Feature, sizes: Mapping[str, Measures], boxed: Set[str], *, keep: bool = False) -> Feature:
+    """With length, width, height, volume and surface of its shape.
+
+    Args:
+        keep: a volume that is stated already is kept.
+    """
+    key = feature.properties["global_id"]
+    size = sizes.get(key)
+    if size is None:
+        return feature
+    found: dict[str, Any] = {"length": _metres(size.length_m), "width": _metres(size.width_m), "height": _metres(size.height_m)}
+    if key not in boxed:
+        found["surface_area"] = _metres(size.area_m2)
+        if size.volume_m3 is not None and not (keep and feature.properties.get("volume") is not None):
+            found["volume"] = round(size.volume_m3, _DECIMALS_M + 2)
+    return Feature(feature.id, feature.geometry, {**feature.properties, **found})
 
 
 def _by_structure(features: list[Feature]) -> dict[str, list[Feature]]:
@@ -100,13 +123,11 @@ def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, 
     level = georeference.has_hkpd_heights
     centre = georeference.affine[:3, :3] @ ((low + high) / 2) + georeference.affine[:3, 3]
     on_grid = georeference.crs == HK_GRID
-    length, width, height = outline.size
     return {
         "base_level": _metres(heights.min()) if level else None,
         "top_level": _metres(heights.max()) if level else None,
         "easting": _metres(centre[0]) if on_grid else None,
         "northing": _metres(centre[1]) if on_grid else None,
-        "length": _metres(length), "width": _metres(width), "height": _metres(height),
         "box": _placed_box(outline, heights, georeference) if on_grid and level else None,
         "centroid": [_metres(value) for value in centre] if on_grid and level else None,
         "has_shape": True,

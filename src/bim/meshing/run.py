@@ -56,12 +56,14 @@ class Tessellated:
         wanted: products that should have a shape.
         got: how many have one, boxes included.
         fallbacks: how many by which other way: kernel name, `box`, `none`.
+        boxed: element keys that are shown as a box.
     """
 
     shapes: Shapes
     wanted: int
     got: int
     fallbacks: dict[str, int] = field(default_factory=dict)
+    boxed: frozenset[str] = frozenset()
 
 
 Progress = Callable[[int, int], None]
@@ -74,11 +76,22 @@ def tessellate(path: Path, model: Model, wanted: Sequence[Wanted], fence: Fence,
     Args:
         path: the file that the children open, the same as `model` was opened from.
     """
-    run = _Run(path, model, wanted, fence, progress or (lambda _done, _total: None))
+    (made,) = tessellate_groups(path, model, [wanted], fence, progress)
+    return made
+
+
+def tessellate_groups(path: Path, model: Model, groups: Sequence[Sequence[Wanted]], fence: Fence,
+                      progress: Progress | None = None) -> list[Tessellated]:
+    """The same for several groups of products, such as elements and spaces, in one run: the file is read once.
+
+    Findings of the run are with the first group. If time runs out, the last groups go without.
+    """
+    run = _Run(path, model, [one for group in groups for one in group], fence, progress or (lambda _done, _total: None))
     run.work()
     run.fall_back_to_boxes()
-    run.shapes.findings.extend(run.verdicts.findings())
-    return Tessellated(run.shapes, len(wanted), len(run.collector.got), run.verdicts.fallbacks())
+    parts = [run.part(group) for group in groups]
+    parts[0].shapes.findings.extend(run.verdicts.findings())
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,13 @@ class _Run:
     @property
     def shapes(self) -> Shapes:
         return self.collector.shapes
+
+    def part(self, group: Sequence[Wanted]) -> Tessellated:
+        """What became of some of the products."""
+        products = {one.product for one in group}
+        keys = {self._model.keys[product] for product in products}
+        boxed = frozenset(self._model.keys[one.product] for one in self.verdicts.boxed if one.product in products)
+        return Tessellated(self.shapes.part(keys), len(group), len(products & self.collector.got), self.verdicts.fallbacks(products), boxed)
 
     def work(self) -> None:
         """Drives the children to the end; progress is told from this thread, and may stop the run by raising."""

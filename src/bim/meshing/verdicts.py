@@ -51,10 +51,15 @@ class Verdicts:
         """This one has a box, or nothing."""
         self._fallen[how].append(product)
 
-    def fallbacks(self) -> dict[str, int]:
-        """Number of products by the way they went instead of the first kernel."""
-        counts = Counter({kernel: len(products) for kernel, products in self._kernel.items()})
-        counts.update({how: len(products) for how, products in self._fallen.items()})
+    @property
+    def boxed(self) -> list[Wanted]:
+        """Products that are shown as a box."""
+        return self._fallen["box"]
+
+    def fallbacks(self, of: set[int]) -> dict[str, int]:
+        """Number of products, of these ids, by the way they went instead of the first kernel."""
+        ways = [*self._kernel.items(), *self._fallen.items()]
+        counts = Counter({way: sum(one.product in of for one in products) for way, products in ways})
         return {how: count for how, count in counts.items() if count}
 
     def findings(self) -> list[Finding]:

@@ -60,6 +60,8 @@ def arc_steps(radius: float, angle: float, sagitta: float, *, full: bool = False
     The sagitta of a chord over an angle a is r (1 - cos(a / 2)).
     """
     step = _STEP_RAD if radius <= sagitta else min(_STEP_RAD, 2.0 * math.acos(1.0 - sagitta / radius))
+    if step <= 0 or (2 * math.pi if full else abs(angle)) / step > _MOST_POINTS:
+        raise Refused("curve:too-many-points")
     if full:
         return max(_FEWEST, 4 * math.ceil(2.0 * math.pi / step / 4.0))
     return max(1, math.ceil(abs(angle) / step - 1e-9))

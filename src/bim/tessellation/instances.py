@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -228,9 +229,12 @@ def _string(text: bytes) -> str:
 
 def _float(text: bytes) -> float:
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
         raise Refused("syntax", text.decode("latin-1")) from None
+    if not math.isfinite(found):
+        raise Refused("number-too-large", text.decode("latin-1"))
+    return found
 
 
 def _parts(text: bytes, begin: int) -> Iterator[bytes]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Refused
+from bim.tessellation.curves import arc_steps
 
 Floats = NDArray[np.float64]
 Outline = Callable[[Sequence[float], float], list[Floats]]
 """(dimensions as in the definition after Position, sagitta) -> rings, the outer one first."""
-_STEP_RAD = 0.5
 
 
 def rounded(corners: Sequence[tuple[float, float]], radii: Sequence[float], sagitta: float) -> Floats:
@@ -44,8 +44,7 @@ def rounded(corners: Sequence[tuple[float, float]], radii: Sequence[float], sagi
 def _arc(centre: Floats, start: Floats, end: Floats, radius: float, sagitta: float) -> Floats:
     a, b = start - centre, end - centre
     turn = math.atan2(a[0] * b[1] - a[1] * b[0], float(a @ b))
-    step = _STEP_RAD if radius <= sagitta else min(_STEP_RAD, 2.0 * math.acos(1.0 - sagitta / radius))
-    count = max(1, math.ceil(abs(turn) / step - 1e-9))
+    count = arc_steps(radius, turn, sagitta)
     angles = math.atan2(a[1], a[0]) + np.linspace(0.0, turn, count + 1)
     return np.asarray(centre + radius * np.column_stack([np.cos(angles), np.sin(angles)]))
 
@@ -86,9 +85,7 @@ def _ellipse(d: Sequence[float], s: float) -> list[Floats]:
 
 def _ellipse_ring(a: float, b: float, sagitta: float) -> Floats:
     _positive(a, b)
-    radius = max(a, b)
-    step = _STEP_RAD if radius <= sagitta else min(_STEP_RAD, 2.0 * math.acos(1.0 - sagitta / radius))
-    count = max(12, 4 * math.ceil(2 * math.pi / step / 4))
+    count = arc_steps(max(a, b), 2 * math.pi, sagitta, full=True)
     angles = np.arange(count) * (2 * math.pi / count)
     return np.column_stack([a * np.cos(angles), b * np.sin(angles)])
 
