@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,8 @@ _TILTED, _TILTED_MEMBER = 0.15, 0.8
 """A box that does not stand upright is taken where its volume is less than this part of the upright one's: for most elements, so that
 stairs and ramps keep their rise, and for slender ones."""
 _SLENDER = 8.0
+_NEARLY_UP = 0.99863
+_RIGID = 1e-6
 """Times that a slender box is longer than its next side."""
 _DIRECTIONS = 3
 """How many face directions of an element are tried as axes of a box, those with the most area."""
@@ -58,8 +60,37 @@ def measures(shapes: Shapes) -> dict[str, Measures]:
     by_element: dict[str, list[Placement]] = defaultdict(list)
     for placement in shapes.placements:
         by_element[placement.element].append(placement)
+    alike = _alike(shapes.placements)
     maker = _Maker(shapes.items)
-    return {element: maker.of(placements) for element, placements in by_element.items()}
+    known: dict[tuple[int, int, bytes], Measures] = {}
+    found: dict[str, Measures] = {}
+    for element, placements in by_element.items():
+        key = alike.get(id(placements[0])) if len(placements) == 1 else None
+        if key is None:
+            found[element] = maker.of(placements)
+            continue
+        if key not in known:
+            known[key] = maker.of(placements)
+        found[element] = known[key]
+    return found
+
+
+def _alike(placements: list[Placement]) -> dict[int, tuple[int, int, bytes]]:
+    """A key for each placement that does not stretch: equal keys, equal measures; a turn about the vertical changes nothing."""
+    if not placements:
+        return {}
+    turns = np.array([placement.matrix[:3, :3] for placement in placements])
+    rigid = np.abs(np.einsum("nki,nkj->nij", turns, turns) - np.eye(3)).max(axis=(1, 2)) < _RIGID
+    up = turns[:, 2]
+    axis = np.abs(up).argmax(axis=1)
+    leaning = np.take_along_axis(up, axis[:, None], axis=1)[:, 0]
+    standing = np.abs(leaning) >= _NEARLY_UP
+    found = {}
+    for row in np.flatnonzero(rigid):
+        one = placements[row]
+        tilt = b"" if standing[row] else np.round(up[row], 6).tobytes()
+        found[id(one)] = (one.item, int(np.sign(leaning[row])) * (int(axis[row]) + 1), tilt)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +133,9 @@ class _Maker:
         if len(placements) > 1:
             return self._measured(placements)
         turn = placements[0].matrix[:3, :3]
+        upright = _upright(turn)
+        if upright is not None:
+            placements, turn = [replace(placements[0], matrix=upright)], upright[:3, :3]
         key = placements[0].item, np.round(np.vstack([turn[2], turn.T @ turn]), 6).tobytes()  # a turn about the vertical changes nothing
         if key not in self._size:
             self._size[key] = self._measured(placements)
@@ -121,6 +155,21 @@ class _Maker:
             area = surface_area(mesh.vertices, mesh.triangles)
             self._own[number] = _Own(volume, area, _spanning(used), _directions(mesh.vertices, mesh.triangles))
         return self._own[number]
+
+
+def _upright(turn: _Floats) -> _Floats | None:
+    """(4, 4) that stands an item up which leans by less than 3 degrees, as sleepers do on a grade; None for any other."""
+    if np.abs(turn.T @ turn - np.eye(3)).max() > _RIGID:
+        return None
+    axis = int(np.argmax(np.abs(turn[2])))
+    if not _NEARLY_UP <= abs(turn[2, axis]) < 1.0 - 1e-12:
+        return None
+    up = np.sign(turn[2, axis])
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.roll(np.eye(3), axis + 1, axis=1)
+    matrix[2] *= up
+    matrix[0] *= up
+    return matrix
 
 
 def _volume(vertices: _Floats, triangles: NDArray[np.int32]) -> float | None:
