@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bim.ifc import Model, open_model
+from bim.mesher.wire import Message, Reader, write
 from bim.meshing import Fence, Tessellated, tessellate, wanted_elements, wanted_spaces
 from bim.meshing import fence as fence_module
 from bim.meshing.box import box_mesh
 from bim.meshing.wanted import batches
-from bim.meshing.wire import Message, Reader, write
 from bim.scan import scan
 from bim.shapes import Shapes
 from tests.bim.corpus import corpus_file

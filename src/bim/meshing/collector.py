@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.meshing.wire import Message
+from bim.mesher.wire import Message
 from bim.shapes import Item, Material, Placement, Shapes
 from csdi.geometry import Mesh
 

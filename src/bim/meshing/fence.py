@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bim.meshing.wire import Message, Reader
+from bim.mesher.wire import Message, Reader
 
 _READ = 1 << 20
 _START_LIMIT_S = 60.0
@@ -85,7 +85,7 @@ class Child:
     def _start(self, deadline: float) -> Ended:
         self._reader = Reader()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bim.meshing.child", str(self._path), str(self._memory_limit)],
+            [sys.executable, "-m", "bim.mesher", str(self._path), str(self._memory_limit)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
         )
         return self._listen("ready", lambda _: None, _START_LIMIT_S, deadline)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.ifc import FAULTS, Model
+from bim.mesher.direct_batch import DIRECT
 from bim.meshing.box import stated_box
 from bim.meshing.collector import Collector
-from bim.meshing.direct_batch import DIRECT
 from bim.meshing.fence import Batch, Child, Ended
 from bim.meshing.verdicts import Verdicts
 from bim.meshing.wanted import Wanted, batches

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from bim.meshing.wire import Message, write
+from bim.mesher.wire import Message, write
 from bim.tessellation.direct import Direct, Left, Mesh, Placed
 
 DIRECT = "direct"

@@ -1,8 +1,8 @@
 """The program of a meshing child: opens one file, tessellates batches that it is told, and may be killed at any time.
 
-    python -m bim.meshing.child FILE MEMORY_LIMIT_BYTES
+    python -m bim.mesher FILE MEMORY_LIMIT_BYTES
 
-Commands come as JSON lines on stdin: `{"kernel", "ids", "settings"}`. Answers go to stdout as `bim.meshing.wire`:
+Commands come as JSON lines on stdin: `{"kernel", "ids", "settings"}`. Answers go to stdout as `bim.mesher.wire`:
 `ready`; then per batch any number of `item`, `placed`, `placements` and `left`, and `done`. The engine's own chatter goes
 nowhere. The file is read by the direct tessellator, by the engine, or by both, when a batch first asks for it.
 """
@@ -21,8 +21,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from bim.meshing.direct_batch import DIRECT, run_direct
-from bim.meshing.wire import Message, write
+from bim.mesher.direct_batch import DIRECT, run_direct
+from bim.mesher.wire import Message, write
 
 _PR_SET_PDEATHSIG = 1
 
