@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import ogc, site, terrain, tiles3d
+from ogc_api import ogc, report, site, terrain, tiles3d
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
 from ogc_api.pages import problem_page
@@ -47,7 +47,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(),
+        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
@@ -83,7 +83,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, error: CsdiError) -> Response:
     """A page for people who look at the API's pages, a problem document for programs."""
-    if request.url.path.startswith("/ogc") and wants_html(request):
+    if request.url.path.startswith(("/ogc", "/models/")) and wants_html(request):
         return problem_page(request, ogc_base(request), error, status_of(error))
     return problem(error)
 

@@ -31,7 +31,7 @@ _SUBTITLE = ("ifc_class", "long_name", "name_zh", "storey_name", "model")
 
 async def site(request: Request) -> Response:
     """The site: name, place, terrain, imagery, layers, models."""
-    return _json(await in_thread(describe_site, services_of(request), principal_of(request)))
+    return json_response(await in_thread(describe_site, services_of(request), principal_of(request)))
 
 
 async def search(request: Request) -> Response:
@@ -43,7 +43,7 @@ async def search(request: Request) -> Response:
         raise ValueInvalid("limit is not a whole number", field="limit") from None
     if not 1 <= limit <= SEARCH_LIMIT:
         raise ValueInvalid(f"limit is 1 to {SEARCH_LIMIT}", field="limit", value=limit)
-    return _json({"results": await in_thread(find, services_of(request), principal_of(request), text, limit) if text else []})
+    return json_response({"results": await in_thread(find, services_of(request), principal_of(request), text, limit) if text else []})
 
 
 async def jobs(request: Request) -> Response:
@@ -52,13 +52,13 @@ async def jobs(request: Request) -> Response:
     require(principal_of(request), Action.SEE_JOBS)
     limit = int(request.query_params.get("limit", "20")) if request.query_params.get("limit", "20").isdigit() else 20
     found = await in_thread(services.jobs.jobs, limit=min(max(limit, 1), 200))
-    return _json({"jobs": [job_dict(job) for job in found]})
+    return json_response({"jobs": [job_dict(job) for job in found]})
 
 
 async def job(request: Request) -> Response:
     """One job."""
     require(principal_of(request), Action.SEE_JOBS)
-    return _json(job_dict(await in_thread(services_of(request).jobs.job, request.path_params["id"])))
+    return json_response(job_dict(await in_thread(services_of(request).jobs.job, request.path_params["id"])))
 
 
 def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
@@ -167,7 +167,8 @@ def _imagery(collection: Collection) -> dict[str, Any]:
             "url": f"/ogc/collections/{collection.id}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png?v={str(d.get('blob', ''))[:12]}"}
 
 
-def _json(document: dict[str, Any]) -> Response:
+def json_response(document: dict[str, Any]) -> Response:
+    """A document as JSON that browsers ask for again each time."""
     return Response(orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS), media_type="application/json",
                     headers={"Cache-Control": "no-cache"})
 
