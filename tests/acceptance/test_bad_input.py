@@ -41,7 +41,7 @@ def bad_model(kind: str, folder: Path) -> Path:
         case "missing":
             path = folder / "none.ifc"
         case "unsupported schema":
-            path.write_bytes(whole.replace(b"IFC2X3", b"IFC4X1"))
+            path.write_bytes(whole.replace(b"IFC2X3", b"IFC2X2"))
         case "bytes":
             path.write_bytes(bytes(range(256)) * 64)
     return path
