@@ -183,6 +183,31 @@ def test_null_island_and_placeholders_are_listed(tmp_path: Path) -> None:
     assert len(next(f for f in result.findings if f.code == "coordinates-placeholder").data["ids"]) == 9
 
 
+def test_one_number_that_is_not_finite_does_not_spoil_the_layer(tmp_path: Path) -> None:
+    points = hong_kong()
+    points[5] = [np.inf, 819_000.0]
+    result = add(tmp_path, write(tmp_path / "wells.gpkg", points, "EPSG:2326"))
+    assert (result.result, result.count, accused(result)) == ("published", 40, {"coordinates-placeholder"})
+
+
+@pytest.mark.parametrize("label", ["EPSG:3857", "EPSG:32650", "EPSG:32632"])
+def test_numbers_of_the_grid_under_another_name_are_told_without_a_witness(tmp_path: Path, label: str) -> None:
+    (finding,) = [f for f in add(tmp_path, write(tmp_path / "wells.gpkg", hong_kong(), label)).findings if f.code not in QUIET][:1]
+    assert (finding.code, finding.data["crs"]) == ("crs-contradicted", "EPSG:2326")
+
+
+def test_a_place_in_the_gulf_of_guinea_is_no_stand_in(tmp_path: Path) -> None:
+    points = np.random.default_rng(4).uniform(-5, 5, (60, 2))
+    points[7] = 0.0
+    assert accused(add(tmp_path, write(tmp_path / "buoys.gpkg", points, "EPSG:4326"))) == set()
+
+
+@pytest.mark.parametrize("asked", ["HK1980 Grid", "2326", "urn:ogc:def:crs:EPSG::2326"])
+def test_the_same_crs_in_other_words_overrides_nothing(tmp_path: Path, asked: str) -> None:
+    result = add(tmp_path, write(tmp_path / "wells.gpkg", hong_kong(), "EPSG:2326"), crs=asked)
+    assert [f.code for f in result.findings] == []
+
+
 def test_strays_outside_hong_kong_are_listed(tmp_path: Path) -> None:
     result = add(tmp_path, planted(tmp_path, MANHOLES, lambda xy: xy + np.array([0.0, 150_000.0]), some=0.01))
     (finding,) = [f for f in result.findings if f.code == "outside-hong-kong"]

@@ -6,7 +6,18 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from csdi.errors import ArchiveHostile, CrsMissing, FileBroken, FileEmpty, FileTooLarge, FormatUnknown, PathIsDirectory, PathMissing
+from csdi.crs import crs as known_crs
+from csdi.errors import (
+    ArchiveHostile,
+    CrsError,
+    CrsMissing,
+    FileBroken,
+    FileEmpty,
+    FileTooLarge,
+    FormatUnknown,
+    PathIsDirectory,
+    PathMissing,
+)
 from csdi.finding import Finding
 from csdi.formats import raster, vector
 from csdi.formats.tables import Coordinates, Table, read_table
@@ -95,10 +106,19 @@ def _vector(path: Path, name: str, layer: vector.VectorLayer, crs: str) -> Sourc
     if not crs or not layer.geometry:
         return Source(path, name, layer=layer)
     findings: tuple[Finding, ...] = ()
-    if layer.crs and layer.crs != crs:
+    if layer.crs and not _same_crs(layer.crs, crs):
         stated = layer.crs.splitlines()[0][:60]
         findings = (Finding("crs-overridden", "warning", f"the file says {stated}, {crs} was used as asked", path.name),)
     return Source(path, name, layer=vector.located(layer, crs, layer.geometry), findings=findings)
+
+
+def _same_crs(stated: str, asked: str) -> bool:
+    """Whether two spellings mean one CRS; axis order apart."""
+    try:
+        one, other = known_crs(stated).horizontal.code, known_crs(asked).horizontal.code
+    except CrsError:
+        return stated == asked
+    return one == other or {one, other} == {"EPSG:4326", "OGC:CRS84"}
 
 
 def _raster(path: Path, crs: str) -> raster.Raster:

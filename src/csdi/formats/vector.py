@@ -147,12 +147,14 @@ def features(source: VectorLayer, repair: bool = True) -> Iterator[Feature]:
     """All Features, streamed; ids are the file's own row ids.
 
     With `repair`, invalid geometries are made valid by structure (shells and holes), which may change their type; the caller
-    reports them from `survey`. A geometry that GDAL hands over but GEOS cannot read becomes None.
+    reports them from `survey`. A geometry that GDAL hands over but GEOS cannot read, or with a coordinate that is no finite
+    number, becomes None.
     """
     for ids, geometries, rows in _batches(source, columns=tuple(source.columns.values())):
         if geometries is None:
             shapes: list[Any] = [None] * len(ids)
         else:
+            geometries[~_finite(geometries)] = None
             shapes = list(_valid(geometries) if repair else geometries)
         for id, shape, row in zip(ids, shapes, rows, strict=True):
             yield Feature(id, None if shape is None or shape.is_empty else shape, row)
@@ -218,7 +220,7 @@ def _stream(path: str, layer: str, options: dict[str, str], size: int, columns: 
 
 
 def _look_at(found: Survey, ids: list[str], geometries: NDArray[np.object_]) -> None:
-    missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    missing = shapely.is_missing(geometries) | shapely.is_empty(geometries) | ~_finite(geometries)
     found.empty += int(missing.sum())
     there = geometries[~missing]
     if not len(there):
@@ -236,6 +238,13 @@ def _look_at(found: Survey, ids: list[str], geometries: NDArray[np.object_]) -> 
     found.invalid += [ids[i] for i in bad[: _LIST_LIMIT - len(found.invalid)]]
     if len(bad):
         found.lost += int(shapely.is_empty(_valid(geometries[bad])).sum())
+
+
+def _finite(geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which have finite coordinates only; missing and empty ones count."""
+    coordinates, index = shapely.get_coordinates(geometries, return_index=True)
+    odd = index[~np.isfinite(coordinates).all(axis=1)]
+    return np.asarray(~np.isin(np.arange(len(geometries)), odd))
 
 
 def _join(one: tuple[float, float, float, float], two: NDArray[np.float64]) -> tuple[float, float, float, float]:

@@ -131,6 +131,7 @@ class Evidence:
 def _places(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
     """(n, 4): x, y of the middle, mean height, half the diagonal of the box."""
     box = shapely.bounds(geometries)
+    box[~np.isfinite(box).all(axis=1)] = np.nan
     middle = (box[:, :2] + box[:, 2:]) / 2
     z = np.full(len(geometries), np.nan)
     solid = np.flatnonzero(shapely.has_z(geometries))

@@ -24,6 +24,8 @@ _STEADY_VECTOR_M, _STEADY_COST, _FEW = 25.0, 2.5, 5
 _MOST = 0.5
 _NEARLY_ALL = 0.9
 _MARGIN_DEG = 0.3
+_GULF_DEG = 20.0
+_HONG_KONG_EAST = 114.6
 
 
 def judged(evidence: Evidence, code: str, name: str) -> list[Finding]:
@@ -63,7 +65,7 @@ class _Judgement:
                 "leave their geometry empty",
                 "numbers such as -9999, 1e20 or NaN",
             )
-        if self._null.any():
+        if self._null.any() and not self._around_null():
             yield self._told(
                 "null-island",
                 "error",
@@ -71,6 +73,14 @@ class _Judgement:
                 self._null,
                 "leave their geometry empty, or locate them",
             )
+
+    def _around_null(self) -> bool:
+        """The layer lies about 0, 0, so that a feature there is no stand-in."""
+        rest = self._given[~self._null & np.isfinite(self._given).all(axis=1)]
+        if not len(rest) or not crs(self._code).is_geographic:
+            return False
+        low, high = np.percentile(rest, [2, 98], axis=0)
+        return bool((low < 0).all() and (high > 0).all() and (np.abs([low, high]) < _GULF_DEG).all())
 
     def _against(self, witness: Witness) -> list[Finding]:
         """Where geometry and witness differ, and which mistake explains it."""
@@ -217,7 +227,7 @@ class _Judgement:
         home = HONG_KONG if in_hong_kong or self._code in (HK_GRID, "EPSG:4611") else self._area()
         out = rest & ~inside(self._given, home)
         if not out.any():
-            return self._strays(rest)
+            return self._like_the_grid(rest) or self._strays(rest)
         if out.sum() > _MOST * rest.sum():
             return self._all_outside(out, rest, home)
         return self._some_outside(out, rest, home, in_hong_kong)
@@ -285,6 +295,25 @@ class _Judgement:
                 )
             )
         return found
+
+    def _like_the_grid(self, rest: Bools) -> list[Finding]:
+        """Numbers of HK1980 Grid under the name of a projected CRS of elsewhere, whose area of use they happen to reach."""
+        if self._code == HK_GRID or crs(self._code).is_geographic or rest.sum() < _FEW or inside(self._given, HONG_KONG)[rest].any():
+            return []
+        if not inside(lonlat_of(HK_GRID, self._e.xy), HONG_KONG)[rest].all() or crs(self._code).area_of_use[0] > _HONG_KONG_EAST:
+            return []
+        said = f"perhaps the coordinates are in {HK_GRID}, not in {self._code}: all of them have the numbers of Hong Kong"
+        return [
+            self._told(
+                "crs-contradicted",
+                "warning",
+                said,
+                rest,
+                f"label them {HK_GRID} if they are: --crs {HK_GRID}",
+                "",
+                {"fault": "crs-contradicted", "crs": HK_GRID},
+            )
+        ]
 
     def _strays(self, rest: Bools) -> list[Finding]:
         """Features far from all others that a swap brings back among them."""
