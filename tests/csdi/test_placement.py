@@ -258,6 +258,15 @@ def test_degrees_minutes_and_seconds_are_read(tmp_path: Path) -> None:
     assert accused(add(tmp_path, write(tmp_path / "swapped.gpkg", swap(grid), "EPSG:2326", **columns))) == {"axes-swapped"}
 
 
+@pytest.mark.parametrize("step", [1 / 3600, 1e-3, 1e-4])
+def test_coarse_columns_are_no_disagreement(tmp_path: Path, step: float) -> None:
+    lonlat = np.asarray(transform("EPSG:2326", "OGC:CRS84").points(hong_kong()))
+    coarse = np.round(lonlat / step) * step
+    columns = {"lon": coarse[:, 0].tolist(), "lat": coarse[:, 1].tolist()}
+    assert accused(add(tmp_path, write(tmp_path / "right.gpkg", hong_kong(), "EPSG:2326", **columns))) == set()
+    assert accused(add(tmp_path, write(tmp_path / "shifted.gpkg", shift(hong_kong()), "EPSG:2326", **columns))) == {"datum-shift-missing"}
+
+
 def test_swapped_columns_are_not_taken_for_a_swapped_geometry(tmp_path: Path) -> None:
     grid = hong_kong()
     lonlat = transform("EPSG:2326", "OGC:CRS84").points(grid)

@@ -16,6 +16,7 @@ from csdi.placement.hypotheses import HK_GRID, lonlat_of
 _LEAST_M = 0.3
 _METRES_PER_DEGREE = 111_195.0
 _CSUID_SLACK_M = 25.0
+_NEARLY_ALL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,25 @@ def witnesses(e: Evidence, code: str) -> Iterator[Witness]:
         if pair.crs and not np.array_equal(values, e.xy):
             try:
                 yield Witness(
-                    f"the columns '{pair.x}' and '{pair.y}'", lonlat_of(pair.crs, values), radius + _LEAST_M, False, pair.crs, values
+                    f"the columns '{pair.x}' and '{pair.y}'",
+                    lonlat_of(pair.crs, values),
+                    radius + _LEAST_M + _precision_m(values, geographic=pair.geographic),
+                    False,
+                    pair.crs,
+                    values,
                 )
             except CrsError:
                 continue
+
+
+def _precision_m(values: Floats, *, geographic: bool) -> float:
+    """Half of the last digit that columns are written with, as a distance: 22 m for whole seconds, 79 m for three decimals."""
+    known = values[np.isfinite(values).all(axis=1)]
+    if not len(known):
+        return 0.0
+    unit_m = _METRES_PER_DEGREE if geographic else 1.0
+    steps = [10.0**-decimals for decimals in range(10)] + ([1.0 / 60.0, 1.0 / 3600.0, 0.1 / 3600.0] if geographic else [])
+    for step in sorted(steps, reverse=True):
+        if (np.abs(known / step - np.round(known / step)).max(axis=1) < 1e-3).mean() >= _NEARLY_ALL and step * unit_m >= _LEAST_M:
+            return float(step * unit_m / 2 * np.sqrt(2.0))
+    return 0.0
