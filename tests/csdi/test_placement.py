@@ -233,7 +233,7 @@ def hong_kong(count: int = 40) -> Points:
     return np.column_stack([rng.uniform(810_000, 840_000, count), rng.uniform(812_000, 830_000, count)])
 
 
-@pytest.mark.parametrize("names", [("easting", "northing"), ("HK80_E", "HK80_N"), ("X_2326", "Y_2326"), ("E", "N"), ("坐標_E", "坐標_N")])
+@pytest.mark.parametrize("names", [("easting", "northing"), ("HK80_E", "HK80_N"), ("X_2326", "Y_2326"), ("POINT_X", "POINT_Y"), ("E", "N"), ("坐標_E", "坐標_N")])
 def test_columns_are_witnesses_whatever_their_names(tmp_path: Path, names: tuple[str, str]) -> None:
     grid = hong_kong()
     lonlat = transform("EPSG:2326", "OGC:CRS84").points(shift(grid))
@@ -437,6 +437,16 @@ def test_witness_columns_are_known_by_values_as_well() -> None:
     assert [(pair.x, pair.y) for pair in found.pairs if pair.crs] == [("lon", "lat")]
     assert found.csuid == "ref"
     assert numbers(["811323.6", None, "x"])[0] == 811323.6
+
+
+@pytest.mark.parametrize("text", ["N22°18'44\"", "22-18-44", "22°18'44\"N", "22:18:44", " 22 18 44 n"])
+def test_angles_in_every_spelling(text: str) -> None:
+    assert numbers([text])[0] == pytest.approx(22 + 18 / 60 + 44 / 3600)
+
+
+def test_a_csuid_stored_as_a_number_has_its_zero_back() -> None:
+    assert csuid_positions([732319614, "0732319614T20050430"]).tolist() == [[807323.0, 819614.0]] * 2
+    assert witness_columns([{"BUILDINGCSUID": 732319614}] * 5).csuid == "BUILDINGCSUID"
 
 
 def test_suggestions_are_ranked() -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_EAST = re.compile(r"^(e|east|easting|eastings|x|xcoord|coordx|gride|坐標e|橫坐標|横坐标|東距|东距)$")
-_NORTH = re.compile(r"^(n|north|northing|northings|y|ycoord|coordy|gridn|坐標n|縱坐標|纵坐标|北距)$")
+_EAST = re.compile(r"^(e|east|easting|eastings|x|xcoord|coordx|xcoordinate|pointx|gride|坐標e|橫坐標|横坐标|東距|东距)$")
+_NORTH = re.compile(r"^(n|north|northing|northings|y|ycoord|coordy|ycoordinate|pointy|gridn|坐標n|縱坐標|纵坐标|北距)$")
 _LON = re.compile(r"^(lon|lng|long|longitude|經度|经度)$")
 _LAT = re.compile(r"^(lat|latitude|緯度|纬度)$")
 _CSUID_NAME = re.compile(r"csuid|buildingcs", re.IGNORECASE)
@@ -27,7 +27,9 @@ _AFFIX = re.compile(
     r"(?:^|[_\s-])(wgs ?84|wgs1984|hk ?80|hk1980|hkgrid|epsg\d*|\d{4,5}|deg|dd|dms|coord|coordinate|grid|m)(?=$|[_\s-])", re.IGNORECASE
 )
 _CODE = re.compile(r"(?<!\d)(2326|4326|4611|3857|4490|4979|32649|32650|4547|2056|27700|28992)(?!\d)")
-_DMS = re.compile(r"^\s*(\d{1,3})\s*[-°:\s]\s*(\d{1,2})\s*[-'’′:\s]\s*(\d{1,2}(?:\.\d+)?)\s*[\"”″]?\s*([NSEW])?\s*$")
+_DMS = re.compile(
+    r"^\s*([NSEW])?\s*(\d{1,3})\s*[-°:\s]\s*(\d{1,2})\s*[-'’′:\s]\s*(\d{1,2}(?:\.\d+)?)\s*[\"”″]?\s*([NSEW])?\s*$", re.IGNORECASE
+)
 _ENOUGH = 0.6
 
 
@@ -87,7 +89,7 @@ def csuid_positions(values: Sequence[Any]) -> NDArray[np.float64]:
     >>> csuid_positions(["1132319614T20050430", "?"]).tolist()
     [[811323.0, 819614.0], [nan, nan]]
     """
-    found = [_CSUID.fullmatch(str(value).strip()) if value is not None else None for value in values]
+    found = [_CSUID.fullmatch(_padded(value)) if value is not None else None for value in values]
     return np.array(
         [[800_000 + int(m[0][:5]), 800_000 + int(m[0][5:10])] if m else [math.nan, math.nan] for m in found], dtype=np.float64
     ).reshape(-1, 2)
@@ -127,11 +129,17 @@ def _crs_of(name: str, xs: list[Any], ys: list[Any], geographic: bool) -> str:
 
 def _csuid_column(names: list[str], values: dict[str, list[Any]]) -> str:
     for name in names:
-        texts = [str(v).strip() for v in values[name] if v not in (None, "")]
+        texts = [_padded(v) for v in values[name] if v not in (None, "")]
         pattern = _CSUID if _CSUID_NAME.search(name) else _LONG_CSUID
         if texts and sum(pattern.fullmatch(text) is not None for text in texts) >= _ENOUGH * len(texts):
             return name
     return ""
+
+
+def _padded(value: Any) -> str:
+    """The text of a CSUID; one that was stored as a number gets its leading zero back."""
+    text = str(value).strip()
+    return text.zfill(10) if isinstance(value, int) and not isinstance(value, bool) and 6 <= len(text) < 10 else text
 
 
 def _numeric(values: Sequence[Any], limit: float, *, dms: bool = False) -> bool:
@@ -155,8 +163,8 @@ def _number(value: Any) -> float:
     found = _DMS.match(value)
     if not found:
         return math.nan
-    degrees = int(found[1]) + int(found[2]) / 60 + float(found[3]) / 3600
-    return -degrees if found[4] in ("S", "W") else degrees
+    degrees = int(found[2]) + int(found[3]) / 60 + float(found[4]) / 3600
+    return -degrees if (found[1] or found[5] or "").upper() in ("S", "W") else degrees
 
 
 def _is_number(text: str) -> bool:

@@ -12,7 +12,7 @@ from csdi.placement.hypotheses import HONG_KONG
 
 _LOWEST_M, _HIGHEST_M = -200.0, 1500.0
 _CHART_M = 0.146
-_LIKE_M = 0.35
+_LIKE_M = 0.6
 _STEADY_M = 0.15
 _ENOUGH = 5
 
