@@ -90,7 +90,7 @@ def tessellate_groups(path: Path, model: Model, groups: Sequence[Sequence[Wanted
     run.work()
     run.fall_back_to_boxes()
     parts = [run.part(group) for group in groups]
-    parts[0].shapes.findings.extend(run.verdicts.findings())
+    parts[0].shapes.findings.extend([*run.verdicts.findings(), *run.verdicts.eaten(run.collector.eaten)])
     return parts
 
 

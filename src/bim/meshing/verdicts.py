@@ -47,6 +47,11 @@ class Verdicts:
             for one in products:
                 self._reasons[one.product].append("the time limit was reached")
 
+    def eaten(self, products: Iterable[int]) -> list[Finding]:
+        """Products of which nothing is left once their openings are cut: right, but perhaps not what was meant."""
+        return [Finding("MSH-004", "note", f"{self._model.by_id(product).is_a()} is taken whole by its openings", self._model.subject(
+            self._model.by_id(product)), cure="check the size of the openings") for product in products]
+
     def fell_back(self, product: Wanted, how: str) -> None:
         """This one has a box, or nothing."""
         self._fallen[how].append(product)
