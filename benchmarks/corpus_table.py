@@ -66,7 +66,7 @@ def main() -> int:
     found: list[Outcome] = []
     waiting = list(paths)
     while waiting:
-        with ProcessPoolExecutor(AT_ONCE, multiprocessing.get_context("spawn"), max_tasks_per_child=40) as pool:
+        with ProcessPoolExecutor(AT_ONCE, multiprocessing.get_context("spawn")) as pool:
             futures = {pool.submit(outcome, path): path for path in waiting}
             try:
                 for future in as_completed(futures):

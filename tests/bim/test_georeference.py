@@ -6,11 +6,12 @@ import pytest
 
 from bim.finding import Finding
 from bim.georeference import Georeference, resolve
+from bim.georeference import georeference_of as read_file
 from bim.georeference.conversion import Conversion, readings
 from bim.georeference.site import degrees, grid_azimuth_deg
 from bim.ifc import open_model, readable
 from bim.scan import scan
-from csdi.errors import SchemaUnsupported
+from csdi.errors import SchemaUnsupported, ValueInvalid
 from tests.bim.corpus import corpus_file
 from tests.bim.small import Small
 from tests.corpus import ROOT
@@ -200,6 +201,24 @@ def test_a_survey_foot_model_is_placed_in_metres() -> None:
     assert found.crs == "EPSG:2240"
     assert found.affine[0, 3] == pytest.approx(1920390.0 * 1200 / 3937)
     assert found.to_crs(np.zeros((1, 3)))[0, 0] == pytest.approx(1920390.0)
+
+
+WKT = ("PROJCS[''own grid'',GEOGCS[''x'',DATUM[''D_WGS_1984'',SPHEROID[''WGS_1984'',6378137,298.257223563]],PRIMEM[''Greenwich'',0],"
+       "UNIT[''Degree'',0.0174532925199433]],PROJECTION[''Transverse_Mercator''],PARAMETER[''False_Easting'',12345],"
+       "PARAMETER[''False_Northing'',-2400000],PARAMETER[''Central_Meridian'',114.05],PARAMETER[''Scale_Factor'',1],"
+       "PARAMETER[''Latitude_Of_Origin'',0],UNIT[''Meter'',1]]").replace("''", '"')
+
+
+def test_a_crs_that_only_its_well_known_text_says(tmp_path: Path) -> None:
+    extra = (f"#920=IFCWELLKNOWNTEXT('{WKT}',#921);\n#921=IFCPROJECTEDCRS('WKT',$,$,$,$,$,$);\n"
+             "#922=IFCMAPCONVERSION(#10,#921,2000.,70000.,6.5,1.,0.,1.);\n")
+    found = small(tmp_path, schema="IFC4X3_ADD2", georeferenced=False, extra=extra)
+    assert found.placed, found.reasons
+    assert found.crs.startswith("PROJCRS")
+    assert found.to_crs(np.zeros((1, 3)))[0].tolist() == [2000.0, 70000.0, 6.5]
+    assert Georeference.read(found.to_dict()).to_crs(np.zeros((1, 3)))[0, 0] == 2000.0
+    with pytest.raises(ValueInvalid, match="no EPSG code"):
+        read_file(tmp_path / "small.ifc", write=tmp_path / "out.ifc")
 
 
 GRF = sorted(ROOT.glob("ifc-rules/GRF/*/*.ifc"))

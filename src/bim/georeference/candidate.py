@@ -113,11 +113,16 @@ def in_area_of_use(code: str, metres: NDArray[np.float64], lonlat: tuple[float, 
         inside = bool(west <= metres[0] <= east and south <= metres[1] <= north)
         return inside, said if inside else f"{said} is outside Hong Kong"
     if lonlat is None:
-        return False, f"{said} cannot be brought to longitude and latitude from {code}"
+        return False, f"{said} cannot be brought to longitude and latitude from {shown(code)}"
     west, south, east, north = crs(code).area_of_use
     lon, lat = lonlat
     inside = west - _MARGIN_DEG <= lon <= east + _MARGIN_DEG and south - _MARGIN_DEG <= lat <= north + _MARGIN_DEG
-    return inside, said if inside else f"{said} is longitude {lon:.3f}, latitude {lat:.3f}, outside the area of use of {code}"
+    return inside, said if inside else f"{said} is longitude {lon:.3f}, latitude {lat:.3f}, outside the area of use of {shown(code)}"
+
+
+def shown(code: str) -> str:
+    """A CRS for people: its code, or its name where it is known by its well-known text only."""
+    return code if len(code) < 40 else crs(code).name
 
 
 def lonlat_of(code: str, metres: NDArray[np.float64]) -> tuple[float, float] | None:

@@ -101,8 +101,8 @@ class Target:
 
     @property
     def code(self) -> str:
-        """Code of the horizontal CRS, "" if it did not resolve."""
-        return self.reference.code if self.reference else ""
+        """Code of the horizontal CRS, its WKT where no registry has it, "" if it did not resolve."""
+        return (self.reference.definition or self.reference.code) if self.reference else ""
 
     @property
     def unit_m(self) -> float:

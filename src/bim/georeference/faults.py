@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
-from bim.georeference.candidate import Candidate
+from bim.georeference.candidate import Candidate, shown
 from bim.georeference.carrier import Carrier
 from bim.georeference.hypotheses import HK_GRID
 from bim.ifc import Model
@@ -64,8 +64,8 @@ def operations_differ(tried: Sequence[tuple[Carrier, Candidate]]) -> Finding:
 
 def outside(carrier: Carrier, where: NDArray[np.float64]) -> Finding:
     """A place (easting, northing, height in metres) where the CRS is not used."""
-    return Finding("GEO-002", "error", f"the {carrier.kind.value} puts the model outside the area of use of {carrier.crs}",
-                   carrier.subject, f"E {where[0]:.3f}, N {where[1]:.3f}", f"a place in {carrier.crs}",
+    return Finding("GEO-002", "error", f"the {carrier.kind.value} puts the model outside the area of use of {shown(carrier.crs)}",
+                   carrier.subject, f"E {where[0]:.3f}, N {where[1]:.3f}", f"a place in {shown(carrier.crs)}",
                    "check CRS, units, and the order of eastings and northings")
 
 

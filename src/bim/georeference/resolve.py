@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
-from bim.georeference.candidate import Candidate, candidate, in_area_of_use, ranked
+from bim.georeference.candidate import Candidate, candidate, in_area_of_use, ranked, shown
 from bim.georeference.carrier import ACCURACY, Carrier, Kind
 from bim.georeference.collect import collect
 from bim.georeference.content import content_of
@@ -277,7 +277,7 @@ class _Resolution:
         return hypotheses(carrier, self._box.mean(axis=0), origin, self._units, self._near())
 
     def _say(self, one: Candidate, more: str = "") -> None:
-        self._reasons.append(f"{one.carrier.kind.value}: {one.reading.label}, {one.crs}, {one.said}" + (f"; {more}" if more else ""))
+        self._reasons.append(f"{one.carrier.kind.value}: {one.reading.label}, {shown(one.crs)}, {one.said}" + (f"; {more}" if more else ""))
 
     def _candidate(self, carrier: Carrier, reading: Reading, code: str = "") -> Candidate:
         others = [w for w in self._witnesses if not (w.kind == "site_position" and carrier.kind is Kind.SITE_POSITION)]

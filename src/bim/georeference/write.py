@@ -59,6 +59,9 @@ def write_back(source: Path, target: Path, model: Model, place: Georeference) ->
     if not place.placed:
         raise ValueInvalid(f"{model.name} has no place that could be written", field="georeference",
                            remedy="see the candidates, and name a witness with --witness")
+    if not place.crs.startswith("EPSG:"):
+        raise ValueInvalid(f"{model.name}: its CRS has no EPSG code, so that its operation stays as it is", field="crs",
+                           value=place.crs[:80], remedy="keep the file; its well-known text says the CRS already")
     if target.exists() and source.exists() and target.samefile(source):
         raise ValueInvalid("the file itself is not overwritten", field="write", value=str(target), remedy="name another file")
     edit = _Edit(max((int(e.id()) for e in model.file), default=0) + 1)
