@@ -85,13 +85,16 @@ class _Worker:
         """None while it runs."""
         seconds = time.monotonic() - self._since
         if self.pipe.poll():
-            self._grace = 0.0
             try:
-                return Ended(self._given, *self.pipe.recv())
+                answer = self.pipe.recv()
             except (EOFError, OSError):
                 self.left = 0
                 self._process.join(5.0)
                 return Ended(self._given, "died", trace=f"exit code {self._process.exitcode}", seconds=seconds)
+            if answer is not None:
+                return Ended(self._given, *answer)
+            self._grace, self._since = 0.0, time.monotonic()
+            return None
         if seconds > limit_s + self._grace:
             self.left = 0
             return Ended(self._given, "hung", seconds=seconds)
@@ -104,6 +107,7 @@ class _Worker:
 
 
 def _serve(function: Callable[[Any], Any], pipe: Connection) -> None:
+    pipe.send(None)
     while True:
         try:
             given = pipe.recv()
