@@ -64,12 +64,15 @@ def export(settings: Settings) -> None:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to end this process when its parent dies, however it dies (Linux; elsewhere nothing happens)."""
+    """Ask the kernel to end this process when its parent dies, however it dies (Linux; elsewhere nothing happens).
+
+    At once, without a last word: jobs are durable, and one that waits for something would keep the process alive.
+    """
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() == 1:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _check_port(host: str, port: int) -> None:
