@@ -13,6 +13,8 @@ SAMPLES = Path(__file__).parents[2] / "sample_models" / "small"
 FILES = [SAMPLES / f"{name}.ifc" for name in ("carpark", "terminal-structure")]
 MUTATED = 40
 
+pytestmark = pytest.mark.slow
+
 
 def test_spoiled_models_are_refused_or_loaded() -> None:
     ended = list(fenced(read, cases(FILES, seed=20, count=MUTATED), limit_s=KILLED_AFTER_S))
