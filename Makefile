@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 UI := src/ogc_api/ui/index.html
 
-.PHONY: demo test test-slow lint bench docs ui clean
+.PHONY: demo test test-slow cite lint bench docs ui clean
 
 demo: $(STAMP) $(UI)
 	$(PY) -m ogc_api demo
@@ -15,6 +15,10 @@ test: $(STAMP) $(UI)
 
 test-slow: $(STAMP) $(UI)
 	$(PY) -m pytest -n auto --dist loadfile -m slow
+
+# OGC's conformance suites; needs Java 17 and Maven. CITE="--missing-ok" lets pass what the Maven repository does not have.
+cite: $(STAMP)
+	$(PY) -m tests.cite $(CITE)
 
 lint: $(STAMP)
 	$(PY) -m ruff check .

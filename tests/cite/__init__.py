@@ -1,0 +1,1 @@
+"""OGC's own conformance suites (CITE), run against this server: `make cite`."""
