@@ -183,6 +183,11 @@ class Model:
         return Finding("SCH-002", "error", f"{entity.is_a()} does not follow the schema: {str(error)[:160]}", self.subject(entity),
                        cure="export it again with a current tool; this instance is left out")
 
+    def unfit(self, entity: Entity, field: str, why: str) -> Finding:
+        """The Finding for one field of an instance, whose value cannot be what it should be."""
+        return Finding("SCH-006", "error", f"{entity.is_a()}: {field} {why}", self.subject(entity),
+                       cure="export it again with a current tool; this value is left out", data={"field": field})
+
     def subject(self, entity: Entity) -> str:
         """The path of an instance for a Finding: `file.ifc > #123 > GlobalId`."""
         return " > ".join(filter(None, [self.name, f"#{entity.id()}", self.keys.get(entity.id(), "")]))

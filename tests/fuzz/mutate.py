@@ -20,7 +20,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bim.intake import Intake, intake
-from csdi.errors import CsdiError
+from bim.schemas import bim_collections
+from bim.tables import ModelTables
+from csdi.errors import InputError
+from csdi.store.values import batches
 from tests.corpus import ROOT
 from tests.fenced import Ended, fenced
 
@@ -224,21 +227,30 @@ class Case:
         return f"{self.seed}:{self.number} {self.path.name}"
 
 
-def read(case: Case) -> tuple[str, int]:
-    """The result of the whole intake, kept and read again, and the number of its Findings."""
+def read(case: Case) -> tuple[str, str]:
+    """The result of the whole intake, kept and read again, and the code of what refused it."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     with TemporaryDirectory(prefix="csdi-fuzz-") as folder:
         path = Path(folder) / "mutated.ifc"
         path.write_bytes(case.text[0])
         try:
             made = intake(path, model="fuzz", workers=1, time_limit_s=TIME_LIMIT_S)
-        except CsdiError as error:
-            assert str(error)
-            return f"refused: {error.code}", 0
+        except InputError as error:
+            assert error.remedy, error
+            assert "mutated.ifc" in error.message, error
+            return "refused", error.code
         made.save(Path(folder) / "kept")
         again = Intake.load(Path(folder) / "kept")
         assert again.counts["elements"] == made.counts["elements"]
-        return made.result, len(made.findings)
+        check_rows(made.tables)
+        return made.result, "with findings" if made.findings else ""
+
+
+def check_rows(tables: ModelTables) -> None:
+    """That a store keeps the rows."""
+    for collection in bim_collections():
+        for _ in batches(tables.parts.get(collection.id, ()), collection):
+            pass
 
 
 def wrong(ended: Ended) -> bool:
@@ -246,10 +258,10 @@ def wrong(ended: Ended) -> bool:
     return ended.how != "returned"
 
 
-def cases(paths: Iterable[Path], seed: int, count: int, keep: Path | None = None) -> Iterator[Case]:
-    """The mutations of the files in turn."""
+def cases(paths: Iterable[Path], seed: int, numbers: Iterable[int], keep: Path | None = None) -> Iterator[Case]:
+    """These mutations of the files in turn."""
     files = list(paths)
-    for number in range(count):
+    for number in numbers:
         yield Case(files[number % len(files)], seed, number, keep)
 
 
@@ -257,26 +269,54 @@ def main() -> int:
     """Run, print, 1 when something went wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("files", nargs="*", type=Path)
     asked = parser.parse_args()
     paths = asked.files or [ROOT / "ifc" / f"{name}.ifc" for name in REAL]
-    chosen = [case for case in cases(paths, asked.seed, asked.count, asked.keep) if asked.only in (None, case.number)]
-    results: Counter[str] = Counter()
-    slowest, faults = 0.0, 0
-    for done, ended in enumerate(fenced(read, chosen, limit_s=KILLED_AFTER_S), 1):
-        slowest = max(slowest, ended.seconds)
-        found = ended.value or (ended.how, 0)
-        results[f"{found[0]}{', with findings' if found[1] else ''}"] += 1
+    numbers = range(asked.first, asked.first + asked.count) if asked.only is None else [asked.only]
+    table = Table()
+    for ended in fenced(read, cases(paths, asked.seed, numbers, asked.keep), limit_s=KILLED_AFTER_S):
+        table.add(ended)
         if wrong(ended):
-            faults += 1
             told(ended)
-        print(f"\r{done} of {len(chosen)}", end="", file=sys.stderr, flush=True)
-    print("\n" + "\n".join(f"{count:6} {result}" for result, count in results.most_common()))
-    print(f"{len(chosen)} mutations of {len(paths)} files, slowest {slowest:.1f} s, {faults} went wrong")
-    return int(faults > 0)
+        print(f"\r{sum(table.results.values())} of {len(numbers)}", end="", file=sys.stderr, flush=True)
+    print(f"\n{table}")
+    return int(table.faults > 0)
+
+
+class Table:
+    """What came of the mutations, by their kind: a row for each kind, a column for each result."""
+
+    COLUMNS = ("refused", "loaded", "loaded_with_losses", "raised", "died", "hung")
+
+    def __init__(self) -> None:
+        self.results: Counter[tuple[str, str]] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._slowest = (0.0, "")
+
+    @property
+    def faults(self) -> int:
+        """Those that were neither refused nor loaded."""
+        return sum(count for (_, result), count in self.results.items() if result in self.COLUMNS[3:])
+
+    def add(self, ended: Ended) -> None:
+        """Counts one; several kinds in one file count as `mixed`."""
+        kinds = ended.given.text[1].split("+")
+        result, said = ended.value or (ended.how, "")
+        self.results[kinds[0].partition("x")[2] if len(kinds) == 1 else "mixed", result] += 1
+        self._codes[f"{result} {said}".strip()] += 1
+        self._slowest = max(self._slowest, (ended.seconds, str(ended.given)))
+
+    def __str__(self) -> str:
+        kinds = sorted({kind for kind, _ in self.results})
+        rows = [("", *self.COLUMNS), *((kind, *(self.results[kind, one] for one in self.COLUMNS)) for kind in kinds),
+                ("all", *(sum(self.results[kind, one] for kind in kinds) for one in self.COLUMNS))]
+        lines = [f"{row[0]:20}" + "".join(f"{cell:>20}" if cell else f"{'':>20}" for cell in row[1:]) for row in rows]
+        codes = ", ".join(f"{count} {code}" for code, count in self._codes.most_common())
+        return "\n".join([*lines, codes, f"slowest {self._slowest[0]:.1f} s: {self._slowest[1]}"])
 
 
 def told(ended: Ended) -> None:

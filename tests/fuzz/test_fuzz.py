@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 
 
 def test_spoiled_models_are_refused_or_loaded() -> None:
-    ended = list(fenced(read, cases(FILES, seed=20, count=MUTATED), limit_s=KILLED_AFTER_S))
+    ended = list(fenced(read, cases(FILES, seed=20, numbers=range(MUTATED)), limit_s=KILLED_AFTER_S))
     assert len(ended) == MUTATED
     assert [f"{one.given}: {one.how} {one.trace}" for one in ended if wrong(one)] == []
-    assert {one.value[0].partition(":")[0] for one in ended} >= {"loaded", "refused"}
+    assert {one.value[0] for one in ended} >= {"loaded", "refused"}
 
 
 def test_the_same_seed_gives_the_same_mutation() -> None:

@@ -29,7 +29,7 @@ class Collectives:
         made: dict[str, Feature] = {}
         for thing in things:
             try:
-                row = read(thing)
+                row = self._products.fitted(thing, read(thing))
             except FAULTS as error:
                 self._products.findings.append(self._products.model.fault(thing, error))
                 continue

@@ -12,7 +12,6 @@ from bim.ifc import Entity, Model, is_any, value_of
 from bim.tables import descriptions as says
 from bim.tables.collectives import Collectives
 from bim.tables.products import Products
-from bim.units import Units
 from csdi.feature import Feature
 
 _FACILITIES = ("IfcSite", "IfcBuilding", "IfcFacility", "IfcFacilityPart")
@@ -68,7 +67,7 @@ def extract_tables(model: Model, slug: str) -> ModelTables:
     others = [one for one in model.of(*_SPATIAL) if not is_any(one, _PLACES_OF_THEIR_OWN)]
     seen: set[int] = set()
     tables = ModelTables(
-        project=_project(model, rows.units),
+        project=_project(model, rows),
         elements=rows.all(_once(_not_spatial(model), seen), rows.element),
         spaces=rows.all(_once(model.of("IfcSpace"), seen), rows.space),
         storeys=rows.all(_once(model.of("IfcBuildingStorey"), seen), rows.storey),
@@ -100,9 +99,9 @@ def _once(products: list[Entity], seen: set[int]) -> list[Entity]:
     return list(made.values())
 
 
-def _project(model: Model, units: Units) -> dict[str, Any]:
-    project = model.project
-    return {
+def _project(model: Model, rows: Products) -> dict[str, Any]:
+    project, units = model.project, rows.units
+    row = {
         "name": value_of(project, "Name"),
         "long_name": value_of(project, "LongName"),
         "description": value_of(project, "Description"),
@@ -113,6 +112,7 @@ def _project(model: Model, units: Units) -> dict[str, Any]:
         "sites": [says.spoken_name(one) for one in model.of("IfcSite")],
         "buildings": [says.spoken_name(one) for one in model.of("IfcBuilding", "IfcFacility")],
     }
+    return rows.fitted(project, row) if project is not None else row
 
 
 def _duplicates(model: Model) -> list[Finding]:

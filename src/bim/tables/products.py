@@ -8,6 +8,7 @@ from typing import Any
 from bim.finding import Finding
 from bim.ifc import FAULTS, Entity, Model, placement_matrix, value_of
 from bim.tables import descriptions as says
+from bim.tables.fitting import fitted
 from bim.tables.links import Links
 from bim.tables.properties import Properties
 from bim.tables.relations import Relations, collect
@@ -39,11 +40,17 @@ class Products:
         made = []
         for product in products:
             try:
-                row = read(product)
+                row = self.fitted(product, read(product))
                 made.append(Feature(f"{self.slug}:{row['global_id']}", None, row))
             except FAULTS as error:
                 self.findings.append(self.model.fault(product, error))
         return made
+
+    def fitted(self, thing: Entity, row: dict[str, Any]) -> dict[str, Any]:
+        """The row as its Collection can keep it; a Finding for each value that is left out."""
+        row, unfit = fitted(row)
+        self.findings.extend(self.model.unfit(thing, field, why) for field, why in unfit)
+        return row
 
     def element(self, element: Entity) -> dict[str, Any]:
         """A product that is no spatial structure."""

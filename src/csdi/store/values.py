@@ -65,6 +65,17 @@ def batches(features: Iterable[Feature], collection: Collection, size: int = BAT
         yield Batch(list(latest), checker.geometries(geometries, kept), properties, len(chunk))
 
 
+def misfit(value: Any, kind: FieldType) -> str:
+    """Why a value cannot be a property of this type: "is not text", "holds a NUL character"; empty where it can, as None always can."""
+    check = _json_text if kind is FieldType.JSON else _CHECKS[kind]
+    try:
+        if value is not None:
+            check(value)
+    except _Unfit as unfit:
+        return str(unfit)
+    return ""
+
+
 def level_range(geometry: BaseGeometry | None, properties: Mapping[str, Any], schema: Schema) -> tuple[float, float] | None:
     """Lowest and highest level of a Feature in metres of the Collection's height datum; None where nothing is known.
 
@@ -233,6 +244,10 @@ def _datetime(value: Any) -> str:
 
 def _json(value: Any) -> Any:
     """A copy that nobody else can change."""
+    return json.loads(_json_text(value))
+
+
+def _json_text(value: Any) -> str:
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
         text.encode()
@@ -240,7 +255,7 @@ def _json(value: Any) -> Any:
         raise _Unfit("is not JSON (NaN and infinity are not)") from None
     if "\\u0000" in text:
         raise _Unfit("holds a NUL character")
-    return json.loads(text)
+    return text
 
 
 _CHECKS: dict[FieldType, Callable[[Any], Any]] = {
