@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.affinity import affine_transform
 from shapely.geometry.base import BaseGeometry
 
-from bim.shapes import Item, Placement, Shapes
+from bim.shapes import Shapes
 
 _EXACT_TRIANGLES = 600
 """Meshes of at most so many triangles get the union of their triangles, larger ones their convex hull."""
+_FEW_TRIANGLES = 24
+_SAME_AREA = 1e-9
 _SLIVER_M2 = 1e-9
 _SIMPLIFY_M = 0.01
 _LINE_WIDTH_M = 0.01
@@ -24,6 +25,8 @@ _TILT_ERROR_M = 0.02
 """An item whose tilt moves its outline by less than this counts as upright."""
 _MOST_TILT = 0.1
 _BALANCED = 0.01
+_TOGETHER = 1 << 16
+"""Coordinates that are moved at once: few enough for the cache, and for one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,21 @@ class Outline:
 
 def outlines(shapes: Shapes) -> dict[str, Outline]:
     """GlobalId -> outline of every product that has a shape."""
-    by_element: dict[str, list[Placement]] = defaultdict(list)
-    for placement in shapes.placements:
-        by_element[placement.element].append(placement)
-    maker = _Maker(shapes.items)
-    return {element: maker.outline(placements) for element, placements in by_element.items()}
+    if not shapes.placements:
+        return {}
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, placement in enumerate(shapes.placements):
+        rows[placement.element].append(row)
+    placed = _Placed(shapes)
+    boxes = placed.boxes()
+    polygons = placed.polygons()
+    first = [of_one[0] for of_one in rows.values()]
+    whole, box = polygons[first], boxes[first]
+    for at, several in enumerate(rows.values()):
+        if len(several) > 1:
+            whole[at] = shapely.union_all(polygons[several])
+            box[at] = boxes[several, 0].min(axis=0), boxes[several, 1].max(axis=0)
+    return {element: Outline(polygon, of_one) for element, polygon, of_one in zip(rows, _solids(whole), box, strict=True)}
 
 
 def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
@@ -58,36 +71,53 @@ def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
     return np.array([points.min(axis=(0, 1)), points.max(axis=(0, 1))])
 
 
-class _Maker:
-    """Makes outlines; the outline of an item that stands upright is made once."""
+class _Placed:
+    """All placements at once, (n,) in the order of the shapes; what depends on the item alone is made once."""
 
-    def __init__(self, items: list[Item]) -> None:
-        self._items = items
-        self._upright: dict[int, BaseGeometry] = {}
-        self._columns = [np.ascontiguousarray(item.mesh.vertices.T) for item in items]
-        self._corners = [_box_corners(item.mesh.box) for item in items]
+    def __init__(self, shapes: Shapes) -> None:
+        self._meshes = [item.mesh for item in shapes.items]
+        self._item = np.array([placement.item for placement in shapes.placements])
+        self._matrices = np.array([placement.matrix for placement in shapes.placements])
 
-    def outline(self, placements: list[Placement]) -> Outline:
-        boxes = [self._box(placement) for placement in placements]
-        polygons = [self._polygon(placement) for placement in placements]
-        polygon = polygons[0] if len(polygons) == 1 else shapely.union_all(np.array(polygons, dtype=object))
-        box = np.array([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)])
-        return Outline(_solid(polygon), box)
+    def boxes(self) -> NDArray[np.float64]:
+        """(n, 2, 3) lowest and highest corner of each placement."""
+        found = np.empty((len(self._item), 2, 3))
+        order = np.argsort(self._item, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(self._item[order])) + 1):
+            columns = np.ascontiguousarray(self._meshes[self._item[rows[0]]].vertices.T)
+            together = max(1, _TOGETHER // columns.size)
+            for some in (rows[at:at + together] for at in range(0, len(rows), together)):
+                moved = self._matrices[some, :3, :3].reshape(-1, 3) @ columns
+                found[some, 0], found[some, 1] = moved.min(axis=1).reshape(-1, 3), moved.max(axis=1).reshape(-1, 3)
+        return np.asarray(found + self._matrices[:, None, :3, 3])
 
-    def _box(self, placement: Placement) -> NDArray[np.float64]:
-        moved = placement.matrix[:3, :3] @ self._columns[placement.item]
-        return np.array([moved.min(axis=1), moved.max(axis=1)]) + placement.matrix[:3, 3]
+    def polygons(self) -> NDArray[np.object_]:
+        """(n,) outline of each placement; that of an item that stands upright is made once, and moved."""
+        upright = self._upright()
+        standing = {item: _from_above(self._meshes[item].vertices, self._meshes[item].triangles)
+                    for item in np.unique(self._item[upright]).tolist()}
+        found = np.empty(len(self._item), dtype=object)
+        found[upright] = _moved(np.array([standing[item] for item in self._item[upright].tolist()], dtype=object), self._matrices[upright])
+        for row in np.flatnonzero(~upright).tolist():
+            mesh, matrix = self._meshes[self._item[row]], self._matrices[row]
+            found[row] = _from_above(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], mesh.triangles)
+        return found
 
-    def _polygon(self, placement: Placement) -> BaseGeometry:
-        matrix = placement.matrix
-        mesh = self._items[placement.item].mesh
-        tilt = max(np.abs(matrix[2, :2]).max(), np.abs(matrix[:2, 2]).max())
-        if tilt * float(np.abs(self._corners[placement.item][:, 2]).max()) > _TILT_ERROR_M or tilt > _MOST_TILT:
-            return _from_above(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], mesh.triangles)
-        if placement.item not in self._upright:
-            self._upright[placement.item] = _from_above(mesh.vertices, mesh.triangles)
-        flat = [*matrix[0, :2], *matrix[1, :2], *matrix[:2, 3]]
-        return affine_transform(self._upright[placement.item], flat)
+    def _upright(self) -> NDArray[np.bool_]:
+        """(n,) whether a placement's tilt leaves the outline as it is."""
+        turns = np.abs(self._matrices[:, :3, :3])
+        tilt = np.maximum(turns[:, 2, :2].max(axis=1), turns[:, :2, 2].max(axis=1))
+        tall = np.array([np.abs(mesh.vertices[:, 2]).max() for mesh in self._meshes])
+        return np.asarray((tilt * tall[self._item] <= _TILT_ERROR_M) & (tilt <= _MOST_TILT))
+
+
+def _moved(polygons: NDArray[np.object_], matrices: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Polygons (n,) under the plan part of matrices (n, 4, 4)."""
+    counts = shapely.get_num_coordinates(polygons)
+    x, y = shapely.get_coordinates(polygons).T
+    flat = np.repeat(matrices[:, :2], counts, axis=0)
+    moved = flat[:, :, 0] * x[:, None] + flat[:, :, 1] * y[:, None] + flat[:, :, 3]
+    return np.asarray(shapely.set_coordinates(polygons, moved))
 
 
 def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> BaseGeometry:
@@ -95,9 +125,22 @@ def _from_above(vertices: NDArray[np.float64], triangles: NDArray[np.int32]) -> 
     if len(triangles) <= _EXACT_TRIANGLES:
         seen = _seen_from_above(flat[triangles])
         if len(seen):
-            return _tidy(shapely.union_all(shapely.polygons(np.concatenate([seen, seen[:, :1]], axis=1))))
-    points: BaseGeometry = shapely.multipoints(flat)  # type: ignore[assignment]
+            return _tidy(_union(np.asarray(shapely.polygons(np.concatenate([seen, seen[:, :1]], axis=1)))))
+    points: BaseGeometry = shapely.linestrings(flat)  # type: ignore[assignment]
     return _tidy(shapely.convex_hull(points))
+
+
+def _union(triangles: NDArray[np.object_]) -> BaseGeometry:
+    """Union of triangles; by their shared edges, which is quicker, where there are many and none lies on another."""
+    if len(triangles) > _FEW_TRIANGLES:
+        try:
+            joined: BaseGeometry = shapely.coverage_union_all(triangles)
+        except shapely.GEOSException:
+            return shapely.union_all(triangles)
+        area = float(shapely.area(triangles).sum())
+        if joined.is_valid and abs(joined.area - area) <= _SAME_AREA * area:
+            return joined
+    return shapely.union_all(triangles)
 
 
 def _seen_from_above(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,15 +158,16 @@ def _tidy(polygon: BaseGeometry) -> BaseGeometry:
     return simple if not simple.is_empty and simple.is_valid else shapely.convex_hull(polygon)
 
 
-def _solid(polygon: BaseGeometry) -> BaseGeometry:
-    """A valid polygon or multipolygon, whatever came out."""
-    if not polygon.is_valid:
-        polygon = shapely.make_valid(polygon)
-    if polygon.area > 0:
-        if polygon.geom_type == "GeometryCollection":
-            return shapely.union_all([part for part in shapely.get_parts(polygon) if part.area > 0])
-        return polygon
-    return shapely.buffer(polygon, _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
+def _solids(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid polygons or multipolygons, whatever came out."""
+    broken = ~shapely.is_valid(polygons)
+    polygons[broken] = shapely.make_valid(polygons[broken])
+    areas = shapely.area(polygons)
+    for at in np.flatnonzero((areas > 0) & (shapely.get_type_id(polygons) == shapely.GeometryType.GEOMETRYCOLLECTION)):
+        polygons[at] = shapely.union_all([part for part in shapely.get_parts(polygons[at]) if part.area > 0])
+    thin = areas <= 0
+    polygons[thin] = shapely.buffer(polygons[thin], _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
+    return polygons
 
 
 def _box_corners(box: NDArray[np.float64]) -> NDArray[np.float64]:
