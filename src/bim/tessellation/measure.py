@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import manifold3d
@@ -14,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from bim.shapes import Item, Placement, Shapes
+from bim.tessellation.rings import cross
 from bim.tessellation.topology import is_closed, signed_volume, surface_area, weld, weld_near
 
 _manifold: Any = manifold3d
@@ -31,6 +31,9 @@ _DIRECTIONS = 3
 """How many face directions of an element are tried as axes of a box, those with the most area."""
 _MANY = 64
 """Points above which only those of the convex hull are looked at."""
+_ROUGHLY = 100
+"""Steps of a unit vector's parts within which two directions are one."""
+_PLACES = np.array([1 << 20, 1 << 10, 1])
 _UP = np.array([0.0, 0.0, 1.0])
 
 
@@ -79,18 +82,16 @@ def _alike(placements: list[Placement]) -> dict[int, tuple[int, int, bytes]]:
     """A key for each placement that does not stretch: equal keys, equal measures; a turn about the vertical changes nothing."""
     if not placements:
         return {}
-    turns = np.array([placement.matrix[:3, :3] for placement in placements])
+    turns = np.array([placement.matrix for placement in placements])[:, :3, :3]
     rigid = np.abs(np.einsum("nki,nkj->nij", turns, turns) - np.eye(3)).max(axis=(1, 2)) < _RIGID
     up = turns[:, 2]
     axis = np.abs(up).argmax(axis=1)
     leaning = np.take_along_axis(up, axis[:, None], axis=1)[:, 0]
     standing = np.abs(leaning) >= _NEARLY_UP
-    found = {}
-    for row in np.flatnonzero(rigid):
-        one = placements[row]
-        tilt = b"" if standing[row] else np.round(up[row], 6).tobytes()
-        found[id(one)] = (one.item, int(np.sign(leaning[row])) * (int(axis[row]) + 1), tilt)
-    return found
+    sides = (np.sign(leaning).astype(int) * (axis + 1)).tolist()
+    tilts = [b"" if stands else tilt.tobytes() for stands, tilt in zip(standing.tolist(), np.round(up, 6), strict=True)]
+    return {id(one): (one.item, side, tilt)
+            for one, side, tilt, fits in zip(placements, sides, tilts, rigid.tolist(), strict=True) if fits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,19 @@ class _Maker:
 
     def _measured(self, placements: list[Placement]) -> tuple[float, float, float]:
         own = [self._item(placement.item) for placement in placements]
+        least = max((volume for volume in map(self._volume, placements) if volume is not None), default=0.0)
         points = [o.points @ p.matrix[:3, :3].T + p.matrix[:3, 3] for o, p in zip(own, placements, strict=True)]
         turned = [o.directions @ p.matrix[:3, :3].T for o, p in zip(own, placements, strict=True)]
-        return _box_sides(np.concatenate(points), np.concatenate(turned))
+        return _box_sides(np.concatenate(points), np.concatenate(turned), least)
 
     def _item(self, number: int) -> _Own:
         if number not in self._own:
             mesh = self._items[number].mesh
             volume = _volume(mesh.vertices, mesh.triangles)
-            used = mesh.vertices[np.unique(mesh.triangles)]
+            used = np.zeros(len(mesh.vertices), bool)
+            used[mesh.triangles] = True
             area = surface_area(mesh.vertices, mesh.triangles)
-            self._own[number] = _Own(volume, area, _spanning(used), _directions(mesh.vertices, mesh.triangles))
+            self._own[number] = _Own(volume, area, _spanning(mesh.vertices[used]), _directions(mesh.vertices, mesh.triangles))
         return self._own[number]
 
 
@@ -173,10 +176,9 @@ def _upright(turn: _Floats) -> _Floats | None:
 
 
 def _volume(vertices: _Floats, triangles: NDArray[np.int32]) -> float | None:
-    for to in (weld(vertices), weld_near(vertices, _WELD_M)):
-        if is_closed(to[triangles], len(vertices)):
-            return abs(signed_volume(vertices, triangles))
-    return None
+    welded = (lambda: triangles, lambda: weld(vertices)[triangles], lambda: weld_near(vertices, _WELD_M)[triangles])
+    closed = any(is_closed(way(), len(vertices)) for way in welded)
+    return abs(signed_volume(vertices, triangles)) if closed else None
 
 
 def _spanning(points: _Floats) -> _Floats:
@@ -190,21 +192,24 @@ def _spanning(points: _Floats) -> _Floats:
 def _directions(vertices: _Floats, triangles: NDArray[np.int32]) -> _Floats:
     """(k, 3) the directions in which most of the surface faces, opposite ones as one, each as long as its area."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    normal = np.cross(b - a, c - a) / 2
+    normal = cross(b - a, c - a) / 2
     area = np.linalg.norm(normal, axis=1)
     normal, area = normal[area > 0], area[area > 0]
     unit = normal / area[:, None]
     lead = unit[np.arange(len(unit)), np.argmax(np.abs(unit), axis=1)] if len(unit) else area
     unit *= np.sign(lead)[:, None]
-    _, first, inverse = np.unique(np.round(unit, 2), axis=0, return_index=True, return_inverse=True)
-    total = np.bincount(inverse.reshape(-1), weights=area, minlength=len(first))
+    facing = np.round(unit * _ROUGHLY).astype(np.int64) @ _PLACES
+    _, first, inverse = np.unique(facing, return_index=True, return_inverse=True)
+    total = np.bincount(inverse, weights=area, minlength=len(first))
     most = np.argsort(-total, kind="stable")[:_DIRECTIONS]
     return np.asarray(unit[first[most]] * total[most, None])
 
 
-def _box_sides(points: _Floats, directions: _Floats) -> tuple[float, float, float]:
-    """Length, width and height of the box around points (n, 3)."""
+def _box_sides(points: _Floats, directions: _Floats, least: float) -> tuple[float, float, float]:
+    """Length, width and height of the box around points (n, 3) of a body with at least this volume."""
     height, (length, width), _ = _box_along(_UP, points)
+    if least >= _TILTED_MEMBER * _size((height, (length, width), np.eye(3))):  # no box is so much smaller
+        return length, width, height
     tilted = [_box_along(axis, points) for axis in _tilted_axes(directions)]
     smallest = min(tilted, key=_size, default=None)
     upright = (height, (length, width), np.eye(3))
@@ -235,9 +240,9 @@ def _tilted_axes(directions: _Floats) -> Iterable[_Floats]:
 
 def _box_along(axis: _Floats, points: _Floats) -> tuple[float, tuple[float, float], _Floats]:
     """The smallest box with one side along a unit axis: that side, the two others with the longer first, their (3, 3) axes as rows."""
-    u = np.cross(np.eye(3)[np.argmin(np.abs(axis))], axis)
+    (u,) = cross(np.eye(3)[np.argmin(np.abs(axis))][None], axis[None])
     u /= np.linalg.norm(u)
-    v = np.cross(axis, u)
+    (v,) = cross(axis[None], u[None])
     flat = points @ np.column_stack([u, v])
     sides, (x, y) = _smallest_rectangle(flat - flat.mean(axis=0))
     along = float(np.ptp(points @ axis))
@@ -249,8 +254,8 @@ def _smallest_rectangle(flat: _Floats) -> tuple[tuple[float, float], _Floats]:
 
     It has a side along an edge of the convex hull (Freeman and Shapira, 1975), so all edges are tried.
     """
-    hull = shapely.get_coordinates(shapely.convex_hull(shapely.multipoints(flat)))
-    edges = np.array([b - a for a, b in pairwise(hull)]).reshape(-1, 2)
+    hull = shapely.get_coordinates(shapely.convex_hull(shapely.linestrings(flat if len(flat) > 1 else np.repeat(flat, 2, axis=0))))
+    edges = np.diff(hull, axis=0)
     length = np.linalg.norm(edges, axis=1)
     edges = edges[length > 0] / length[length > 0, None] if (length > 0).any() else np.array([[1.0, 0.0]])
     along = np.ptp(hull @ edges.T, axis=0)
