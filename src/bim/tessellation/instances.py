@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bim import step
+from bim.statements import Statements
 from bim.tessellation.body import Refused
 
-_INSTANCE = re.compile(rb"#(\d++)\s*+=\s*+([A-Za-z]\w*+)\s*+\(((?:[^;']++|'[^']*+')*+);")
 _TOKEN = re.compile(rb"\s*(?:'((?:[^']|'')*)'|#(\d+)|([-+]?\d[\d.]*(?:[Ee][-+]?\d+)?)|\.(\w+)\.|([$*])|([(),])"
                     rb"|([A-Za-z_]\w*)|\"([0-9A-Fa-f]*)\")")
-_CHUNK = 1 << 24
-_DATA = re.compile(rb"\bDATA\s*(?:\([^;]*\))?\s*;")
 _DEEPEST = 64
 
 
@@ -49,13 +46,15 @@ DERIVED: Final = _Derived()
 
 
 class Instances:
-    """Index of a STEP text."""
+    """The instances of a STEP text, by id and by class."""
 
-    def __init__(self, ids: NDArray[np.int64], codes: NDArray[np.int32], names: list[str], blob: bytes, starts: NDArray[np.int64]) -> None:
-        self.ids = ids
-        self._codes, self._names, self._blob, self._starts = codes, names, blob, starts
-        self._row = dict(zip(ids.tolist(), range(len(ids)), strict=True))
-        self._number = {name: number for number, name in enumerate(names)}
+    def __init__(self, statements: Statements) -> None:
+        self.ids = statements.ids
+        self._statements, self._text, self._names = statements, statements.text, statements.names
+        self._rows = statements.rows
+        self._row = statements.rows.row
+        self._codes = statements.codes.data
+        self._starts, self._ends = statements.starts.data, statements.ends.data
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -64,35 +63,14 @@ class Instances:
     def read(cls, path: Path) -> Instances:
         """All instances of the DATA section, in the order of the file.
 
-        The text must be one that `bim.scan` has found well formed.
+        The text must be one that `bim.scan` has found well formed; the file stays mapped and must not change meanwhile.
         """
-        text = Path(path).read_bytes()
-        if b"/*" in text:
-            text = step.COMMENT_OR_STRING.sub(lambda found: found[0] if found[0][:1] == b"'" else b" ", text)
-        begin = _DATA.search(text)
-        numbers: list[NDArray[np.int64]] = []
-        codes: list[NDArray[np.int32]] = []
-        lengths: list[NDArray[np.int64]] = []
-        blobs: list[bytes] = []
-        known: dict[bytes, int] = {}
-        for part in _parts(text, begin.end() if begin else 0):
-            found = _INSTANCE.findall(part)
-            if not found:
-                continue
-            ids, kinds, arguments = zip(*found, strict=True)
-            numbers.append(np.array(ids, dtype="S20").astype(np.int64))
-            codes.append(np.array([known.setdefault(kind, len(known)) for kind in kinds], dtype=np.int32))
-            lengths.append(np.fromiter(map(len, arguments), np.int64, len(arguments)))
-            blobs.append(b"".join(arguments))
-        names = [kind.decode("ascii").upper() for kind in known]
-        sizes = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
-        return cls(np.concatenate(numbers) if numbers else np.zeros(0, np.int64), np.concatenate(codes) if codes else np.zeros(0, np.int32),
-                   names, b"".join(blobs), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+        return cls(Statements.of_file(path))
 
     def class_of(self, id: int) -> str:
         """Upper-case class name of `#id`, "" where there is none."""
-        row = self._row.get(id) if isinstance(id, int) else None
-        return "" if row is None else self._names[self._codes[row]]
+        row = self._row(id) if isinstance(id, int) else -1
+        return "" if row < 0 else self._names[self._codes[row]]
 
     def text(self, id: int) -> bytes:
         """The arguments of `#id` as they are written, without the outer brackets.
@@ -100,26 +78,23 @@ class Instances:
         Raises:
             Refused: `missing-instance`.
         """
-        row = self._row.get(id) if isinstance(id, int) else None
-        if row is None:
+        row = self._row(id) if isinstance(id, int) else -1
+        if row < 0:
             raise Refused("missing-instance", f"#{id}")
-        found = self._blob[self._starts[row]:self._starts[row + 1]]
-        return found[:found.rindex(b")")] if b")" in found else found
+        return self._text[self._starts[row]:self._ends[row]]
 
     def texts(self, ids: Iterable[int]) -> list[bytes]:
-        """The arguments of several instances, each with the bracket that closes them.
+        """The arguments of several instances, each without its outer brackets.
 
         Raises:
             Refused: `missing-instance`.
         """
-        rows = self._row
-        try:
-            chosen = [rows[id] for id in (ids.tolist() if isinstance(ids, np.ndarray) else ids)]
-        except KeyError as error:
-            raise Refused("missing-instance", f"#{error}") from None
-        starts, ends = self._starts[chosen].tolist(), self._starts[np.asarray(chosen, np.int64) + 1].tolist()
-        blob = self._blob
-        return [blob[a:b] for a, b in zip(starts, ends, strict=True)]
+        wanted = np.fromiter(ids, np.int64)
+        rows = self._rows.of(wanted)
+        if len(rows) and rows.min() < 0:
+            raise Refused("missing-instance", f"#{wanted[rows < 0][0]}")
+        text, starts, ends = self._text, self._statements.starts[rows].tolist(), self._statements.ends[rows].tolist()
+        return [text[a:b] for a, b in zip(starts, ends, strict=True)]
 
     def args(self, id: int) -> list[Any]:
         """The arguments of `#id`: numbers, texts, booleans, None for `$`, `DERIVED`, Ref, Enumeration, Typed, lists of these.
@@ -131,11 +106,7 @@ class Instances:
 
     def of(self, *classes: str) -> list[int]:
         """Ids of all instances of exactly these upper-case classes, in the order of the file."""
-        numbers = [self._number[name] for name in classes if name in self._number]
-        if not numbers:
-            return []
-        chosen = self._codes == numbers[0] if len(numbers) == 1 else np.isin(self._codes, numbers)
-        found: list[int] = self.ids[chosen].tolist()
+        found: list[int] = self.ids[self._statements.of(*classes)].tolist()
         return found
 
 
@@ -235,16 +206,3 @@ def _float(text: bytes) -> float:
     if not math.isfinite(found):
         raise Refused("number-too-large", text.decode("latin-1"))
     return found
-
-
-def _parts(text: bytes, begin: int) -> Iterator[bytes]:
-    """The text from `begin` in pieces that end with a whole instance."""
-    while begin < len(text):
-        end = min(begin + _CHUNK, len(text))
-        if end < len(text):
-            cut = text.rfind(b";", begin, end)
-            while cut > begin and not re.match(rb"\s*(?:#\d+\s*=|ENDSEC)", text[cut + 1:cut + 80]):
-                cut = text.rfind(b";", begin, cut)
-            end = cut + 1 if cut > begin else len(text)
-        yield text[begin:end]
-        begin = end
