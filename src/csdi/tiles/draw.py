@@ -1,0 +1,131 @@
+"""One Collection drawn into one tile: what lies there, most important first, as much as a tile may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from csdi.collection import Collection
+from csdi.crs import transform
+from csdi.errors import CsdiError
+from csdi.extent import BBox
+from csdi.feature import Feature, Field, FieldType
+from csdi.query import Query
+from csdi.store.base import Reader
+from csdi.tiles import mvt
+from csdi.tiles.grid import BUFFER, EXTENT, Drawn, drawn
+from csdi.tiles.matrix import Box, TileMatrixSet
+from csdi.tiles.projection import placer
+
+BUDGET = 500_000
+"""Bytes that a tile may have before compression."""
+MOST = 20_000
+"""Features that are considered for one tile; the budget leaves room for fewer."""
+
+_DOMAIN_MARGIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What was drawn.
+
+    Attributes:
+        body: MVT layers, b"" when nothing lies in the tile.
+        shown: Features in it.
+        matched: Features whose box meets the tile; more than `shown` when the budget was too small for all.
+    """
+
+    body: bytes
+    shown: int
+    matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tile is.
+
+    Attributes:
+        box: in the CRS of the grid, x = east or longitude first.
+    """
+
+    grid: TileMatrixSet
+    level: int
+    row: int
+    column: int
+    box: Box
+
+    @classmethod
+    def of(cls, grid: TileMatrixSet, level: int, row: int, column: int) -> Place:
+        """The tile of this address. Raises NotFound."""
+        return cls(grid, level, row, column, grid.box(level, row, column))
+
+    def seen(self, collection: Collection) -> Box | None:
+        """The tile with its buffer, cut to the Collection's extent, in the CRS of the grid; None when they do not meet."""
+        extent = self.grid.box_of(collection.extent.bbox)
+        if extent is None:
+            return None
+        edge = (self.box[2] - self.box[0]) * BUFFER / EXTENT
+        cut = (max(self.box[0] - edge, extent[0]), max(self.box[1] - edge, extent[1]),
+               min(self.box[2] + edge, extent[2]), min(self.box[3] + edge, extent[3]))
+        return cut if cut[0] <= cut[2] and cut[1] <= cut[3] else None
+
+
+def draw(store: Reader, collection: Collection, place: Place, *, query: Query | None = None, budget: int = BUDGET) -> Tile:
+    """The tile of one Collection: a layer named as the Collection, the largest Features first.
+
+    Every Feature has a number that is the same in all tiles, and its own id among its properties.
+
+    Raises:
+        CollectionMissing, QueryError.
+    """
+    found = _found(store, collection, place, query or Query())
+    if found is None:
+        return Tile(b"", 0, 0)
+    features, matched, shapes = found
+    fields = shown_fields(collection, query.fields if query else None)
+    columns: dict[str, Sequence[Any]] = {id_key(collection): [f.id for f in features]}
+    columns |= {f.name: [feature.properties.get(f.name) for feature in features] for f in fields}
+    made = mvt.layer(collection.id, [f.id for f in features], columns, shapes, budget)
+    return Tile(made.body, made.features, matched)
+
+
+def shown_fields(collection: Collection, names: Sequence[str] | None = None) -> list[Field]:
+    """The fields whose values tiles carry: those that are single values. Documents (JSON) are left to the item."""
+    return [f for f in collection.schema.stored if f.type is not FieldType.JSON and (names is None or f.name in names)]
+
+
+def id_key(collection: Collection) -> str:
+    """The property under which tiles carry the Feature's id; a field of the same name has precedence."""
+    names = {f.name for f in collection.schema}
+    return next(name for name in ("id", "feature_id", "_feature_id", "_fid", "__id") if name not in names)
+
+
+def _found(store: Reader, collection: Collection, place: Place, query: Query) -> tuple[list[Feature], int, list[Drawn]] | None:
+    """Features of the tile, how many there are in all, and what is drawn of them."""
+    seen = place.seen(collection) if collection.schema.geometry else None
+    if seen is None:
+        return None
+    try:
+        domain = _around(transform(place.grid.crs, collection.storage_crs).bbox(seen)[:4])
+    except CsdiError:
+        return None
+    box = BBox(*seen, crs=place.grid.crs)
+    fields = tuple(f.name for f in shown_fields(collection, query.fields))
+    page = store.search(collection.id, replace(query, bbox=box, fields=fields, limit=MOST, count=False))
+    geometries = np.array([feature.geometry for feature in page.features] + [None], object)[:-1]
+    bounds = shapely.bounds(geometries)
+    far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
+    if far.any():
+        geometries[far] = shapely.clip_by_rect(geometries[far], *domain)
+    shapes = drawn(geometries, placer(collection.storage_crs, place.grid.crs, place.box, domain))
+    return page.features, len(page.features), shapes
+
+
+def _around(box: tuple[float, ...]) -> Box:
+    """A box with a margin on every side, so that what is cut there is cut far outside the tile."""
+    dx, dy = _DOMAIN_MARGIN * (box[2] - box[0]) + 1e-9, _DOMAIN_MARGIN * (box[3] - box[1]) + 1e-9
+    return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)

@@ -1,0 +1,176 @@
+"""Geometries on the integer grid of a tile: clipped, rounded, and polygons valid after rounding.
+
+Tile units: x to the right, y downwards, (0, 0) the north-western corner, `EXTENT` units across. Everything is done for whole
+arrays; single geometries are looked at only where rounding has broken them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+EXTENT = 4096
+"""Units across a tile."""
+BUFFER = 64
+"""Units around a tile that are kept, so that outlines and symbols do not end at the tile's edge."""
+POINT, LINE, POLYGON = 1, 2, 3
+"""Kinds of geometry, numbered as Mapbox Vector Tile 2.1 does."""
+
+_TOLERANCE = 0.5
+"""Vertices closer than this to the line without them are left out, in units; no farther than rounding moves them."""
+_MANY = 16
+"""Only geometries with more vertices are worth simplifying."""
+_KIND_OF = np.array([0, POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0], np.uint8)
+"""By shapely's type id + 1; -1 is a missing geometry, 7 a collection."""
+_COLLECTION = 7
+_JOIN: dict[int, Callable[..., shapely.Geometry]] = {
+    POINT: shapely.MultiPoint, LINE: shapely.MultiLineString, POLYGON: shapely.MultiPolygon}
+
+Shapes = NDArray[np.object_]
+Indexes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Geometries of one kind with whole-number coordinates in tile units.
+
+    Attributes:
+        kind: `POINT`, `LINE` or `POLYGON`.
+        shapes: (n,) shapely geometries; polygons valid, exteriors with positive area by the surveyor's formula in tile units.
+        source: (n,) which of the given geometries each came from, ascending.
+    """
+
+    kind: int
+    shapes: Shapes
+    source: Indexes
+
+
+def drawn(geometries: Shapes, place: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> list[Drawn]:
+    """What can be seen of the geometries in the tile, by kind; collections appear under every kind they hold.
+
+    Nothing that lies in the tile vanishes: what rounding would reduce to nothing becomes one unit wide.
+
+    Args:
+        geometries: (n,) shapely geometries or None, in any CRS.
+        place: takes (m, 2) coordinates to tile units, not yet rounded.
+    """
+    parts, source = _without_collections(geometries)
+    kinds = _KIND_OF[shapely.get_type_id(parts) + 1]
+    found = []
+    for kind, rounded in ((POINT, _points), (LINE, _lines), (POLYGON, _polygons)):
+        chosen = np.flatnonzero(kinds == kind)
+        if len(chosen):
+            shapes, kept = _inside(shapely.transform(parts[chosen], place), kind)
+            if len(kept):
+                found.append(Drawn(kind, rounded(shapes), source[chosen[kept]]))
+    return found
+
+
+def _without_collections(geometries: Shapes) -> tuple[Shapes, Indexes]:
+    """Geometries of one kind each, and where they came from: a collection becomes one geometry for each kind it holds."""
+    source = np.arange(len(geometries))
+    mixed = shapely.get_type_id(geometries) == _COLLECTION
+    if not mixed.any():
+        return geometries, source
+    extra, origin = [], []
+    for index in np.flatnonzero(mixed):
+        for kind, members in _members(geometries[index]).items():
+            extra.append(_JOIN[kind](members))
+            origin.append(int(index))
+    parts = np.concatenate([geometries[~mixed], np.array([*extra, None], object)[:-1]])
+    source = np.concatenate([source[~mixed], np.array(origin, np.int64)])
+    order = np.argsort(source, kind="stable")
+    return parts[order], source[order]
+
+
+def _members(collection: shapely.Geometry) -> dict[int, list[shapely.Geometry]]:
+    """The single geometries in a collection, however deep, by kind."""
+    found: dict[int, list[shapely.Geometry]] = {}
+    for part in shapely.get_parts(collection):
+        if shapely.get_type_id(part) == _COLLECTION:
+            for kind, members in _members(part).items():
+                found.setdefault(kind, []).extend(members)
+        elif not part.is_empty:
+            found.setdefault(int(_KIND_OF[shapely.get_type_id(part) + 1]), []).extend(shapely.get_parts(part))
+    return found
+
+
+def _inside(shapes: Shapes, kind: int) -> tuple[Shapes, Indexes]:
+    """What lies in the tile and its buffer, and which of the shapes that is."""
+    low, high = -float(BUFFER), float(EXTENT + BUFFER)
+    bounds = shapely.bounds(shapes)
+    meets = (bounds[:, 0] <= high) & (bounds[:, 1] <= high) & (bounds[:, 2] >= low) & (bounds[:, 3] >= low)
+    whole = (bounds[:, 0] >= low) & (bounds[:, 1] >= low) & (bounds[:, 2] <= high) & (bounds[:, 3] <= high)
+    cut = np.flatnonzero(meets & ~whole)
+    if len(cut):
+        shapes = shapes.copy()
+        shapes[cut] = _clipped(shapes[cut], kind, low, high)
+        meets[cut] = ~shapely.is_empty(shapes[cut])
+    kept = np.flatnonzero(meets)
+    return shapes[kept], kept
+
+
+def _clipped(shapes: Shapes, kind: int, low: float, high: float) -> Shapes:
+    """The parts of their kind that lie in the square; empty geometries where there are none."""
+    try:
+        cut = shapely.clip_by_rect(shapes, low, low, high, high)
+    except shapely.errors.GEOSException:
+        square = shapely.box(low, low, high, high)
+        cut = shapely.intersection(shapely.make_valid(shapes) if kind == POLYGON else shapes, square)
+    return _of_kind(np.asarray(cut, object), kind)
+
+
+def _of_kind(shapes: Shapes, kind: int) -> Shapes:
+    """The parts of this kind alone."""
+    strange = np.flatnonzero(_KIND_OF[shapely.get_type_id(shapes) + 1] != kind)
+    for index in strange:
+        members = _members(shapes[index]).get(kind, []) if shapely.get_type_id(shapes[index]) == _COLLECTION else []
+        shapes[index] = _JOIN[kind](members)
+    return shapes
+
+
+def _points(shapes: Shapes) -> Shapes:
+    return np.asarray(shapely.transform(shapes, np.rint), object)
+
+
+def _lines(shapes: Shapes) -> Shapes:
+    rounded = np.asarray(shapely.transform(_simplified(shapes), np.rint), object)
+    for index in np.flatnonzero(shapely.length(rounded) == 0):
+        x, y = shapely.get_coordinates(rounded[index])[0]
+        rounded[index] = shapely.LineString([(x, y), (x + 1, y)])
+    return rounded
+
+
+def _polygons(shapes: Shapes) -> Shapes:
+    shapes = _simplified(shapes)
+    rounded = np.asarray(shapely.transform(shapes, np.rint), object)
+    broken = np.flatnonzero(~shapely.is_valid(rounded))
+    if len(broken):
+        rounded[broken] = _repaired(shapes[broken])
+    return np.asarray(shapely.orient_polygons(rounded), object)
+
+
+def _repaired(shapes: Shapes) -> Shapes:
+    """Valid polygons on the grid for those that plain rounding would break; a unit square where nothing is left."""
+    sound = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+    snapped = _of_kind(np.asarray(shapely.set_precision(sound, 1.0), object), POLYGON)
+    for index in np.flatnonzero(shapely.is_empty(snapped)):
+        x, y = np.floor(shapely.get_coordinates(shapes[index])[0])
+        snapped[index] = shapely.box(x, y, x + 1, y + 1)
+    return snapped
+
+
+def _simplified(shapes: Shapes) -> Shapes:
+    """The shapes without the vertices that do not show; each keeps at least something."""
+    many = np.flatnonzero(shapely.get_num_coordinates(shapes) > _MANY)
+    if not len(many):
+        return shapes
+    simple = np.asarray(shapely.simplify(shapes[many], _TOLERANCE, preserve_topology=False), object)
+    kept = ~shapely.is_empty(simple) & (shapely.get_type_id(simple) != _COLLECTION)
+    shapes = shapes.copy()
+    shapes[many[kept]] = simple[kept]
+    return shapes

@@ -1,0 +1,69 @@
+"""From the CRS of a Collection to the units of one tile, fast: exact where it must be, a fitted polynomial where that is as good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csdi.crs import transform
+from csdi.tiles.grid import EXTENT
+from csdi.tiles.matrix import Box
+
+Floats = NDArray[np.float64]
+
+_CLOSE_UNITS = 0.01
+"""How far a fitted point may lie from the exact one, in tile units."""
+_WORTH = 500
+"""From so many points on, fitting costs less than transforming each."""
+_NODES = 8
+
+
+def placer(storage: str, grid: str, tile: Box, domain: Box) -> Callable[[Floats], Floats]:
+    """A function that takes (n, 2) coordinates in the storage CRS to tile units (x right, y down), not rounded.
+
+    Args:
+        storage: code of the CRS of the coordinates, x = east or longitude first.
+        grid: code of the CRS of the tile.
+        tile: the tile in the CRS of the grid.
+        domain: where the coordinates lie, in the storage CRS.
+    """
+    change = transform(storage, grid)
+    scale = EXTENT / (tile[2] - tile[0])
+
+    def exact(points: Floats) -> Floats:
+        moved = change.points(points)
+        return np.column_stack([(moved[:, 0] - tile[0]) * scale, (tile[3] - moved[:, 1]) * scale])
+
+    if change.is_identity:
+        return exact
+
+    def place(points: Floats) -> Floats:
+        if len(points) < _WORTH:
+            return exact(points)
+        return (_fitted(exact, domain) or exact)(points)
+
+    return place
+
+
+def _fitted(exact: Callable[[Floats], Floats], domain: Box) -> Callable[[Floats], Floats] | None:
+    """A cubic polynomial in both coordinates that agrees with `exact` over the domain; None when none does."""
+    centre = np.array([(domain[0] + domain[2]) / 2, (domain[1] + domain[3]) / 2])
+    half = np.array([max(domain[2] - domain[0], 1e-12) / 2, max(domain[3] - domain[1], 1e-12) / 2])
+    nodes, between = _square(np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))), _square(np.linspace(-1, 1, _NODES + 2))
+    factors, *_ = np.linalg.lstsq(_terms(nodes), exact(nodes * half + centre), rcond=None)
+    if np.abs(_terms(between) @ factors - exact(between * half + centre)).max() > _CLOSE_UNITS:
+        return None
+    return lambda points: _terms((points - centre) / half) @ factors
+
+
+def _square(steps: Floats) -> Floats:
+    x, y = np.meshgrid(steps, steps)
+    return np.column_stack([x.ravel(), y.ravel()])
+
+
+def _terms(points: Floats) -> Floats:
+    """(n, 10): all products of x and y up to the third degree."""
+    x, y = points[:, 0], points[:, 1]
+    return np.column_stack([np.ones_like(x), x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y])
