@@ -1,7 +1,7 @@
-"""Alignment curves: horizontal lines, arcs and clothoids under vertical lines, arcs and parabolas, evaluated at many stations at once.
+"""Alignment curves and other directrices, evaluated at many distances at once: point, tangent, left and up.
 
-Lines, circular arcs and clothoids all have a curvature that is linear in arc length, so that one Gauss-Legendre rule gives
-the position on any of them: x(s) = integral of cos(a t + b t^2 / 2), y(s) of the sine.
+A gradient curve is its plan under its profile, a segmented reference curve that with cant (ISO 16739-1:2024, 8.9.3). Distances
+of all three, and of curves offset from them, run along the plan; those of a polyline along the polyline itself.
 """
 
 from __future__ import annotations
@@ -9,22 +9,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Refused
-from bim.tessellation.instances import Ref, Typed
+from bim.tessellation.cant import Cant, cant_of
+from bim.tessellation.gradient import Vertical, rows, vertical_of
+from bim.tessellation.instances import Ref
+from bim.tessellation.plan import Horizontal, horizontal_of, indexed_plan
+from bim.tessellation.segments import measure
 from bim.tessellation.source import reference
 
 if TYPE_CHECKING:
     from bim.tessellation.source import Source
 
 Floats = NDArray[np.float64]
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _END_SLACK = 1e-3
-_TURN_PER_PIECE = 1.0
+_MOST = 5000
+_STEP = 1e-3
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,9 @@ class Stations:
 
     Attributes:
         points: (n, 3).
-        along, left, up: (n, 3) unit vectors: the tangent with its grade, the horizontal to the left, and the third.
-        bend: (n,) largest curvature there, horizontal or vertical, 1 / length unit.
+        along, left, up: (n, 3) unit vectors: the tangent with its grade, what is to the left (horizontal where there is no cant),
+            and the third.
+        bend: (n,) largest curvature there, horizontal, vertical or of the cant, 1 / length unit.
     """
 
     points: Floats
@@ -44,272 +51,247 @@ class Stations:
     bend: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Horizontal:
-    """Segments in plan: start point, heading and curvature k + rate * s of each, and the distance where it begins."""
+class Directrix(Protocol):
+    """A curve that things are placed along."""
 
-    begin: Floats
-    origin: Floats
-    heading: Floats
-    curvature: Floats
-    rate: Floats
-    length: float
+    @property
+    def length(self) -> float:
+        """Distance of its end."""
+        ...
 
-    def at(self, distance: Floats) -> tuple[Floats, Floats, Floats]:
-        """((n, 2) points, (n,) headings in radians, (n,) curvatures) at distances along."""
-        row = np.clip(np.searchsorted(self.begin, distance, side="right") - 1, 0, len(self.begin) - 1)
-        s = distance - self.begin[row]
-        k, rate, heading = self.curvature[row], self.rate[row], self.heading[row]
-        turned = np.abs(k * s) + np.abs(rate) * s * s / 2
-        pieces = max(1, math.ceil(float(turned.max(initial=0.0)) / _TURN_PER_PIECE))
-        points = self.origin[row].copy()
-        for piece in range(pieces):
-            low, width = s * piece / pieces, s / pieces
-            t = low[:, None] + width[:, None] * (_NODES + 1) / 2
-            angle = heading[:, None] + k[:, None] * t + rate[:, None] * t * t / 2
-            points += np.column_stack([np.cos(angle) @ _WEIGHTS, np.sin(angle) @ _WEIGHTS]) * (width / 2)[:, None]
-        return points, heading + k * s + rate * s * s / 2, k + rate * s
-
-
-@dataclass(frozen=True, slots=True)
-class Vertical:
-    """Segments of the profile: distance where each begins, height and slope angle there, and its form.
-
-    `kind` 0 is a line, 1 a circle of `curvature` (positive: a sag), 2 a parabola whose second derivative is `curvature`.
-    """
-
-    begin: Floats
-    height: Floats
-    angle: Floats
-    curvature: Floats
-    kind: NDArray[np.int64]
-
-    def at(self, distance: Floats) -> tuple[Floats, Floats, Floats]:
-        """(heights, grades, curvatures), each (n,), at distances along the horizontal."""
-        row = np.clip(np.searchsorted(self.begin, distance, side="right") - 1, 0, len(self.begin) - 1)
-        d, angle, k, kind = distance - self.begin[row], self.angle[row], self.curvature[row], self.kind[row]
-        grade = np.tan(angle)
-        height = self.height[row] + grade * d
-        slope = grade.copy()
-        parabola = kind == 2
-        height[parabola] += k[parabola] * d[parabola] ** 2 / 2
-        slope[parabola] += k[parabola] * d[parabola]
-        arc = kind == 1
-        sine = np.sin(angle[arc]) + k[arc] * d[arc]
-        if (np.abs(sine) >= 1).any():
-            raise Refused("alignment:beyond-arc")
-        turned = np.arcsin(sine)
-        height[arc] = self.height[row][arc] + (np.cos(angle[arc]) - np.cos(turned)) / k[arc]
-        slope[arc] = np.tan(turned)
-        return height, slope, np.where(kind == 0, 0.0, np.abs(k))
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """A curve in space by its plan and its profile, or by the points of a polyline."""
-
-    horizontal: Horizontal
-    vertical: Vertical | None
-
-    def at(self, distance: Sequence[float] | Floats) -> Stations:
-        """The curve at distances along its plan, in the file's length unit.
+    def at(self, distance: Sequence[float] | Floats, *, ahead: bool = False) -> Stations:
+        """The curve at distances along it, in the file's length unit; at a corner the side behind it, or that ahead.
 
         Raises:
             Refused: beyond its ends, or malformed.
         """
-        d = np.asarray(distance, dtype=np.float64)
-        last = self.horizontal.length
-        if d.size and (not np.isfinite(d).all() or d.min() < -_END_SLACK or d.max() > last + _END_SLACK):
-            raise Refused("alignment:beyond-end")
-        d = np.clip(d, 0.0, last)
-        plan, heading, bend = self.horizontal.at(d)
-        height, grade, arch = (np.zeros(len(d)),) * 3 if self.vertical is None else self.vertical.at(d)
-        along = np.column_stack([np.cos(heading), np.sin(heading), grade]) / np.sqrt(1 + grade * grade)[:, None]
-        left = np.column_stack([-np.sin(heading), np.cos(heading), np.zeros(len(d))])
-        return Stations(np.column_stack([plan, height]), along, left, np.cross(along, left), np.maximum(np.abs(bend), arch))
+        ...
 
     def breaks(self) -> Floats:
-        """Distances where a segment of plan or profile begins."""
-        more = [] if self.vertical is None else [self.vertical.begin]
-        return np.unique(np.concatenate([self.horizontal.begin, *more]))
-
-
-def alignment_of(source: Source, id: int) -> Alignment:
-    """The alignment of an IfcGradientCurve, or of an IfcCompositeCurve of curve segments; made once.
-
-    Raises:
-        Refused: another curve, cant, or a segment that is not built here.
-    """
-    known = source.cache.setdefault("alignments", {})
-    if id not in known:
-        known[id] = _made(source, id)
-    found: Alignment = known[id]
-    return found
-
-
-def _made(source: Source, id: int) -> Alignment:
-    kind, args = source.class_of(id), source.args(id)
-    if kind == "IFCGRADIENTCURVE":
-        base = reference(args[2], "curve")
-        if source.class_of(base) != "IFCCOMPOSITECURVE":
-            raise Refused(f"alignment:{source.class_of(base) or 'missing'}")
-        return Alignment(_horizontal(source, source.args(base)[0]), _vertical(source, args[0]))
-    if kind == "IFCCOMPOSITECURVE":
-        return Alignment(_horizontal(source, args[0]), None)
-    raise Refused(f"alignment:{kind or 'missing'}")
-
-
-def _horizontal(source: Source, segments: Any) -> Horizontal:
-    rows = [_plan_segment(source, segment) for segment in segments or []]
-    rows = [row for row in rows if row[-1] > 0]
-    if not rows:
-        raise Refused("alignment:empty")
-    table = np.array(rows)
-    begin = np.concatenate([[0.0], np.cumsum(table[:-1, 5])])
-    return Horizontal(begin, table[:, :2], table[:, 2], table[:, 3], table[:, 4], float(table[:, 5].sum()))
-
-
-def _plan_segment(source: Source, id: int) -> tuple[float, float, float, float, float, float]:
-    """x, y, heading, curvature, its rate and the length of a segment of the plan."""
-    placement, start, length, parent = _segment(source, id)
-    sign = 1.0 if length >= 0 else -1.0
-    kind, args = source.class_of(parent), source.args(parent)
-    curvature = rate = 0.0
-    if kind == "IFCCIRCLE":
-        curvature = sign / float(args[1])
-    elif kind == "IFCCLOTHOID":
-        constant = float(args[1])
-        rate = 1.0 / (constant * abs(constant))
-        curvature = sign * start * rate
-    elif kind != "IFCLINE":
-        raise Refused(f"alignment-segment:{kind or 'missing'}")
-    return placement[0, 3], placement[1, 3], math.atan2(placement[1, 0], placement[0, 0]), curvature, rate, abs(length)
-
-
-def _vertical(source: Source, segments: Any) -> Vertical:
-    rows = [row for segment in segments or [] if (row := _profile_segment(source, segment)) is not None]
-    if not rows:
-        raise Refused("alignment:empty")
-    table = np.array(sorted(rows))
-    return Vertical(table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4].astype(np.int64))
-
-
-def _profile_segment(source: Source, id: int) -> tuple[float, float, float, float, float] | None:
-    """Distance, height, slope angle, curvature and form of a segment of the profile; None for the closing one of no length."""
-    placement, start, length, parent = _segment(source, id)
-    if abs(length) < 1e-9:
-        return None
-    angle = math.atan2(placement[1, 0], placement[0, 0])
-    kind, args = source.class_of(parent), source.args(parent)
-    where = float(placement[0, 3]), float(placement[1, 3]), angle
-    if kind == "IFCLINE":
-        return *where, 0.0, 0.0
-    if kind == "IFCCIRCLE":
-        return *where, (1.0 if length >= 0 else -1.0) / float(args[1]), 1.0
-    if kind == "IFCPOLYNOMIALCURVE":
-        return *where, _second_derivative(args, start, math.tan(angle)), 2.0
-    raise Refused(f"profile-segment:{kind or 'missing'}")
-
-
-def _second_derivative(args: list[Any], start: float, grade: float) -> float:
-    """Of y = c0 + c1 x + c2 x^2, whose tangent at `start` must be that of the placement."""
-    x, y = args[1], args[2]
-    plain = isinstance(x, list) and isinstance(y, list) and [float(v) for v in x] == [0.0, 1.0] and len(y) == 3
-    if not plain or abs(float(y[1]) + 2 * float(y[2]) * start - grade) > 1e-6:
-        raise Refused("profile-segment:polynomial")
-    return 2.0 * float(y[2])
-
-
-def _segment(source: Source, id: int) -> tuple[Floats, float, float, int]:
-    """Placement (4, 4), start, length and parent curve of an IfcCurveSegment."""
-    if source.class_of(id) != "IFCCURVESEGMENT":
-        raise Refused(f"alignment-segment:{source.class_of(id) or 'missing'}")
-    _transition, placement, start, length, parent = source.args(id)[:5]
-    return source.axes(reference(placement, "placement")), _measure(start), _measure(length), reference(parent, "curve")
-
-
-def _measure(value: Any) -> float:
-    if isinstance(value, Typed):
-        if value.name == "IFCPARAMETERVALUE":
-            raise Refused("alignment:parameter")
-        value = value.value
-    if not isinstance(value, int | float):
-        raise Refused("alignment:measure")
-    return float(value)
+        """Distances where a segment begins."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class LinearPoint:
-    """An IfcPointByDistanceExpression: distance along a curve and offsets to the left, up and along."""
+class Alignment:
+    """A curve in space by its plan, its profile and its cant."""
 
-    curve: int
-    distance: float
-    left: float
-    up: float
-    along: float
+    horizontal: Horizontal
+    vertical: Vertical | None = None
+    cant: Cant | None = None
+
+    @property
+    def length(self) -> float:
+        """Of its plan."""
+        return self.horizontal.length
+
+    def at(self, distance: Sequence[float] | Floats, *, ahead: bool = False) -> Stations:
+        """See `Directrix`."""
+        d = _within(distance, self.length)
+        plan, heading, bend = self.horizontal.at(d, ahead=ahead)
+        height, grade, arch = (np.zeros(len(d)),) * 3 if self.vertical is None else self._profile(self.vertical, d, ahead)
+        bend = np.maximum(np.abs(bend), arch)
+        if self.cant is None:
+            along, left = _level(heading, grade)
+            return Stations(np.column_stack([plan, height]), along, left, np.cross(along, left), bend)
+        if d.size and (d.min() < self.cant.begin[0] - _END_SLACK or d.max() > self.cant.end + _END_SLACK):
+            raise Refused("cant:beyond-end")
+        raised, slope, tilt, curved = self.cant.at(d, ahead=ahead)
+        if (np.abs(tilt) >= 1).any():
+            raise Refused("cant:steep")
+        along, level = _level(heading, grade + slope)
+        upright = np.cross(along, level)
+        left = level * np.sqrt(1 - tilt * tilt)[:, None] - upright * tilt[:, None]
+        return Stations(np.column_stack([plan, height + raised]), along, left, np.cross(along, left), np.maximum(bend, curved))
+
+    def breaks(self) -> Floats:
+        """See `Directrix`."""
+        parts = [one.begin for one in (self.horizontal, self.vertical, self.cant) if one is not None]
+        return np.unique(np.concatenate(parts))
+
+    @staticmethod
+    def _profile(vertical: Vertical, d: Floats, ahead: bool) -> tuple[Floats, Floats, Floats]:
+        if d.size and (d.min() < vertical.begin[0] - _END_SLACK or d.max() > vertical.end + _END_SLACK):
+            raise Refused("profile:beyond-end")
+        return vertical.at(d, ahead=ahead)
 
 
-def linear_point(source: Source, id: int) -> LinearPoint:
-    """Reads an IfcPointByDistanceExpression. Raises Refused."""
-    if source.class_of(id) != "IFCPOINTBYDISTANCEEXPRESSION":
-        raise Refused(f"linear-point:{source.class_of(id) or 'missing'}")
-    distance, lateral, vertical, longitudinal, curve = source.args(id)[:5]
-    left, up, along = (float(offset or 0.0) for offset in (lateral, vertical, longitudinal))
-    return LinearPoint(reference(curve, "curve"), _measure(distance), left, up, along)
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A polyline. Its left is horizontal, to the left of the way; a vertical piece has none.
+
+    Attributes:
+        points: (m, 3); begin: (m,) distance of each from the first.
+    """
+
+    points: Floats
+    begin: Floats
+
+    @classmethod
+    def of(cls, points: Floats) -> Path:
+        """Through (m, 3) points, no two in succession alike."""
+        return cls(points, np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]))
+
+    @property
+    def length(self) -> float:
+        """Of the polyline."""
+        return float(self.begin[-1])
+
+    def at(self, distance: Sequence[float] | Floats, *, ahead: bool = False) -> Stations:
+        """See `Directrix`."""
+        d = _within(distance, self.length)
+        row = rows(self.begin[:-1], d, ahead=ahead)
+        steps = np.diff(self.points, axis=0)[row]
+        along = steps / np.linalg.norm(steps, axis=1, keepdims=True)
+        flat = np.hypot(along[:, 0], along[:, 1])
+        if (flat < 1e-6).any():
+            raise Refused("alignment:vertical")
+        left = np.column_stack([-along[:, 1], along[:, 0], np.zeros(len(d))]) / flat[:, None]
+        points = self.points[row] + along * (d - self.begin[row])[:, None]
+        return Stations(points, along, left, np.cross(along, left), np.zeros(len(d)))
+
+    def breaks(self) -> Floats:
+        """See `Directrix`."""
+        return self.begin
 
 
-def linear_axes(source: Source, id: int) -> Floats:
-    """(4, 4) of an IfcAxis2PlacementLinear: x along the curve, y to its left, unless directions are given.
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """A curve beside another one; distances are those of the other one (ISO 16739-1, IfcOffsetCurveByDistances).
 
-    A direction that is given is one of the curve's own coordinates, not relative to its tangent. All such placements of a file
-    are evaluated at once, when the first is asked for.
+    Attributes:
+        basis: the other one.
+        distance, left, up: (m,) distances and offsets in the basis' frame, linear between and constant beyond.
+    """
+
+    basis: Directrix
+    distance: Floats
+    left: Floats
+    up: Floats
+
+    @property
+    def length(self) -> float:
+        """Of the basis."""
+        return self.basis.length
+
+    def at(self, distance: Sequence[float] | Floats, *, ahead: bool = False) -> Stations:
+        """See `Directrix`. The tangent is that of the offset curve."""
+        d = _within(distance, self.length)
+        base = self.basis.at(d, ahead=ahead)
+        step = min(_STEP, self.length / 4)
+        low, high = (np.maximum(d - step, 0.0), d) if not ahead else (d, np.minimum(d + step, self.length))
+        low, high = np.where(high - low < step / 2, np.maximum(d - step, 0.0), low), np.where(high - low < step / 2, d + step, high)
+        along = self._points(high) - self._points(low)
+        along = along / np.linalg.norm(along, axis=1, keepdims=True)
+        left = base.left - along * np.einsum("ij,ij->i", base.left, along)[:, None]
+        left = left / np.linalg.norm(left, axis=1, keepdims=True)
+        return Stations(self._points(d), along, left, np.cross(along, left), base.bend * self._spread(d, base))
+
+    def breaks(self) -> Floats:
+        """See `Directrix`."""
+        inner = self.distance[(self.distance > 0) & (self.distance < self.length)]
+        return np.unique(np.concatenate([self.basis.breaks(), inner]))
+
+    def _points(self, d: Floats) -> Floats:
+        base = self.basis.at(d)
+        left, up = (np.interp(d, self.distance, one)[:, None] for one in (self.left, self.up))
+        found: Floats = base.points + left * base.left + up * base.up
+        return found
+
+    def _spread(self, d: Floats, base: Stations) -> Floats:
+        """How much a curve further out bends away over the same distance of the basis."""
+        out = np.hypot(np.interp(d, self.distance, self.left), np.interp(d, self.distance, self.up))
+        return np.asarray(1.0 + base.bend * out, np.float64)
+
+
+def alignment_of(source: Source, id: int) -> Directrix:
+    """The alignment curve, polyline or curve offset from one of these; made once.
 
     Raises:
-        Refused: as `alignment_of`.
+        Refused: another curve, or a segment that is not built here.
     """
-    known = source.cache.get("linear")
-    if known is None:
-        known = source.cache["linear"] = _all_linear(source)
+    known = source.cache.setdefault("alignments", {})
     if id not in known:
-        point = _located(source, id)
-        known[id] = _turned(source, id, point, alignment_of(source, point.curve).at([point.distance]), 0)
-    found: Floats = known[id]
+        try:
+            known[id] = _made(source, id, 0)
+        except Refused as refused:
+            known[id] = refused
+    found: Directrix | Refused = known[id]
+    if isinstance(found, Refused):
+        raise found
     return found
 
 
-def _all_linear(source: Source) -> dict[int, Floats]:
-    """Those that can be read and lie on a curve that can be evaluated."""
-    by_curve: dict[int, list[tuple[int, LinearPoint]]] = {}
-    for id in source.instances.of("IFCAXIS2PLACEMENTLINEAR"):
-        try:
-            point = _located(source, id)
-        except (Refused, TypeError, ValueError, IndexError):
-            continue
-        by_curve.setdefault(point.curve, []).append((id, point))
-    found: dict[int, Floats] = {}
-    for curve, located in by_curve.items():
-        try:
-            at = alignment_of(source, curve).at([point.distance for _, point in located])
-            for row, (id, point) in enumerate(located):
-                found[id] = _turned(source, id, point, at, row)
-        except (Refused, TypeError, ValueError, IndexError):
-            continue
+def _made(source: Source, id: int, depth: int) -> Directrix:
+    if depth > _DEEPEST:
+        raise Refused("cycle", f"#{id}")
+    kind, args = source.class_of(id), source.args(id)
+    if kind == "IFCGRADIENTCURVE":
+        return Alignment(_plan(source, reference(args[2], "curve")), vertical_of(source, args[0]))
+    if kind == "IFCSEGMENTEDREFERENCECURVE":
+        base = _made(source, reference(args[2], "curve"), depth + 1)
+        if not isinstance(base, Alignment) or base.cant is not None:
+            raise Refused("cant:base")
+        return Alignment(base.horizontal, base.vertical, cant_of(source, args[0], args[3] if len(args) > 3 else None))
+    if kind == "IFCOFFSETCURVEBYDISTANCES":
+        return _offset(source, reference(args[0], "curve"), [reference(one, "point") for one in args[1] or []], depth)
+    if kind == "IFCPOLYLINE" or (kind == "IFCINDEXEDPOLYCURVE" and indexed_plan(source, id) is None):
+        from bim.tessellation.curves import path_of
+        return Path.of(path_of(source, id))
+    return Alignment(_plan(source, id))
+
+
+def _plan(source: Source, id: int) -> Horizontal:
+    kind = source.class_of(id)
+    if kind == "IFCCOMPOSITECURVE":
+        return horizontal_of(source, source.args(id)[0])
+    found = indexed_plan(source, id) if kind == "IFCINDEXEDPOLYCURVE" else None
+    if found is None:
+        raise Refused(f"alignment:{kind or 'missing'}")
     return found
 
 
-def _located(source: Source, id: int) -> LinearPoint:
-    return linear_point(source, reference(source.args(id)[0], "location"))
+def _offset(source: Source, basis: int, points: list[int], depth: int) -> Offset:
+    table = []
+    for point in points:
+        distance, lateral, vertical, longitudinal, curve = source.args(point)[:5]
+        if longitudinal or (isinstance(curve, Ref) and int(curve) != basis):
+            raise Refused("offset-curve:point")
+        table.append([measure(distance), float(lateral or 0.0), float(vertical or 0.0)])
+    if not table or any(a[0] >= b[0] for a, b in pairwise(table)):
+        raise Refused("offset-curve:order")
+    found = np.array(table)
+    return Offset(_made(source, basis, depth + 1), found[:, 0], found[:, 1], found[:, 2])
 
 
-def _turned(source: Source, id: int, point: LinearPoint, at: Stations, row: int) -> Floats:
-    """The placement on one of the stations."""
-    from bim.tessellation.placements import frame
-    axis, ref = source.args(id)[1:3]
-    along, left, up = at.along[row], at.left[row], at.up[row]
-    origin = at.points[row] + point.left * left + point.up * up + point.along * along
-    if not isinstance(axis, Ref) and not isinstance(ref, Ref):
-        matrix = np.eye(4)
-        matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = along, left, up, origin
-        return matrix
-    z = source.direction(axis) if isinstance(axis, Ref) else up
-    return frame(origin, z, source.direction(ref) if isinstance(ref, Ref) else along)
+def stations(curve: Directrix, begin: float, end: float, sagitta: float) -> Floats:
+    """Distances from `begin` to `end` between which a chord leaves the curve by less than the sagitta: step = sqrt(8 r sagitta)."""
+    inner = curve.breaks()
+    corners = np.concatenate([[begin], inner[(inner > begin + 1e-9) & (inner < end - 1e-9)], [end]])
+    made = [corners[:1]]
+    for low, high in pairwise(corners):
+        bend = float(curve.at(np.linspace(low, high, 9)).bend.max())
+        count = max(1, math.ceil((high - low) * math.sqrt(bend / (8.0 * sagitta)) - 1e-9))
+        if count > _MOST:
+            raise Refused("sections:too-many")
+        made.append(np.linspace(low, high, count + 1)[1:])
+    return np.concatenate(made)
+
+
+def polyline_of(source: Source, id: int) -> Floats:
+    """(n, 3) points along the whole of an alignment curve, no chord further from it than the sagitta. Raises Refused."""
+    curve = alignment_of(source, id)
+    return curve.at(stations(curve, 0.0, curve.length, source.sagitta)).points
+
+
+def _within(distance: Sequence[float] | Floats, last: float) -> Floats:
+    d = np.asarray(distance, dtype=np.float64)
+    if d.size and (not np.isfinite(d).all() or d.min() < -_END_SLACK or d.max() > last + _END_SLACK):
+        raise Refused("alignment:beyond-end")
+    return np.clip(d, 0.0, last)
+
+
+def _level(heading: Floats, grade: Floats) -> tuple[Floats, Floats]:
+    """Tangents with a grade, and what is horizontally to their left."""
+    along = np.column_stack([np.cos(heading), np.sin(heading), grade]) / np.sqrt(1 + grade * grade)[:, None]
+    return along, np.column_stack([-np.sin(heading), np.cos(heading), np.zeros(len(heading))])

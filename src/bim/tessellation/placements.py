@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.tessellation.alignment import linear_axes
 from bim.tessellation.body import Refused
 from bim.tessellation.instances import Ref
+from bim.tessellation.linear_placement import linear_axes
 
 if TYPE_CHECKING:
     from bim.tessellation.source import Source

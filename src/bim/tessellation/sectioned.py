@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.tessellation.alignment import Alignment, LinearPoint, alignment_of, linear_point
+from bim.tessellation.alignment import Directrix, alignment_of, stations
 from bim.tessellation.body import Body, Refused, joined
+from bim.tessellation.linear_placement import LinearPoint, linear_point
 from bim.tessellation.profiles import Part
 from bim.tessellation.source import reference
 from bim.tessellation.sweeps import following
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bim.tessellation.source import Builder, Source
 
 Floats = NDArray[np.float64]
-_MOST = 5000
 
 
 def sectioned_solid(source: Source, id: int) -> Body:
@@ -45,21 +44,7 @@ def _position(source: Source, id: Any, directrix: int) -> LinearPoint:
     return point
 
 
-def stations(alignment: Alignment, begin: float, end: float, sagitta: float) -> Floats:
-    """Distances from `begin` to `end` between which a chord leaves the curve by less than the sagitta: step = sqrt(8 r sagitta)."""
-    inner = alignment.breaks()
-    corners = np.concatenate([[begin], inner[(inner > begin + 1e-9) & (inner < end - 1e-9)], [end]])
-    made = [corners[:1]]
-    for low, high in pairwise(corners):
-        bend = float(alignment.at(np.linspace(low, high, 5)[[0, 1, 2, 3, 4]]).bend.max())
-        count = max(1, math.ceil((high - low) * math.sqrt(bend / (8.0 * sagitta)) - 1e-9))
-        if count > _MOST:
-            raise Refused("sections:too-many")
-        made.append(np.linspace(low, high, count + 1)[1:])
-    return np.concatenate(made)
-
-
-def _lofted(alignment: Alignment, parts: list[Part], points: list[LinearPoint], sagitta: float) -> Body:
+def _lofted(alignment: Directrix, parts: list[Part], points: list[LinearPoint], sagitta: float) -> Body:
     """One area from section to section; between two of them everything changes linearly with distance."""
     given = np.array([point.distance for point in points])
     if (np.diff(given) <= 0).any():
