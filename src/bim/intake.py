@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,12 @@ from bim.shapes import Shapes
 from bim.siting import sited
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
+from bim.versions.fingerprint import Fingerprint, fingerprint_of, read_states
+from bim.versions.keep import NOTHING_KEPT, Kept, kept_of
+from bim.versions.states import States
 from csdi.errors import FileBroken, PathMissing
 
-STAGES = ("scan", "open", "tables", "shapes", "places")
+STAGES = ("scan", "states", "open", "tables", "shapes", "places")
 """What `Progress` is told, in order."""
 
 _OBJECTS_TO_COLLECTION = 200_000
@@ -51,6 +54,8 @@ class Intake:
         counts: `wanted`, `shapes`, `fallbacks`, `elements`, `spaces`, `storeys`, `findings` and so on.
         timings: seconds by stage.
         peak_mb: largest memory of this process and of its largest child.
+        fingerprint: what the next version of the Model is compared with; None where it was not kept.
+        touched: GlobalIds of what was read anew because it is not as it was in the version before; None where all was.
     """
 
     model: str
@@ -64,6 +69,8 @@ class Intake:
     counts: dict[str, Any] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
     peak_mb: float = 0.0
+    fingerprint: Fingerprint | None = None
+    touched: frozenset[str] | None = None
 
     @property
     def result(self) -> str:
@@ -87,7 +94,9 @@ class Intake:
             write_rows(folder / f"{name}.jsonl", rows)
         self.shapes.save(folder / "shapes.npz")
         self.space_shapes.save(folder / "space-shapes.npz")
-        whole = {**self.report(), "scan": self.scan}
+        if self.fingerprint is not None:
+            self.fingerprint.save(folder / "fingerprint.npz")
+        whole = {**self.report(), "scan": self.scan, "touched": None if self.touched is None else sorted(self.touched)}
         (folder / "intake.json").write_bytes(orjson.dumps(whole))
 
     @classmethod
@@ -109,11 +118,12 @@ class Intake:
         return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables,
                    Shapes.load(folder / "shapes.npz"), Shapes.load(folder / "space-shapes.npz"),
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
-                   whole["peak_mb"])
+                   whole["peak_mb"], Fingerprint.load(folder / "fingerprint.npz"),
+                   None if whole.get("touched") is None else frozenset(whole["touched"]))
 
 
 def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | None = None, time_limit_s: float = 120.0,
-           name: str = "", limits: Limits = DEFAULT_LIMITS) -> Intake:
+           name: str = "", limits: Limits = DEFAULT_LIMITS, before: Intake | None = None) -> Intake:
     """Reads an IFC file (`.ifc` or `.ifczip`) whole.
 
     Args:
@@ -122,13 +132,14 @@ def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | Non
         progress: told the stage and how far it is.
         time_limit_s: for the whole file; what has no shape by then goes without, with a Finding.
         name: how messages call the file; its own name by default.
+        before: the version of the Model before; rows and shapes of what is as it was are taken from it.
 
     Raises:
         InputError: the file cannot be read at all: missing, empty, not IFC, truncated, a schema that is not read.
     """
     path = Path(path)
     run = _Run(model, name or path.name, workers, progress or (lambda _stage, _done, _total: None),
-               time.monotonic() + time_limit_s)
+               time.monotonic() + time_limit_s, before)
     with received(path, limits) as plain, _few_collections():
         return run.whole(plain)
 
@@ -147,8 +158,8 @@ def _few_collections() -> Iterator[None]:
 class _Run:
     """One intake in progress: its clock, its findings, its timings."""
 
-    def __init__(self, slug: str, file: str, workers: int, progress: Progress, deadline: float) -> None:
-        self._slug, self._file, self._workers = slug, file, workers
+    def __init__(self, slug: str, file: str, workers: int, progress: Progress, deadline: float, before: Intake | None) -> None:
+        self._slug, self._file, self._workers, self._before = slug, file, workers, before
         self._progress, self._deadline = progress, deadline
         self._timings: dict[str, float] = {}
 
@@ -156,29 +167,36 @@ class _Run:
         with self._stage("scan"):
             scanned = scan(plain, name=self._file, known=class_names)
             read_as(scanned.schema, name=self._file)
+        with self._stage("states"):
+            states = read_states(plain, scanned.schema)
+            kept = kept_of(self._before, states) if self._before is not None else NOTHING_KEPT
         with readable(plain, scanned.schema) as (path, notes):
-            return self._opened(path, scanned, notes)
+            return self._opened(path, scanned, notes, states, kept)
 
-    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...]) -> Intake:
+    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept) -> Intake:
         with self._stage("open"):
             model = open_model(path, scanned.schema, name=self._file)
         with self._stage("tables"):
-            tables = extract_tables(model, self._slug)
+            tables = extract_tables(model, self._slug, kept.rows)
+            fingerprint = fingerprint_of(states, model, kept.placements)
         with self._stage("shapes"):
-            made, rooms = self._tessellated(path, model)
+            made, rooms = self._tessellated(path, model, kept)
         with self._stage("places"):
-            georeference = resolve(model, content_box(made.shapes if made.got else rooms.shapes))
-            sizes = {**measures(made.shapes), **measures(rooms.shapes)}
-            placed = sited(tables, {**outlines(made.shapes), **outlines(rooms.shapes)}, sizes, made.boxed | rooms.boxed, georeference)
-        findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *made.shapes.findings,
-                    *rooms.shapes.findings)
-        return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, made.shapes, rooms.shapes, findings,
-                      _counts(placed, made, rooms, findings), self._timings, _peak_mb())
+            shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
+            georeference = resolve(model, content_box(shapes if shapes.placements else space_shapes))
+            new = kept.is_sited(georeference)
+            fresh, fresh_rooms = (made.shapes, rooms.shapes) if new else (shapes, space_shapes)
+            placed = sited(tables, {**outlines(fresh), **outlines(fresh_rooms)}, {**measures(fresh), **measures(fresh_rooms)},
+                           made.boxed | rooms.boxed, georeference, kept.keys if new else frozenset())
+        findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)
+        counts = _counts(placed, _all(made, shapes), _all(rooms, space_shapes), findings)
+        return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, shapes, space_shapes, findings,
+                      counts, self._timings, _peak_mb(), fingerprint, kept.touched)
 
-    def _tessellated(self, path: Path, model: Model) -> tuple[Tessellated, Tessellated]:
-        """Elements and spaces, in one run."""
+    def _tessellated(self, path: Path, model: Model, kept: Kept) -> tuple[Tessellated, Tessellated]:
+        """Elements and spaces that are not kept, in one run."""
         faults: list[Finding] = []
-        groups = [wanted_elements(model, faults), wanted_spaces(model, faults)]
+        groups = [wanted_elements(model, faults, kept.shaped), wanted_spaces(model, faults, kept.shaped)]
         fence = Fence(workers=self._workers, time_limit_s=max(1.0, self._deadline - time.monotonic()))
         made, rooms = tessellate_groups(path, model, groups, fence, lambda done, total: self._progress("shapes", done, total))
         made.shapes.findings.extend(faults)
@@ -190,6 +208,12 @@ class _Run:
         started = time.perf_counter()
         yield
         self._timings[name] = round(time.perf_counter() - started, 3)
+
+
+def _all(made: Tessellated, shapes: Shapes) -> Tessellated:
+    """The run's result as one about all products, those that were kept included."""
+    kept = len({placement.element for placement in shapes.placements}) - len({p.element for p in made.shapes.placements})
+    return replace(made, shapes=shapes, wanted=made.wanted + kept, got=made.got + kept)
 
 
 def _scan_json(scanned: Scan) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from csdi.finding import Finding
 from csdi.geometry import Mesh
 
 _VERSION = 1
+_GRID_M = 1e-6
+"""Vertices that agree to this are the same when meshes are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,16 @@ class Item:
             raise ValueInvalid("an item refers to a material that it does not have", field="material_of",
                                value=int(self.material_of.max()), limit=len(self.materials))
 
+    @property
+    def digest(self) -> bytes:
+        """16 bytes, equal for items that agree to a micrometre in mesh and materials."""
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(np.round(self.mesh.vertices / _GRID_M).astype(np.int64).tobytes())
+        digest.update(self.mesh.triangles.tobytes())
+        digest.update(self.material_of.tobytes())
+        digest.update(repr(self.materials).encode())
+        return digest.digest()
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -83,6 +96,29 @@ class Shapes:
         placements = [placement for placement in self.placements if placement.element in elements]
         order = {item: number for number, item in enumerate(dict.fromkeys(placement.item for placement in placements))}
         return Shapes([self.items[item] for item in order], [replace(p, item=order[p.item]) for p in placements])
+
+    def settle(self) -> None:
+        """Puts items and placements in the order of elements, so that equal shapes are stored alike."""
+        placements = sorted(self.placements, key=lambda p: (p.element, p.matrix.tobytes()))
+        order: dict[int, int] = {}
+        for placement in placements:
+            order.setdefault(placement.item, len(order))
+        self.items[:] = [self.items[old] for old in order]
+        self.placements[:] = [replace(p, item=order[p.item]) for p in placements]
+
+    def with_others(self, others: Shapes) -> Shapes:
+        """These shapes and those of other elements, equal items once; the others' findings too."""
+        known = {item.digest: number for number, item in enumerate(self.items)}
+        items, moved = list(self.items), []
+        for item in others.items:
+            number = known.setdefault(item.digest, len(items))
+            if number == len(items):
+                items.append(item)
+            moved.append(number)
+        made = Shapes(items, [*self.placements, *(replace(p, item=moved[p.item]) for p in others.placements)],
+                      [*self.findings, *others.findings])
+        made.settle()
+        return made
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes one compressed array archive; equal shapes give equal bytes."""

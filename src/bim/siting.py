@@ -25,14 +25,19 @@ _DECIMALS_M = 4
 
 
 def sited(tables: ModelTables, outlines: Mapping[str, Outline], sizes: Mapping[str, Measures], boxed: Set[str],
-          georeference: Georeference) -> ModelTables:
+          georeference: Georeference, kept: Set[str] = frozenset()) -> ModelTables:
     """The tables with geometry (2D, CRS84) and measures; without geometry and levels where the model has no place.
 
     Args:
         boxed: elements that are shown as a box, so that neither volume nor surface is theirs.
+        kept: GlobalIds of elements and spaces that have all this already.
     """
-    elements = [_sized(f, sizes, boxed) for f in _with_outlines(tables.elements, outlines, georeference)]
-    rooms = [_sized(f, sizes, boxed, keep=True) for f in _with_outlines(tables.spaces, outlines, georeference)]
+    def placed(features: list[Feature], *, rooms: bool) -> list[Feature]:
+        new = [feature for feature in features if feature.properties["global_id"] not in kept]
+        made = {f.id: _sized(f, sizes, boxed, keep=rooms) for f in _with_outlines(new, outlines, georeference)}
+        return [made.get(feature.id, feature) for feature in features]
+
+    elements, rooms = placed(tables.elements, rooms=False), placed(tables.spaces, rooms=True)
     storeys = _storeys(tables.storeys, elements, rooms, georeference)
     inside = _by_structure([*elements, *rooms])
     by_id = {f.properties["global_id"]: f for f in (*storeys, *elements, *rooms)}

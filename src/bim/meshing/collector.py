@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from threading import Lock
 from typing import Any
 
@@ -14,9 +12,6 @@ from numpy.typing import NDArray
 from bim.mesher.wire import Message
 from bim.shapes import Item, Material, Placement, Shapes
 from csdi.geometry import Mesh
-
-_GRID_M = 1e-6
-"""Vertices that agree to this are the same when meshes are compared."""
 
 
 class Collector:
@@ -72,12 +67,7 @@ class Collector:
 
     def settle(self) -> None:
         """Puts items and placements in an order that does not depend on which child was faster."""
-        placements = sorted(self.shapes.placements, key=lambda p: (p.element, p.matrix.tobytes()))
-        order: dict[int, int] = {}
-        for placement in placements:
-            order.setdefault(placement.item, len(order))
-        self.shapes.items[:] = [self.shapes.items[old] for old in order]
-        self.shapes.placements[:] = [replace(p, item=order[p.item]) for p in placements]
+        self.shapes.settle()
 
     def _item(self, message: Message) -> tuple[int, NDArray[np.float64]] | None:
         arrays, materials = message.arrays, message.data["materials"]
@@ -89,7 +79,7 @@ class Collector:
         return self._index(Item(mesh, _materials(materials), _clipped(arrays["material_of"], len(materials)))), centre
 
     def _index(self, item: Item) -> int:
-        digest = _content(item)
+        digest = item.digest
         if digest not in self._by_content:
             self._by_content[digest] = len(self.shapes.items)
             self.shapes.items.append(item)
@@ -112,12 +102,3 @@ def _materials(given: list[list[Any]]) -> tuple[Material, ...]:
 
 def _clipped(material_of: NDArray[np.int16], count: int) -> NDArray[np.int16]:
     return np.where((material_of >= 0) & (material_of < count), material_of, -1).astype(np.int16)
-
-
-def _content(item: Item) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(np.round(item.mesh.vertices / _GRID_M).astype(np.int64).tobytes())
-    digest.update(item.mesh.triangles.tobytes())
-    digest.update(item.material_of.tobytes())
-    digest.update(repr(item.materials).encode())
-    return digest.digest()

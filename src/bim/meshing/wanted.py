@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from bim.finding import Finding
@@ -37,18 +37,19 @@ class Wanted:
     source: tuple[int, ...]
 
 
-def wanted_elements(model: Model, findings: list[Finding] | None = None) -> list[Wanted]:
+def wanted_elements(model: Model, findings: list[Finding] | None = None, kept: Set[str] = frozenset()) -> list[Wanted]:
     """Elements (and proxies of old schemas) with a body; no openings, grids, annotations, ports or alignments.
 
     Args:
         findings: takes one for each product whose representation cannot be read.
+        kept: GlobalIds of products whose shapes are there already.
     """
-    return list(_wanted(model, model.of("IfcElement", "IfcProxy"), findings))
+    return list(_wanted(model, model.of("IfcElement", "IfcProxy"), findings, kept))
 
 
-def wanted_spaces(model: Model, findings: list[Finding] | None = None) -> list[Wanted]:
-    """Spaces with a body."""
-    return list(_wanted(model, model.of("IfcSpace"), findings))
+def wanted_spaces(model: Model, findings: list[Finding] | None = None, kept: Set[str] = frozenset()) -> list[Wanted]:
+    """Spaces with a body; see `wanted_elements`."""
+    return list(_wanted(model, model.of("IfcSpace"), findings, kept))
 
 
 def batches(wanted: Iterable[Wanted], size: int = BATCH) -> list[list[Wanted]]:
@@ -72,9 +73,9 @@ def body_of(product: Entity) -> Entity | None:
     return min(bodies, key=_rank, default=None)
 
 
-def _wanted(model: Model, products: Iterable[Entity], findings: list[Finding] | None) -> Iterator[Wanted]:
+def _wanted(model: Model, products: Iterable[Entity], findings: list[Finding] | None, kept: Set[str]) -> Iterator[Wanted]:
     for product in products:
-        if is_any(product, _NO_SHAPE):
+        if (kept and model.keys.get(product.id()) in kept) or is_any(product, _NO_SHAPE):
             continue
         try:
             body = body_of(product)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bim.ifc import FAULTS, Entity, value_of
@@ -17,17 +17,21 @@ class Collectives:
     def __init__(self, products: Products) -> None:
         self._products = products
 
-    def all(self, groups: Iterable[Entity]) -> list[Feature]:
-        """A row for each group, with its members."""
-        return self._rows(groups, self._group)
+    def all(self, groups: Iterable[Entity], kept: Mapping[str, Feature]) -> list[Feature]:
+        """A row for each group, with its members; `kept` rows, by GlobalId, are taken as they are."""
+        return self._rows(groups, self._group, kept)
 
-    def types(self, types: Iterable[Entity]) -> list[Feature]:
-        """A row for each type object, with its occurrences."""
-        return self._rows(types, self._type)
+    def types(self, types: Iterable[Entity], kept: Mapping[str, Feature]) -> list[Feature]:
+        """A row for each type object, with its occurrences; `kept` rows, by GlobalId, are taken as they are."""
+        return self._rows(types, self._type, kept)
 
-    def _rows(self, things: Iterable[Entity], read: Any) -> list[Feature]:
+    def _rows(self, things: Iterable[Entity], read: Any, kept: Mapping[str, Feature]) -> list[Feature]:
         made: dict[str, Feature] = {}
         for thing in things:
+            same = kept.get(str(value_of(thing, "GlobalId")))
+            if same is not None:
+                made.setdefault(str(same.properties["global_id"]), same)
+                continue
             try:
                 row = self._products.fitted(thing, read(thing))
             except FAULTS as error:

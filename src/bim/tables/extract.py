@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from bim.finding import Finding
@@ -58,23 +59,30 @@ class ModelTables:
 
 PARTS = tuple(one.name for one in fields(ModelTables) if one.name not in ("project", "findings"))
 """Ids of the Collections that a model has rows in."""
+_NOTHING: Mapping[str, Mapping[str, Feature]] = MappingProxyType({})
 
 
-def extract_tables(model: Model, slug: str) -> ModelTables:
-    """The rows of the model; `slug` is the Model's id in feature ids and in the field `model`."""
+def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feature]] = _NOTHING) -> ModelTables:
+    """The rows of the model.
+
+    Args:
+        slug: the Model's id in feature ids and in the field `model`.
+        kept: Collection id -> GlobalId -> row of what is as it was in the version before; such rows are taken as they are.
+    """
     rows = Products(model, slug)
+    same = {name: kept.get(name, {}) for name in PARTS}
     groups = Collectives(rows)
     others = [one for one in model.of(*_SPATIAL) if not is_any(one, _PLACES_OF_THEIR_OWN)]
     seen: set[int] = set()
     tables = ModelTables(
         project=_project(model, rows),
-        elements=rows.all(_once(_not_spatial(model), seen), rows.element),
-        spaces=rows.all(_once(model.of("IfcSpace"), seen), rows.space),
-        storeys=rows.all(_once(model.of("IfcBuildingStorey"), seen), rows.storey),
-        buildings=rows.all(_once(model.of(*_FACILITIES), seen), rows.building),
-        systems=groups.all(one for one in model.of("IfcGroup") if says.group_kind(one) != "zones"),
-        zones=[*groups.all(one for one in model.of("IfcZone")), *rows.all(_once(others, seen), rows.spatial_zone)],
-        types=groups.types(model.of("IfcTypeObject")),
+        elements=rows.all(_once(_not_spatial(model), seen), rows.element, same["elements"]),
+        spaces=rows.all(_once(model.of("IfcSpace"), seen), rows.space, same["spaces"]),
+        storeys=rows.all(_once(model.of("IfcBuildingStorey"), seen), rows.storey, same["storeys"]),
+        buildings=rows.all(_once(model.of(*_FACILITIES), seen), rows.building, same["buildings"]),
+        systems=groups.all((one for one in model.of("IfcGroup") if says.group_kind(one) != "zones"), same["systems"]),
+        zones=[*groups.all(model.of("IfcZone"), same["zones"]), *rows.all(_once(others, seen), rows.spatial_zone, same["zones"])],
+        types=groups.types(model.of("IfcTypeObject"), same["types"]),
         findings=rows.findings,
     )
     tables.findings.extend(_duplicates(model))

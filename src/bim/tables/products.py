@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bim.finding import Finding
@@ -21,6 +22,8 @@ _ROLES = (("IfcFeatureElement", "opening"), ("IfcElement", "element"), ("IfcPort
           ("IfcLinearElement", "positioning"), ("IfcStructuralItem", "structural"), ("IfcStructuralActivity", "structural"))
 """The first class that fits gives the role; everything else is `other`."""
 
+_NONE: Mapping[str, Feature] = MappingProxyType({})
+
 
 class Products:
     """Makes rows; everything that is shared is read once."""
@@ -35,10 +38,18 @@ class Products:
         self._links = Links(model, self.relations, self.key)
         self._roles: dict[str, str] = {}
 
-    def all(self, products: Iterable[Entity], read: Callable[[Entity], dict[str, Any]]) -> list[Feature]:
-        """A row for each product that can be read, a Finding for the others."""
+    def all(self, products: Iterable[Entity], read: Callable[[Entity], dict[str, Any]], kept: Mapping[str, Feature] = _NONE) -> list[Feature]:
+        """A row for each product that can be read, a Finding for the others.
+
+        Args:
+            kept: rows by GlobalId that are taken as they are.
+        """
         made = []
         for product in products:
+            same = kept.get(self.model.keys.get(product.id(), ""))
+            if same is not None:
+                made.append(same)
+                continue
             try:
                 row = self.fitted(product, read(product))
                 made.append(Feature(f"{self.slug}:{row['global_id']}", None, row))

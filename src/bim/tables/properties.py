@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bim.ifc import Entity, value_of
+from bim.ifc import Entity, is_any, stated, value_of
 from bim.tables.relations import Relations
 from bim.units import Unit, Units
 
@@ -70,8 +70,8 @@ class Properties:
 
     def _merge(self, definitions: Iterable[Entity], into: Described) -> None:
         for definition in definitions:
-            target = into.quantities if definition.is_a("IfcElementQuantity") else into.psets
-            name = definition.Name or definition.is_a()
+            target = into.quantities if is_any(definition, ("IfcElementQuantity",)) else into.psets
+            name = stated(definition, "Name") or definition.is_a()
             values, measures = self._values(definition)
             target.setdefault(name, {}).update(values)
             if name in into.measures:
@@ -87,52 +87,52 @@ class Properties:
 
     def _fresh(self, definition: Entity) -> _Read:
         measures: dict[str, Any] = {}
-        if definition.is_a("IfcElementQuantity"):
-            return self._quantities(definition.Quantities, measures, ""), measures
-        if definition.is_a("IfcPropertySet"):
-            values = properties(definition.HasProperties)
-            self._measured(definition.HasProperties, values, measures, "")
-            return values, measures
+        if is_any(definition, ("IfcElementQuantity",)):
+            return self._quantities(stated(definition, "Quantities"), measures, ""), measures
+        if is_any(definition, ("IfcPropertySet",)):
+            return self._properties(stated(definition, "HasProperties"), measures, ""), measures
         return _attributes(definition), measures
 
     def _quantities(self, quantities: Iterable[Entity] | None, measures: dict[str, Any], prefix: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for quantity in quantities or ():
-            name = quantity.Name or ""
-            if quantity.is_a("IfcPhysicalComplexQuantity"):
-                values[name] = self._quantities(quantity.HasQuantities, measures, f"{prefix}{name}.")
+            name = stated(quantity, "Name") or ""
+            if is_any(quantity, ("IfcPhysicalComplexQuantity",)):
+                values[name] = self._quantities(stated(quantity, "HasQuantities"), measures, f"{prefix}{name}.")
                 continue
-            raw = quantity[3]
+            value = plain(quantity[3])
             unit = self._units.quantity_unit(quantity)
-            values[name] = _in_si(plain(raw), unit) if unit is not None and unit.si else plain(raw)
+            values[name] = _in_si(value, unit) if unit is not None and unit.si else value
             if unit is not None:
-                measures[prefix + name] = _measure(plain(raw), unit)
+                measures[prefix + name] = _measure(value, unit)
         return values
 
-    def _measured(self, given: Iterable[Entity] | None, values: dict[str, Any], measures: dict[str, Any], prefix: str) -> None:
-        """Adds the measures of properties that have a unit."""
+    def _properties(self, given: Iterable[Entity] | None, measures: dict[str, Any], prefix: str) -> dict[str, Any]:
+        """Name -> value of properties; those with a unit are added to the measures."""
+        values: dict[str, Any] = {}
         for one in given or ():
             kind, name = one.is_a(), one[0] or ""
+            measures.pop(prefix + name, None)
             if kind == "IfcComplexProperty":
-                self._measured(one.HasProperties, values.get(name, {}), measures, f"{prefix}{name}.")
-            elif (unit := self._unit(one, kind)) is not None and values.get(name) is not None:
-                measures[prefix + name] = _measure(values[name], unit)
+                values[name] = self._properties(stated(one, "HasProperties"), measures, f"{prefix}{name}.")
+                continue
+            raw = one[2] if kind == "IfcPropertySingleValue" else None
+            value = values[name] = _property(one, kind) if raw is None else plain(raw)
+            if value is not None and (unit := self._unit(one, kind, raw)) is not None:
+                measures[prefix + name] = _measure(value, unit)
+        return values
 
-    def _unit(self, one: Entity, kind: str) -> Unit | None:
+    def _unit(self, one: Entity, kind: str, raw: Entity | None) -> Unit | None:
         if kind == "IfcPropertySingleValue":
-            raw, own = one[2], one[3]
+            own = one[3]
         elif kind == "IfcPropertyListValue":
-            raw, own = (one[2] or (None,))[0], one.Unit
+            raw, own = (one[2] or (None,))[0], stated(one, "Unit")
         elif kind == "IfcPropertyBoundedValue":
-            raw, own = one.UpperBoundValue or one.LowerBoundValue or value_of(one, "SetPointValue"), one.Unit
+            raw = stated(one, "UpperBoundValue") or stated(one, "LowerBoundValue") or value_of(one, "SetPointValue")
+            own = stated(one, "Unit")
         else:
             return None
         return self._units.measure_unit(raw.is_a(), own) if raw is not None else None
-
-
-def properties(given: Iterable[Entity] | None) -> dict[str, Any]:
-    """Property name -> value of IfcProperties, as JSON."""
-    return {one[0] or "": _property(one) for one in given or ()}
 
 
 def plain(value: Any) -> Any:
@@ -143,24 +143,21 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
-    if hasattr(value, "wrappedValue"):
-        return plain(value.wrappedValue)
+    wrapped = value_of(value, "wrappedValue", value)
+    if wrapped is not value:
+        return plain(wrapped)
     return value_of(value, "Name") or value_of(value, "Identification") or str(value)
 
 
-def _property(one: Entity) -> Any:
-    kind = one.is_a()
-    if kind == "IfcPropertySingleValue":
+def _property(one: Entity, kind: str) -> Any:
+    """The value of a property that has no parts."""
+    if kind in ("IfcPropertySingleValue", "IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
         return plain(one[2])
-    if kind in ("IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
-        return plain(one[2])
-    if kind == "IfcComplexProperty":
-        return properties(one.HasProperties)
     if kind == "IfcPropertyBoundedValue":
-        bounds = {"lower": one.LowerBoundValue, "upper": one.UpperBoundValue, "set_point": value_of(one, "SetPointValue")}
+        bounds = {"lower": stated(one, "LowerBoundValue"), "upper": stated(one, "UpperBoundValue"), "set_point": value_of(one, "SetPointValue")}
         return {name: plain(bound) for name, bound in bounds.items() if bound is not None}
     if kind == "IfcPropertyTableValue":
-        return {"defining": plain(one.DefiningValues), "defined": plain(one.DefinedValues)}
+        return {"defining": plain(stated(one, "DefiningValues")), "defined": plain(stated(one, "DefinedValues"))}
     return plain(value_of(one, "PropertyReference"))
 
 
@@ -171,8 +168,8 @@ def _attributes(definition: Entity) -> dict[str, Any]:
 
 
 def _measure(value: Any, unit: Unit) -> dict[str, Any]:
-    stated = {"stated": value, "stated_unit": unit.sign}
-    return {"value": _in_si(value, unit), "unit": unit.si, **stated} if unit.si else {"value": value, "unit": unit.sign, **stated}
+    value_si, sign = (_in_si(value, unit), unit.si) if unit.si else (value, unit.sign)
+    return {"value": value_si, "unit": sign, "stated": value, "stated_unit": unit.sign}
 
 
 def _in_si(value: Any, unit: Unit) -> Any:

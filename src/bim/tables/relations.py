@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model
+from bim.ifc import FAULTS, Entity, Model, stated
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
@@ -112,14 +112,14 @@ Reader = tuple[str, Callable[[Entity], None]]
 def _belongings(made: Relations) -> Iterable[Reader]:
     """Containment and wholes, in order of strength: the first one that tells a part's whole counts."""
     def contained(rel: Entity) -> None:
-        _first(made.container, rel.RelatedElements, rel.RelatingStructure)
+        _first(made.container, stated(rel, "RelatedElements"), stated(rel, "RelatingStructure"))
 
     def reaching(rel: Entity) -> None:
-        _append(made.referenced, rel.RelatedElements, [rel.RelatingStructure])
-        _append(made.reached_by, [rel.RelatingStructure], rel.RelatedElements)
+        _append(made.referenced, stated(rel, "RelatedElements"), [stated(rel, "RelatingStructure")])
+        _append(made.reached_by, [stated(rel, "RelatingStructure")], stated(rel, "RelatedElements"))
 
     def parts(rel: Entity) -> None:
-        whole, related = rel.RelatingObject, rel.RelatedObjects
+        whole, related = stated(rel, "RelatingObject"), stated(rel, "RelatedObjects")
         _first(made.whole, related, whole)
         ports = [one for one in related or () if one.is_a("IfcPort")]
         if ports:
@@ -129,15 +129,15 @@ def _belongings(made: Relations) -> Iterable[Reader]:
             _both(made.part_of, made.parts, related, whole)
 
     def filling(rel: Entity) -> None:
-        _first(made.whole, [rel.RelatedBuildingElement], rel.RelatingOpeningElement)
-        _both(made.fills, made.filled, [rel.RelatedBuildingElement], rel.RelatingOpeningElement)
+        _first(made.whole, [stated(rel, "RelatedBuildingElement")], stated(rel, "RelatingOpeningElement"))
+        _both(made.fills, made.filled, [stated(rel, "RelatedBuildingElement")], stated(rel, "RelatingOpeningElement"))
 
     def voiding(feature: str, host: str) -> Callable[[Entity], None]:
         def read(rel: Entity) -> None:
-            related = getattr(rel, feature)
+            related = stated(rel, feature)
             related = related if isinstance(related, tuple) else [related]
-            _first(made.whole, related, getattr(rel, host))
-            _both(made.host, made.openings, related, getattr(rel, host))
+            _first(made.whole, related, stated(rel, host))
+            _both(made.host, made.openings, related, stated(rel, host))
         return read
 
     yield "IfcRelContainedInSpatialStructure", contained
@@ -152,33 +152,36 @@ def _belongings(made: Relations) -> Iterable[Reader]:
 
 def _descriptions(made: Relations) -> Iterable[Reader]:
     def typed(rel: Entity) -> None:
-        _both(made.type_of, made.occurrences, rel.RelatedObjects, rel.RelatingType)
+        _both(made.type_of, made.occurrences, stated(rel, "RelatedObjects"), stated(rel, "RelatingType"))
 
     def grouped(rel: Entity) -> None:
-        _append(made.groups, rel.RelatedObjects, [rel.RelatingGroup])
-        _append(made.members, [rel.RelatingGroup], rel.RelatedObjects)
+        _append(made.groups, stated(rel, "RelatedObjects"), [stated(rel, "RelatingGroup")])
+        _append(made.members, [stated(rel, "RelatingGroup")], stated(rel, "RelatedObjects"))
 
     yield "IfcRelDefinesByType", typed
     yield ("IfcRelDefinesByProperties",
-           lambda rel: _append(made.definitions, rel.RelatedObjects, _unpacked(rel.RelatingPropertyDefinition)))
-    yield "IfcRelAssociatesMaterial", lambda rel: _first(made.material, rel.RelatedObjects, rel.RelatingMaterial)
-    yield "IfcRelAssociatesClassification", lambda rel: _append(made.classifications, rel.RelatedObjects, [rel.RelatingClassification])
-    yield "IfcRelAssociatesDocument", lambda rel: _append(made.documents, rel.RelatedObjects, [rel.RelatingDocument])
+           lambda rel: _append(made.definitions, stated(rel, "RelatedObjects"), _unpacked(stated(rel, "RelatingPropertyDefinition"))))
+    yield "IfcRelAssociatesMaterial", lambda rel: _first(made.material, stated(rel, "RelatedObjects"), stated(rel, "RelatingMaterial"))
+    yield ("IfcRelAssociatesClassification",
+           lambda rel: _append(made.classifications, stated(rel, "RelatedObjects"), [stated(rel, "RelatingClassification")]))
+    yield ("IfcRelAssociatesDocument",
+           lambda rel: _append(made.documents, stated(rel, "RelatedObjects"), [stated(rel, "RelatingDocument")]))
     yield "IfcRelAssignsToGroup", grouped
-    yield "IfcRelServicesBuildings", lambda rel: _append(made.serves, [rel.RelatingSystem], rel.RelatedBuildings)
+    yield "IfcRelServicesBuildings", lambda rel: _append(made.serves, [stated(rel, "RelatingSystem")], stated(rel, "RelatedBuildings"))
 
 
 def _connections(made: Relations) -> Iterable[Reader]:
     def linked(one: str, other: str) -> Callable[[Entity], None]:
         def read(rel: Entity) -> None:
-            _link(made.links, getattr(rel, one), getattr(rel, other), rel.is_a())
+            _link(made.links, stated(rel, one), stated(rel, other), rel.is_a())
         return read
 
     def port_linked(rel: Entity) -> None:
-        _append(made.port_links, [rel.RelatingPort], [rel.RelatedPort])
-        _append(made.port_links, [rel.RelatedPort], [rel.RelatingPort])
+        _append(made.port_links, [stated(rel, "RelatingPort")], [stated(rel, "RelatedPort")])
+        _append(made.port_links, [stated(rel, "RelatedPort")], [stated(rel, "RelatingPort")])
 
-    yield "IfcRelConnectsPortToElement", lambda rel: _both(made.port_of, made.ports, [rel.RelatingPort], rel.RelatedElement)
+    yield ("IfcRelConnectsPortToElement",
+           lambda rel: _both(made.port_of, made.ports, [stated(rel, "RelatingPort")], stated(rel, "RelatedElement")))
     yield "IfcRelConnectsPorts", port_linked
     yield "IfcRelConnectsElements", linked("RelatingElement", "RelatedElement")
     yield "IfcRelConnectsStructuralMember", linked("RelatingStructuralMember", "RelatedStructuralConnection")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ FORMAT = 1
 """Grows when rows or shapes of an unchanged file would come out otherwise; then nothing is taken over from an older version."""
 
 Floats = NDArray[np.float64]
+_NOTHING: Mapping[str, Floats] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -89,18 +91,13 @@ def read_states(path: Path, schema: str) -> States:
     return states_of(read_graph(path, kinds.named), kinds)
 
 
-def fingerprint_of(states: States, model: Model, before: Fingerprint | None = None, touched: frozenset[str] = frozenset()) -> Fingerprint:
-    """The fingerprint of an opened file.
-
-    Args:
-        before, touched: placements of products that are not touched are taken over from the version before.
-    """
+def fingerprint_of(states: States, model: Model, known: Mapping[str, Floats] = _NOTHING) -> Fingerprint:
+    """The fingerprint of an opened file; `known` are placements of products that are as they were in the version before."""
     length_m = project_units(model).length
-    known = before.placements if before is not None else {}
     cache: dict[int, Floats] = {}
     placements: dict[str, Floats] = {}
     for number, key in model.keys.items():
-        if key in known and key not in touched:
+        if key in known:
             placements[key] = known[key]
             continue
         matrix = _world(model.by_id(number), length_m, cache)

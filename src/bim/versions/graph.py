@@ -154,8 +154,8 @@ def _joined(parts: list[_Part], classes: list[str]) -> Graph:
     there = ids[target] == target_ids if len(ids) else np.zeros(0, bool)
     source = _whole([part.source + offset for part, offset in zip(parts, offsets, strict=False)], np.int64)
     texts = {row + int(offset): text for part, offset in zip(parts, offsets, strict=False) for row, text in part.global_ids.items()}
-    return Graph(ids, tuple(classes), _whole([part.class_of for part in parts], np.int32), _whole([part.values for part in parts], np.uint64),
-                 _whole([part.strings for part in parts], np.uint64), _whole([part.first for part in parts], np.uint64), texts,
+    values, strings, first = (_whole([getattr(part, name) for part in parts], np.uint64) for name in ("values", "strings", "first"))
+    return Graph(ids, tuple(classes), _whole([part.class_of for part in parts], np.int32), values, strings, first, texts,
                  source[there], target[there], _whole([part.nested for part in parts], np.bool_)[there])
 
 

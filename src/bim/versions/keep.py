@@ -1,0 +1,115 @@
+"""What an intake takes over from the version before: rows, shapes and placements of everything that is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.finding import Finding
+from bim.georeference import Georeference
+from bim.shapes import Shapes
+from bim.tables import ModelTables
+from bim.versions.fingerprint import FORMAT, Fingerprint
+from bim.versions.states import States
+from csdi.feature import Feature
+
+
+class Before(Protocol):
+    """An intake of the version before, as `bim.intake.Intake` is."""
+
+    @property
+    def tables(self) -> ModelTables:
+        """Its rows, sited."""
+        ...
+
+    @property
+    def shapes(self) -> Shapes:
+        """Of its elements."""
+        ...
+
+    @property
+    def space_shapes(self) -> Shapes:
+        """Of its spaces."""
+        ...
+
+    @property
+    def georeference(self) -> Georeference:
+        """Where it stands."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in it."""
+        ...
+
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """None where it was not kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is taken over.
+
+    Attributes:
+        touched: GlobalIds of what is not taken over; None where nothing is.
+        rows: Collection id -> GlobalId -> row.
+        shapes, space_shapes: of the elements and spaces that have one.
+        placements: world placements by GlobalId, metres.
+        georeference: where the rows were sited.
+    """
+
+    touched: frozenset[str] | None = None
+    rows: Mapping[str, Mapping[str, Feature]] = field(default_factory=dict)
+    shapes: Shapes = field(default_factory=Shapes)
+    space_shapes: Shapes = field(default_factory=Shapes)
+    placements: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    georeference: Georeference | None = None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """GlobalIds of elements and spaces whose rows are taken over."""
+        return frozenset(self.rows.get("elements", ())) | frozenset(self.rows.get("spaces", ()))
+
+    @property
+    def shaped(self) -> frozenset[str]:
+        """GlobalIds of products whose shapes are taken over, or that had none to take over."""
+        return self.keys
+
+    def is_sited(self, georeference: Georeference) -> bool:
+        """Whether the rows lie where this georeference puts them."""
+        old = self.georeference
+        return old is not None and (old.crs, old.vertical_crs) == (georeference.crs, georeference.vertical_crs) and np.array_equal(
+            old.affine, georeference.affine)
+
+
+NOTHING_KEPT = Kept()
+
+
+def kept_of(before: Before, states: States) -> Kept:
+    """What a file with these states takes over from the version before.
+
+    An object of which anything was found is read again, so that what is found is found again.
+    """
+    old = before.fingerprint
+    if old is None or old.program != FORMAT or old.states.units != states.units:
+        return NOTHING_KEPT
+    new = Fingerprint(states, length_m=old.length_m)
+    touched = new.touched(old) | (frozenset(_accused(before.findings)) & new.digests.keys())
+    stay = new.digests.keys() - touched
+    rows = {name: {key: row for row in rows if (key := row.properties["global_id"]) in stay} for name, rows in before.tables.parts.items()}
+    elements, rooms = rows["elements"].keys(), rows["spaces"].keys()
+    return Kept(touched, rows, before.shapes.part(elements), before.space_shapes.part(rooms),
+                {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference)
+
+
+def _accused(findings: Iterable[Finding]) -> Iterator[str]:
+    """GlobalIds of objects of which something was found."""
+    for finding in findings:
+        yield finding.subject.rpartition(" > ")[2]
+        yield from (str(key) for key in finding.data.get("elements") or ())
