@@ -111,6 +111,11 @@ class Statements:
         return np.flatnonzero(self.codes == wanted[0] if len(wanted) == 1 else np.isin(self.codes, wanted))
 
 
+    def let_go(self) -> None:
+        """A mapped text leaves memory, until it is read again."""
+        _let_go(self.text, len(self.text))
+
+
 class _Names:
     """Class names by the hash of their text."""
 
@@ -198,8 +203,14 @@ def _chunks(text: Text) -> Iterator[tuple[int, int, Ints]]:
             return
 
 
+def distinct(ids: Ints) -> Ints:
+    """The ids once each, ascending; several times as fast as `np.unique`, which hashes them."""
+    ordered = np.sort(ids)
+    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
+
+
 def _let_go(text: Text, end: int) -> None:
-    """What of a mapped file was read need not stay in memory."""
+    """What of a mapped file was read need not stay in memory; it comes back when it is read again."""
     if isinstance(text, mmap.mmap) and (whole := end // mmap.PAGESIZE * mmap.PAGESIZE):
         text.madvise(mmap.MADV_DONTNEED, 0, whole)
 

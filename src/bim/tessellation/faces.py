@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from bim.step import hash_numbers
 from bim.tessellation.body import Body, Refused, joined, present
 from bim.tessellation.shells import UNREAD, FaceTables, Shells, Table
 from bim.tessellation.surfaces import shell_of_faces
@@ -17,41 +18,65 @@ if TYPE_CHECKING:
     from bim.tessellation.source import Source
 
 _CACHE = "shells"
-_REFERENCE = re.compile(rb"#(\d+)")
+_TOGETHER = 100_000
+"""Faces of a batch."""
 _SHELLS = ("IFCCLOSEDSHELL", "IFCOPENSHELL", "IFCCONNECTEDFACESET")
 _SURFACES = frozenset({"IFCCURVEBOUNDEDPLANE", "IFCRECTANGULARTRIMMEDSURFACE", "IFCFACEBASEDSURFACEMODEL",
                        "IFCSHELLBASEDSURFACEMODEL", "IFCCURVEBOUNDEDSURFACE"})
 
 
-def face_tables(source: Source) -> FaceTables:
-    """What all plain faces of the file say.
+class ShellBatches:
+    """The plain shells of a file, some tens of thousands of faces at a time, each batch when it is first asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._shells, _ = _table(source.instances, np.unique(np.array(source.instances.of(*_SHELLS), dtype=np.int64)))
+        self._batch = self._shells.starts // _TOGETHER
+        self._made: dict[int, Shells | None] = {}
+
+    def of(self, number: int) -> Shells | None:
+        """The batch with that shell; None where a broken point spoils the tables, so that its shells go one by one."""
+        row = int(self._shells.rows(np.array([number]))[0])
+        if row < 0:
+            return None
+        batch = int(self._batch[row])
+        if batch not in self._made:
+            self._made[batch] = self._make(batch)
+        return self._made[batch]
+
+    def _make(self, batch: int) -> Shells | None:
+        try:
+            return Shells(face_tables(self._source, self._shells.picked(np.flatnonzero(self._batch == batch))), self._source.precision)
+        except Refused:
+            return None
+        finally:
+            self._source.instances.let_go()
+
+
+def face_tables(source: Source, shells: Table) -> FaceTables:
+    """What the plain faces of these shells say.
 
     Raises:
         Refused: a point of the file cannot be read.
     """
     instances = source.instances
-    loops = _table(instances, "IFCPOLYLOOP")
-    point_ids = np.intersect1d(loops.targets, np.array(instances.of("IFCCARTESIANPOINT"), dtype=np.int64))
-    bounds = _with_one_loop(_table(instances, "IFCFACEBOUND", "IFCFACEOUTERBOUND"))
-    texts = instances.texts(bounds.ids)
-    outer = np.isin(bounds.ids, np.array(instances.of("IFCFACEOUTERBOUND"), dtype=np.int64))
+    faces, _ = _table(instances, instances.among(shells.targets, "IFCFACE"))
+    bounds, texts = _table(instances, instances.among(faces.targets, "IFCFACEBOUND", "IFCFACEOUTERBOUND"))
     forward = np.array([b".F." not in text for text in texts], dtype=bool)
-    return FaceTables(point_ids, source.points(point_ids.tolist()), loops, bounds, forward, outer,
-                      _table(instances, "IFCFACE"), _table(instances, *_SHELLS))
+    one = bounds.counts == 1
+    bounds, forward = bounds.picked(np.flatnonzero(one)), forward[one]
+    outer = np.isin(bounds.ids, instances.among(bounds.ids, "IFCFACEOUTERBOUND"))
+    loops, _ = _table(instances, instances.among(bounds.targets, "IFCPOLYLOOP"))
+    point_ids = instances.among(loops.targets, "IFCCARTESIANPOINT")
+    return FaceTables(point_ids, source.points(point_ids.tolist()), loops, bounds, forward, outer, faces, shells)
 
 
-def _table(instances: Instances, *classes: str) -> Table:
-    ids = np.sort(np.array(instances.of(*classes), dtype=np.int64))
+def _table(instances: Instances, ids: NDArray[np.int64]) -> tuple[Table, list[bytes]]:
+    """What instances with ascending ids refer to, and their texts."""
     texts = instances.texts(ids)
     counts = np.array([text.count(b"#") for text in texts], dtype=np.int64)
-    targets = np.array(_REFERENCE.findall(b",".join(texts)), dtype="S20").astype(np.int64)
-    return Table(ids, targets, counts)
-
-
-def _with_one_loop(bounds: Table) -> Table:
-    """Without the bounds that have not exactly one loop, so that their faces count as broken."""
-    one = bounds.counts == 1
-    return Table(bounds.ids[one], bounds.targets[np.repeat(one, bounds.counts)], bounds.counts[one])
+    targets, _ = hash_numbers(np.frombuffer(b",".join(texts) or b" ", np.uint8))
+    return Table(ids, targets, counts), texts
 
 
 def shell(source: Source, number: int) -> Body:
@@ -62,7 +87,7 @@ def shell(source: Source, number: int) -> Body:
     """
     if source.class_of(number) not in _SHELLS:
         raise Refused(f"shell:{source.class_of(number)}")
-    shells = _shells(source)
+    shells = _shells(source, number)
     if shells is not None:
         try:
             return shells.body(number)
@@ -72,15 +97,11 @@ def shell(source: Source, number: int) -> Body:
     return shell_of_faces(source, source.args(number)[0], closed=source.class_of(number) == "IFCCLOSEDSHELL")
 
 
-def _shells(source: Source) -> Shells | None:
-    """The shells of the file, made at the first call; None where a broken point spoils the tables, so that they go one by one."""
+def _shells(source: Source, number: int) -> Shells | None:
     if _CACHE not in source.cache:
-        try:
-            source.cache[_CACHE] = Shells(face_tables(source), source.precision)
-        except Refused:
-            source.cache[_CACHE] = None
-    found: Shells | None = source.cache[_CACHE]
-    return found
+        source.cache[_CACHE] = ShellBatches(source)
+    batches: ShellBatches = source.cache[_CACHE]
+    return batches.of(number)
 
 
 def brep(source: Source, number: int) -> Body:

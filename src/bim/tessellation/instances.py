@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bim import step
-from bim.statements import Statements
+from bim.statements import Statements, distinct
 from bim.tessellation.body import Refused
 
 _TOKEN = re.compile(rb"\s*(?:'((?:[^']|'')*)'|#(\d+)|([-+]?\d[\d.]*(?:[Ee][-+]?\d+)?)|\.(\w+)\.|([$*])|([(),])"
@@ -95,6 +96,17 @@ class Instances:
             raise Refused("missing-instance", f"#{wanted[rows < 0][0]}")
         text, starts, ends = self._text, self._statements.starts[rows].tolist(), self._statements.ends[rows].tolist()
         return [text[a:b] for a, b in zip(starts, ends, strict=True)]
+
+    def among(self, ids: NDArray[np.int64], *classes: str) -> NDArray[np.int64]:
+        """Those of the ids that are instances of exactly these upper-case classes, each once, ascending."""
+        rows = self._rows.of(ids)
+        rows = rows[rows >= 0]
+        wanted = np.flatnonzero(np.isin(np.array(self._names), classes))
+        return distinct(self.ids[rows[np.isin(self._statements.codes[rows], wanted)]])
+
+    def let_go(self) -> None:
+        """After reading much of the text: it need not stay in memory."""
+        self._statements.let_go()
 
     def args(self, id: int) -> list[Any]:
         """The arguments of `#id`: numbers, texts, booleans, None for `$`, `DERIVED`, Ref, Enumeration, Typed, lists of these.

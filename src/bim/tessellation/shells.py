@@ -46,6 +46,10 @@ class Table:
         """Row of each id, -1 where there is none."""
         return _found(self.ids, ids)
 
+    def picked(self, rows: _Ints) -> Table:
+        """Only some rows, given in ascending order."""
+        return Table(self.ids[rows], self.targets[self.spread(rows)[0]], self.counts[rows])
+
     def spread(self, rows: _Ints) -> tuple[_Ints, _Ints]:
         """Places in `targets` of the given rows, one after another, and for each the number of the row it comes from."""
         return _ranges(self.starts[rows], self.counts[rows])
@@ -81,14 +85,10 @@ class Shells:
         """`tolerance`: distance within which vertices may be made one to close a shell, file units."""
         fine = sound(tables.points)
         tables = replace(tables, point_ids=tables.point_ids[fine], points=tables.points[fine])
-        self._tolerance, self._tables = tolerance, tables
-        to = weld(tables.points)
-        rings, self._lost = _rings(tables, to)
+        self._tolerance, self._shells, self._points = tolerance, tables.shells, tables.points
+        rings, lost = _rings(tables, weld(tables.points))
         rings = _outer_first(tables.points, cleaned(tables.points, rings))
-        self._points = tables.points
-        self._triangles, face, self._crossing = triangulated(tables.points, rings)
-        self._first = np.searchsorted(face, np.arange(len(tables.faces.ids) + 1))
-        self._made = self._all()
+        self._made = _all(tables, lost, *triangulated(tables.points, rings))
 
     def body(self, number: int) -> Body:
         """The shell with that instance id; closed ones face outwards.
@@ -96,7 +96,7 @@ class Shells:
         Raises:
             Refused: it has a face that is no plain face, that refers to what is missing, or that crosses itself.
         """
-        row = int(self._tables.shells.rows(np.array([number]))[0])
+        row = int(self._shells.rows(np.array([number]))[0])
         if row < 0:
             raise Refused("shell:missing")
         made = self._made
@@ -107,22 +107,6 @@ class Shells:
         vertices = self._points[made.vertices[first:last]]
         body = Body(vertices, triangles, bool(made.closed[row]))
         return body if body.closed else solid(body, self._tolerance)
-
-    def _all(self) -> _Made:
-        shells = self._tables.shells
-        place, shell = shells.spread(np.arange(len(shells.ids)))
-        face = self._tables.faces.rows(shells.targets[place])
-        fault = np.zeros(len(shells.ids), np.int8)
-        fault[shells.counts == 0] = 2
-        fault[shell[face < 0]] = 1
-        known = face >= 0
-        fault[shell[known][self._lost[face[known]]]] = 2
-        face, shell = face[known], shell[known]
-        picked, entry = _ranges(self._first[face], self._first[face + 1] - self._first[face])
-        owner = shell[entry]
-        crossing = np.bincount(owner, weights=self._crossing[picked], minlength=len(shells.ids))
-        fault[(crossing > 0) & (fault == 0)] = 3
-        return _compacted(self._points, self._triangles[picked], owner, fault)
 
 
 _FAULTS = {1: "shell:face-class", 2: "shell:face-broken", 3: "shell:face-crosses-itself"}
@@ -140,6 +124,25 @@ class _Made:
     triangle_starts: _Ints
     closed: _Flags
     fault: NDArray[np.int8]
+
+
+def _all(tables: FaceTables, lost: _Flags, triangles: _Ints, of_face: _Ints, crossing: _Flags) -> _Made:
+    """The shells from the triangles of all faces; `lost`: (faces,) which cannot be read."""
+    shells = tables.shells
+    first = np.searchsorted(of_face, np.arange(len(tables.faces.ids) + 1))
+    place, shell = shells.spread(np.arange(len(shells.ids)))
+    face = tables.faces.rows(shells.targets[place])
+    fault = np.zeros(len(shells.ids), np.int8)
+    fault[shells.counts == 0] = 2
+    fault[shell[face < 0]] = 1
+    known = face >= 0
+    fault[shell[known][lost[face[known]]]] = 2
+    face, shell = face[known], shell[known]
+    picked, entry = _ranges(first[face], first[face + 1] - first[face])
+    owner = shell[entry]
+    crossed = np.bincount(owner, weights=crossing[picked], minlength=len(shells.ids))
+    fault[(crossed > 0) & (fault == 0)] = 3
+    return _compacted(tables.points, triangles[picked], owner, fault)
 
 
 def _compacted(points: _Floats, triangles: _Ints, owner: _Ints, fault: NDArray[np.int8]) -> _Made:

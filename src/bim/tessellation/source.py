@@ -23,6 +23,8 @@ _SAGITTA_M = 1e-3
 _PRECISION_M = 1e-5
 _DEEPEST = 40
 _TINY = 1e-12
+_TOGETHER = 100_000
+"""Points whose texts are read at once."""
 _MALFORMED = (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError, FloatingPointError)
 
 
@@ -192,16 +194,9 @@ class Source:
         """All Cartesian points of the file: sorted ids and (n, 3) coordinates."""
         if self._table is None:
             ids = np.array(self.instances.of("IFCCARTESIANPOINT"), dtype=np.int64)
-            texts = self.instances.texts(ids)
-            commas = np.fromiter((text.count(b",") for text in texts), np.int64, len(texts))
-            numbers = _numbers(b",".join(texts))
-            if len(numbers) != int((commas + 1).sum()):
-                raise Refused("points:malformed")
-            table = np.zeros((len(ids), 3))
-            first = np.concatenate([[0], np.cumsum(commas + 1)[:-1]]).astype(np.int64)
-            for axis in range(3):
-                has = commas >= axis
-                table[has, axis] = numbers[first[has] + axis]
+            table = np.concatenate([np.zeros((0, 3)), *(_coordinates(self.instances.texts(ids[at:at + _TOGETHER]))
+                                                       for at in range(0, len(ids), _TOGETHER))])
+            self.instances.let_go()
             order = np.argsort(ids, kind="stable")
             self._table = ids[order], table[order]
         return self._table
@@ -216,6 +211,20 @@ def reference(value: Any, what: str) -> int:
     if not isinstance(value, Ref):
         raise Refused(f"{what}:missing")
     return int(value)
+
+
+def _coordinates(texts: list[bytes]) -> Floats:
+    """(n, 3) from the arguments of Cartesian points; what a point does not state is 0."""
+    commas = np.fromiter((text.count(b",") for text in texts), np.int64, len(texts))
+    numbers = _numbers(b",".join(texts))
+    if len(numbers) != int((commas + 1).sum()):
+        raise Refused("points:malformed")
+    table = np.zeros((len(texts), 3))
+    first = np.concatenate([[0], np.cumsum(commas + 1)[:-1]]).astype(np.int64)
+    for axis in range(3):
+        has = commas >= axis
+        table[has, axis] = numbers[first[has] + axis]
+    return table
 
 
 def _numbers(text: bytes) -> Floats:
