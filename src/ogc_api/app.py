@@ -21,14 +21,18 @@ from starlette.staticfiles import StaticFiles
 from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import ogc, report, site, terrain, tiles3d
+from ogc_api import ogc, report, site, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
+from ogc_api.openapi import Description, core
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
+
+PARTS = (core.PART,)
+"""The parts of the OGC API, each with its conformance classes and paths."""
 
 _LOG = logging.getLogger("csdi")
 _NO_UI = ("<!doctype html><title>CSDI Twin</title><h1>The web UI is not built</h1><p>Run <code>make ui</code>. "
@@ -41,17 +45,17 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         opened = services or open_services(settings)
-        app.state.services, app.state.engine = opened, Engine(opened)
+        app.state.services, app.state.engine, app.state.description = opened, Engine(opened), Description(opened, PARTS)
         yield
         if services is None:
             opened.close()
 
     return Starlette(
-        routes=[*ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
+        routes=[*vector_tiles.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
-                       expose_headers=["Content-Crs", "ETag", "Link", "Location"]),
+                       expose_headers=["Content-Crs", "ETag", "Link", "Location", "Tile-Features"]),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
         ],
         exception_handlers={CsdiError: _on_error, HTTPException: _on_http_error, Exception: _on_fault},
@@ -78,7 +82,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     cause = cast(HTTPException, error)
     if cause.status_code == 404:
         return _answer(request, NotFound(f"there is nothing at {request.url.path}", remedy="start at / or /ogc"))
-    return problem(CsdiError(str(cause.detail)), cause.status_code)
+    answer = problem(CsdiError(str(cause.detail)), cause.status_code)
+    answer.headers.update(cause.headers or {})
+    return answer
 
 
 def _answer(request: Request, error: CsdiError) -> Response:

@@ -12,13 +12,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
-from pygeoapi.api import API, APIRequest, conformance, describe_collections, get_collection_schema, landing_page, openapi_
-from pygeoapi.api import CONFORMANCE_CLASSES as COMMON_CLASSES
-from pygeoapi.api.itemtypes import get_collection_item, get_collection_items, get_collection_queryables
-from pygeoapi.openapi import get_oas
+from pygeoapi.api import API, APIRequest, describe_collections, landing_page
 
 from csdi.access import ANYBODY, Action, may
 from csdi.bootstrap import Services
@@ -28,19 +24,16 @@ from ogc_api.resources import PLACEHOLDER, configuration
 logging.getLogger("lark").setLevel(logging.CRITICAL)
 """pygeofilter, which pygeoapi brings, turns on the debug log of a parser that others use too."""
 
-_NOT_SERVED = ("/TileMatrixSets", "/processes", "/jobs")
-"""Parts of pygeoapi's landing page that this server does not have."""
+_NOT_SERVED = ("/TileMatrixSets", "/processes", "/jobs", "/items?f=jsonld")
+"""Ends of links that pygeoapi writes and this server does not have."""
 
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
 
-_COMMON = tuple(COMMON_CLASSES)
 Answer = tuple[dict[str, str], int, bytes]
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "landing": landing_page, "openapi": openapi_, "conformance": conformance, "collections": describe_collections,
-    "collection": describe_collections, "schema": get_collection_schema, "queryables": get_collection_queryables,
-    "items": get_collection_items, "item": get_collection_item,
+    "landing": landing_page, "collections": describe_collections, "collection": describe_collections,
 }
 
 
@@ -52,17 +45,13 @@ class Engine:
         self._store = lend(services.store)
         self._lock = threading.Lock()
         self._checked = 0.0
-        self._state: tuple[int, API, dict[str, Any]] | None = None
+        self._state: tuple[int, API] | None = None
 
     def call(self, name: str, request: APIRequest, base: str, *arguments: str) -> Answer:
         """(headers, status, body) of one of pygeoapi's functions, with links under `base`."""
-        api, configured = self._current()
-        if name == "openapi" and not api.openapi:
-            api.openapi = get_oas(deepcopy(configured))
-        if name == "conformance":
-            _forget_collected_classes()
+        api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
-        if name == "landing" and request.format != "html":
+        if request.format == "json":
             content = _without_what_is_not_served(content)
         text = content if isinstance(content, str) else content.decode() if isinstance(content, bytes) else str(content)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
@@ -71,32 +60,27 @@ class Engine:
     @property
     def locales(self) -> Any:
         """The languages that a request is matched against."""
-        return self._current()[0].locales
+        return self._current().locales
 
-    def _current(self) -> tuple[API, dict[str, Any]]:
+    def _current(self) -> API:
         state = self._state
         if state is not None and time.monotonic() - self._checked < CHECK_S:
-            return state[1], state[2]
+            return state[1]
         with self._lock:
             change = self._services.store.change()
             if self._state is None or self._state[0] != change:
-                self._state = (change, *self._build())
+                self._state = (change, self._build())
             self._checked = time.monotonic()
-            return self._state[1], self._state[2]
+            return self._state[1]
 
-    def _build(self) -> tuple[API, dict[str, Any]]:
+    def _build(self) -> API:
         shown = [c for c in self._services.store.collections() if may(ANYBODY, Action.READ, c)]
-        configured = configuration(self._services.settings, self._store, shown)
-        return API(deepcopy(configured), {}), configured
-
-
-def _forget_collected_classes() -> None:
-    """pygeoapi appends to its list of conformance classes on every call; bring it back to what it was."""
-    COMMON_CLASSES[:] = _COMMON
+        return API(configuration(self._services.settings, self._store, shown), {})
 
 
 def _without_what_is_not_served(content: str) -> str:
-    """The landing page without links that lead nowhere here."""
-    page = json.loads(content)
-    page["links"] = [link for link in page["links"] if not any(part in link["href"] for part in _NOT_SERVED)]
-    return json.dumps(page, ensure_ascii=False)
+    """A landing page, Collection or list of Collections without links that lead nowhere here."""
+    document = json.loads(content)
+    for one in (document, *document.get("collections", ())):
+        one["links"] = [link for link in one.get("links", ()) if not any(part in link["href"] for part in _NOT_SERVED)]
+    return json.dumps(document, ensure_ascii=False)

@@ -8,6 +8,7 @@ from csdi.collection import Collection
 from csdi.extent import rfc3339
 from csdi.settings import Settings
 from ogc_api.parameters import DEFAULT_LIMIT, MAX_LIMIT, crs_of
+from ogc_api.tilesets import collection_links
 
 PLACEHOLDER = "http://base-url.invalid/ogc"
 """Stands for the public URL of the OGC API in what pygeoapi writes; replaced in each answer by the URL that was asked."""
@@ -71,10 +72,10 @@ def _title_field(collection: Collection) -> str:
 
 
 def _links(collection: Collection) -> list[dict[str, str]]:
-    links = []
+    links = collection_links(PLACEHOLDER, collection)
     if collection.details.get("blob"):
         root = f"{PLACEHOLDER}/collections/{collection.id}"
-        links = [{"type": "image/tiff; application=geotiff; profile=cloud-optimized", "rel": "data", "title": "Cloud Optimized GeoTIFF",
+        links += [{"type": "image/tiff; application=geotiff; profile=cloud-optimized", "rel": "data", "title": "Cloud Optimized GeoTIFF",
                   "href": f"{root}/coverage.tif"},
                  {"type": "image/png", "rel": "item", "title": "Map tiles in WebMercatorQuad",
                   "href": f"{root}/map/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}.png"}]

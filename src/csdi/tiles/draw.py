@@ -45,6 +45,32 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """Features of one Collection that lie in a tile, most important first.
+
+    Attributes:
+        columns: their properties by name.
+        matched: Features whose box meets the tile.
+        shapes: what is drawn of them.
+    """
+
+    collection: Collection
+    ids: Sequence[str]
+    columns: dict[str, Sequence[Any]]
+    matched: int
+    shapes: Sequence[Drawn]
+
+    def layer(self, budget: int) -> mvt.Layer:
+        """As much of it as fits into so many bytes."""
+        return mvt.layer(self.collection.id, self.ids, self.columns, self.shapes, budget)
+
+    def tile(self, budget: int) -> Tile:
+        """A tile with this layer alone."""
+        made = self.layer(budget)
+        return Tile(made.body, made.features, self.matched)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a tile is.
 
@@ -82,15 +108,8 @@ def draw(store: Reader, collection: Collection, place: Place, *, query: Query | 
     Raises:
         CollectionMissing, QueryError.
     """
-    found = _found(store, collection, place, query or Query())
-    if found is None:
-        return Tile(b"", 0, 0)
-    features, matched, shapes = found
-    fields = shown_fields(collection, query.fields if query else None)
-    columns: dict[str, Sequence[Any]] = {id_key(collection): [f.id for f in features]}
-    columns |= {f.name: [feature.properties.get(f.name) for feature in features] for f in fields}
-    made = mvt.layer(collection.id, [f.id for f in features], columns, shapes, budget)
-    return Tile(made.body, made.features, matched)
+    scene = scene_of(store, collection, place, query or Query())
+    return Tile(b"", 0, 0) if scene is None else scene.tile(budget)
 
 
 def shown_fields(collection: Collection, names: Sequence[str] | None = None) -> list[Field]:
@@ -104,8 +123,12 @@ def id_key(collection: Collection) -> str:
     return next(name for name in ("id", "feature_id", "_feature_id", "_fid", "__id") if name not in names)
 
 
-def _found(store: Reader, collection: Collection, place: Place, query: Query) -> tuple[list[Feature], int, list[Drawn]] | None:
-    """Features of the tile, how many there are in all, and what is drawn of them."""
+def scene_of(store: Reader, collection: Collection, place: Place, query: Query) -> Scene | None:
+    """What lies in the tile; None when nothing can.
+
+    Raises:
+        CollectionMissing, QueryError.
+    """
     seen = place.seen(collection) if collection.schema.geometry else None
     if seen is None:
         return None
@@ -122,7 +145,14 @@ def _found(store: Reader, collection: Collection, place: Place, query: Query) ->
     if far.any():
         geometries[far] = shapely.clip_by_rect(geometries[far], *domain)
     shapes = drawn(geometries, placer(collection.storage_crs, place.grid.crs, place.box, domain))
-    return page.features, len(page.features), shapes
+    return Scene(collection, [f.id for f in page.features], _columns(collection, page.features, query), len(page.features), shapes)
+
+
+def _columns(collection: Collection, features: Sequence[Feature], query: Query) -> dict[str, Sequence[Any]]:
+    """Properties by name: the Feature's id, then the fields."""
+    columns: dict[str, Sequence[Any]] = {id_key(collection): [feature.id for feature in features]}
+    fields = shown_fields(collection, query.fields)
+    return columns | {f.name: [feature.properties.get(f.name) for feature in features] for f in fields}
 
 
 def _around(box: tuple[float, ...]) -> Box:

@@ -31,10 +31,12 @@ class Layer:
     Attributes:
         body: the layer as it stands in a tile; tiles are joined by writing their layers one after the other.
         features: how many Features it holds.
+        last: which of the given Features is the last one in it, -1 for none; those behind it found no room.
     """
 
     body: bytes
     features: int
+    last: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def layer(name: str, ids: Sequence[str], columns: dict[str, Sequence[Any]], shap
     if not kept:
         return Layer(b"", 0)
     body = b"".join([frame, features[:ends[kept - 1]].tobytes(), *values[:needed[kept - 1]]])
-    return Layer(b"\x1a" + _framed(body), len(np.unique(source[:kept])))
+    return Layer(b"\x1a" + _framed(body), len(np.unique(source[:kept])), int(source[kept - 1]))
 
 
 def numbered(id: str) -> int:
