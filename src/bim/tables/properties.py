@@ -154,7 +154,8 @@ def _property(one: Entity, kind: str) -> Any:
     if kind in ("IfcPropertySingleValue", "IfcPropertyEnumeratedValue", "IfcPropertyListValue"):
         return plain(one[2])
     if kind == "IfcPropertyBoundedValue":
-        bounds = {"lower": stated(one, "LowerBoundValue"), "upper": stated(one, "UpperBoundValue"), "set_point": value_of(one, "SetPointValue")}
+        bounds = {"lower": stated(one, "LowerBoundValue"), "upper": stated(one, "UpperBoundValue"),
+                  "set_point": value_of(one, "SetPointValue")}
         return {name: plain(bound) for name, bound in bounds.items() if bound is not None}
     if kind == "IfcPropertyTableValue":
         return {"defining": plain(stated(one, "DefiningValues")), "defined": plain(stated(one, "DefinedValues"))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -176,9 +176,15 @@ def _upright(turn: _Floats) -> _Floats | None:
 
 
 def _volume(vertices: _Floats, triangles: NDArray[np.int32]) -> float | None:
-    welded = (lambda: triangles, lambda: weld(vertices)[triangles], lambda: weld_near(vertices, _WELD_M)[triangles])
-    closed = any(is_closed(way(), len(vertices)) for way in welded)
+    closed = any(is_closed(corners, len(vertices)) for corners in _welded(vertices, triangles.astype(np.int64)))
     return abs(signed_volume(vertices, triangles)) if closed else None
+
+
+def _welded(vertices: _Floats, triangles: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Triangles as they are, with equal vertices made one, with near ones made one."""
+    yield triangles
+    yield weld(vertices)[triangles]
+    yield weld_near(vertices, _WELD_M)[triangles]
 
 
 def _spanning(points: _Floats) -> _Floats:
