@@ -264,14 +264,18 @@ def _offset(source: Source, basis: int, points: list[int], depth: int) -> Offset
     return Offset(_made(source, basis, depth + 1), found[:, 0], found[:, 1], found[:, 2])
 
 
-def stations(curve: Directrix, begin: float, end: float, sagitta: float) -> Floats:
-    """Distances from `begin` to `end` between which a chord leaves the curve by less than the sagitta: step = sqrt(8 r sagitta)."""
+def stations(curve: Directrix, begin: float, end: float, sagitta: float, reach: float = 0.0) -> Floats:
+    """Distances from `begin` to `end` between which no chord leaves the curve by more than the sagitta: step = sqrt(8 r sagitta).
+
+    Args:
+        reach: how far from the curve things go that are carried along it; those outside a bend have chords longer than its own.
+    """
     inner = curve.breaks()
     corners = np.concatenate([[begin], inner[(inner > begin + 1e-9) & (inner < end - 1e-9)], [end]])
     made = [corners[:1]]
     for low, high in pairwise(corners):
         bend = float(curve.at(np.linspace(low, high, 9)).bend.max())
-        count = max(1, math.ceil((high - low) * math.sqrt(bend / (8.0 * sagitta)) - 1e-9))
+        count = max(1, math.ceil((high - low) * math.sqrt(bend * (1.0 + bend * reach) / (8.0 * sagitta)) - 1e-9))
         if count > _MOST:
             raise Refused("sections:too-many")
         made.append(np.linspace(low, high, count + 1)[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bim.tessellation import csg, face_sets, faces, primitives, revolved, sectioned, surfaces, sweeps, swept_disks
+from bim.tessellation import csg, face_sets, faces, primitives, revolved, sectioned, surfaces, sweeps, swept_areas, swept_disks
 
 if TYPE_CHECKING:
     from bim.tessellation.source import Builder
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 def builders() -> dict[str, Builder]:
     """All of them."""
     found: dict[str, Builder] = {}
-    for module in (csg, face_sets, faces, primitives, revolved, sectioned, surfaces, swept_disks, sweeps):
+    for module in (csg, face_sets, faces, primitives, revolved, sectioned, surfaces, swept_areas, swept_disks, sweeps):
         found |= module.BUILDERS
     return found

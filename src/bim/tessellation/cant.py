@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 _NO_LENGTH = 1e-9
 _SAME = 1e-12
+_MEET_M = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def cant_of(source: Source, ids: Any, end_point: Any) -> Cant:
     lengths = np.array([one.length for one in long])
     if (np.diff(begin) <= 0).any() or (lengths < 0).any():
         raise Refused("cant:order")
-    ends = [one.placement for one in long[1:]] + [_closing(source, segments[-1], end_point)]
+    ends = [one.placement for one in long[1:]] + [_closing(source, segments[-1], end_point, float(begin[-1] + lengths[-1]))]
+    if (np.abs(begin[1:] - begin[:-1] - lengths[:-1]) > _MEET_M / source.length_m).any():
+        raise Refused("cant:gap")
     made = [_ramp(one, end) for one, end in zip(long, ends, strict=True)]
     laws = Laws.of([ramp[0] for ramp in made])
     row = np.arange(len(long))
@@ -83,11 +86,12 @@ def cant_of(source: Source, ids: Any, end_point: Any) -> Cant:
                 5.0 / source.length_m)
 
 
-def _closing(source: Source, last: Segment, end_point: Any) -> Floats | None:
-    """Placement of the end: the closing segment of no length, or the end point."""
-    if abs(last.length) < _NO_LENGTH:
-        return last.placement
-    return source.axes(end_point) if isinstance(end_point, Ref) else None
+def _closing(source: Source, last: Segment, end_point: Any, end: float) -> Floats | None:
+    """Placement of the end: the end point, or the closing segment of no length where it does lie at the end."""
+    if isinstance(end_point, Ref):
+        return source.axes(end_point)
+    closes = abs(last.length) < _NO_LENGTH and abs(float(last.placement[0, 3]) - end) < _MEET_M / source.length_m
+    return last.placement if closes else None
 
 
 def _ramp(segment: Segment, end: Floats | None) -> tuple[Law, tuple[float, float, float, float]]:

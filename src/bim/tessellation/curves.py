@@ -115,9 +115,17 @@ def _indexed(source: Source, id: int) -> Floats:
     return _chained(source, parts)
 
 
+def _along_alignment(source: Source, id: int) -> Floats:
+    from bim.tessellation.alignment import polyline_of
+    return polyline_of(source, id)
+
+
 def _composite(source: Source, id: int) -> Floats:
     parts = []
-    for segment in source.args(id)[0]:
+    segments = source.args(id)[0]
+    if segments and source.class_of(segments[0]) == "IFCCURVESEGMENT":
+        return _along_alignment(source, id)
+    for segment in segments:
         if source.class_of(segment) not in ("IFCCOMPOSITECURVESEGMENT", "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT"):
             raise Refused(f"curve-segment:{source.class_of(segment)}")
         _transition, same, parent = source.args(segment)[:3]
@@ -263,5 +271,6 @@ _BUILDERS: dict[str, Callable[[Source, int], Floats]] = {
     "IFCPOLYLINE": _polyline, "IFCINDEXEDPOLYCURVE": _indexed, "IFCCOMPOSITECURVE": _composite, "IFC2DCOMPOSITECURVE": _composite,
     "IFCCIRCLE": _full_conic, "IFCELLIPSE": _full_conic, "IFCTRIMMEDCURVE": _trimmed, "IFCBSPLINECURVEWITHKNOTS": _spline,
     "IFCRATIONALBSPLINECURVEWITHKNOTS": _spline, "IFCSURFACECURVE": _on_surface, "IFCSEAMCURVE": _on_surface,
-    "IFCINTERSECTIONCURVE": _on_surface,
+    "IFCINTERSECTIONCURVE": _on_surface, "IFCGRADIENTCURVE": _along_alignment, "IFCSEGMENTEDREFERENCECURVE": _along_alignment,
+    "IFCOFFSETCURVEBYDISTANCES": _along_alignment,
 }

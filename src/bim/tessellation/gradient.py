@@ -74,7 +74,7 @@ class Vertical:
         curvature: of an arc (positive: a sag), or the second derivative of a parabola.
         kind: LINE, ARC, PARABOLA or OTHER.
         others: row -> form of those that are OTHER.
-        end: distance where the last one ends, where the file says so.
+        end: distance beyond which the last one surely does not reach.
     """
 
     begin: Floats
@@ -123,14 +123,14 @@ def vertical_of(source: Source, ids: Any) -> Vertical:
     long = [one for one in segments if abs(one.length) >= _NO_LENGTH]
     if not long:
         raise Refused("alignment:empty")
-    closing = segments[-1].placement[0, 3] if abs(segments[-1].length) < _NO_LENGTH else math.inf
+    end = max(segments[-1].placement[0, 3], long[-1].placement[0, 3] + abs(long[-1].length))
     forms = [_form(one) for one in long]
     table = np.array([[one.placement[0, 3], one.placement[1, 3], one.heading] for one in long])
     if (np.abs(table[:, 2]) >= math.pi / 2).any():
         raise Refused("profile-segment:backwards")
     return Vertical(table[:, 0], table[:, 1], table[:, 2], np.array([form[1] for form in forms]),
                     np.array([form[0] for form in forms], dtype=np.int64),
-                    {row: form[2] for row, form in enumerate(forms) if form[2] is not None}, float(closing))
+                    {row: form[2] for row, form in enumerate(forms) if form[2] is not None}, float(end))
 
 
 def _form(segment: Segment) -> tuple[int, float, Form | None]:
