@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from csdi.access import Principal, principal_of_token
 from csdi.bootstrap import Services
+from csdi.errors import ValueInvalid
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,12 +40,6 @@ def principal_of(request: Request) -> Principal:
     return principal_of_token(services_of(request).settings, token.strip() if scheme.lower() == "bearer" else None)
 
 
-def wants_json(request: Request) -> bool:
-    """Whether the answer is to be JSON: `f` decides, then Accept; browsers get HTML, everything else JSON."""
-    asked = request.query_params.get("f", "")
-    return asked in ("json", "geojson") if asked else not wants_html(request)
-
-
 def wants_html(request: Request) -> bool:
     """Whether the answer is to be a page for people."""
     asked = request.query_params.get("f", "")
@@ -53,6 +48,30 @@ def wants_html(request: Request) -> bool:
     accept = request.headers.get("accept", "*/*")
     html, json = accept.find("text/html"), accept.find("json")
     return html >= 0 and not 0 <= json < html
+
+
+def only(request: Request, *formats: str) -> None:
+    """Refuse parameters other than `f` in these renditions and `lang`; without renditions, every parameter.
+
+    Raises:
+        ValueInvalid: naming the parameter.
+    """
+    known = {"f", "lang"} if formats else set()
+    if extra := sorted(set(request.query_params) - known):
+        raise ValueInvalid(f"there is no parameter '{extra[0]}' here", field=extra[0],
+                           remedy=f"known: {', '.join(sorted(known)) or 'none'}")
+    rendition(request, *formats)
+
+
+def rendition(request: Request, *formats: str) -> None:
+    """Refuse a rendition `f` that is not among these.
+
+    Raises:
+        ValueInvalid: with what is offered.
+    """
+    for asked in request.query_params.getlist("f"):
+        if asked not in formats:
+            raise ValueInvalid(f"there is no rendition '{asked}' of this", field="f", value=asked, remedy=f"one of {', '.join(formats)}")
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

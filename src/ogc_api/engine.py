@@ -51,9 +51,7 @@ class Engine:
         """(headers, status, body) of one of pygeoapi's functions, with links under `base`."""
         api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
-        if request.format == "json":
-            content = _without_what_is_not_served(content)
-        text = content if isinstance(content, str) else content.decode() if isinstance(content, bytes) else str(content)
+        text = _without_what_is_not_served(content)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
 
@@ -78,9 +76,10 @@ class Engine:
         return API(configuration(self._services.settings, self._store, shown), {})
 
 
-def _without_what_is_not_served(content: str) -> str:
+def _without_what_is_not_served(content: str | bytes) -> str:
     """A landing page, Collection or list of Collections without links that lead nowhere here."""
     document = json.loads(content)
     for one in (document, *document.get("collections", ())):
-        one["links"] = [link for link in one.get("links", ()) if not any(part in link["href"] for part in _NOT_SERVED)]
+        if "links" in one:
+            one["links"] = [link for link in one["links"] if not any(part in link["href"] for part in _NOT_SERVED)]
     return json.dumps(document, ensure_ascii=False)

@@ -10,20 +10,22 @@ import orjson
 from pygeoapi.api import APIRequest
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import Collection
-from csdi.errors import BlobMissing, FeatureMissing, ValueInvalid
+from csdi.errors import BlobMissing, FeatureMissing, NotFound
 from csdi.feature import FieldType
 from csdi.formats.render import tile_png
 from ogc_api import items as features
 from ogc_api import pages, schemas
-from ogc_api.edge import bytes_answer, in_thread, ogc_base, principal_of, services_of, wants_html, wants_json
+from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
 from ogc_api.engine import Engine
 from ogc_api.items import readable
+from ogc_api.openapi import Description
 from ogc_api.words import WORDS
 
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 TILE_CACHE = "public, max-age=3600"
 
 
@@ -55,6 +57,7 @@ async def _no_body() -> dict[str, Any]:
 
 async def landing(request: Request) -> Response:
     """The landing page."""
+    only(request, "json", "jsonld", "html")
     if not wants_html(request):
         return await _by_engine(request, "landing")
     listed = await _document(request, "collections")
@@ -64,20 +67,30 @@ async def landing(request: Request) -> Response:
 
 async def openapi(request: Request) -> Response:
     """The API definition."""
+    only(request, "json", "html")
+    body = await in_thread(_description(request).bytes_for, ogc_base(request))
     if not wants_html(request):
-        return await _by_engine(request, "openapi")
-    return pages.page(request, "openapi", ogc_base(request), document=await _document(request, "openapi"))
+        return Response(body, media_type=OPENAPI)
+    return pages.page(request, "openapi", ogc_base(request), document=orjson.loads(body))
 
 
 async def conformance(request: Request) -> Response:
     """The conformance classes."""
+    only(request, "json", "html")
+    document = {"conformsTo": _description(request).conforms}
     if not wants_html(request):
-        return await _by_engine(request, "conformance")
-    return pages.page(request, "conformance", ogc_base(request), document=await _document(request, "conformance"))
+        return Response(orjson.dumps(document), media_type="application/json")
+    return pages.page(request, "conformance", ogc_base(request), document=document)
+
+
+def _description(request: Request) -> Description:
+    found: Description = request.app.state.description
+    return found
 
 
 async def collections(request: Request) -> Response:
     """All Collections."""
+    only(request, "json", "jsonld", "html")
     if not wants_html(request):
         return await _by_engine(request, "collections")
     listed = await _document(request, "collections")
@@ -86,6 +99,7 @@ async def collections(request: Request) -> Response:
 
 async def collection(request: Request) -> Response:
     """One Collection."""
+    only(request, "json", "jsonld", "html")
     id = await _id(request)
     if not wants_html(request):
         return await _by_engine(request, "collection", id)
@@ -106,28 +120,23 @@ async def queryables(request: Request) -> Response:
 
 
 async def _described(request: Request, name: str, describe: Callable[[Collection, str, str], dict[str, Any]]) -> Response:
-    extra = set(request.query_params) - {"f", "lang"}
-    if extra:
-        raise ValueInvalid(f"there is no parameter '{min(extra)}' here", field=min(extra), remedy="known: f, lang")
+    only(request, "json", "html")
     found, language = await _collection(request), pages.language_of(request)
     document = describe(found, ogc_base(request), language)
     if wants_html(request):
         return pages.page(request, "schema", ogc_base(request), document=document, id=found.id, heading=WORDS[language][name])
-    if not wants_json(request):
-        return await _by_engine(request, name, found.id)
     return Response(orjson.dumps(document), media_type=schemas.MEDIA)
 
 
 async def items(request: Request) -> Response:
-    """A page of items: GeoJSON and HTML by us, other renditions by pygeoapi."""
+    """A page of items as GeoJSON or HTML."""
     found = await _collection(request)
-    if not wants_json(request) and not wants_html(request):
-        return await _by_engine(request, "items", found.id)
+    rendition(request, "json", "geojson", "html")
     params = request.query_params
     if wants_html(request) and not params.get("filter", "x").strip():
         params = QueryParams([(name, value) for name, value in params.multi_items() if name != "filter"])
     body, headers = await in_thread(features.items, services_of(request), principal_of(request), found.id, params, ogc_base(request))
-    if wants_json(request):
+    if not wants_html(request):
         return bytes_answer(body, headers)
     document, language = orjson.loads(body), pages.language_of(request)
     columns = [f.name for f in found.schema.stored if f.type is not FieldType.JSON][:8]
@@ -139,14 +148,12 @@ async def items(request: Request) -> Response:
 
 
 async def item(request: Request) -> Response:
-    """One item: GeoJSON and HTML by us, other renditions by pygeoapi."""
+    """One item as GeoJSON or HTML."""
     found, feature_id = await _collection(request), request.path_params["item"]
-    if not wants_json(request) and not wants_html(request):
-        await in_thread(services_of(request).store.feature, found.id, feature_id)
-        return await _by_engine(request, "item", found.id, feature_id)
+    rendition(request, "json", "geojson", "html")
     body, headers = await in_thread(features.item, services_of(request), principal_of(request), found.id, feature_id,
                                     request.query_params, ogc_base(request))
-    if wants_json(request):
+    if not wants_html(request):
         return bytes_answer(body, headers)
     return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
                       title=found.title_in(pages.language_of(request)))
@@ -154,6 +161,7 @@ async def item(request: Request) -> Response:
 
 async def coverage_file(request: Request) -> Response:
     """The raster itself, a Cloud Optimized GeoTIFF, whole or by byte range."""
+    only(request)
     services = services_of(request)
     blob = await _blob(request)
     size = await in_thread(services.blobs.size, blob)
@@ -168,10 +176,10 @@ async def coverage_file(request: Request) -> Response:
 
 async def map_tile(request: Request) -> Response:
     """One PNG map tile of a raster Collection in WebMercatorQuad; 204 where there is none."""
+    only(request)
     z, x, y = (request.path_params[name] for name in ("z", "x", "y"))
     if not 0 <= z <= 24 or not (0 <= x < 2**z and 0 <= y < 2**z):
-        raise ValueInvalid(f"there is no tile {z}/{y}/{x} in WebMercatorQuad", field="tile",
-                           remedy="zoom is 0 to 24, row and column 0 to 2^zoom - 1")
+        raise NotFound(f"there is no tile {z}/{y}/{x} in WebMercatorQuad", remedy="zoom is 0 to 24, row and column 0 to 2^zoom - 1")
     body = await in_thread(_render, request, await _blob(request), z, x, y)
     if body is None:
         return Response(status_code=204, headers={"Cache-Control": TILE_CACHE})
@@ -214,11 +222,6 @@ async def _collection(request: Request) -> Collection:
     return await in_thread(readable, services_of(request), principal_of(request), request.path_params["id"])
 
 
-async def slashed(request: Request) -> Response:
-    """`/ogc/` is `/ogc`."""
-    return RedirectResponse(ogc_base(request), 308)
-
-
 async def missing(request: Request) -> Response:
     """Nothing is here."""
     raise FeatureMissing(f"there is nothing at /ogc/{request.path_params['path']}", remedy="start at /ogc")
@@ -228,7 +231,7 @@ def routes() -> list[BaseRoute]:
     """Everything below `/ogc`."""
     c = "/ogc/collections/{id}"
     return [
-        Route("/ogc", landing), Route("/ogc/", slashed), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
+        Route("/ogc", landing), Route("/ogc/", landing), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
         Route("/ogc/collections", collections), Route(c, collection), Route(f"{c}/schema", schema), Route(f"{c}/queryables", queryables),
         Route(f"{c}/items", items), Route(f"{c}/items/{{item:path}}", item), Route(f"{c}/coverage.tif", coverage_file),
         Route(f"{c}/map/tiles/WebMercatorQuad/{{z:int}}/{{y:int}}/{{x:int}}.png", map_tile),

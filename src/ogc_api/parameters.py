@@ -20,6 +20,9 @@ from csdi.query import Query, Sort
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
+"""Items of the largest page."""
+MAX_WHOLE = 2**31 - 1
+"""The largest `limit` and `offset` that is a number at all."""
 KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
                    "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype"})
 OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
@@ -60,12 +63,20 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
         text=single.get("q", "").replace(",", " "),
         fields=_properties(single.get("properties"), collection),
         sort=_sort(single.get("sortby"), collection),
-        limit=0 if single.get("resulttype") == "hits" else _limit(single.get("limit")),
+        limit=0 if _choice(single, "resulttype", ("results", "hits")) == "hits" else _limit(single.get("limit")),
         cursor=single.get("cursor", ""),
         offset=_whole(single.get("offset", "0"), "offset", 0),
-        geometry=single.get("skipGeometry", "false").lower() not in ("true", "1"),
+        geometry=_choice(single, "skipGeometry", ("false", "true")) == "false",
     )
     return ItemsRequest(query, target, single)
+
+
+def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
+    """One of the values, the first without the parameter."""
+    asked = single.get(name, values[0])
+    if asked not in values:
+        raise ValueInvalid(f"{name} '{asked}' is not known", field=name, value=asked, remedy=" or ".join(values))
+    return asked
 
 
 def read_crs(params: QueryParams, collection: Collection) -> CRS:
@@ -101,9 +112,8 @@ def _offer(collection: Collection) -> str:
 
 
 def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
+    stated = _crs(single["bbox-crs"], "bbox-crs", collection) if "bbox-crs" in single else None
     if "bbox" not in single:
-        if "bbox-crs" in single:
-            raise ValueInvalid("bbox-crs says the CRS of a bbox, and there is none", field="bbox-crs")
         return None
     try:
         numbers = [float(part) for part in single["bbox"].split(",")]
@@ -112,7 +122,7 @@ def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
                            remedy="write four or six numbers with commas between them") from None
     if len(numbers) not in (4, 6):
         raise ValueInvalid(f"a bbox has 4 or 6 numbers, not {len(numbers)}", field="bbox", value=single["bbox"])
-    known = _crs(single["bbox-crs"], "bbox-crs", collection) if "bbox-crs" in single else CRS84H if len(numbers) == 6 else CRS84
+    known = stated or (CRS84H if len(numbers) == 6 else CRS84)
     return BBox.of(from_authority_order(tuple(numbers), known), known.code)
 
 
@@ -123,12 +133,11 @@ def _interval(text: str | None) -> Interval | None:
 def _filter(single: Mapping[str, str], collection: Collection) -> Expression | None:
     """`filter` in its language and CRS, and every `property=value` parameter, all joined by AND."""
     tests: list[Expression] = []
+    language = _choice(single, "filter-lang", ("cql2-text", "cql2-json"))
+    known = _crs(single["filter-crs"], "filter-crs", collection) if "filter-crs" in single else None
     if "filter" in single:
-        language = single.get("filter-lang", "cql2-text")
-        if language not in ("cql2-text", "cql2-json"):
-            raise ValueInvalid(f"filter-lang '{language}' is not known", field="filter-lang", remedy="cql2-text or cql2-json")
         tree = parse_json(single["filter"]) if language == "cql2-json" else parse_text(single["filter"])
-        tests.append(_in_crs(tree, crs(single["filter-crs"])) if "filter-crs" in single else tree)
+        tests.append(_in_crs(tree, known) if known else tree)
     for name, value in single.items():
         if name in KNOWN:
             continue
@@ -199,7 +208,7 @@ def _whole(text: str, name: str, least: int) -> int:
         number = int(text)
     except ValueError:
         raise ValueInvalid(f"{name} '{text}' is not a whole number", field=name, value=text) from None
-    if not least <= number <= 2**62:
-        raise ValueInvalid(f"{name} is at least {least}, not {text}", field=name, value=text)
+    if not least <= number <= MAX_WHOLE:
+        raise ValueInvalid(f"{name} is {least} to {MAX_WHOLE}, not {text}", field=name, value=text)
     return number
 
