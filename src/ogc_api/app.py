@@ -24,14 +24,14 @@ from csdi.settings import Settings
 from ogc_api import ogc, report, site, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
-from ogc_api.openapi import Description, core
+from ogc_api.openapi import Description, core, tiles
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
-PARTS = (core.PART,)
+PARTS = (core.PART, tiles.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
 _LOG = logging.getLogger("csdi")
