@@ -97,7 +97,7 @@ def _not_spatial(model: Model) -> list[Entity]:
 
 def _standing(product: Entity) -> bool:
     """Elements come before openings, ports, annotations and the like."""
-    return not product.is_a("IfcElement") or product.is_a("IfcFeatureElement")
+    return not is_any(product, ("IfcElement",)) or is_any(product, ("IfcFeatureElement",))
 
 
 def _once(products: list[Entity], seen: set[int]) -> list[Entity]:

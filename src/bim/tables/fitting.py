@@ -17,10 +17,10 @@ Unfit = tuple[str, str]
 
 def fitted(row: Row) -> tuple[Row, list[Unfit]]:
     """The row with every value that its field cannot hold set to null, in lists and objects the smallest part that does not fit."""
+    if _fits(row):
+        return row, []
     kinds = _kinds()
     wrong = {name: why for name, value in row.items() if (why := misfit(value, kinds.get(name, FieldType.JSON)))}
-    if not wrong:
-        return row, []
     kept = dict(row)
     unfit: list[Unfit] = []
     for name, why in wrong.items():
@@ -30,6 +30,21 @@ def fitted(row: Row) -> tuple[Row, list[Unfit]]:
             kept[name] = None
             unfit.append((name, why))
     return kept, unfit
+
+
+def _fits(row: Row) -> bool:
+    """Whether every value fits; text and JSON are tried all together, as nearly all rows fit."""
+    kinds = _kinds()
+    together: list[Any] = []
+    for name, value in row.items():
+        if value is None:
+            continue
+        kind = kinds.get(name, FieldType.JSON)
+        if kind is FieldType.JSON or (kind is FieldType.STRING and isinstance(value, str)):
+            together.append(value)
+        elif misfit(value, kind):
+            return False
+    return not misfit(together, FieldType.JSON)
 
 
 @cache

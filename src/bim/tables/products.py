@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, placement_matrix, value_of
+from bim.ifc import FAULTS, Entity, Model, placement_matrix, stated, value_of
 from bim.tables import descriptions as says
 from bim.tables.fitting import fitted
 from bim.tables.links import Links
@@ -37,8 +37,10 @@ class Products:
         self.findings: list[Finding] = list(self.relations.findings)
         self._links = Links(model, self.relations, self.key)
         self._roles: dict[str, str] = {}
+        self._places: dict[int, dict[str, Any]] = {}
 
-    def all(self, products: Iterable[Entity], read: Callable[[Entity], dict[str, Any]], kept: Mapping[str, Feature] = _NONE) -> list[Feature]:
+    def all(self, products: Iterable[Entity], read: Callable[[Entity], dict[str, Any]],
+            kept: Mapping[str, Feature] = _NONE) -> list[Feature]:
         """A row for each product that can be read, a Finding for the others.
 
         Args:
@@ -79,9 +81,9 @@ class Products:
         row = self._common(storey)
         row["storey"], row["storey_name"] = self.key(storey), says.spoken_name(storey)
         placed = placement_matrix(value_of(storey, "ObjectPlacement"))[2, 3] * self.units.length
-        stated = value_of(storey, "Elevation")
-        row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or stated is None
-                                 else stated * self.units.length)
+        elevation = value_of(storey, "Elevation")
+        row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or elevation is None
+                                 else elevation * self.units.length)
         return row
 
     def building(self, place: Entity) -> dict[str, Any]:
@@ -124,20 +126,27 @@ class Products:
             "global_id": self.key(product),
             "ifc_class": product.is_a(),
             "predefined_type": says.predefined_type(product, kind),
-            "name": product.Name,
+            "name": stated(product, "Name"),
             "long_name": value_of(product, "LongName"),
-            "description": product.Description,
+            "description": stated(product, "Description"),
             "object_type": value_of(product, "ObjectType"),
             "tag": value_of(product, "Tag"),
-            "type_name": kind.Name if kind is not None else None,
-            "type_id": kind.GlobalId if kind is not None else None,
+            "type_name": stated(kind, "Name") if kind is not None else None,
+            "type_id": stated(kind, "GlobalId") if kind is not None else None,
             **self._place(product),
             **self._links.of(product),
             **self.described(product, kind),
         }
 
     def _place(self, product: Entity) -> dict[str, Any]:
-        path = self.relations.containment(product)
+        """Where a product is; worked out once for all that share a container."""
+        container = self.relations.container_of(product)
+        number = container.id() if container is not None else 0
+        if number not in self._places:
+            self._places[number] = self._place_in(self.relations.containment(product))
+        return self._places[number]
+
+    def _place_in(self, path: list[Entity]) -> dict[str, Any]:
         inner = {kind: _innermost(path, kind) for kind in ("IfcBuildingStorey", "IfcSpace", "IfcBuilding", "IfcSite")}
         storey, space = inner["IfcBuildingStorey"], inner["IfcSpace"]
         return {

@@ -33,8 +33,8 @@ class Described:
     measures: Sets = field(default_factory=dict)
 
     def copy(self) -> Described:
-        """One whose sets can be changed."""
-        return Described(*({name: dict(values) for name, values in sets.items()} for sets in (self.psets, self.quantities, self.measures)))
+        """One that sets can be added to; the sets themselves are shared, and are replaced, never changed."""
+        return Described(dict(self.psets), dict(self.quantities), dict(self.measures))
 
 
 _Read = tuple[dict[str, Any], dict[str, Any]]
@@ -73,11 +73,11 @@ class Properties:
             target = into.quantities if is_any(definition, ("IfcElementQuantity",)) else into.psets
             name = stated(definition, "Name") or definition.is_a()
             values, measures = self._values(definition)
-            target.setdefault(name, {}).update(values)
+            target[name] = {**target[name], **values} if name in target else values
             if name in into.measures:
-                _drop(into.measures[name], values)
-            if measures:
-                into.measures.setdefault(name, {}).update(measures)
+                into.measures[name] = {**_without(into.measures[name], values), **measures}
+            elif measures:
+                into.measures[name] = measures
 
     def _values(self, definition: Entity) -> _Read:
         found = self._read.get(definition.id())
@@ -184,8 +184,7 @@ def _in_si(value: Any, unit: Unit) -> Any:
     return [_in_si(part, unit) for part in value]
 
 
-def _drop(measures: dict[str, Any], values: Iterable[str]) -> None:
-    """Takes out what other values replace, with its parts."""
+def _without(measures: dict[str, Any], values: Iterable[str]) -> dict[str, Any]:
+    """The measures but those that other values replace, with their parts."""
     replaced = set(values)
-    for name in [one for one in measures if one in replaced or one.split(".")[0] in replaced]:
-        del measures[name]
+    return {name: one for name, one in measures.items() if name not in replaced and name.split(".")[0] not in replaced}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, stated
+from bim.ifc import FAULTS, Entity, Model, is_any, stated
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
@@ -73,14 +73,15 @@ class Relations:
     def containment(self, product: Entity) -> list[Entity]:
         """The spatial structure around a product, from the outermost (the site) inwards; without the project."""
         path: list[Entity] = []
-        at: Entity | None = self._first_container(product)
+        at: Entity | None = self.container_of(product)
         while at is not None and len(path) < _DEEP:
             if not at.is_a("IfcProject"):
                 path.append(at)
             at = self.whole.get(at.id())
         return path[::-1]
 
-    def _first_container(self, product: Entity) -> Entity | None:
+    def container_of(self, product: Entity) -> Entity | None:
+        """The innermost spatial structure around a product, its own or that of the whole that it is a part of."""
         at: Entity | None = product
         for _ in range(_DEEP):
             if at is None:
@@ -230,4 +231,4 @@ def _unpacked(definition: Entity | None) -> list[Entity | None]:
 
 def is_spatial(entity: Entity) -> bool:
     """Whether an instance is part of a spatial structure: a site, facility, storey, space or zone in space."""
-    return bool(entity.is_a("IfcSpatialStructureElement") or entity.is_a("IfcSpatialElement"))
+    return is_any(entity, ("IfcSpatialStructureElement", "IfcSpatialElement"))
