@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bim.dialects import DIALECTS, classes_of, rewritten
 from bim.encoding import escaped
 from bim.finding import Finding
+from bim.mending import may_need_mending, mended, mending_findings, mends
 from csdi.errors import FileBroken, SchemaUnsupported
 
 Entity = Any
@@ -95,22 +96,24 @@ def derived_classes(schema: str, name: str) -> frozenset[str]:
 def readable(path: Path, schema: str) -> Iterator[tuple[Path, tuple[Finding, ...]]]:
     """A path that the engine can open, for the time of the context, and what was done to get it.
 
-    That is the file itself where its schema is native and its text ASCII; else a copy.
+    That is the file itself where its schema is native, its text ASCII and nothing in it to mend; else a copy.
 
     Raises:
         SchemaUnsupported: the schema is neither native nor an alias of one.
     """
     target = read_as(schema)
     text, encoding = escaped(path.read_bytes())
-    if target == schema and not encoding:
+    made = list(mends(text)) if may_need_mending(text) else []
+    if target == schema and not encoding and not made:
         yield path, ()
         return
-    text, done = _converted(path.name, text, schema, target)
+    told = mending_findings(text, made, name=path.name)
+    text, done = _converted(path.name, mended(text, made), schema, target)
     with TemporaryDirectory(prefix="csdi-ifc-") as folder:
         copy = Path(folder) / path.name
         copy.write_bytes(text)
         del text
-        yield copy, (*done, *_encoding_finding(path.name, encoding))
+        yield copy, (*done, *told, *_encoding_finding(path.name, encoding))
 
 
 def _converted(name: str, text: bytes, schema: str, target: str) -> tuple[bytes, tuple[Finding, ...]]:
@@ -174,8 +177,8 @@ class Model:
         seen: dict[str, int] = {}
         keys: dict[int, str] = {}
         for product in sorted(self.of("IfcProduct"), key=lambda p: int(p.id())):
-            stated = product.GlobalId
-            global_id = stated if isinstance(stated, str) and stated else f"#{product.id()}"
+            own = stated(product, "GlobalId")
+            global_id = own if isinstance(own, str) and own else f"#{product.id()}"
             seen[global_id] = seen.get(global_id, 0) + 1
             keys[product.id()] = global_id if seen[global_id] == 1 else f"{global_id}~{seen[global_id]}"
         return keys

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import mmap
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from bim import step
 from bim.finding import Finding, Severity
+from bim.mending import LARGEST_ID
 from bim.step import Header
 from csdi.errors import FileBroken, FileEmpty, FormatUnknown, SchemaUnsupported
 
@@ -30,9 +30,12 @@ _DATA = re.compile(rb"\s*DATA\s*(?:\([^;]*\))?;")
 _END = re.compile(rb"\s*END-ISO-10303-21\s*;")
 _CLASS = re.compile(rb"=\s*([A-Za-z][A-Za-z0-9_]*)")
 _INSTANCE_START = re.compile(rb"\s*#(\d+)\s*=\s*([A-Za-z][A-Za-z0-9_]*)")
-_NEXT_INSTANCE = re.compile(rb"[\r\n]\s*#\d+\s*=")
-_RUN_ON = re.compile(rb"'[^']*;\s*[\r\n]+\s*#\d+\s*=")
-_BLANKS = re.compile(rb"(?:\s|/\*.*?\*/)*", re.DOTALL)
+_DATA_BEGIN = re.compile(rb"\bDATA\s*+(?:\([^;()]*+(?:\([^;()]*+\)[^;()]*+)*+\)\s*+)?;")
+_NEXT_INSTANCE = re.compile(rb"[\r\n][ \t]*+#\d++\s*+=")
+_RUN_ON = re.compile(rb"'[^']*?;[ \t]*+[\r\n]\s*+#\d++\s*+=")
+_BLANKS = re.compile(rb"(?:\s++|/\*.*?\*/)*+", re.DOTALL)
+_DEEPEST = 100
+"""Brackets inside brackets; IFC needs five, and the engine dies of some ten thousand."""
 _BLOCK = 1 << 24
 _NAMED = 20
 _HEADER_ARITY = {"FILE_DESCRIPTION": 2, "FILE_NAME": 7, "FILE_SCHEMA": 1}
@@ -103,7 +106,6 @@ class _Pass:
         self.name = name
         self.text = text
         self.findings: list[Finding] = []
-        self._line_starts: list[int] = []
 
     def run(self, known: KnownClasses | None) -> Scan:
         self._check_magic()
@@ -141,7 +143,7 @@ class _Pass:
             raise self._broken(0, "no HEADER section after ISO-10303-21", "export it again")
         skipped = 3 if self.bare.startswith(b"\xef\xbb\xbf") else 0
         start = opened.end() + skipped
-        data = re.compile(rb"\bDATA\s*(?:\([^;]*\))?;").search(self.bare, start)
+        data = _DATA_BEGIN.search(self.bare, start)
         closed = re.compile(rb"\bENDSEC\s*;").search(self.bare, start)
         if data is None:
             raise self._truncated("before the DATA section")
@@ -213,6 +215,9 @@ class _Pass:
                 places = [int(stops[bad[0]])] if len(bad) else []
                 places += [int(closes[early[0]])] if len(early) else []
                 raise self._malformed(low + min(places), inside=True)
+            deep = np.flatnonzero(opens[_DEEPEST:] < closes[:-_DEEPEST])
+            if len(deep):
+                raise self._broken(low + int(opens[deep[0]]), f"more than {_DEEPEST} brackets inside one another", "export it again")
 
     def _classes(self, start: int, end: int) -> Counter[str]:
         counts: Counter[bytes] = Counter()
@@ -227,16 +232,24 @@ class _Pass:
         defined: list[NDArray[np.int64]] = []
         used: list[NDArray[np.int64]] = []
         for low, high in self._blocks(start, end):
-            ids, defines = step.hash_numbers(np.frombuffer(self.bare, np.uint8, high - low, low))
-            defined.append(ids[defines])
-            used.append(np.unique(ids[~defines]))
-        ids = np.sort(np.concatenate(defined)) if defined else np.zeros(0, np.int64)
-        twice = ids[1:][ids[1:] == ids[:-1]]
-        if len(twice):
-            raise self._duplicate(int(twice[0]), len(twice))
-        dangling = np.setdiff1d(np.concatenate(used), ids) if used else ids[:0]
-        if len(dangling):
-            self._dangling(dangling)
+            numbers, defines = step.hash_numbers(np.frombuffer(self.bare, np.uint8, high - low, low))
+            defined.append(numbers[defines])
+            used.append(numbers[~defines])
+        self._check_ids(defined)
+        known = _Known(defined)
+        if len(known.twice):
+            raise self._duplicate(int(known.twice[0]), len(known.twice))
+        missing = step.distinct(np.concatenate([known.missing(part) for part in used])) if used else known.twice
+        if len(missing):
+            self._dangling(missing)
+
+    def _check_ids(self, defined: list[NDArray[np.int64]]) -> None:
+        for ids in defined:
+            impossible = ids[(ids < 1) | (ids > LARGEST_ID)]
+            if len(impossible):
+                line = self._line(next(self._definitions(int(impossible[0])), 0))
+                raise FileBroken(f"{self.name}: line {line}: #{impossible[0]} cannot be an id: ids are from 1 to {LARGEST_ID}",
+                                 remedy="export it again", file=self.name, line=line, id=int(impossible[0]))
 
     def _duplicate(self, number: int, count: int) -> FileBroken:
         lines = [self._line(at) for at in self._definitions(number)][:2]
@@ -251,7 +264,7 @@ class _Pass:
             at = self._reference(int(number))
             line = self._line(at)
             owner = _INSTANCE_START.match(self.text, self.text.rfind(b"\n", 0, at) + 1)
-            who = f"#{int(owner[1])}={owner[2].decode()}" if owner else "an instance"
+            who = _called(owner) if owner else "an instance"
             rest = f" ({len(missing)} ids are missing)" if len(missing) > 1 else ""
             self._find("STP-002", "error", f"line {line}: {who} refers to #{number}, which does not exist{rest}", line,
                        "export it again; the reference is read as empty")
@@ -267,11 +280,16 @@ class _Pass:
                    "names may be read wrongly by other tools; export with a current tool")
 
     def _check_classes(self, classes: Counter[str], known: Collection[str]) -> None:
-        for unknown in sorted(set(classes) - set(known)) if known else []:
-            at = re.compile(rb"=\s*" + unknown.encode() + rb"\s*\(", re.IGNORECASE).search(self.text)
+        missing = sorted(set(classes) - set(known)) if known else []
+        cure = "export with the schema that the class belongs to; these instances are left out"
+        for unknown in missing[:_NAMED]:
+            at = re.compile(rb"=\s*+" + unknown.encode() + rb"\s*+\(", re.IGNORECASE).search(self.text)
             line = self._line(at.start()) if at else 0
-            self._find("STP-003", "error", f"line {line}: {unknown} is not a class of this schema ({classes[unknown]} instances)",
-                       line, "export with the schema that the class belongs to; these instances are left out")
+            self._find("STP-003", "error", f"line {line}: {unknown[:80]} is not a class of this schema ({classes[unknown]} instances)",
+                       line, cure)
+        if rest := missing[_NAMED:]:
+            self._find("STP-003", "error", f"{len(rest)} more classes are not of this schema "
+                       f"({sum(classes[one] for one in rest)} instances)", 0, cure)
 
     # --- words and places
 
@@ -288,26 +306,19 @@ class _Pass:
 
     def _line(self, offset: int) -> int:
         """1-based line of an offset into the text."""
-        if not self._line_starts:
-            self._line_starts = [found.end() for found in re.finditer(rb"\r\n|\n|\r", self.text)]
-        return bisect_right(self._line_starts, offset) + 1
+        return step.line_of(self.text, offset)
 
     def _line_of_bare(self, offset: int) -> int:
         return self._line(self._original(offset))
 
     def _original(self, offset: int) -> int:
         """Offset in the text of the statement that holds an offset of the bare text."""
-        wanted = self.bare.count(b";", 0, offset)
-        at = 0
-        for number, found in enumerate(step.STATEMENT.finditer(self.text)):
-            if number == wanted:
-                break
-            at = found.end()
+        at = step.offset_in_text(self.text, self.bare.rfind(b";", 0, offset) + 1)
         blanks = _BLANKS.match(self.text, at)
         return blanks.end() if blanks else at
 
     def _definitions(self, number: int) -> Iterator[int]:
-        for found in re.finditer(rb"(?:^|[;\s])(#%d)\s*=" % number, self.text):
+        for found in re.finditer(rb"(?:^|[;\s])(#0*%d)\s*+=" % number, self.text):
             yield found.start(1)
 
     def _reference(self, number: int) -> int:
@@ -327,7 +338,7 @@ class _Pass:
 
     def _inside(self, bare_offset: int) -> str:
         start = _INSTANCE_START.match(self.bare, bare_offset)
-        return f"inside #{int(start[1])}={start[2].decode()}" if start else "before ENDSEC;"
+        return f"inside {_called(start)}" if start else "before ENDSEC;"
 
     def _malformed(self, bare_offset: int, *, inside: bool = False) -> FileBroken:
         """The error that names the statement at an offset of the bare text, and the likeliest reason."""
@@ -336,9 +347,41 @@ class _Pass:
         statement = self.text[at:found.end() if found else at + 200]
         line = self._line(at)
         start = _INSTANCE_START.match(statement)
-        who = f"#{int(start[1])}={start[2].decode()}" if start else f"'{statement[:40].decode('utf-8', 'replace')}'"
+        who = _called(start) if start else f"'{statement[:40].decode('utf-8', 'replace')}'"
         return FileBroken(f"{self.name}: line {line}: {who} is malformed: {_reason(statement)}",
                           remedy="export it again", file=self.name, line=line)
+
+
+class _Known:
+    """The ids that are defined: a table where they are dense, else in order.
+
+    Attributes:
+        twice: ids that are defined again, ascending.
+    """
+
+    def __init__(self, parts: list[NDArray[np.int64]]) -> None:
+        ids = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        self._end = int(ids.max()) + 1 if len(ids) else 0
+        self._table: NDArray[np.bool_] | None = None
+        self.twice = ids[:0]
+        if self._end <= 8 * len(ids) + (1 << 20):
+            self._table = np.zeros(self._end + 1, bool)
+            self._table[ids] = True
+            if np.count_nonzero(self._table) == len(ids):
+                return
+        self._ids = np.sort(ids)
+        self.twice = self._ids[1:][self._ids[1:] == self._ids[:-1]]
+
+    def missing(self, used: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those that are not defined."""
+        if self._table is not None:
+            return used[~self._table[np.minimum(used, self._end)]]
+        return used[~np.isin(used, self._ids, assume_unique=False)]
+
+
+def _called(start: re.Match[bytes]) -> str:
+    """`#12=IFCWALL` of the start of an instance, however long its parts are."""
+    return f"#{start[1][:20].decode().lstrip('0')}={start[2][:60].decode()}"
 
 
 def _reason(statement: bytes) -> str:
