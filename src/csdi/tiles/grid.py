@@ -17,11 +17,14 @@ EXTENT = 4096
 """Units across a tile."""
 BUFFER = 64
 """Units around a tile that are kept, so that outlines and symbols do not end at the tile's edge."""
+_LOW, _HIGH = -float(BUFFER), float(EXTENT + BUFFER)
 POINT, LINE, POLYGON = 1, 2, 3
 """Kinds of geometry, numbered as Mapbox Vector Tile 2.1 does."""
 
-_TOLERANCE = 0.5
-"""Vertices closer than this to the line without them are left out, in units; no farther than rounding moves them."""
+_TOLERANCE = 0.25
+"""Vertices closer than this to the line without them are left out, in units: with rounding, no outline moves by a whole one."""
+_FINE = 256.0
+"""Before broken polygons are repaired their coordinates are rounded to a unit's 256th: none is then too small to compute with."""
 _MANY = 16
 """Only geometries with more vertices are worth simplifying."""
 _KIND_OF = np.array([0, POINT, LINE, LINE, POLYGON, POINT, LINE, POLYGON, 0], np.uint8)
@@ -101,25 +104,24 @@ def _members(collection: shapely.Geometry) -> dict[int, list[shapely.Geometry]]:
 
 def _inside(shapes: Shapes, kind: int) -> tuple[Shapes, Indexes]:
     """What lies in the tile and its buffer, and which of the shapes that is."""
-    low, high = -float(BUFFER), float(EXTENT + BUFFER)
     bounds = shapely.bounds(shapes)
-    meets = (bounds[:, 0] <= high) & (bounds[:, 1] <= high) & (bounds[:, 2] >= low) & (bounds[:, 3] >= low)
-    whole = (bounds[:, 0] >= low) & (bounds[:, 1] >= low) & (bounds[:, 2] <= high) & (bounds[:, 3] <= high)
+    meets = (bounds[:, :2] <= _HIGH).all(axis=1) & (bounds[:, 2:] >= _LOW).all(axis=1)
+    whole = (bounds[:, :2] >= _LOW).all(axis=1) & (bounds[:, 2:] <= _HIGH).all(axis=1)
     cut = np.flatnonzero(meets & ~whole)
     if len(cut):
         shapes = shapes.copy()
-        shapes[cut] = _clipped(shapes[cut], kind, low, high)
+        shapes[cut] = _clipped(shapes[cut], kind)
         meets[cut] = ~shapely.is_empty(shapes[cut])
     kept = np.flatnonzero(meets)
     return shapes[kept], kept
 
 
-def _clipped(shapes: Shapes, kind: int, low: float, high: float) -> Shapes:
+def _clipped(shapes: Shapes, kind: int) -> Shapes:
     """The parts of their kind that lie in the square; empty geometries where there are none."""
     try:
-        cut = shapely.clip_by_rect(shapes, low, low, high, high)
+        cut = shapely.clip_by_rect(shapes, _LOW, _LOW, _HIGH, _HIGH)
     except shapely.errors.GEOSException:
-        square = shapely.box(low, low, high, high)
+        square = shapely.box(_LOW, _LOW, _HIGH, _HIGH)
         cut = shapely.intersection(shapely.make_valid(shapes) if kind == POLYGON else shapes, square)
     return _of_kind(np.asarray(cut, object), kind)
 
@@ -140,7 +142,7 @@ def _points(shapes: Shapes) -> Shapes:
 def _lines(shapes: Shapes) -> Shapes:
     rounded = np.asarray(shapely.transform(_simplified(shapes), np.rint), object)
     for index in np.flatnonzero(shapely.length(rounded) == 0):
-        x, y = shapely.get_coordinates(rounded[index])[0]
+        x, y = np.clip(shapely.get_coordinates(rounded[index])[0], _LOW, _HIGH - 1)
         rounded[index] = shapely.LineString([(x, y), (x + 1, y)])
     return rounded
 
@@ -156,17 +158,38 @@ def _polygons(shapes: Shapes) -> Shapes:
 
 def _repaired(shapes: Shapes) -> Shapes:
     """Valid polygons on the grid for those that plain rounding would break; a unit square where nothing is left."""
-    sound = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    snapped = _of_kind(np.asarray(shapely.set_precision(sound, 1.0), object), POLYGON)
+    fine = np.asarray(shapely.transform(shapes, lambda c: np.rint(c * _FINE) / _FINE), object)
+    try:
+        snapped = _snapped(fine)
+    except shapely.errors.GEOSException:
+        snapped = np.concatenate([_snapped_alone(shape) for shape in fine])
     for index in np.flatnonzero(shapely.is_empty(snapped)):
-        x, y = np.floor(shapely.get_coordinates(shapes[index])[0])
+        x, y = np.clip(np.floor(shapely.get_coordinates(shapes[index])[0]), _LOW, _HIGH - 1)
         snapped[index] = shapely.box(x, y, x + 1, y + 1)
     return snapped
 
 
+def _snapped(shapes: Shapes) -> Shapes:
+    """Polygons made valid and brought to the grid; empty where nothing is left. Raises GEOSException."""
+    sound = _of_kind(np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=False), object), POLYGON)
+    bounds = shapely.bounds(sound)
+    out = (bounds[:, :2] < _LOW).any(axis=1) | (bounds[:, 2:] > _HIGH).any(axis=1)  # a hole outside its polygon has become one
+    if out.any():
+        sound[out] = shapely.intersection(sound[out], shapely.box(_LOW, _LOW, _HIGH, _HIGH))
+    return _of_kind(np.asarray(shapely.set_precision(_of_kind(sound, POLYGON), 1.0), object), POLYGON)
+
+
+def _snapped_alone(shape: shapely.Geometry) -> Shapes:
+    try:
+        return _snapped(np.array([shape], object))
+    except shapely.errors.GEOSException:
+        return np.array([shapely.MultiPolygon()], object)
+
+
 def _simplified(shapes: Shapes) -> Shapes:
-    """The shapes without the vertices that do not show; each keeps at least something."""
+    """The shapes without the vertices that do not show; each keeps at least something. Only valid ones come out as they should."""
     many = np.flatnonzero(shapely.get_num_coordinates(shapes) > _MANY)
+    many = many[shapely.is_valid(shapes[many])]
     if not len(many):
         return shapes
     simple = np.asarray(shapely.simplify(shapes[many], _TOLERANCE, preserve_topology=False), object)
