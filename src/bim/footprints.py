@@ -176,7 +176,10 @@ def _box_corners(box: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)])
 
 
-def hull(polygons: Iterable[BaseGeometry]) -> BaseGeometry | None:
+def hull(polygons: Iterable[BaseGeometry | None]) -> BaseGeometry | None:
     """Convex hull of several outlines; None for none."""
-    given = [polygon for polygon in polygons if polygon is not None and not polygon.is_empty]
-    return shapely.convex_hull(shapely.geometrycollections(given)) if given else None
+    points = shapely.get_coordinates([polygon for polygon in polygons if polygon is not None])
+    if not len(points):
+        return None
+    path: BaseGeometry = shapely.linestrings(points)  # type: ignore[assignment]
+    return shapely.convex_hull(path)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from csdi.feature import Feature
 
 _DECIMALS_DEG = 9
 _DECIMALS_M = 4
+_NOWHERE: Mapping[str, Any] = MappingProxyType({
+    "base_level": None, "top_level": None, "easting": None, "northing": None, "length": None, "width": None, "height": None,
+    "box": None, "centroid": None, "has_shape": False})
 
 
 def sited(tables: ModelTables, outlines: Mapping[str, Outline], sizes: Mapping[str, Measures], boxed: Set[str],
@@ -34,7 +38,7 @@ def sited(tables: ModelTables, outlines: Mapping[str, Outline], sizes: Mapping[s
     """
     def placed(features: list[Feature], *, rooms: bool) -> list[Feature]:
         new = [feature for feature in features if feature.properties["global_id"] not in kept]
-        made = {f.id: _sized(f, sizes, boxed, keep=rooms) for f in _with_outlines(new, outlines, georeference)}
+        made = {f.id: f for f in _with_shapes(new, outlines, sizes, boxed, georeference, keep=rooms)}
         return [made.get(feature.id, feature) for feature in features]
 
     elements, rooms = placed(tables.elements, rooms=False), placed(tables.spaces, rooms=True)
@@ -49,22 +53,22 @@ def sited(tables: ModelTables, outlines: Mapping[str, Outline], sizes: Mapping[s
     )
 
 
-def _sized(feature: Feature, sizes: Mapping[str, Measures], boxed: Set[str], *, keep: bool = False) -> Feature:
-    """With length, width, height, volume and surface of its shape.
+def _size(properties: Mapping[str, Any], sizes: Mapping[str, Measures], boxed: Set[str], *, keep: bool) -> dict[str, Any]:
+    """Length, width, height, volume and surface of a shape.
 
     Args:
         keep: a volume that is stated already is kept.
     """
-    key = feature.properties["global_id"]
+    key = properties["global_id"]
     size = sizes.get(key)
     if size is None:
-        return feature
+        return {}
     found: dict[str, Any] = {"length": _metres(size.length_m), "width": _metres(size.width_m), "height": _metres(size.height_m)}
     if key not in boxed:
         found["surface_area"] = _metres(size.area_m2)
-        if size.volume_m3 is not None and not (keep and feature.properties.get("volume") is not None):
+        if size.volume_m3 is not None and not (keep and properties.get("volume") is not None):
             found["volume"] = round(size.volume_m3, _DECIMALS_M + 2)
-    return Feature(feature.id, feature.geometry, {**feature.properties, **found})
+    return found
 
 
 def _by_structure(features: list[Feature]) -> dict[str, list[Feature]]:
@@ -96,18 +100,23 @@ def _around(boxes: Iterable[list[float] | None]) -> list[float] | None:
     return [min(b[i] for b in there) for i in range(3)] + [max(b[i] for b in there) for i in range(3, 6)] if there else None
 
 
-def _with_outlines(features: list[Feature], outlines: Mapping[str, Outline], georeference: Georeference) -> list[Feature]:
+def _with_shapes(features: list[Feature], outlines: Mapping[str, Outline], sizes: Mapping[str, Measures], boxed: Set[str],
+                 georeference: Georeference, *, keep: bool) -> list[Feature]:
+    """The rows with their outlines, levels, positions and sizes."""
     found = [outlines.get(feature.properties["global_id"]) for feature in features]
-    there = [at for at, outline in enumerate(found) if outline is not None]
-    polygons = on_earth([found[at].polygon for at in there], georeference)  # type: ignore[union-attr]
-    geometry: dict[int, BaseGeometry | None] = dict(zip(there, polygons, strict=True))
-    return [Feature(f.id, geometry.get(at), {**f.properties, **_measures(found[at], georeference)})
-            for at, f in enumerate(features)]
+    there = [outline for outline in found if outline is not None]
+    placed = zip(on_earth([outline.polygon for outline in there], georeference), _positions(there, georeference), strict=True)
+    made: list[Feature] = []
+    for feature, outline in zip(features, found, strict=True):
+        geometry, position = next(placed) if outline is not None else (None, _NOWHERE)
+        properties = {**feature.properties, **position, **_size(feature.properties, sizes, boxed, keep=keep)}
+        made.append(Feature(feature.id, geometry, properties))
+    return made
 
 
 def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[BaseGeometry | None]:
     """Outlines of the model frame in CRS84, longitude first; None for all where the model has no place."""
-    if not georeference.placed:
+    if not polygons or not georeference.placed:
         return [None] * len(polygons)
     to_lonlat = transform(georeference.crs, "OGC:CRS84")
 
@@ -116,35 +125,38 @@ def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[B
         return np.round(to_lonlat.points(georeference.to_crs(flat)[:, :2]), _DECIMALS_DEG)
 
     placed = shapely.transform(np.array(polygons, dtype=object), moved)
-    return list(np.where(shapely.is_valid(placed), placed, shapely.buffer(placed, 0.0))) if polygons else []
+    broken = ~shapely.is_valid(placed)
+    placed[broken] = shapely.buffer(placed[broken], 0.0)
+    return list(placed)
 
 
-def _measures(outline: Outline | None, georeference: Georeference) -> dict[str, Any]:
-    if outline is None:
-        return {**dict.fromkeys(("base_level", "top_level", "easting", "northing", "length", "width", "height", "box", "centroid")),
-                "has_shape": False}
-    low, high = outline.box
-    heights = (georeference.affine[2, :3] @ np.array([low, high]).T) + georeference.affine[2, 3]
-    level = georeference.has_hkpd_heights
-    centre = georeference.affine[:3, :3] @ ((low + high) / 2) + georeference.affine[:3, 3]
-    on_grid = georeference.crs == HK_GRID
-    return {
-        "base_level": _metres(heights.min()) if level else None,
-        "top_level": _metres(heights.max()) if level else None,
-        "easting": _metres(centre[0]) if on_grid else None,
-        "northing": _metres(centre[1]) if on_grid else None,
-        "box": _placed_box(outline, heights, georeference) if on_grid and level else None,
-        "centroid": [_metres(value) for value in centre] if on_grid and level else None,
-        "has_shape": True,
-    }
+def _positions(outlines: list[Outline], georeference: Georeference) -> list[dict[str, Any]]:
+    """Levels, position and box of each outline."""
+    if not outlines:
+        return []
+    level, on_grid = georeference.has_hkpd_heights, georeference.crs == HK_GRID
+    boxes, affine = np.array([outline.box for outline in outlines]), georeference.affine
+    heights = np.sort(boxes @ affine[2, :3] + affine[2, 3], axis=1)
+    centres = boxes.mean(axis=1) @ affine[:3, :3].T + affine[:3, 3]
+    empty = [None] * len(outlines)
+    base, top = _all_metres(heights.T) if level else (empty, empty)
+    easting, northing = _all_metres(centres[:, :2].T) if on_grid else (empty, empty)
+    centroid, box = (_all_metres(centres), _placed_boxes(outlines, heights, affine)) if on_grid and level else (empty, empty)
+    return [{"base_level": b, "top_level": t, "easting": e, "northing": n, "box": x, "centroid": c, "has_shape": True}
+            for b, t, e, n, x, c in zip(base, top, easting, northing, box, centroid, strict=True)]
 
 
-def _placed_box(outline: Outline, heights: NDArray[np.float64], georeference: Georeference) -> list[float]:
-    """Lowest easting, northing and mPD, then highest; of the outline, so as exact as that is."""
-    points = shapely.get_coordinates(outline.polygon)
-    placed = points @ georeference.affine[:2, :2].T + georeference.affine[:2, 3]
-    low, high = placed.min(axis=0), placed.max(axis=0)
-    return [_metres(value) for value in (*low, heights.min(), *high, heights.max())]
+def _placed_boxes(outlines: list[Outline], heights: NDArray[np.float64], affine: NDArray[np.float64]) -> list[list[float]]:
+    """Lowest easting, northing and mPD, then highest; of the outlines, so as exact as these are."""
+    points, owner = shapely.get_coordinates([outline.polygon for outline in outlines], return_index=True)
+    placed = points @ affine[:2, :2].T + affine[:2, 3]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    low, high = np.minimum.reduceat(placed, first), np.maximum.reduceat(placed, first)
+    return _all_metres(np.column_stack([low, heights[:, :1], high, heights[:, 1:]]))
+
+
+def _all_metres(values: NDArray[np.float64]) -> list[list[float]]:
+    return [[round(value, _DECIMALS_M) for value in row] for row in values.tolist()]
 
 
 def _metres(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,25 @@ def _map_conversions(model: Model, units: Units) -> Iterable[Carrier]:
 
 def _property_sets(model: Model, units: Units) -> Iterable[Carrier]:
     """The IFC2X3 convention, in every spelling, on project, site or building."""
+    named = {one.id(): name for one in model.of("IfcPropertySet")
+             if (name := _bare_name(value_of(one, "Name") or "")) in (_CONVERSION_SET, _CRS_SET)}
     owners: dict[int, dict[str, tuple[Entity, dict[str, Any]]]] = {}
-    for rel in model.of("IfcRelDefinesByProperties"):
+    for rel in model.of("IfcRelDefinesByProperties") if named else ():
         definition = rel.RelatingPropertyDefinition
-        name = re.sub(r"[^a-z]", "", (value_of(definition, "Name") or "").lower())
-        if name in (_CONVERSION_SET, _CRS_SET) and definition.is_a("IfcPropertySet"):
+        name = named.get(definition.id(), "") if definition is not None else ""
+        if name:
             for owner in rel.RelatedObjects:
                 owners.setdefault(owner.id(), {})[name] = (definition, _values(definition))
     lone_crs = next((sets[_CRS_SET] for sets in owners.values() if _CRS_SET in sets), None)
     for sets in owners.values():
         if _CONVERSION_SET in sets:
             yield _from_sets(model, units, sets[_CONVERSION_SET], sets.get(_CRS_SET, lone_crs))
+
+
+@lru_cache(maxsize=1024)
+def _bare_name(name: str) -> str:
+    """Letters of a name, in lower case."""
+    return re.sub(r"[^a-z]", "", name.lower())
 
 
 def _from_sets(model: Model, units: Units, conversion: tuple[Entity, dict[str, Any]],
