@@ -37,7 +37,8 @@ class Dialect:
 
 GONE: Mapping[str, str] = {
     "AlongHorizontal": "logical", "Axis": "reference", "CurveLength": "number", "Distance": "reference", "FixedAxisVertical": "logical",
-    "Flexible": "logical", "GeometricParameters": "reference", "Mountable": "logical", "Orientation": "reference",
+    "Flexible": "logical", "Horizontal": "reference", "Vertical": "reference", "Tag": "string",
+    "GeometricParameters": "reference", "Mountable": "logical", "Orientation": "reference",
     "PlacementMeasuredAlong": "reference", "RestartDistance": "number", "ScaleY": "number", "ScaleZ": "number", "Segments": "list",
     "SmoothingLength": "number", "StartDistAlong": "number", "TagList": "list", "ProxyType": "enumeration", "UsageType": "enumeration",
     "ConstructionType": "enumeration", "Sizeable": "logical",
@@ -57,6 +58,8 @@ _CASES = {
 }
 _STRATA = {"IfcSolidStratum": "IfcGeotechnicalStratum", "IfcVoidStratum": "IfcGeotechnicalStratum",
            "IfcWaterStratum": "IfcGeotechnicalStratum"}
+_CURVES = {"IfcAlignmentCurve": "IfcGradientCurve"}
+_CURVE_ORDERS = {"IfcAlignmentCurve": _order(0, "Horizontal Vertical Tag")}
 _STYLES = {"IfcDoorStyle": "IfcDoorType", "IfcWindowStyle": "IfcWindowType", "IfcProxy": "IfcBuildingElementProxy"}
 _STYLE_ORDERS = {
     "IfcProxy": _order(7, "ProxyType Tag"),
@@ -90,12 +93,8 @@ _CANDIDATES_SAY = {
 }
 _RELEASE_SAYS = {"IfcRailwayPartTypeEnum": _RAILWAY_PARTS, "IfcDoorTypeOperationEnum": _DOORS}
 
-_ALIGNMENT_2D = frozenset((
-    "IfcAlignment2DCant", "IfcAlignment2DCantSegLine", "IfcAlignment2DCantSegTransition", "IfcAlignment2DHorizontal",
-    "IfcAlignment2DHorizontalSegment", "IfcAlignment2DVerSegCircularArc", "IfcAlignment2DVerSegLine", "IfcAlignment2DVerSegParabolicArc",
-    "IfcAlignment2DVerSegTransition", "IfcAlignment2DVertical", "IfcAlignmentCurve", "IfcCircularArcSegment2D", "IfcLineSegment2D",
-    "IfcTransitionCurveSegment2D",
-))
+_ALIGNMENT_2D = frozenset(("IfcAlignment2DCant", "IfcAlignment2DCantSegLine", "IfcAlignment2DCantSegTransition",
+                           "IfcAlignment2DVerSegTransition"))
 _INCLINED = frozenset(("IfcAxisLateralInclination", "IfcDirectrixDistanceSweptAreaSolid", "IfcInclinedReferenceSweptAreaSolid",
                        "IfcLinearAxisWithInclination", "IfcLinearPlacementWithInclination", "IfcLinearSpanPlacement"))
 
@@ -132,6 +131,7 @@ _RC2_ORDERS = {
     "IfcLinearPlacement": _order(1, "PlacementMeasuredAlong Distance RelativePlacement CartesianPosition"),
 }
 _OLD_ORDERS = {
+    **_CURVE_ORDERS,
     **_SECTIONS,
     **_STYLE_ORDERS,
     **_WITH_AXIS,
@@ -143,17 +143,17 @@ DIALECTS: Mapping[str, Dialect] = {
         _TO_RELEASE,
         orders={**_OLD_ORDERS, "IfcGridPlacement": _order(0, "PlacementLocation PlacementRefDirection"),
                 "IfcLinearPlacement": _order(0, "PlacementMeasuredAlong Distance Orientation CartesianPosition")},
-        classes={**_CASES, **_STYLES}, lost=_ALIGNMENT_2D),
+        classes={**_CASES, **_CURVES, **_STYLES}, lost=_ALIGNMENT_2D),
     "IFC4X2": Dialect(
         _TO_RELEASE,
         orders={**_OLD_ORDERS, "IfcBridgePart": _order(9, "PredefinedType"),
                 "IfcLinearPlacement": _order(1, "PlacementMeasuredAlong Distance Orientation CartesianPosition")},
-        classes={**_CASES, **_STYLES, "IfcFacilityPart": "IfcFacilityPartCommon"}, lost=_ALIGNMENT_2D),
+        classes={**_CASES, **_CURVES, **_STYLES, "IfcFacilityPart": "IfcFacilityPartCommon"}, lost=_ALIGNMENT_2D),
     "IFC4X3_RC1": Dialect(
         _TO_RELEASE,
-        orders={**_CANDIDATE_ORDERS, **_WITH_AXIS, "IfcBridgePart": _order(9, "PredefinedType UsageType"),
+        orders={**_CANDIDATE_ORDERS, **_CURVE_ORDERS, **_WITH_AXIS, "IfcBridgePart": _order(9, "PredefinedType UsageType"),
                 "IfcLinearPlacement": _order(1, "PlacementMeasuredAlong Distance Orientation CartesianPosition")},
-        classes={**_CASES, **_STYLES, **_STRATA, "IfcPlant": "IfcGeographicElement"}, lost=_ALIGNMENT_2D | _INCLINED,
+        classes={**_CASES, **_CURVES, **_STYLES, **_STRATA, "IfcPlant": "IfcGeographicElement"}, lost=_ALIGNMENT_2D | _INCLINED,
         enumerators=_CANDIDATES_SAY, draft=True),
     "IFC4X3_RC2": Dialect(
         _TO_RELEASE, orders={**_RC2_ORDERS, "IfcBridgePart": _order(9, "PredefinedType UsageType")},

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bim.dialects import alignment_2d
 from bim.dialects.values import kind, split
 
 Values = dict[str, bytes]
@@ -36,7 +37,8 @@ class Context:
     instances: Mapping[int, Instance]
     free: int
     added: list[Instance] = field(default_factory=list)
-    _points: dict[tuple[int, bytes], bytes] = field(default_factory=dict)
+    _points: dict[tuple[int, bytes, bool], bytes] = field(default_factory=dict)
+    _up: bytes = b""
 
     def at(self, reference: bytes) -> Instance | None:
         """The looked-up instance that a value refers to."""
@@ -49,35 +51,53 @@ class Context:
         self.free += 1
         return b"#%d" % (self.free - 1)
 
-    def point(self, reference: bytes, curve: bytes) -> bytes:
-        """The point on a curve that an IfcDistanceExpression or an IfcPointByDistanceExpression means."""
+    def point(self, reference: bytes, curve: bytes, *, level: bool = False) -> bytes:
+        """The point on a curve that an IfcDistanceExpression or an IfcPointByDistanceExpression means.
+
+        Args:
+            level: without its vertical offset.
+        """
         distance = self.at(reference)
         if distance is None or distance.name != "IFCDISTANCEEXPRESSION":
             return reference
-        key = distance.number, curve
+        key = distance.number, curve, level
         if key not in self._points:
-            along, *offsets = (*distance.values, b"$", b"$", b"$", b"$")[:4]
-            self._points[key] = self.add("IfcPointByDistanceExpression", b"IFCLENGTHMEASURE(" + along + b")", *offsets, curve)
+            along, lateral, vertical, longitudinal = (*distance.values, b"$", b"$", b"$")[:4]
+            self._points[key] = self.add("IfcPointByDistanceExpression", b"IFCLENGTHMEASURE(" + along + b")", lateral,
+                                         b"$" if level else vertical, longitudinal, curve)
         return self._points[key]
 
-    def placement(self, reference: bytes, curve: bytes, axis: bytes = b"$") -> bytes:
+    def height(self, reference: bytes) -> bytes | None:
+        """The vertical offset of an IfcDistanceExpression, which counts straight up; None where it has none."""
+        distance = self.at(reference)
+        if distance is None or distance.name != "IFCDISTANCEEXPRESSION" or len(distance.values) < 3:
+            return None
+        return distance.values[2] if kind(distance.values[2]) == "number" and float(distance.values[2]) else None
+
+    def upwards(self) -> bytes:
+        """The direction straight up."""
+        self._up = self._up or self.add("IfcDirection", b"(0.,0.,1.)")
+        return self._up
+
+    def placement(self, reference: bytes, curve: bytes, axis: bytes = b"$", *, level: bool = False) -> bytes:
         """The linear axis placement at such a point; what is none stays as it is."""
-        point = self.point(reference, curve)
+        point = self.point(reference, curve, level=level)
         return self.add("IfcAxis2PlacementLinear", point, axis, b"$") if point != reference or self.at(reference) else reference
 
 
-SOURCES = ("IfcFacilityPart", "IfcLinearPlacement", "IfcMapConversion", "IfcOffsetCurveByDistances", "IfcSectionedSolidHorizontal",
-           "IfcSectionedSurface", "IfcStyledItem", "IfcTransportElement", "IfcTransportElementType")
+SOURCES = (*alignment_2d.SOURCES, "IfcFacilityPart", "IfcLinearPlacement", "IfcMapConversion", "IfcOffsetCurveByDistances",
+           "IfcSectionedSolidHorizontal", "IfcSectionedSurface", "IfcStyledItem", "IfcTransportElement", "IfcTransportElementType")
 """Classes that have a recipe."""
 
-TAKEN_UP = ("IfcDistanceExpression", "IfcOrientationExpression", "IfcPresentationStyleAssignment")
+TAKEN_UP = (*alignment_2d.TAKEN_UP, "IfcDistanceExpression", "IfcOrientationExpression", "IfcPresentationStyleAssignment")
 """Classes whose instances go, because those that refer to them say the same."""
 
-LOOKED_UP = ("IFCDISTANCEEXPRESSION", "IFCORIENTATIONEXPRESSION", "IFCPOINTBYDISTANCEEXPRESSION", "IFCPRESENTATIONSTYLEASSIGNMENT")
-"""Classes that others are made from."""
+_LOOKED_UP = frozenset(("IFCDISTANCEEXPRESSION", "IFCORIENTATIONEXPRESSION", "IFCPOINTBYDISTANCEEXPRESSION",
+                        "IFCPRESENTATIONSTYLEASSIGNMENT"))
 
 USES: Mapping[str, tuple[str, ...]] = {
-    "IfcLinearPlacement": ("PlacementMeasuredAlong", "Distance", "Orientation"),
+    "IfcAlignmentCurve": ("Horizontal", "Vertical"), "IfcSectionedSolidHorizontal": ("FixedAxisVertical",),
+    "IfcSectionedSurface": ("FixedAxisVertical",), "IfcLinearPlacement": ("PlacementMeasuredAlong", "Distance", "Orientation"),
     "IfcMapConversion": ("ScaleY", "ScaleZ"),
     "IfcDoorStyle": ("ConstructionType", "Sizeable"), "IfcWindowStyle": ("ConstructionType", "Sizeable"), "IfcProxy": ("ProxyType",),
 }
@@ -95,6 +115,11 @@ DEFAULTS: Mapping[tuple[str, str], bytes] = {
 _PARTS = {"IFCBRIDGEPARTTYPEENUM": "IfcBridgePart", "IFCROADPARTTYPEENUM": "IfcRoadPart", "IFCRAILWAYPARTTYPEENUM": "IfcRailwayPart",
           "IFCMARINEPARTTYPEENUM": "IfcMarinePart", "IFCFACILITYPARTCOMMONTYPEENUM": "IfcFacilityPartCommon"}
 _STRATA = {"IfcSolidStratum": b".SOLID.", "IfcVoidStratum": b".VOID.", "IfcWaterStratum": b".WATER."}
+
+
+def looked_up(present: set[str]) -> frozenset[str]:
+    """Upper-case classes that others are made from, in a file with these upper-case classes."""
+    return _LOOKED_UP | frozenset(alignment_2d.LOOKED_UP if present & {one.upper() for one in alignment_2d.SOURCES} else ())
 
 
 def applied(source: str, target: str, given: Values, instance: Instance, context: Context) -> Made:
@@ -153,7 +178,8 @@ def _sections(target: str, given: Values, _instance: Instance, context: Context)
     """Sections stand at axis placements."""
     positions = given.get("CrossSectionPositions", b"$")
     if kind(positions) == "list":
-        placed = [context.placement(one, given.get("Directrix", b"$")) for one in split(positions[1:-1])]
+        axis = context.upwards() if given.get("FixedAxisVertical", b"$").upper() == b".T." else b"$"
+        placed = [context.placement(one, given.get("Directrix", b"$"), axis) for one in split(positions[1:-1])]
         given = {**given, "CrossSectionPositions": b"(" + b",".join(placed) + b")"}
     return target, given
 
@@ -176,12 +202,23 @@ def _linear_placement(target: str, given: Values, _instance: Instance, context: 
     if kind(given.get("RelativePlacement", b"$")):
         return target, given
     oriented = context.at(given.get("Orientation", b"$"))
-    axis = oriented.values[1] if oriented is not None and len(oriented.values) > 1 else b"$"
-    placement = context.placement(given["Distance"], given.get("PlacementMeasuredAlong", b"$"), axis)
-    return target, {"PlacementRelTo": given.get("PlacementRelTo", b"$"), "RelativePlacement": placement}
+    along, above = given.get("PlacementMeasuredAlong", b"$"), given.get("PlacementRelTo", b"$")
+    height = context.height(given["Distance"])
+    if height is None or oriented is not None:
+        axis = oriented.values[1] if oriented is not None and len(oriented.values) > 1 else context.upwards()
+        return target, {"PlacementRelTo": above, "RelativePlacement": context.placement(given["Distance"], along, axis)}
+    level = context.add(target, above, context.placement(given["Distance"], along, context.upwards(), level=True), b"$")
+    point = context.add("IfcCartesianPoint", b"(0.,0.," + height + b")")
+    raised = context.add("IfcAxis2Placement3D", point, b"$", b"$")
+    return "IfcLocalPlacement", {"PlacementRelTo": level, "RelativePlacement": raised}
+
+
+def _alignment_curve(_target: str, _given: Values, instance: Instance, context: Context) -> Made:
+    return alignment_2d.alignment_curve(instance, context)
 
 
 _RECIPES: Mapping[str, Callable[[str, Values, Instance, Context], Made]] = {
+    "IfcAlignmentCurve": _alignment_curve,
     "IfcFacilityPart": _facility_part,
     "IfcLinearPlacement": _linear_placement,
     "IfcMapConversion": _map_conversion,

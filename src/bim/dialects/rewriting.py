@@ -63,7 +63,7 @@ class _Rewriting:
         touched = self._touched()
         if not touched:
             return self._text, ()
-        self._context = recipes.Context(self._looked_up(), self._free_number())
+        self._context = recipes.Context(self._looked_up(touched), self._free_number())
         made = self._replaced(touched, self._one)
         if self._context.added:
             at = made.rfind(b"ENDSEC")
@@ -92,14 +92,14 @@ class _Rewriting:
             return False
         return len(split(_inside(self._text[found.end() - 1:statement.end()]))) != len(attributes(self._target, name))
 
-    def _looked_up(self) -> dict[int, recipes.Instance]:
+    def _looked_up(self, touched: set[str]) -> dict[int, recipes.Instance]:
         """The instances that others are made from."""
         found: dict[int, recipes.Instance] = {}
 
         def keep(instance: recipes.Instance) -> None:
             found[instance.number] = instance
 
-        self._replaced(set(recipes.LOOKED_UP), keep)
+        self._replaced(recipes.looked_up(touched), keep)
         return found
 
     def _free_number(self) -> int:
