@@ -20,11 +20,13 @@ from bim.footprints import content_box, outlines
 from bim.georeference import Georeference, resolve
 from bim.ifc import Model, class_names, open_model, read_as, readable
 from bim.meshing import Fence, Tessellated, tessellate_groups, wanted_elements, wanted_spaces
+from bim.reach import grounded, together
 from bim.receive import DEFAULT_LIMITS, Limits, received
 from bim.rows import read_rows, write_rows
 from bim.scan import Scan, scan
 from bim.shapes import Shapes
 from bim.siting import sited
+from bim.skeleton import skeleton
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
 from bim.versions.fingerprint import Fingerprint, fingerprint_of, read_states
@@ -174,8 +176,8 @@ class _Run:
             return self._opened(path, scanned, notes, states, kept)
 
     def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept) -> Intake:
-        with self._stage("open"):
-            model = open_model(path, scanned.schema, name=self._file)
+        with self._stage("open"), skeleton(path) as slim:
+            model = open_model(slim, scanned.schema, name=self._file)
         with self._stage("tables"):
             tables = extract_tables(model, self._slug, kept.rows)
             fingerprint = fingerprint_of(states, model, kept.placements)
@@ -183,7 +185,11 @@ class _Run:
             made, rooms = self._tessellated(path, model, kept)
         with self._stage("places"):
             shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
-            georeference = resolve(model, content_box(shapes if shapes.placements else space_shapes))
+            georeference = resolve(model, content_box(together(shapes if shapes.placements else space_shapes)))
+            tessellated = made, rooms
+            made, rooms = grounded(made, georeference, self._file), grounded(rooms, georeference, self._file)
+            if made is not tessellated[0] or rooms is not tessellated[1]:
+                shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
             new = kept.is_sited(georeference)
             fresh, fresh_rooms = (made.shapes, rooms.shapes) if new else (shapes, space_shapes)
             placed = sited(tables, {**outlines(fresh), **outlines(fresh_rooms)}, {**measures(fresh), **measures(fresh_rooms)},

@@ -13,6 +13,7 @@ import random
 import re
 import resource
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -230,6 +231,8 @@ class Case:
 def read(case: Case) -> tuple[str, str]:
     """The result of the whole intake, kept and read again, and the code of what refused it."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    silenced: list[str] = []
+    threading.excepthook = lambda told: silenced.append(repr(told.exc_value))
     with TemporaryDirectory(prefix="csdi-fuzz-") as folder:
         path = Path(folder) / "mutated.ifc"
         path.write_bytes(case.text[0])
@@ -239,6 +242,7 @@ def read(case: Case) -> tuple[str, str]:
             assert error.remedy, error
             assert "mutated.ifc" in error.message, error
             return "refused", error.code
+        assert not silenced, silenced
         made.save(Path(folder) / "kept")
         again = Intake.load(Path(folder) / "kept")
         assert again.counts["elements"] == made.counts["elements"]

@@ -13,18 +13,30 @@ from bim.mesher.wire import Message
 from bim.shapes import Item, Material, Placement, Shapes
 from csdi.geometry import Mesh
 
+_FARTHEST_M = 1e8
+"""Of a coordinate: more than twice round the Earth."""
+
 
 class Collector:
-    """Takes `item` and `placed` messages of one kernel run at a time; safe to use from several threads."""
+    """Takes `item` and `placed` messages of one kernel run at a time; safe to use from several threads.
+
+    Attributes:
+        got: products that have a shape, or rightly none.
+        refused: why the direct tessellator left a product to a kernel.
+        stray: products whose coordinates are beyond the Earth, or no numbers.
+        eaten: products that openings take whole.
+    """
 
     def __init__(self, keys: Mapping[int, str]) -> None:
         self.shapes = Shapes()
         self.got: set[int] = set()
         self.refused: dict[int, str] = {}
+        self.stray: set[int] = set()
         self.eaten: list[int] = []
         self._keys = keys
         self._lock = Lock()
         self._by_geometry: dict[tuple[str, str], tuple[int, NDArray[np.float64]] | None] = {}
+        self._stray_geometry: set[tuple[str, str]] = set()
         self._by_content: dict[bytes, int] = {}
         self._placed: set[tuple[int, int, bytes]] = set()
 
@@ -34,11 +46,9 @@ class Collector:
             if message.kind == "item":
                 key = (kernel, message.data["geometry"])
                 if key not in self._by_geometry:
-                    self._by_geometry[key] = self._item(message)
+                    self._by_geometry[key] = self._item(key, message)
             elif message.kind == "placed":
-                known = self._by_geometry.get((kernel, message.data["geometry"]))
-                if known is not None:
-                    self._place(int(message.data["product"]), *known, message.arrays["matrix"])
+                self._place_known(int(message.data["product"]), (kernel, message.data["geometry"]), message.arrays["matrix"])
             elif message.kind == "placements":
                 self._place_all(kernel, message)
             elif message.kind == "left":
@@ -47,9 +57,14 @@ class Collector:
     def _place_all(self, kernel: str, message: Message) -> None:
         products, geometries = message.data["products"], message.data["geometries"]
         for product, geometry, matrix in zip(products, geometries, message.arrays["matrices"], strict=True):
-            known = self._by_geometry.get((kernel, geometry))
-            if known is not None:
-                self._place(int(product), *known, matrix)
+            self._place_known(int(product), (kernel, geometry), matrix)
+
+    def _place_known(self, product: int, geometry: tuple[str, str], matrix: NDArray[np.float64]) -> None:
+        known = self._by_geometry.get(geometry)
+        if known is not None:
+            self._place(product, *known, matrix)
+        elif geometry in self._stray_geometry:
+            self.stray.add(product)
 
     def _leave(self, data: dict[str, Any]) -> None:
         """Products without a mesh: those that openings take whole are done, the others wait for a kernel."""
@@ -69,10 +84,13 @@ class Collector:
         """Puts items and placements in an order that does not depend on which child was faster."""
         self.shapes.settle()
 
-    def _item(self, message: Message) -> tuple[int, NDArray[np.float64]] | None:
+    def _item(self, key: tuple[str, str], message: Message) -> tuple[int, NDArray[np.float64]] | None:
         arrays, materials = message.arrays, message.data["materials"]
         vertices = arrays["vertices"]
-        if not len(arrays["triangles"]) or not np.isfinite(vertices).all():
+        if not len(arrays["triangles"]):
+            return None
+        if not _on_earth(vertices):
+            self._stray_geometry.add(key)
             return None
         centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
         mesh = Mesh(vertices - centre, arrays["triangles"])
@@ -89,11 +107,19 @@ class Collector:
         moved = np.array(matrix, dtype=np.float64)
         moved[:3, 3] += moved[:3, :3] @ centre
         same = (product, item, moved.tobytes())
-        if same in self._placed or product not in self._keys or not np.isfinite(moved).all():
+        if same in self._placed or product not in self._keys:
+            return
+        if not _on_earth(moved):
+            self.stray.add(product)
             return
         self._placed.add(same)
         self.got.add(product)
         self.shapes.placements.append(Placement(self._keys[product], item, moved))
+
+
+def _on_earth(numbers: NDArray[np.float64]) -> bool:
+    """Whether all are finite and not beyond what a coordinate on Earth can be."""
+    return bool((np.abs(numbers) <= _FARTHEST_M).all())
 
 
 def _materials(given: list[list[Any]]) -> tuple[Material, ...]:

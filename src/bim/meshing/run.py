@@ -160,6 +160,8 @@ class _Run:
             box = self._box(one, scale)
             if box is not None:
                 self.collector.add(one.product, *box)
+            if one.product in self.collector.stray:
+                self.verdicts.stray(one)
             self.verdicts.fell_back(one, "box" if box is not None else "none")
 
     def _box(self, one: Wanted, scale: float) -> tuple[Item, NDArray[np.float64]] | None:

@@ -47,6 +47,10 @@ class Verdicts:
             for one in products:
                 self._reasons[one.product].append("the time limit was reached")
 
+    def stray(self, product: Wanted) -> None:
+        """This one has a shape that lies nowhere."""
+        self._reasons[product.product].append("its coordinates are beyond the Earth, or no numbers")
+
     def eaten(self, products: Iterable[int]) -> list[Finding]:
         """Products of which nothing is left once their openings are cut: right, but perhaps not what was meant."""
         return [Finding("MSH-004", "note", f"{self._model.by_id(product).is_a()} is taken whole by its openings", self._model.subject(
