@@ -67,11 +67,13 @@ class Statements:
         ids: (n,) instance numbers.
         codes: (n,) index into `names`.
         names: upper-case class names.
+        begin: where the DATA section begins, behind its semicolon.
         starts, ends: (n,) where the arguments begin, behind their opening bracket, and where the closing one stands.
         rows: row of an id.
     """
 
     text: Text
+    begin: int
     ids: Ints
     codes: NDArray[np.int32]
     names: tuple[str, ...]
@@ -95,13 +97,14 @@ class Statements:
     @classmethod
     def of_text(cls, text: Text) -> Statements:
         """The instances of the DATA section of a text without comments."""
-        names = _Names()
-        parts = [part for chunk in _chunks(text) if len((part := _Part.of(text, chunk, names)).ids)]
+        names, data = _Names(), _DATA.search(text)
+        begin = data.end() if data else 0
+        parts = [part for chunk in _chunks(text, begin) if len((part := _Part.of(text, chunk, names)).ids)]
         ids = np.concatenate([part.ids for part in parts]) if parts else np.zeros(0, np.int64)
         codes = np.concatenate([part.codes for part in parts]) if parts else np.zeros(0, np.int32)
         starts, ends = (np.concatenate(found) if found else np.zeros(0, np.int64)
                         for found in ([part.starts for part in parts], [part.ends for part in parts]))
-        return cls(text, ids, codes, tuple(names.names), starts, ends, Rows(ids))
+        return cls(text, begin, ids, codes, tuple(names.names), starts, ends, Rows(ids))
 
     def of(self, *classes: str) -> NDArray[np.int64]:
         """Rows of all instances of exactly these upper-case classes, in the order of the file."""
@@ -184,10 +187,9 @@ class _Part:
         return cls(ids[named], codes[named], opened[named] + begin + 1, ends[named] + begin)
 
 
-def _chunks(text: Text) -> Iterator[tuple[int, int, Ints]]:
-    """Pieces that end with a statement: begin, end, and offsets of their semicolons from the begin."""
-    found = _DATA.search(text)
-    begin, size = found.end() if found else 0, _CHUNK
+def _chunks(text: Text, begin: int) -> Iterator[tuple[int, int, Ints]]:
+    """Pieces from `begin` that end with a statement: begin, end, and offsets of their semicolons from the begin."""
+    size = _CHUNK
     while begin < len(text):
         end = min(begin + size, len(text))
         view = np.frombuffer(text, np.uint8, end - begin, begin)
@@ -201,12 +203,6 @@ def _chunks(text: Text) -> Iterator[tuple[int, int, Ints]]:
             size *= 4
         else:
             return
-
-
-def distinct(ids: Ints) -> Ints:
-    """The ids once each, ascending; several times as fast as `np.unique`, which hashes them."""
-    ordered = np.sort(ids)
-    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
 
 
 def _let_go(text: Text, end: int) -> None:

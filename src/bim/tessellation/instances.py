@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim import step
-from bim.statements import Statements, distinct
+from bim.statements import Statements
 from bim.tessellation.body import Refused
 
 _TOKEN = re.compile(rb"\s*(?:'((?:[^']|'')*)'|#(\d+)|([-+]?\d[\d.]*(?:[Ee][-+]?\d+)?)|\.(\w+)\.|([$*])|([(),])"
@@ -102,7 +102,7 @@ class Instances:
         rows = self._rows.of(ids)
         rows = rows[rows >= 0]
         wanted = np.flatnonzero(np.isin(np.array(self._names), classes))
-        return distinct(self.ids[rows[np.isin(self._statements.codes[rows], wanted)]])
+        return step.distinct(self.ids[rows[np.isin(self._statements.codes[rows], wanted)]])
 
     def let_go(self) -> None:
         """After reading much of the text: it need not stay in memory."""
