@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 from zipfile import BadZipFile
@@ -95,7 +95,7 @@ class Shapes:
         """The shapes of some elements, with the items that they need; findings stay here."""
         placements = [placement for placement in self.placements if placement.element in elements]
         order = {item: number for number, item in enumerate(dict.fromkeys(placement.item for placement in placements))}
-        return Shapes([self.items[item] for item in order], [replace(p, item=order[p.item]) for p in placements])
+        return Shapes([self.items[item] for item in order], [Placement(p.element, order[p.item], p.matrix) for p in placements])
 
     def settle(self) -> None:
         """Puts items and placements in the order of elements, so that equal shapes are stored alike."""
@@ -104,10 +104,14 @@ class Shapes:
         for placement in placements:
             order.setdefault(placement.item, len(order))
         self.items[:] = [self.items[old] for old in order]
-        self.placements[:] = [replace(p, item=order[p.item]) for p in placements]
+        self.placements[:] = [Placement(p.element, order[p.item], p.matrix) for p in placements]
 
     def with_others(self, others: Shapes) -> Shapes:
         """These shapes and those of other elements, equal items once; the others' findings too."""
+        if not self.items:
+            made = Shapes(others.items[:], others.placements[:], [*self.findings, *others.findings])
+            made.settle()
+            return made
         known = {item.digest: number for number, item in enumerate(self.items)}
         items, moved = list(self.items), []
         for item in others.items:
@@ -115,7 +119,7 @@ class Shapes:
             if number == len(items):
                 items.append(item)
             moved.append(number)
-        made = Shapes(items, [*self.placements, *(replace(p, item=moved[p.item]) for p in others.placements)],
+        made = Shapes(items, [*self.placements, *(Placement(p.element, moved[p.item], p.matrix) for p in others.placements)],
                       [*self.findings, *others.findings])
         made.settle()
         return made

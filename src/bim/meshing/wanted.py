@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, is_any, value_of
+from bim.ifc import FAULTS, Entity, Model, is_any, stated, value_of
 
 _NO_SHAPE = ("IfcFeatureElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid", "IfcPort")
 _FLAT = {"Curve", "Curve2D", "Curve3D", "Annotation2D", "BoundingBox", "Point", "PointCloud", "FillArea", "Text", "LightSource",
@@ -81,7 +81,7 @@ def _wanted(model: Model, products: Iterable[Entity], findings: list[Finding] | 
             body = body_of(product)
             if body is None:
                 continue
-            one = Wanted(product.id(), product.is_a(), body.id(), body.ContextOfItems.id(), _source(body))
+            one = Wanted(product.id(), product.is_a(), body.id(), stated(body, "ContextOfItems").id(), _source(body))
         except FAULTS as error:
             if findings is not None:
                 findings.append(model.fault(product, error))
@@ -90,29 +90,29 @@ def _wanted(model: Model, products: Iterable[Entity], findings: list[Finding] | 
 
 
 def _is_body(representation: Entity) -> bool:
-    if representation.RepresentationType in _FLAT or representation.RepresentationIdentifier in _FLAT_USES:
+    if stated(representation, "RepresentationType") in _FLAT or stated(representation, "RepresentationIdentifier") in _FLAT_USES:
         return False
-    items = representation.Items or ()
+    items = stated(representation, "Items") or ()
     return any(_is_solid_or_surface(item) for item in items)
 
 
 def _is_solid_or_surface(item: Entity, depth: int = 0) -> bool:
-    if item.is_a("IfcMappedItem"):
-        mapped = item.MappingSource.MappedRepresentation.Items or ()
+    if is_any(item, ("IfcMappedItem",)):
+        mapped = stated(stated(stated(item, "MappingSource"), "MappedRepresentation"), "Items") or ()
         return depth < 8 and any(_is_solid_or_surface(inner, depth + 1) for inner in mapped)
-    if item.is_a("IfcGeometricSet"):
+    if is_any(item, ("IfcGeometricSet",)):
         return any(element.is_a("IfcSurface") for element in item.Elements)
     return not is_any(item, ("IfcCurve", "IfcPoint", "IfcAnnotationFillArea", "IfcTextLiteral", "IfcBoundingBox", "IfcLightSource",
                              "IfcSegment"))
 
 
 def _rank(representation: Entity) -> int:
-    identifier = representation.RepresentationIdentifier
+    identifier = stated(representation, "RepresentationIdentifier")
     return _PREFERRED.index(identifier) if identifier in _PREFERRED else len(_PREFERRED)
 
 
 def _source(body: Entity) -> tuple[int, ...]:
-    items = body.Items
-    if all(item.is_a("IfcMappedItem") for item in items):
-        return tuple(sorted(item.MappingSource.id() for item in items))
+    items = stated(body, "Items")
+    if all(is_any(item, ("IfcMappedItem",)) for item in items):
+        return tuple(sorted(stated(item, "MappingSource").id() for item in items))
     return (body.id(),)
