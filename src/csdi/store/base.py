@@ -5,10 +5,13 @@ All coordinates are in the Collection's storage CRS, x = east or longitude first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from csdi.collection import Collection
 from csdi.errors import CollectionMissing, FeatureMissing
@@ -25,6 +28,23 @@ class Capabilities:
     many_processes: bool
     spatial_index: bool
     full_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Features side by side, for work on all of them at once.
+
+    Attributes:
+        ids: of n Features.
+        geometries: (n,) shapely objects in the storage CRS, x = east or longitude first; none is missing or empty.
+        properties: n values for each field, as `Feature.properties` has them.
+        matched: how many there are in all, with those that the limit left out.
+    """
+
+    ids: Sequence[str]
+    geometries: NDArray[np.object_]
+    properties: Mapping[str, Sequence[Any]]
+    matched: int
 
 
 class Reader(Protocol):
@@ -44,6 +64,14 @@ class Reader(Protocol):
 
     def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
         """As `search`, each Feature as ready-made GeoJSON bytes in CRS84: (features, matched, next cursor)."""
+        ...
+
+    def largest(self, id: str, query: Query) -> Columns:
+        """The Features whose box meets the query's box and that answer the rest of it: the `limit` largest ones, largest first.
+
+        Size is the longer side of the Feature's box. Of Features of one size those that are left out are spread evenly, and
+        they are the same each time. `sort`, `cursor` and `offset` play no part. Raises CollectionMissing, QueryError.
+        """
         ...
 
     def feature(self, id: str, feature_id: str) -> Feature:

@@ -24,7 +24,7 @@ from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
-from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
@@ -86,6 +86,22 @@ class MemoryStore:
         if query.geometry:
             texts = geometry_texts(_array(found), collection.storage_crs)
         return [feature_bytes(f, text, plan.fields) for f, text in zip(found, texts, strict=True)], matched, following
+
+    def largest(self, id: str, query: Query) -> Columns:
+        """See `Reader.largest`."""
+        held = _held(self._committed(), id)
+        plan = plan_of(held.collection, replace(query, cursor="", sort=()), self._heights)
+        there = plan.impossible or not held.collection.schema.geometry
+        found = [] if there else _matching(held, replace(plan, region=None))
+        boxes = shapely.bounds(_array([feature for _, feature in found])).reshape(-1, 4)
+        west, south, east, north = plan.region.shape.bounds if plan.region else (-np.inf, -np.inf, np.inf, np.inf)
+        meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
+        chosen = [found[i] for i in np.flatnonzero(meets)]
+        size = np.maximum(boxes[meets, 2] - boxes[meets, 0], boxes[meets, 3] - boxes[meets, 1])
+        scattered = np.array([row for row, _ in chosen], np.int64) * 2654435761 % 4294967296
+        features = [chosen[i][1] for i in np.lexsort((scattered, -size))[:query.limit]]
+        properties = {f.name: [feature.properties.get(f.name) for feature in features] for f in plan.fields}
+        return Columns([feature.id for feature in features], _array(features), properties, len(chosen))
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

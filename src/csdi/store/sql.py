@@ -81,6 +81,15 @@ class Dialect(Protocol):
         """Rows that meet a region, and in whose full text all phrases occur."""
         ...
 
+    def says(self, phrases: list[list[str]]) -> Fragment:
+        """Whether all phrases occur in the full text of a row `f`."""
+        ...
+
+    def sized(self, region: Region | None, *, alone: bool) -> tuple[Source, str]:
+        """Rows whose box meets a region, and the expression of the longer side of a row's box; `alone` when no other column of
+        the row is asked for."""
+        ...
+
     def lookup(self, inner: Fragment) -> Fragment:
         """FROM clause that joins chosen row numbers `k.fid` to their rows `f`."""
         ...
@@ -124,6 +133,31 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
     shown = "".join(f", {output}" for output in outputs)
     head = "k.fid" + "".join(f", k.k{i}" for i in range(len(keys)))
     return filled(f"SELECT {head}{shown} FROM {SLOT} ORDER BY {', '.join([*again, 'k.fid'])}", dialect.lookup(inner))
+
+
+def largest(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
+    """The rows with the largest boxes, largest first; ties in a scattered order that stays the same."""
+    source, size, conditions = _sized(plan, dialect)
+    scattered = f"({source.row} * 2654435761) % 4294967296"
+    inner = filled(f"SELECT {source.row} AS fid, {size} AS size, {scattered} AS tie FROM {SLOT}{SLOT} ORDER BY 2 DESC, 3 LIMIT {SLOT}",
+                   source.tables, _where(conditions), bound(limit))
+    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT} ORDER BY k.size DESC, k.tie", dialect.lookup(inner))
+
+
+def count_boxes(plan: Plan, dialect: Dialect) -> Fragment:
+    """How many rows `largest` chooses from."""
+    source, _, conditions = _sized(plan, dialect)
+    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
+
+
+def _sized(plan: Plan, dialect: Dialect) -> tuple[Source, str, list[Fragment]]:
+    source, size = dialect.sized(plan.region, alone=plan.condition is None and plan.phrases is None)
+    conditions = [*source.conditions]
+    if plan.phrases is not None:
+        conditions.append(dialect.says(plan.phrases))
+    if plan.condition is not None:
+        conditions.append(compiled(plan.condition, dialect))
+    return source, size, conditions
 
 
 def count(plan: Plan, dialect: Dialect) -> Fragment:

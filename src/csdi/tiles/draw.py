@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import shapely
 
 from csdi.collection import Collection
 from csdi.crs import transform
 from csdi.errors import CsdiError
 from csdi.extent import BBox
-from csdi.feature import Feature, Field, FieldType
+from csdi.feature import Field, FieldType
 from csdi.query import Query
 from csdi.store.base import Reader
 from csdi.tiles import mvt
@@ -133,26 +132,25 @@ def scene_of(store: Reader, collection: Collection, place: Place, query: Query) 
     if seen is None:
         return None
     try:
-        domain = _around(transform(place.grid.crs, collection.storage_crs).bbox(seen)[:4])
+        box = _ordered(transform(place.grid.crs, collection.storage_crs).bbox(seen)[:4])
     except CsdiError:
         return None
-    box = BBox(*seen, crs=place.grid.crs)
     fields = tuple(f.name for f in shown_fields(collection, query.fields))
-    page = store.search(collection.id, replace(query, bbox=box, fields=fields, limit=MOST, count=False))
-    geometries = np.array([feature.geometry for feature in page.features] + [None], object)[:-1]
-    bounds = shapely.bounds(geometries)
+    found = store.largest(collection.id, replace(query, bbox=BBox(*box, crs=collection.storage_crs), fields=fields, limit=MOST))
+    geometries = found.geometries
+    domain, bounds = _around(box), shapely.bounds(geometries)
     far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
     if far.any():
+        geometries = geometries.copy()
         geometries[far] = shapely.clip_by_rect(geometries[far], *domain)
     shapes = drawn(geometries, placer(collection.storage_crs, place.grid.crs, place.box, domain))
-    return Scene(collection, [f.id for f in page.features], _columns(collection, page.features, query), len(page.features), shapes)
+    return Scene(collection, found.ids, {id_key(collection): found.ids, **found.properties}, found.matched, shapes)
 
 
-def _columns(collection: Collection, features: Sequence[Feature], query: Query) -> dict[str, Sequence[Any]]:
-    """Properties by name: the Feature's id, then the fields."""
-    columns: dict[str, Sequence[Any]] = {id_key(collection): [feature.id for feature in features]}
-    fields = shown_fields(collection, query.fields)
-    return columns | {f.name: [feature.properties.get(f.name) for feature in features] for f in fields}
+def _ordered(box: tuple[float, ...]) -> Box:
+    """The box, its western edge west of its eastern one: one that crosses the antimeridian becomes all longitudes."""
+    west, south, east, north = box
+    return (west, south, east, north) if west <= east else (-180.0, south, 180.0, north)
 
 
 def _around(box: tuple[float, ...]) -> Box:

@@ -105,7 +105,7 @@ def _members(collection: shapely.Geometry) -> dict[int, list[shapely.Geometry]]:
 def _inside(shapes: Shapes, kind: int) -> tuple[Shapes, Indexes]:
     """What lies in the tile and its buffer, and which of the shapes that is."""
     bounds = shapely.bounds(shapes)
-    meets = (bounds[:, :2] <= _HIGH).all(axis=1) & (bounds[:, 2:] >= _LOW).all(axis=1)
+    meets = np.asarray((bounds[:, :2] <= _HIGH).all(axis=1) & (bounds[:, 2:] >= _LOW).all(axis=1))
     whole = (bounds[:, :2] >= _LOW).all(axis=1) & (bounds[:, 2:] <= _HIGH).all(axis=1)
     cut = np.flatnonzero(meets & ~whole)
     if len(cut):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -92,6 +92,67 @@ def numbered(id: str) -> int:
     return _HASHED + int.from_bytes(blake2b(id.encode(), digest_size=7).digest(), "big") % _HASHED
 
 
+class _Codes:
+    """Numbers for values. Values of different types are different values, however equal Python finds them."""
+
+    def __init__(self) -> None:
+        self._known: dict[type, dict[Any, int]] = {}
+        self._count = 0
+
+    def of(self, column: Sequence[Any]) -> Counts:
+        """The number of each value, -1 for None; new values get new numbers."""
+        result = np.full(len(column), -1, np.int64)
+        kinds = {*map(type, column)} - {type(None)}
+        for kind in kinds:
+            known = self._known.setdefault(kind, {})
+            if len(kinds) == 1 and None not in (mine := dict.fromkeys(column)):
+                self._learn(known, mine)
+                return np.fromiter(map(known.__getitem__, column), np.int64, len(column))
+            at = [i for i, value in enumerate(column) if type(value) is kind]
+            chosen = [column[i] for i in at]
+            self._learn(known, dict.fromkeys(chosen))
+            result[at] = np.fromiter(map(known.__getitem__, chosen), np.int64, len(at))
+        return result
+
+    def _learn(self, known: dict[Any, int], values: Iterable[Any]) -> None:
+        new = [value for value in values if value not in known]
+        known.update(zip(new, range(self._count, self._count + len(new)), strict=True))
+        self._count += len(new)
+
+    @property
+    def values(self) -> NDArray[np.object_]:
+        """Every value as it stands in a layer, by its number."""
+        result = np.empty(self._count, object)
+        for kind, known in self._known.items():
+            written = np.empty(len(known), object)
+            written[:] = _WRITERS.get(kind, _written_texts)(list(known))
+            result[np.fromiter(known.values(), np.int64, len(known))] = written
+        return result
+
+
+def _written_texts(values: Sequence[Any]) -> list[bytes]:
+    bodies = [str(value).encode(errors="replace") for value in values]
+    return [b"\x22%c\x0a%c%b" % (len(body) + 2, len(body), body) if len(body) < 126 else b"\x22" + _framed(b"\x0a" + _framed(body))
+            for body in bodies]
+
+
+def _written_integers(values: Sequence[int]) -> list[bytes]:
+    return [b"\x22" + _framed(b"\x20" + varint.one(value) if value >= 0 else b"\x30" + varint.one(~value << 1 | 1)) for value in values]
+
+
+def _written_numbers(values: Sequence[float]) -> list[bytes]:
+    packed = struct.pack(f"<{len(values)}d", *values)
+    return [b"\x22\x09\x19" + packed[i:i + 8] for i in range(0, len(packed), 8)]
+
+
+def _written_truths(values: Sequence[bool]) -> list[bytes]:
+    return [b"\x22\x02\x38\x01" if value else b"\x22\x02\x38\x00" for value in values]
+
+
+_WRITERS: dict[type, Callable[[Sequence[Any]], list[bytes]]] = {
+    int: _written_integers, float: _written_numbers, bool: _written_truths}
+
+
 def _merged(shapes: Sequence[Drawn]) -> tuple[Counts, NDArray[np.uint8], _Runs]:
     """All kinds together in the order of their Features: source, kind and geometry of each."""
     if not shapes:
@@ -167,11 +228,8 @@ def _closing(points: Counts, part_of: Counts, kept: NDArray[np.bool_]) -> NDArra
 
 def _tagged(columns: list[Sequence[Any]], source: Counts) -> tuple[_Runs, list[bytes]]:
     """Pairs of key and value number for each drawn Feature, and the values, numbered in the order of their first use."""
-    codes: dict[Any, int] = {}
-    table = np.full((len(source), len(columns)), -1, np.int64)
-    for number, column in enumerate(columns):
-        known = [-1 if value is None else codes.setdefault((type(value), value), len(codes)) for value in column]
-        table[:, number] = np.array(known, np.int64)[source] if known else -1
+    codes = _Codes()
+    table = np.column_stack([codes.of(column)[source] for column in columns] or [np.empty((len(source), 0), np.int64)])
     there = table >= 0
     counts = 2 * there.sum(axis=1)
     used = table[there]
@@ -182,9 +240,7 @@ def _tagged(columns: list[Sequence[Any]], source: Counts) -> tuple[_Runs, list[b
     tokens = np.empty(2 * len(used), np.uint64)
     tokens[0::2] = np.nonzero(there)[1]
     tokens[1::2] = rank[inverse]
-    every = list(codes)
-    values = [b"\x22" + _framed(_value(every[code][1])) for code in found[order]]
-    return _Runs(tokens, np.cumsum(counts) - counts, counts), values
+    return _Runs(tokens, np.cumsum(counts) - counts, counts), codes.values[found[order]].tolist()
 
 
 def _features(ids: Tokens, kinds: NDArray[np.uint8], tags: _Runs, geometry: _Runs) -> tuple[NDArray[np.uint8], Counts]:
@@ -218,17 +274,6 @@ def _copy(runs: _Runs, target: Tokens, at: Counts) -> None:
     """Write each run into `target` at its place."""
     steps = np.arange(int(runs.counts.sum())) - np.repeat(np.cumsum(runs.counts) - runs.counts, runs.counts)
     target[np.repeat(at, runs.counts) + steps] = runs.tokens[np.repeat(runs.starts, runs.counts) + steps]
-
-
-def _value(value: Any) -> bytes:
-    """A value in its own type."""
-    if isinstance(value, str):
-        return b"\x0a" + _framed(value.encode(errors="replace"))
-    if isinstance(value, bool):
-        return b"\x38\x01" if value else b"\x38\x00"
-    if isinstance(value, int):
-        return b"\x20" + varint.one(value) if value >= 0 else b"\x30" + varint.one(~value << 1 | 1)
-    return b"\x19" + struct.pack("<d", value)
 
 
 def _framed(body: bytes) -> bytes:

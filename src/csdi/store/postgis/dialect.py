@@ -68,9 +68,22 @@ class PostgisDialect:
         if region is not None:
             conditions.append(self._within(region))
         if phrases is not None:
-            query = " & ".join(f"({_phrase(phrase)})" for phrase in phrases)
-            conditions.append(filled(f"f.{self._layout.mine('words')} @@ {SLOT}", bound(query, "::tsquery")))
+            conditions.append(self.says(phrases))
         return Source(Fragment(f"{self._layout.name} f"), tuple(conditions))
+
+    def says(self, phrases: list[list[str]]) -> Fragment:
+        """See `Dialect.says`."""
+        query = " & ".join(f"({_phrase(phrase)})" for phrase in phrases)
+        return filled(f"f.{self._layout.mine('words')} @@ {SLOT}", bound(query, "::tsquery"))
+
+    def sized(self, region: Region | None, *, alone: bool) -> tuple[Source, str]:  # noqa: ARG002 - one table holds all
+        """See `Dialect.sized`. What is empty has no box, so it meets none."""
+        shape = f"f.{self._layout.mine('geometry')}"
+        size = f"greatest(ST_XMax({shape}) - ST_XMin({shape}), ST_YMax({shape}) - ST_YMin({shape}))"
+        meets = Fragment(f"NOT ST_IsEmpty({shape})")
+        if region is not None:
+            meets = filled(f"{shape} && {SLOT}", self._shape(shapely.box(*region.shape.bounds)))
+        return Source(Fragment(f"{self._layout.name} f"), (meets,)), size
 
     def _within(self, region: Region) -> Fragment:
         """Rows that meet the region."""

@@ -17,12 +17,12 @@ from psycopg import Connection
 from csdi.collection import Collection
 from csdi.crs import HeightModel
 from csdi.errors import StoreError
-from csdi.feature import Feature, Field
+from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis.connections import Connections
 from csdi.store.postgis.dialect import PostgisDialect
@@ -31,6 +31,7 @@ from csdi.store.postgis.render import run
 from csdi.store.postgis.writer import PostgisTransaction
 
 T = TypeVar("T")
+_TIMES = (FieldType.DATE, FieldType.DATETIME)
 
 
 class PostgisStore:
@@ -80,6 +81,19 @@ class PostgisStore:
             whole = PostgisDialect(layout).feature_json(plan.fields, geometry=query.geometry)
             rows, matched, following = self._page(db, layout, plan, [f"convert_to({whole}, 'UTF8')"])
             return [row[0] for row in rows], matched, following
+        return self._asked(ask)
+
+    def largest(self, id: str, query: Query) -> Columns:
+        """See `Reader.largest`."""
+        def ask(db: Connection[Any]) -> Columns:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
+            if plan.impossible or not layout.schema.geometry:
+                return _columns(plan.fields, [], 0)
+            dialect = PostgisDialect(layout)
+            rows = run(db, sql.largest(plan, dialect, _outputs(layout, plan.fields, shape=True), query.limit), binary=True).fetchall()
+            matched = len(rows) if len(rows) < query.limit else int(run(db, sql.count_boxes(plan, dialect)).fetchall()[0][0])
+            return _columns(plan.fields, rows, matched)
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
@@ -187,6 +201,14 @@ def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) 
     names = [field.name for field in fields]
     return [Feature(row[0], geometry, dict(zip(names, map(_value, row[1:len(names) + 1]), strict=True)))
             for row, geometry in zip(rows, geometries, strict=True)]
+
+
+def _columns(fields: list[Field], rows: list[tuple[Any, ...]], matched: int) -> Columns:
+    """The same rows side by side."""
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
+    properties = {field.name: [_value(v) for v in column] if field.type in _TIMES else column
+                  for field, column in zip(fields, columns[1:], strict=False)}
+    return Columns(columns[0], shapely.from_wkb(np.array(columns[-1], object)), properties, matched)
 
 
 def _value(value: Any) -> Any:

@@ -65,8 +65,23 @@ class SqliteDialect:
         tables, inside = self._within(region, table)
         if phrases is None:
             return Source(tables, (inside,))
-        text = filled(f"f.fid IN (SELECT rowid FROM {words_table} WHERE {words_table} MATCH {SLOT})", match)
-        return Source(tables, (inside, text))
+        return Source(tables, (inside, self.says(phrases)))
+
+    def says(self, phrases: list[list[str]]) -> Fragment:
+        """See `Dialect.says`."""
+        table, match = quoted(self._layout.words), bound(" AND ".join(_phrase(phrase) for phrase in phrases))
+        return filled(f"f.fid IN (SELECT rowid FROM {table} WHERE {table} MATCH {SLOT})", match)
+
+    def sized(self, region: Region | None, *, alone: bool) -> tuple[Source, str]:
+        """See `Dialect.sized`. The R*Tree alone knows the boxes; it leaves out what is empty."""
+        rows = "" if alone else f" CROSS JOIN {quoted(self._layout.table)} f ON f.fid = b.id"
+        tables = Fragment(f"{quoted(self._layout.rtree)} b{rows}")
+        size = "max(b.maxx - b.minx, b.maxy - b.miny)"
+        if region is None:
+            return Source(tables, (), "b.id"), size
+        whole = Part(region.shape, region.shape.bounds, None)
+        meets = _overlap(whole, ("b.minx", "b.miny", "b.maxx", "b.maxy"), (0.0, 0.0))
+        return Source(tables, (meets,), "b.id"), size
 
     def _within(self, region: Region, table: str) -> tuple[Fragment, Fragment]:
         """Tables and condition for rows that meet the region."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.instants import rfc3339_of
+from csdi.store.base import Columns
 from csdi.store.sqlite import blob
 
 
@@ -24,9 +25,18 @@ def features_of(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool
     return [Feature(*parts) for parts in zip(columns[0], geometries, properties, strict=True)]
 
 
+def columns_of(fields: list[Field], rows: list[tuple[Any, ...]], matched: int) -> Columns:
+    """The same rows side by side."""
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
+    properties = {field.name: _values(field, column) for field, column in zip(fields, columns[1:], strict=False)}
+    return Columns(columns[0], blob.decoded(columns[-1]), properties, matched)
+
+
 def _values(field: Field, column: tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
     convert = _CONVERTERS.get(field.type)
-    return [None if value is None else convert(value) for value in column] if convert else column
+    if convert is None:
+        return column
+    return [None if value is None else convert(value) for value in column] if None in column else list(map(convert, column))
 
 
 def time_of(stored: str) -> str:

@@ -19,14 +19,14 @@ from csdi.filter.bind import column_of
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite.connections import Connections
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
 from csdi.store.sqlite.repair import is_stale
-from csdi.store.sqlite.rows import features_of, time_of
+from csdi.store.sqlite.rows import columns_of, features_of, time_of
 from csdi.store.sqlite.writer import SqliteTransaction
 
 
@@ -80,6 +80,19 @@ class SqliteStore:
             whole = SqliteDialect(layout).feature_json(plan.fields, geometry=query.geometry)
             rows, matched, following = self._page(db, layout, plan, [f"CAST({whole} AS BLOB)"])
             return [row[0] for row in rows], matched, following
+
+    def largest(self, id: str, query: Query) -> Columns:
+        """See `Reader.largest`."""
+        with self._connections.reading() as db:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
+            if plan.impossible or not layout.geometry:
+                return columns_of(plan.fields, [], 0)
+            dialect = SqliteDialect(layout)
+            names = [layout.id, *(layout.columns[f.name] for f in plan.fields), layout.geometry]
+            rows = _run(db, sql.largest(plan, dialect, [f"f.{quoted(name)}" for name in names], query.limit))
+            matched = len(rows) if len(rows) < query.limit else int(_run(db, sql.count_boxes(plan, dialect))[0][0])
+            return columns_of(plan.fields, rows, matched)
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""
