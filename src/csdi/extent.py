@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from csdi.errors import ValueInvalid
@@ -102,13 +104,20 @@ class Interval:
     def parse(cls, text: str) -> Self:
         """From OGC `datetime`: an RFC 3339 instant or date, or two with a slash; `..` or nothing is open.
 
+        One side of an interval may be an ISO 8601 duration, counted from the other side.
+
         Raises:
             ValueInvalid: not a date or time.
+
+        >>> Interval.parse("2024-01-31/P1M").text
+        '2024-01-31T00:00:00Z/2024-02-29T00:00:00Z'
         """
         parts = text.strip().split("/")
         if len(parts) > 2 or not text.strip():
             raise ValueInvalid(f"'{text}' is not a time or an interval", field="datetime", value=text,
                                remedy="write 2024-05-01, 2024-05-01T08:00:00Z or start/end with .. for open")
+        if len(parts) == 2 and any(part.startswith("P") for part in parts):
+            return cls(*_counted(*parts))
         start = _instant(parts[0], end=False)
         end = _instant(parts[-1], end=True)
         return cls(start, end)
@@ -133,12 +142,42 @@ def _instant(text: str, *, end: bool) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # 0001-01-01T00:00:00+08:00 has no UTC year
         raise ValueInvalid(f"'{text}' is not a date or time", field="datetime", value=text,
                            remedy="write 2024-05-01 or 2024-05-01T08:00:00Z") from None
     if len(text) <= 10 and end:
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment
+
+
+_DURATION = re.compile(r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+                       r"(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
+"""ISO 8601: years, months, weeks, days, hours, minutes, seconds."""
+
+
+def _counted(first: str, last: str) -> tuple[datetime, datetime]:
+    """(start, end) of an interval with a duration on one side."""
+    backwards = first.startswith("P")
+    moment, duration = _instant(last if backwards else first, end=False), first if backwards else last
+    found = _DURATION.fullmatch(duration)
+    if found is None or moment is None:
+        raise ValueInvalid(f"'{first}/{last}' is not an interval", field="datetime", value=f"{first}/{last}",
+                           remedy="a duration, such as P1M or PT12H30M, stands beside a date or time")
+    sign = -1 if backwards else 1
+    try:
+        years, months, weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[:6])
+        span = timedelta(days=days + 7 * weeks, hours=hours, minutes=minutes, seconds=float(found[7] or 0))
+        other = _months_later(moment, sign * (12 * years + months)) + sign * span
+    except (OverflowError, ValueError):
+        raise ValueInvalid(f"'{first}/{last}' leaves the years 1 to 9999", field="datetime", value=f"{first}/{last}") from None
+    return (other, moment) if backwards else (moment, other)
+
+
+def _months_later(moment: datetime, months: int) -> datetime:
+    """The same day of another month, or that month's last day where it is shorter."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)

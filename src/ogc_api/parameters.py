@@ -5,6 +5,8 @@ This is the one place where an authority's axis order comes in: `bbox` in `bbox-
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -25,6 +27,7 @@ MAX_WHOLE = 2**31 - 1
 """The largest `limit` and `offset` that is a number at all."""
 KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
                    "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype"})
+_INTEGER, _NUMBER = re.compile(r"[+-]?[0-9]{1,25}"), re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
 """CRSs in which every Collection can be asked for."""
 
@@ -63,7 +66,7 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
         text=single.get("q", "").replace(",", " "),
         fields=_properties(single.get("properties"), collection),
         sort=_sort(single.get("sortby"), collection),
-        limit=0 if _choice(single, "resulttype", ("results", "hits")) == "hits" else _limit(single.get("limit")),
+        limit=_limit(single.get("limit")) * (_choice(single, "resulttype", ("results", "hits")) == "results"),
         cursor=single.get("cursor", ""),
         offset=_whole(single.get("offset", "0"), "offset", 0),
         geometry=_choice(single, "skipGeometry", ("false", "true")) == "false",
@@ -116,7 +119,7 @@ def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
     if "bbox" not in single:
         return None
     try:
-        numbers = [float(part) for part in single["bbox"].split(",")]
+        numbers = [_number(part) for part in single["bbox"].split(",")]
     except ValueError:
         raise ValueInvalid(f"bbox '{single['bbox']}' is not a list of numbers", field="bbox", value=single["bbox"],
                            remedy="write four or six numbers with commas between them") from None
@@ -153,11 +156,11 @@ def _filter(single: Mapping[str, str], collection: Collection) -> Expression | N
 def _literal(text: str, kind: FieldType, name: str) -> Literal:
     try:
         if kind is FieldType.INTEGER:
-            return Literal(int(text))
+            return Literal(_integer(text, -(2**63), 2**63 - 1))
         if kind is FieldType.NUMBER:
-            return Literal(float(text))
+            return Literal(_number(text))
         if kind is FieldType.BOOLEAN:
-            return Literal({"true": True, "false": False}[text.lower()])
+            return Literal({"true": True, "false": False}[text])
     except (ValueError, KeyError):
         raise ValueInvalid(f"'{text}' is no {kind} for the property '{name}'", field=name, value=text) from None
     return Literal(text)
@@ -205,10 +208,21 @@ def _limit(text: str | None) -> int:
 
 def _whole(text: str, name: str, least: int) -> int:
     try:
-        number = int(text)
+        return _integer(text, least, MAX_WHOLE)
     except ValueError:
-        raise ValueInvalid(f"{name} '{text}' is not a whole number", field=name, value=text) from None
-    if not least <= number <= MAX_WHOLE:
-        raise ValueInvalid(f"{name} is {least} to {MAX_WHOLE}, not {text}", field=name, value=text)
-    return number
+        raise ValueInvalid(f"{name} is a whole number, {least} to {MAX_WHOLE}, not '{text}'", field=name, value=text) from None
+
+
+def _integer(text: str, least: int, most: int) -> int:
+    """Raises ValueError."""
+    if not _INTEGER.fullmatch(text) or not least <= int(text) <= most:
+        raise ValueError
+    return int(text)
+
+
+def _number(text: str) -> float:
+    """Raises ValueError."""
+    if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
+        raise ValueError
+    return float(text)
 

@@ -46,6 +46,9 @@ def test_boxes_of_different_crs_have_no_union() -> None:
     ("2024-05-01", datetime(2024, 5, 1, 23, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)),
     ("2024-05-01T08:00:00Z/..", datetime(2030, 1, 1, tzinfo=UTC), datetime(2024, 5, 1, 7, tzinfo=UTC)),
     ("../2024-05-01", datetime(1999, 1, 1, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)),
+    ("2024-02-29/P1Y", datetime(2025, 2, 28, tzinfo=UTC), datetime(2025, 2, 28, 1, tzinfo=UTC)),
+    ("2018-02-12T00:00:00Z/P1M6DT12H31M12S", datetime(2018, 3, 18, 12, 31, 12, tzinfo=UTC), datetime(2018, 3, 18, 12, 31, 13, tzinfo=UTC)),
+    ("P2W/2024-05-15", datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 4, 30, 23, tzinfo=UTC)),
     ("2024-05-01T08:00:00+08:00", datetime(2024, 5, 1, 0, tzinfo=UTC), datetime(2024, 5, 1, 1, tzinfo=UTC)),
 ])
 def test_datetime_parameters(text: str, inside: datetime, outside: datetime) -> None:
@@ -54,7 +57,8 @@ def test_datetime_parameters(text: str, inside: datetime, outside: datetime) -> 
     assert not interval.contains(outside)
 
 
-@pytest.mark.parametrize("bad", ["yesterday", "", "2024-05-01/2023-01-01", "a/b/c", "2024-13-01"])
+@pytest.mark.parametrize("bad", ["yesterday", "", "2024-05-01/2023-01-01", "a/b/c", "2024-13-01", "P1D", "P/2024-05-01", "2024-05-01/PT", "P1D/P1D", "../P1D", "P9999Y/2024-05-01",
+                                 "0001-01-01T00:00:00+08:00", "2024-05-01/P1" + "0" * 30 + "D", "2024-05-01/P1" + "0" * 6000 + "D", "2024-05-01/P1D2Y"])
 def test_what_is_no_time_is_refused(bad: str) -> None:
     with pytest.raises(ValueInvalid):
         Interval.parse(bad)

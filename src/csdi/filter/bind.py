@@ -104,7 +104,7 @@ class _Binder:
                 return column_of(self._schema, name)
             case Literal(value):
                 kind = Type.BOOLEAN if isinstance(value, bool) else Type.STRING if isinstance(value, str) else Type.NUMBER
-                return Constant(value, kind)
+                return Constant(_storable(value), kind)
             case Instant(text):
                 return _instant(text)
             case Shape():
@@ -274,6 +274,16 @@ def _aligned(a: Term, b: Term, left: Expression, right: Expression) -> tuple[Ter
         raise FilterInvalid(f"{_named(left)} is a {a.type}, {_named(right)} is a {b.type}: they cannot be compared",
                             field="filter")
     return a, b
+
+
+def _storable(value: bool | int | float | str) -> bool | int | float | str:
+    """The value as databases take it: integers beyond 64 bits as floats."""
+    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise FilterInvalid("a number in the filter is larger than any number can be", field="filter") from None
 
 
 def _named(expression: Expression) -> str:

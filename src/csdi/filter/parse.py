@@ -22,6 +22,8 @@ MAX_DEPTH = 100
 
 _QUOTED_OR_LONG_INTEGER = re.compile(r"""'(?:''|[^'])*'|"(?:""|[^"])*"|(?<![\w.])\d{16,}(?![\w.])""")
 _LONG_INTEGER = "csdi_integer"
+_DIGITS = 400
+"""Digits of an integer; a float has 309 at most."""
 
 
 def parse(text: str) -> Expression:
@@ -143,6 +145,8 @@ def _operation(node: Mapping[str, Any], depth: int) -> Expression:
     parsed = tuple(_tree(arg, depth + 1) for arg in args)
     match name.lower(), parsed:
         case (n, (Literal(value=str(digits)),)) if n == _LONG_INTEGER and digits.isdigit():
+            if len(digits) > _DIGITS:
+                raise FilterInvalid("a number in the filter is larger than any number can be", field="filter")
             return Literal(int(digits))
         case ("*", (Literal(value=-1), Literal(value=int(number)))) if not isinstance(number, bool):
             return Literal(-number)
