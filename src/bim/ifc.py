@@ -248,8 +248,31 @@ def _place(kind: str, attribute: str) -> int | None:
     return -1 if attribute in names or attribute in inverse else _of_engine(attribute)
 
 
+@lru_cache(maxsize=1 << 10)
+def referred_classes(kind: str, attribute: str) -> tuple[str, ...]:
+    """What an attribute of a class (`IFC4.IfcWall`) may refer to; all that is rooted counts as the same, as real files mix it up."""
+    schema, _, name = kind.partition(".")
+    entity: Any = ifcopenshell.schema_by_name(schema).declaration_by_name(name).as_entity()
+    declared = next(one.type_of_attribute() for one in entity.all_attributes() if one.name() == attribute)
+    while declared.as_aggregation_type() is not None:
+        declared = declared.as_aggregation_type().type_of_element()
+    names = _members(declared.as_named_type().declared_type())
+    return tuple(dict.fromkeys("IfcRoot" if _derives(f"{schema}.{one}", ("IfcRoot",)) else one for one in names))
+
+
+def _members(declaration: Any) -> list[str]:
+    """Names of what a select type chooses from, however deep; of any other its own name."""
+    select = declaration.as_select_type()
+    return [name for one in select.select_list() for name in _members(one)] if select is not None else [declaration.name()]
+
+
 def _of_engine(attribute: str) -> int | None:
     return -1 if hasattr(_ENGINE, attribute) else None
+
+
+def is_instance(value: Any) -> bool:
+    """Whether an attribute's value is an instance, or a value with a type of its own."""
+    return isinstance(value, _ENGINE)
 
 
 def is_any(entity: Entity, classes: tuple[str, ...]) -> bool:

@@ -39,7 +39,6 @@ class Links:
             "port_of": self._optional_key(relations.port_of.get(number)),
             "connected_to": [*self._through(ports, number), *self._directly(number)],
             "referenced_in": [self._key(one) for one in relations.referenced.get(number, ())],
-            "layers": self._layers_of(product) if self._layers else [],
         }
 
     def _optional_key(self, entity: Entity | None) -> str | None:
@@ -77,9 +76,10 @@ class Links:
     def _directly(self, number: int) -> list[Json]:
         return [{"id": self._key(other), "by": by, "flow": None} for other, by in self._relations.links.get(number, ())]
 
-    def _layers_of(self, product: Entity) -> list[str]:
+    def layers(self, product: Entity) -> list[str]:
+        """Names of the presentation layers that its shape, or a part of it, is assigned to."""
         found: dict[str, None] = {}
-        for representation in value_of(value_of(product, "Representation"), "Representations") or ():
+        for representation in (value_of(value_of(product, "Representation"), "Representations") or ()) if self._layers else ():
             found.update(dict.fromkeys(self._layers.get(representation.id(), ())))
             for item in representation.Items or ():
                 found.update(dict.fromkeys(self._layers.get(item.id(), ())))

@@ -33,8 +33,8 @@ class Products:
         self.model = model
         self.slug = slug
         self.relations: Relations = collect(model)
-        self.properties = Properties(self.relations, self.units)
         self.findings: list[Finding] = list(self.relations.findings)
+        self.properties = Properties(self.relations, self.units, self.findings)
         self._links = Links(model, self.relations, self.key)
         self._roles: dict[str, str] = {}
         self._places: dict[int, dict[str, Any]] = {}
@@ -105,13 +105,22 @@ class Products:
     def described(self, thing: Entity, kind: Entity | None) -> dict[str, Any]:
         """What elements, groups and types have in common: materials, groups, classifications, documents, properties."""
         said = self.properties.of(thing) if kind is not thing else self.properties.of_type(thing)
+        other = kind if kind is not thing else None
         return {
-            "materials": says.materials(thing, kind, self.relations),
+            "materials": self._tried(thing, "materials", lambda: says.materials(thing, kind, self.relations)),
             **says.groups(thing, self.relations),
-            "classifications": says.classifications(thing, kind if kind is not thing else None, self.relations),
-            "documents": says.documents(thing, kind if kind is not thing else None, self.relations),
+            "classifications": self._tried(thing, "classifications", lambda: says.classifications(thing, other, self.relations)),
+            "documents": self._tried(thing, "documents", lambda: says.documents(thing, other, self.relations)),
             "psets": said.psets, "quantities": said.quantities, "measures": said.measures,
         }
+
+    def _tried(self, thing: Entity, field: str, read: Callable[[], list[Any]]) -> list[Any]:
+        """One field of a row; nothing, and a Finding, where what it leads to cannot be read."""
+        try:
+            return read()
+        except FAULTS as error:
+            self.findings.append(self.model.unfit(thing, field, f"cannot be read: {str(error)[:160]}"))
+            return []
 
     def _role(self, product: Entity) -> str:
         name = product.is_a()
@@ -135,6 +144,7 @@ class Products:
             "type_id": stated(kind, "GlobalId") if kind is not None else None,
             **self._place(product),
             **self._links.of(product),
+            "layers": self._tried(product, "layers", lambda: self._links.layers(product)),
             **self.described(product, kind),
         }
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bim.ifc import Entity, is_any, stated, value_of
+from bim.finding import Finding
+from bim.ifc import FAULTS, Entity, is_any, stated, value_of
 from bim.tables.relations import Relations
 from bim.units import Unit, Units
 
@@ -37,17 +38,18 @@ class Described:
         return Described(dict(self.psets), dict(self.quantities), dict(self.measures))
 
 
-_Read = tuple[dict[str, Any], dict[str, Any]]
-"""Values and measures of one property set or quantity set."""
+_Read = tuple[str, dict[str, Any], dict[str, Any]]
+"""Name, values and measures of one property set or quantity set."""
 
 
 class Properties:
-    """Reads each property set once, however many objects share it."""
+    """Reads each property set once, however many objects share it; one that cannot be read is a Finding."""
 
-    def __init__(self, relations: Relations, units: Units) -> None:
+    def __init__(self, relations: Relations, units: Units, findings: list[Finding]) -> None:
         self._relations = relations
+        self._findings = findings
         self._units = units
-        self._read: dict[int, _Read] = {}
+        self._read: dict[int, _Read | None] = {}
         self._of_type: dict[int, Described] = {}
 
     def of(self, occurrence: Entity) -> Described:
@@ -70,33 +72,40 @@ class Properties:
 
     def _merge(self, definitions: Iterable[Entity], into: Described) -> None:
         for definition in definitions:
+            read = self._values(definition)
+            if read is None:
+                continue
+            name, values, measures = read
             target = into.quantities if is_any(definition, ("IfcElementQuantity",)) else into.psets
-            name = stated(definition, "Name") or definition.is_a()
-            values, measures = self._values(definition)
             target[name] = {**target[name], **values} if name in target else values
             if name in into.measures:
                 into.measures[name] = {**_without(into.measures[name], values), **measures}
             elif measures:
                 into.measures[name] = measures
 
-    def _values(self, definition: Entity) -> _Read:
-        found = self._read.get(definition.id())
-        if found is None:
-            found = self._read[definition.id()] = self._fresh(definition)
-        return found
+    def _values(self, definition: Entity) -> _Read | None:
+        number = definition.id()
+        if number not in self._read:
+            try:
+                self._read[number] = self._fresh(definition)
+            except FAULTS as error:
+                self._findings.append(self._relations.model.fault(definition, error))
+                self._read[number] = None
+        return self._read[number]
 
     def _fresh(self, definition: Entity) -> _Read:
+        name = str(stated(definition, "Name") or definition.is_a())
         measures: dict[str, Any] = {}
         if is_any(definition, ("IfcElementQuantity",)):
-            return self._quantities(stated(definition, "Quantities"), measures, ""), measures
+            return name, self._quantities(stated(definition, "Quantities"), measures, ""), measures
         if is_any(definition, ("IfcPropertySet",)):
-            return self._properties(stated(definition, "HasProperties"), measures, ""), measures
-        return _attributes(definition), measures
+            return name, self._properties(stated(definition, "HasProperties"), measures, ""), measures
+        return name, _attributes(definition), measures
 
     def _quantities(self, quantities: Iterable[Entity] | None, measures: dict[str, Any], prefix: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for quantity in quantities or ():
-            name = stated(quantity, "Name") or ""
+            name = str(stated(quantity, "Name") or "")
             if is_any(quantity, ("IfcPhysicalComplexQuantity",)):
                 values[name] = self._quantities(stated(quantity, "HasQuantities"), measures, f"{prefix}{name}.")
                 continue
@@ -111,7 +120,7 @@ class Properties:
         """Name -> value of properties; those with a unit are added to the measures."""
         values: dict[str, Any] = {}
         for one in given or ():
-            kind, name = one.is_a(), one[0] or ""
+            kind, name = one.is_a(), str(one[0] or "")
             measures.pop(prefix + name, None)
             if kind == "IfcComplexProperty":
                 values[name] = self._properties(stated(one, "HasProperties"), measures, f"{prefix}{name}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, is_any, stated
+from bim.ifc import FAULTS, Entity, Model, is_any, is_instance, referred_classes, stated
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
@@ -25,6 +25,7 @@ class Relations:
     """Related instances by instance id.
 
     Attributes:
+        model: that they are of.
         container: element -> the spatial structure that contains it.
         whole: part -> what it is aggregated or nested into, the opening it fills, or the host it voids.
         referenced, reached_by: element -> further spatial structures that it reaches, and back.
@@ -45,6 +46,7 @@ class Relations:
         links: element -> (element that it is connected to or covers, class of the relationship).
     """
 
+    model: Model
     container: dict[int, Entity] = field(default_factory=dict)
     whole: dict[int, Entity] = field(default_factory=dict)
     referenced: Many = field(default_factory=_many)
@@ -69,6 +71,19 @@ class Relations:
     port_links: Many = field(default_factory=_many)
     links: dict[int, list[tuple[Entity, str]]] = field(default_factory=lambda: defaultdict(list))
     findings: list[Finding] = field(default_factory=list)
+
+    def referred(self, rel: Entity, attribute: str) -> Any:
+        """What a relationship refers to, an instance or several; those of a wrong class are a Finding, and left out."""
+        given = stated(rel, attribute)
+        allowed = referred_classes(rel.is_a(True), attribute)
+        many = given if isinstance(given, tuple) else () if given is None else (given,)
+        sound = tuple(one for one in many if is_instance(one) and is_any(one, allowed))
+        if len(sound) < len(many):
+            wrong = next(one for one in many if one not in sound)
+            called = f"#{wrong.id()}, {wrong.is_a()}" if is_instance(wrong) else repr(wrong)[:40]
+            others = f" and {len(many) - len(sound) - 1} more of the kind" if len(many) - len(sound) > 1 else ""
+            self.findings.append(self.model.unfit(rel, attribute, f"is {called}{others}, where {' or '.join(allowed)} is required"))
+        return sound if isinstance(given, tuple) else next(iter(sound), None)
 
     def containment(self, product: Entity) -> list[Entity]:
         """The spatial structure around a product, from the outermost (the site) inwards; without the project."""
@@ -97,7 +112,7 @@ class Relations:
 
 def collect(model: Model) -> Relations:
     """All relations of the model that tell what a product is and where it belongs; one that cannot be read is a Finding."""
-    made = Relations()
+    made = Relations(model)
     for name, read in (*_belongings(made), *_descriptions(made), *_connections(made)):
         for rel in model.of(name):
             try:
@@ -113,14 +128,15 @@ Reader = tuple[str, Callable[[Entity], None]]
 def _belongings(made: Relations) -> Iterable[Reader]:
     """Containment and wholes, in order of strength: the first one that tells a part's whole counts."""
     def contained(rel: Entity) -> None:
-        _first(made.container, stated(rel, "RelatedElements"), stated(rel, "RelatingStructure"))
+        _first(made.container, made.referred(rel, "RelatedElements"), made.referred(rel, "RelatingStructure"))
 
     def reaching(rel: Entity) -> None:
-        _append(made.referenced, stated(rel, "RelatedElements"), [stated(rel, "RelatingStructure")])
-        _append(made.reached_by, [stated(rel, "RelatingStructure")], stated(rel, "RelatedElements"))
+        elements, structure = made.referred(rel, "RelatedElements"), made.referred(rel, "RelatingStructure")
+        _append(made.referenced, elements, [structure])
+        _append(made.reached_by, [structure], elements)
 
     def parts(rel: Entity) -> None:
-        whole, related = stated(rel, "RelatingObject"), stated(rel, "RelatedObjects")
+        whole, related = made.referred(rel, "RelatingObject"), made.referred(rel, "RelatedObjects")
         _first(made.whole, related, whole)
         ports = [one for one in related or () if one.is_a("IfcPort")]
         if ports:
@@ -130,15 +146,16 @@ def _belongings(made: Relations) -> Iterable[Reader]:
             _both(made.part_of, made.parts, related, whole)
 
     def filling(rel: Entity) -> None:
-        _first(made.whole, [stated(rel, "RelatedBuildingElement")], stated(rel, "RelatingOpeningElement"))
-        _both(made.fills, made.filled, [stated(rel, "RelatedBuildingElement")], stated(rel, "RelatingOpeningElement"))
+        element, opening = made.referred(rel, "RelatedBuildingElement"), made.referred(rel, "RelatingOpeningElement")
+        _first(made.whole, [element], opening)
+        _both(made.fills, made.filled, [element], opening)
 
     def voiding(feature: str, host: str) -> Callable[[Entity], None]:
         def read(rel: Entity) -> None:
-            related = stated(rel, feature)
-            related = related if isinstance(related, tuple) else [related]
-            _first(made.whole, related, stated(rel, host))
-            _both(made.host, made.openings, related, stated(rel, host))
+            related, whole = made.referred(rel, feature), made.referred(rel, host)
+            related = related if isinstance(related, tuple) else (related,)
+            _first(made.whole, related, whole)
+            _both(made.host, made.openings, related, whole)
         return read
 
     yield "IfcRelContainedInSpatialStructure", contained
@@ -153,36 +170,44 @@ def _belongings(made: Relations) -> Iterable[Reader]:
 
 def _descriptions(made: Relations) -> Iterable[Reader]:
     def typed(rel: Entity) -> None:
-        _both(made.type_of, made.occurrences, stated(rel, "RelatedObjects"), stated(rel, "RelatingType"))
+        _both(made.type_of, made.occurrences, made.referred(rel, "RelatedObjects"), made.referred(rel, "RelatingType"))
 
     def grouped(rel: Entity) -> None:
-        _append(made.groups, stated(rel, "RelatedObjects"), [stated(rel, "RelatingGroup")])
-        _append(made.members, [stated(rel, "RelatingGroup")], stated(rel, "RelatedObjects"))
+        members, group = made.referred(rel, "RelatedObjects"), made.referred(rel, "RelatingGroup")
+        _append(made.groups, members, [group])
+        _append(made.members, [group], members)
+
+    def described(table: Many, by: str) -> Callable[[Entity], None]:
+        return lambda rel: _append(table, made.referred(rel, "RelatedObjects"), _unpacked(made.referred(rel, by)))
+
+    def materials(rel: Entity) -> None:
+        _first(made.material, made.referred(rel, "RelatedObjects"), made.referred(rel, "RelatingMaterial"))
+
+    def serving(rel: Entity) -> None:
+        _append(made.serves, [made.referred(rel, "RelatingSystem")], made.referred(rel, "RelatedBuildings"))
 
     yield "IfcRelDefinesByType", typed
-    yield ("IfcRelDefinesByProperties",
-           lambda rel: _append(made.definitions, stated(rel, "RelatedObjects"), _unpacked(stated(rel, "RelatingPropertyDefinition"))))
-    yield "IfcRelAssociatesMaterial", lambda rel: _first(made.material, stated(rel, "RelatedObjects"), stated(rel, "RelatingMaterial"))
-    yield ("IfcRelAssociatesClassification",
-           lambda rel: _append(made.classifications, stated(rel, "RelatedObjects"), [stated(rel, "RelatingClassification")]))
-    yield ("IfcRelAssociatesDocument",
-           lambda rel: _append(made.documents, stated(rel, "RelatedObjects"), [stated(rel, "RelatingDocument")]))
+    yield "IfcRelDefinesByProperties", described(made.definitions, "RelatingPropertyDefinition")
+    yield "IfcRelAssociatesMaterial", materials
+    yield "IfcRelAssociatesClassification", described(made.classifications, "RelatingClassification")
+    yield "IfcRelAssociatesDocument", described(made.documents, "RelatingDocument")
     yield "IfcRelAssignsToGroup", grouped
-    yield "IfcRelServicesBuildings", lambda rel: _append(made.serves, [stated(rel, "RelatingSystem")], stated(rel, "RelatedBuildings"))
+    yield "IfcRelServicesBuildings", serving
 
 
 def _connections(made: Relations) -> Iterable[Reader]:
     def linked(one: str, other: str) -> Callable[[Entity], None]:
         def read(rel: Entity) -> None:
-            _link(made.links, stated(rel, one), stated(rel, other), rel.is_a())
+            _link(made.links, made.referred(rel, one), made.referred(rel, other), rel.is_a())
         return read
 
     def port_linked(rel: Entity) -> None:
-        _append(made.port_links, [stated(rel, "RelatingPort")], [stated(rel, "RelatedPort")])
-        _append(made.port_links, [stated(rel, "RelatedPort")], [stated(rel, "RelatingPort")])
+        one, other = made.referred(rel, "RelatingPort"), made.referred(rel, "RelatedPort")
+        _append(made.port_links, [one], [other])
+        _append(made.port_links, [other], [one])
 
     yield ("IfcRelConnectsPortToElement",
-           lambda rel: _both(made.port_of, made.ports, [stated(rel, "RelatingPort")], stated(rel, "RelatedElement")))
+           lambda rel: _both(made.port_of, made.ports, [made.referred(rel, "RelatingPort")], made.referred(rel, "RelatedElement")))
     yield "IfcRelConnectsPorts", port_linked
     yield "IfcRelConnectsElements", linked("RelatingElement", "RelatedElement")
     yield "IfcRelConnectsStructuralMember", linked("RelatingStructuralMember", "RelatedStructuralConnection")
