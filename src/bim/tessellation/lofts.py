@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 _CORNER = 1e-5
 _SHARPEST = 0.2
 """Cosine of half the sharpest corner that is mitred."""
+_MOST = 20_000
 
 
 def placed(rings: Floats, origin: Floats, x: Floats, y: Floats) -> Floats:
@@ -47,11 +48,40 @@ def mitred(points: Floats, origin: Floats, before: Floats, after: Floats) -> Flo
     return found
 
 
+def untwisted(distance: Floats, points: Floats, along: Floats, sagitta: float) -> Floats:
+    """Distances so close that the two triangles between two sections leave the surface between their edges by less than the sagitta.
+
+    Where an edge turns out of its surface by t over a step, they leave it by t / 4.
+
+    Args:
+        distance: (n,) of sections (n, k, 3); along: (n, 3) the way in.
+    """
+    edges = np.roll(points, -1, axis=1) - points
+    normal = np.cross(edges[:-1] + edges[1:], along[:-1, None])
+    length = np.maximum(np.linalg.norm(normal, axis=2), 1e-12)
+    twist = np.abs(np.einsum("nkj,nkj->nk", edges[1:] - edges[:-1], normal)) / length / 4.0
+    counts = np.maximum(1, np.ceil(twist.max(axis=1) / sagitta - 1e-6)).astype(np.int64)
+    if counts.sum() > _MOST:
+        raise Refused("sections:too-many")
+    pieces = [np.linspace(low, high, count + 1)[1:] for low, high, count in zip(distance[:-1], distance[1:], counts, strict=True)]
+    return np.concatenate([distance[:1], *pieces])
+
+
 def solid(points: Floats, first: Part, last: Part) -> Body:
     """A closed body through (n, k, 3) sections with the rings of the parts, which cap its ends."""
     count, n = points.shape[:2]
     a, b = np.arange(n, dtype=np.int64), following(first.sizes).astype(np.int64)
     triangles = np.concatenate([_strips(a, b, n, count), first.cap[:, ::-1], last.cap + (count - 1) * n]).astype(np.int32)
+    flat = points.reshape(-1, 3)
+    outwards = signed_volume(flat - flat[0], triangles) > 0
+    return Body(flat, triangles if outwards else np.ascontiguousarray(triangles[:, ::-1]), closed=True)
+
+
+def ring(points: Floats, section: Part) -> Body:
+    """A closed body without ends through (n, k, 3) sections, the last of which leads to the first."""
+    count, n = points.shape[:2]
+    a, b = np.arange(n, dtype=np.int64), following(section.sizes).astype(np.int64)
+    triangles = (_strips(a, b, n, count + 1) % (count * n)).astype(np.int32)
     flat = points.reshape(-1, 3)
     outwards = signed_volume(flat - flat[0], triangles) > 0
     return Body(flat, triangles if outwards else np.ascontiguousarray(triangles[:, ::-1]), closed=True)

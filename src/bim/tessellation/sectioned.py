@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _UPRIGHT = 1e-9
-_MOST = 20_000
 _FACES_ALONG = 0.5
 """Least cosine between the normal of a section and the curve."""
 
@@ -115,7 +114,7 @@ class _Way:
         reach = float(np.abs(shapes).max() + np.abs(self.offsets).max())
         distance = np.unique(np.concatenate([stations(self.curve, a, b, self.sagitta, reach) for a, b in pairwise(self.given)]))
         standing = self._standing(shapes, distance)
-        closer = _untwisted(distance, standing, self.sagitta)
+        closer = lofts.untwisted(distance, standing[0], standing[2], self.sagitta)
         if len(closer) > len(distance):
             standing = self._standing(shapes, closer)
         points, origin, before = standing
@@ -132,23 +131,6 @@ class _Way:
         axes = np.einsum("nij,njk->nik", frames, _squared(_between(self.turns, row, share)))
         origin = at.points + np.einsum("nij,nj->ni", frames, _between(self.offsets, row, share)[:, [2, 0, 1]])
         return lofts.placed(_between(shapes, row, share), origin, axes[:, :, 1], axes[:, :, 2]), at.points, frames[:, :, 0].copy()
-
-
-def _untwisted(distance: Floats, standing: tuple[Floats, Floats, Floats], sagitta: float) -> Floats:
-    """Distances so close that the two triangles between two sections leave the surface between their edges by less than the sagitta.
-
-    Where an edge turns out of its surface by t over a step, they leave it by t / 4.
-    """
-    points, _, along = standing
-    edges = np.roll(points, -1, axis=1) - points
-    normal = np.cross(edges[:-1] + edges[1:], along[:-1, None])
-    length = np.maximum(np.linalg.norm(normal, axis=2), 1e-12)
-    twist = np.abs(np.einsum("nkj,nkj->nk", edges[1:] - edges[:-1], normal)) / length / 4.0
-    counts = np.maximum(1, np.ceil(twist.max(axis=1) / sagitta - 1e-6)).astype(np.int64)
-    if counts.sum() > _MOST:
-        raise Refused("sections:too-many")
-    pieces = [np.linspace(low, high, count + 1)[1:] for low, high, count in zip(distance[:-1], distance[1:], counts, strict=True)]
-    return np.concatenate([distance[:1], *pieces])
 
 
 def _position(source: Source, id: Any, directrix: int) -> _Position:

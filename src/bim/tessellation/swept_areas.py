@@ -3,6 +3,7 @@
 ISO 16739-1:2024, IfcFixedReferenceSweptAreaSolid: at every point the profile lies in the plane normal to the directrix, its x axis
 along the projection of the fixed reference onto that plane. IfcDirectrixDerivedReferenceSweptAreaSolid: the same, and where the
 directrix rolls (by cant) the profile rolls with it, counted from the start of the directrix.
+IfcSurfaceCurveSweptAreaSolid: the reference is the normal of the surface.
 """
 
 from __future__ import annotations
@@ -29,46 +30,65 @@ _EVALUATED = ("IFCGRADIENTCURVE", "IFCSEGMENTEDREFERENCECURVE", "IFCOFFSETCURVEB
 
 def fixed_reference(source: Source, id: int) -> Body:
     """IfcFixedReferenceSweptAreaSolid. Raises Refused."""
-    return _swept(source, source.args(id), rolls=False)
+    args = source.args(id)
+    return _swept(source, args, source.direction(reference(args[5], "direction")), rolls=False)
 
 
 def derived_reference(source: Source, id: int) -> Body:
     """IfcDirectrixDerivedReferenceSweptAreaSolid. Raises Refused."""
-    return _swept(source, source.args(id), rolls=True)
+    args = source.args(id)
+    return _swept(source, args, source.direction(reference(args[5], "direction")), rolls=True)
 
 
-def _swept(source: Source, args: list[Any], *, rolls: bool) -> Body:
-    area, position, directrix, start, end, fixed = args[:6]
-    curve, id = _directrix(source, reference(directrix, "curve")), reference(directrix, "curve")
-    begin, last = _distance(source, id, curve, start, 0.0), _distance(source, id, curve, end, curve.length)
-    if not 0 <= begin < last <= curve.length * (1 + 1e-9):
-        raise Refused("sweep:trim")
+def surface_curve(source: Source, id: int) -> Body:
+    """IfcSurfaceCurveSweptAreaSolid on a plane, whose normal is the reference. Raises Refused."""
+    args = source.args(id)
+    surface = reference(args[5], "surface")
+    if source.class_of(surface) != "IFCPLANE":
+        raise Refused(f"sweep-surface:{source.class_of(surface) or 'missing'}")
+    plane = source.axes(reference(source.args(surface)[0], "placement"))
+    return _swept(source, args, plane[:3, 2], rolls=False)
+
+
+def _swept(source: Source, args: list[Any], fixed: Floats, *, rolls: bool) -> Body:
+    area, position, directrix, start, end = args[:5]
+    id = reference(directrix, "curve")
+    curve, closed = _directrix(source, id)
+    begin, last = _range(source, id, curve, start, end)
     profile = source.profile(reference(area, "profile"))
-    reach = float(np.abs(profile.box).max())
-    distance = stations(curve, begin, min(last, curve.length), source.sagitta, reach)
-    at, ahead = curve.at(distance), curve.at(distance, ahead=True).along
-    before = at.along.copy()
-    before[0], ahead[-1] = ahead[0], before[-1]
-    x = _across(before, source.direction(reference(fixed, "direction")))
-    y = np.cross(before, x)
-    if rolls:
-        roll = (_roll(curve, distance) - _roll(curve, np.zeros(1)))[:, None]
-        x, y = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    distance = stations(curve, begin, last, source.sagitta, float(np.abs(profile.box).max()))
+    closed = closed and begin == 0.0 and last == curve.length
     made = []
     for part in profile.parts:
-        rings = np.broadcast_to(part.points, (len(distance), *part.points.shape))
-        made.append(lofts.solid(lofts.mitred(lofts.placed(rings, at.points, x, y), at.points, before, ahead), part, part))
+        own = distance
+        if rolls:
+            points, _, before, _ = _standing(curve, own, part.points, fixed, closed=closed, rolls=rolls)
+            own = lofts.untwisted(own, points, before, source.sagitta)
+        points = lofts.mitred(*_standing(curve, own, part.points, fixed, closed=closed, rolls=rolls))
+        made.append(lofts.ring(points[:-1], part) if closed else lofts.solid(points, part, part))
     body = joined(made)
     return body.placed(source.axes(position)) if isinstance(position, Ref) else body
 
 
-def _directrix(source: Source, id: int) -> Directrix:
-    """An alignment curve, or the polyline of another curve."""
+def _standing(curve: Directrix, distance: Floats, ring: Floats, fixed: Floats, *, closed: bool, rolls: bool) -> tuple[Floats, ...]:
+    """Sections (n, k, 3) square to the way in, points of the curve, the way in and the way out, (n, 3) each."""
+    at, ahead = curve.at(distance), curve.at(distance, ahead=True).along
+    before = at.along.copy()
+    before[0], ahead[-1] = (before[-1], ahead[0]) if closed else (ahead[0], before[-1])
+    x = _across(before, fixed)
+    y = np.cross(before, x)
+    if rolls:
+        roll = (_roll(curve, distance) - _roll(curve, np.zeros(1)))[:, None]
+        x, y = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    rings = np.broadcast_to(ring, (len(distance), *ring.shape))
+    return lofts.placed(rings, at.points, x, y), at.points, before, ahead
+
+
+def _directrix(source: Source, id: int) -> tuple[Directrix, bool]:
+    """An alignment curve, or the polyline of another curve; and whether it ends where it begins."""
     if source.class_of(id) in _EVALUATED:
-        return alignment_of(source, id)
-    if is_closed(source, id):
-        raise Refused("sweep:closed")
-    return Path.of(path_of(source, id))
+        return alignment_of(source, id), False
+    return Path.of(path_of(source, id)), is_closed(source, id)
 
 
 def _across(along: Floats, fixed: Floats) -> Floats:
@@ -87,19 +107,38 @@ def _roll(curve: Directrix, distance: Floats) -> Floats:
     return np.asarray(-np.arcsin(curve.cant.at(distance)[2]), np.float64)
 
 
+def _range(source: Source, id: int, curve: Directrix, start: Any, end: Any) -> tuple[float, float]:
+    """Distances of the trims. 0 to 1 is what exporters write for the whole of any curve."""
+    first, last = _distance(source, id, curve, start, 0.0), curve.length
+    if not (first == 0.0 and _parameter(end) == 1.0):
+        last = _distance(source, id, curve, end, last)
+    if not 0 <= first < last <= curve.length * (1 + 1e-9):
+        raise Refused("sweep:trim")
+    return first, min(last, curve.length)
+
+
+def _parameter(value: Any) -> float | None:
+    """A trim that is a parameter, not a length."""
+    if isinstance(value, Typed):
+        return float(value.value) if value.name == "IFCPARAMETERVALUE" else None
+    return None if value is None else float(value)
+
+
 def _distance(source: Source, id: int, curve: Directrix, value: Any, default: float) -> float:
-    """Distance of a trim: a length, or a parameter of a polyline or of the very beginning."""
-    if value is None:
-        return default
-    if isinstance(value, Typed) and value.name != "IFCPARAMETERVALUE":
-        return float(value.value)
-    number = float(value.value if isinstance(value, Typed) else value)
+    """Distance of a trim: a length, a parameter of a polyline, or of the end of a composite curve."""
+    number = _parameter(value)
+    if number is None:
+        return default if value is None else float(value.value)
     if number == 0:
         return 0.0
-    if isinstance(curve, Path) and source.class_of(id) == "IFCPOLYLINE":
-        return float(np.interp(number, np.arange(len(curve.begin)), curve.begin)) if number <= len(curve.begin) - 1 else -1.0
+    kind = source.class_of(id)
+    if kind == "IFCPOLYLINE" and isinstance(curve, Path) and 0 < number <= len(curve.begin) - 1 == len(source.args(id)[0]) - 1:
+        return float(np.interp(number, np.arange(len(curve.begin)), curve.begin))
+    if kind == "IFCCOMPOSITECURVE" and number == len(source.args(id)[0]):
+        return curve.length
     raise Refused("sweep:trim")
 
 
 BUILDERS: dict[str, Builder] = {"IFCFIXEDREFERENCESWEPTAREASOLID": fixed_reference,
-                                "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID": derived_reference}
+                                "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID": derived_reference,
+                                "IFCSURFACECURVESWEPTAREASOLID": surface_curve}

@@ -185,7 +185,7 @@ def test_a_sweep_is_trimmed_and_placed(source_of: Any) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "reason"), [
-    ("IFCLENGTHMEASURE(30.)", "IFCPARAMETERVALUE(0.5)", "trim"), ("IFCLENGTHMEASURE(30.)", "IFCLENGTHMEASURE(5.)", "trim"),
+    ("IFCLENGTHMEASURE(30.)", "IFCPARAMETERVALUE(0.5)", "trim"), ("IFCLENGTHMEASURE(30.)", "1.", "trim"), ("IFCLENGTHMEASURE(30.)", "IFCLENGTHMEASURE(5.)", "trim"),
     ("(0.,0.,1.)", "(1.,0.,0.)", "parallel"), ("(30.,40.,0.)", "(0.1,0.1,0.)", "sharp"),
 ])
 def test_sweeps_that_are_not_defined_are_refused(source_of: Any, old: str, new: str, reason: str) -> None:
@@ -195,3 +195,30 @@ def test_sweeps_that_are_not_defined_are_refused(source_of: Any, old: str, new: 
     with pytest.raises(Refused) as refused:
         source_of(*(line.replace(old, new) for line in lines)).body(70)
     assert reason in refused.value.reason
+
+
+PLANE = ("#55=IFCCARTESIANPOINT((0.,0.,0.));", "#56=IFCAXIS2PLACEMENT3D(#55,$,$);", "#57=IFCPLANE(#56);")
+
+
+@pytest.mark.parametrize("range", ["$,$", "0.,1.", "0.,2.", "IFCPARAMETERVALUE(0.),IFCPARAMETERVALUE(1.)"])
+def test_a_sweep_on_a_plane_takes_its_normal_for_reference(source_of: Any, range: str) -> None:
+    lines = ("#50=IFCPOLYLINE((#51,#52,#53));", "#51=IFCCARTESIANPOINT((0.,0.,0.));", "#52=IFCCARTESIANPOINT((30.,0.,0.));",
+             "#53=IFCCARTESIANPOINT((30.,40.,0.));", *SQUARE, *PLANE, f"#70=IFCSURFACECURVESWEPTAREASOLID(#42,$,#50,{range},#57);")
+    body = source_of(*lines).body(70)
+    assert box(body) == pytest.approx(np.array([[0, -1.25, 2.5], [31.25, 40, 3.5]]))
+    assert volume(body) == pytest.approx(0.5 * (70 + 2 * 1))
+
+
+def test_a_closed_way_gives_a_ring_without_ends(source_of: Any) -> None:
+    lines = ("#50=IFCCARTESIANPOINTLIST2D(((0.,0.),(20.,0.),(20.,10.),(0.,10.)));",
+             "#51=IFCINDEXEDPOLYCURVE(#50,(IFCLINEINDEX((1,2,3,4,1))),$);", "#42=IFCRECTANGLEPROFILEDEF(.AREA.,$,$,1.,2.);", *PLANE,
+             "#70=IFCSURFACECURVESWEPTAREASOLID(#42,$,#51,$,$,#57);")
+    body = source_of(*lines).body(70)
+    assert box(body) == pytest.approx(np.array([[-1, -1, -0.5], [21, 11, 0.5]]))
+    assert volume(body) == pytest.approx(22 * 12 - 18 * 8)
+
+
+def test_a_sweep_on_another_surface_is_left_to_others(source_of: Any) -> None:
+    lines = (*BENT, *SQUARE, "#57=IFCSURFACEOFLINEAREXTRUSION($,$,$,1.);", "#70=IFCSURFACECURVESWEPTAREASOLID(#42,$,#51,$,$,#57);")
+    with pytest.raises(Refused, match="sweep-surface"):
+        source_of(*lines).body(70)
