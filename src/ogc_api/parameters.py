@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import QueryParams
 
@@ -18,6 +18,7 @@ from csdi.errors import CrsUnknown, ValueInvalid
 from csdi.extent import BBox, Interval
 from csdi.feature import FieldType
 from csdi.filter import Expression, Items, Literal, Op, Period, Property, Shape, parse_json, parse_text
+from csdi.history import AsOf, is_versioned
 from csdi.query import Query, Sort
 
 DEFAULT_LIMIT = 10
@@ -27,6 +28,8 @@ MAX_WHOLE = 2**31 - 1
 """The largest `limit` and `offset` that is a number at all."""
 KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
                    "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype"})
+VERSIONED = KNOWN | {"version"}
+"""Parameters of Collections that keep their history."""
 _INTEGER, _NUMBER = re.compile(r"[+-]?[0-9]{1,25}"), re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
 """CRSs in which every Collection can be asked for."""
@@ -34,11 +37,16 @@ OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
 
 @dataclass(frozen=True, slots=True)
 class ItemsRequest:
-    """A parsed request: the question, and the CRS of the answer."""
+    """A parsed request: the question, and the CRS of the answer.
+
+    Attributes:
+        as_of: the past state that is asked for, of a Collection that keeps its history; None for the present.
+    """
 
     query: Query
     target: CRS
     parameters: Mapping[str, str]
+    as_of: AsOf | None = None
 
 
 def crs_of(collection: Collection) -> list[CRS]:
@@ -71,7 +79,10 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
         offset=_whole(single.get("offset", "0"), "offset", 0),
         geometry=_choice(single, "skipGeometry", ("false", "true")) == "false",
     )
-    return ItemsRequest(query, target, single)
+    if not is_versioned(collection):
+        return ItemsRequest(query, target, single)
+    as_of = AsOf.of(query.interval, _version(single))
+    return ItemsRequest(replace(query, interval=None), target, single, as_of)
 
 
 def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
@@ -84,8 +95,20 @@ def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> st
 
 def read_crs(params: QueryParams, collection: Collection) -> CRS:
     """The `crs` parameter of a single item; CRS84 without it."""
-    single = _once(params, {"crs", "f", "lang"})
+    single = _once(params, {"crs", "f", "lang"} | ({"datetime", "version"} if is_versioned(collection) else set()))
     return _crs(single["crs"], "crs", collection) if "crs" in single else CRS84
+
+
+def read_as_of(params: QueryParams, collection: Collection) -> AsOf | None:
+    """The past state of a single item that `datetime` or `version` asks for; None for the present."""
+    if not is_versioned(collection):
+        return None
+    single = dict(params)
+    return AsOf.of(_interval(single.get("datetime")), _version(single))
+
+
+def _version(single: Mapping[str, str]) -> int | None:
+    return _whole(single["version"], "version", 1) if "version" in single else None
 
 
 def _once(params: QueryParams, known: Iterable[str] | None = None) -> dict[str, str]:
@@ -141,12 +164,13 @@ def _filter(single: Mapping[str, str], collection: Collection) -> Expression | N
     if "filter" in single:
         tree = parse_json(single["filter"]) if language == "cql2-json" else parse_text(single["filter"])
         tests.append(_in_crs(tree, known) if known else tree)
+    known = VERSIONED if is_versioned(collection) else KNOWN
     for name, value in single.items():
-        if name in KNOWN:
+        if name in known:
             continue
         if name not in collection.schema:
             raise ValueInvalid(f"'{name}' is neither a parameter nor a property of {collection.id}", field=name,
-                               remedy=f"known parameters: {', '.join(sorted(KNOWN))}")
+                               remedy=f"known parameters: {', '.join(sorted(known))}")
         tests.append(Op("=", (Property(name), _literal(value, collection.schema.field(name).type, name))))
     if not tests:
         return None
@@ -184,14 +208,14 @@ def _in_crs(tree: Expression, known: CRS) -> Expression:
 def _properties(text: str | None, collection: Collection) -> tuple[str, ...] | None:
     if text is None:
         return None
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(","))
     for name in names:
         collection.schema.field(name)
     return names
 
 
 def _sort(text: str | None, collection: Collection) -> tuple[Sort, ...]:
-    if not text:
+    if text is None:
         return ()
     keys = []
     for part in text.split(","):

@@ -25,7 +25,7 @@ from csdi.tiles.geojson import draw_json
 from csdi.tiles.mvt import MEDIA
 from csdi.tiles.shelf import KeptTile, Shelf
 from ogc_api import tilesets
-from ogc_api.edge import in_thread, ogc_base, principal_of, services_of
+from ogc_api.edge import in_thread, ogc_base, only, principal_of, rendition, services_of
 from ogc_api.items import readable
 from ogc_api.pages import language_of
 
@@ -131,19 +131,19 @@ def fair_share(sizes: Sequence[int], budget: int) -> int:
 
 async def matrix_sets(request: Request) -> Response:
     """All tile matrix sets."""
-    _only(request, "f", "lang")
+    only(request, "json")
     return _json(tilesets.matrix_sets(ogc_base(request)))
 
 
 async def matrix_set(request: Request) -> Response:
     """One tile matrix set."""
-    _only(request, "f", "lang")
+    only(request, "json")
     return _json(tilesets.matrix_set(ogc_base(request), _grid(request)))
 
 
 async def collection_tilesets(request: Request) -> Response:
     """The tilesets of a Collection."""
-    _only(request, "f", "lang")
+    only(request, "json")
     found = await _collection(request)
     root = _root(request)
     return _json(tilesets.tilesets(ogc_base(request), root, found.title_in(language_of(request))))
@@ -166,6 +166,7 @@ async def collection_tile(request: Request) -> Response:
 async def dataset_tilesets(request: Request) -> Response:
     """The tilesets of all Collections together."""
     _only(request, "f", "lang", "collections")
+    rendition(request, "json")
     _, chosen = await _chosen(request)
     return _json(tilesets.tilesets(ogc_base(request), _root(request), _DATASET[language_of(request)], chosen))
 
@@ -188,10 +189,10 @@ def _tileset(request: Request, grid: TileMatrixSet, title: str, shown: Sequence[
     form = request.query_params.get("f", "json")
     if form == "tilejson":
         if grid.crs != "EPSG:3857":
-            raise ValueInvalid(f"TileJSON knows no other grid than WebMercatorQuad, not {grid.id}", field="f", value=form,
-                               remedy="ask for f=json, or for WebMercatorQuad")
+            raise NotFound(f"TileJSON knows no other grid than WebMercatorQuad, not {grid.id}",
+                           remedy="ask for f=json, or for WebMercatorQuad")
         return _json(tilesets.tilejson(_root(request), grid, title, shown, language_of(request), chosen), tilesets.TILEJSON)
-    _formats(form, ("json", "tilejson", "html"))
+    _formats(form, ("json", "tilejson"))
     return _json(tilesets.tileset(ogc_base(request), _root(request), grid, title, shown, language_of(request), chosen))
 
 
@@ -272,7 +273,7 @@ async def _collection(request: Request) -> Collection:
 async def _chosen(request: Request) -> tuple[list[Collection], str]:
     """The Collections that `collections` names, and the parameter as links carry it on."""
     text = request.query_params.get("collections")
-    ids = None if text is None else [id.strip() for id in text.split(",") if id.strip()]
+    ids = None if text is None else [id.strip() for id in text.split(",")]
     shown = await in_thread(_tiles(request).chosen, principal_of(request), ids)
     return shown, "" if text is None else f"collections={quote(','.join(c.id for c in shown), safe=',')}"
 
