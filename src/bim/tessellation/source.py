@@ -70,8 +70,7 @@ class Source:
         kind = self.class_of(id)
         if kind != "IFCCARTESIANPOINT":
             raise Refused(f"point:{kind or 'missing'}")
-        values = self.args(id)[0]
-        return _vector(values, f"#{id}")
+        return self._coordinates(id)
 
     def points(self, ids: Sequence[int]) -> Floats:
         """(n, 3) of Cartesian points.
@@ -114,12 +113,17 @@ class Source:
         if id not in self._directions:
             if self.class_of(id) != "IFCDIRECTION":
                 raise Refused(f"direction:{self.class_of(id) or 'missing'}")
-            found = _vector(self.args(id)[0], f"#{id}")
+            found = self._coordinates(id)
             length = math.sqrt(float(found @ found))
             if length < _TINY:
                 raise Refused("direction:zero", f"#{id}")
             self._directions[id] = found / length
         return self._directions[id]
+
+    def _coordinates(self, id: int) -> Floats:
+        """(3,) of an instance with one list of numbers; what it does not state is 0."""
+        values = _listed(self.instances.text(id))
+        return _vector(self.args(id)[0] if values is None else values, f"#{id}")
 
     def axes(self, id: int | None) -> Floats:
         """(4, 4) of an axis placement or a transformation operator; identity for None.
@@ -233,6 +237,16 @@ def _numbers(text: bytes) -> Floats:
         return np.array(parts, dtype="S32").astype(np.float64) if parts != [b""] else np.zeros(0)
     except ValueError as error:
         raise Refused("points:malformed", str(error)[:80]) from error
+
+
+def _listed(text: bytes) -> list[float] | None:
+    """The numbers of `(1.,2.,3.)`; None where anything else is written."""
+    if text[:1] != b"(" or text[-1:] != b")":
+        return None
+    try:
+        return [float(number) for number in text[1:-1].split(b",")]
+    except ValueError:
+        return None
 
 
 def _vector(values: Any, where: str) -> Floats:
