@@ -102,8 +102,8 @@ class Intake:
         (folder / "intake.json").write_bytes(orjson.dumps(whole))
 
     @classmethod
-    def load(cls, folder: Path) -> Intake:
-        """What `save` wrote.
+    def load(cls, folder: Path, *, shapes: bool = True) -> Intake:
+        """What `save` wrote; without its shapes where they are not wanted.
 
         Raises:
             PathMissing: no intake in the folder.
@@ -118,7 +118,7 @@ class Intake:
             raise FileBroken(f"{path}: {error}", remedy="load the model again", file=str(path)) from error
         tables = ModelTables.of(whole["project"], {name: list(read_rows(folder / f"{name}.jsonl")) for name in PARTS})
         return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables,
-                   Shapes.load(folder / "shapes.npz"), Shapes.load(folder / "space-shapes.npz"),
+                   *(Shapes.load(folder / name) if shapes else Shapes() for name in ("shapes.npz", "space-shapes.npz")),
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
                    whole["peak_mb"], Fingerprint.load(folder / "fingerprint.npz"),
                    None if whole.get("touched") is None else frozenset(whole["touched"]))

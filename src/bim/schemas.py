@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csdi.collection import Collection, Kind
 from csdi.feature import Field, FieldType, Schema
+from csdi.history import PRESENT_FIELDS
 
 _STORED_IN = "OGC:CRS84"
 _HEIGHTS = "EPSG:5738"
@@ -95,6 +96,9 @@ def models_collection() -> Collection:
         _f("tiles", FieldType.JSON, "Tiles", "圖磚資料", "瓦片资料"),
         _f("elements", FieldType.INTEGER, "Elements", "構件數目", "构件数目"),
         _f("finding_count", FieldType.INTEGER, "Number of findings", "發現數目", "发现数目"),
+        _f("version", FieldType.INTEGER, "Version", "版本", "版本"),
+        _f("changes", FieldType.JSON, "Changes since the version before", "與上一版本的差異", "与上一版本的差异"),
+        _f("kept", FieldType.STRING, "What the next version is compared with", "供下一版本比較的資料", "供下一版本比较的资料"),
         _f("job", FieldType.STRING, "Loaded by job", "載入作業", "载入作业"),
         _f("base_level", FieldType.NUMBER, "Base level", "最低水平", "最低标高", unit="m"),
         _f("top_level", FieldType.NUMBER, "Top level", "最高水平", "最高标高", unit="m"),
@@ -114,7 +118,7 @@ def _collection(id: str, en: str, hant: str, hans: str, fields: tuple[Field, ...
     return Collection(
         id=id,
         title={"en": en, "zh-Hant": hant, "zh-Hans": hans},
-        schema=Schema(fields, geometry="geometry", levels=levels or None),
+        schema=Schema((*fields, *PRESENT_FIELDS), geometry="geometry", levels=levels or None),
         storage_crs=_STORED_IN,
         vertical_crs=_HEIGHTS,
         kind=Kind.BIM,

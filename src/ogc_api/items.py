@@ -9,13 +9,14 @@ from urllib.parse import quote, urlencode
 import orjson
 from starlette.datastructures import QueryParams
 
+from csdi import history
 from csdi.access import Action, Principal, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.crs import CRS84
 from csdi.errors import CollectionMissing, CsdiError
 from ogc_api import geojson
-from ogc_api.parameters import ItemsRequest, read_crs, read_items_request
+from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request
 
 MEDIA = "application/geo+json"
 
@@ -28,10 +29,11 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     """
     collection = readable(services, principal, id)
     asked = read_items_request(params, collection)
-    if asked.target == CRS84:
+    if asked.target == CRS84 and asked.as_of is None:
         features, matched, following = services.store.search_json(id, asked.query)
     else:
-        page = services.store.search(id, asked.query)
+        page = (services.store.search(id, asked.query) if asked.as_of is None
+                else history.search(services.store, collection, asked.query, asked.as_of))
         features, matched, following = geojson.encode(page.features, collection, asked.target, services.heights), page.matched, page.next
     body = _collection_bytes(features, matched, _links(asked, base, id, following))
     return body, {"Content-Type": MEDIA, "Content-Crs": f"<{asked.target.uri}>"}
@@ -46,7 +48,9 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     """
     collection = readable(services, principal, id)
     target = read_crs(params, collection)
-    feature = services.store.feature(id, feature_id)
+    as_of = read_as_of(params, collection)
+    feature = (services.store.feature(id, feature_id) if as_of is None
+               else history.feature(services.store, collection, feature_id, as_of))
     root = f"{base}/collections/{id}"
     here = f"{root}/items/{quote(feature_id, safe=':$~')}"
     links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},

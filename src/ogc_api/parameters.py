@@ -164,13 +164,13 @@ def _filter(single: Mapping[str, str], collection: Collection) -> Expression | N
     if "filter" in single:
         tree = parse_json(single["filter"]) if language == "cql2-json" else parse_text(single["filter"])
         tests.append(_in_crs(tree, known) if known else tree)
-    known = VERSIONED if is_versioned(collection) else KNOWN
+    expected = VERSIONED if is_versioned(collection) else KNOWN
     for name, value in single.items():
-        if name in known:
+        if name in expected:
             continue
         if name not in collection.schema:
             raise ValueInvalid(f"'{name}' is neither a parameter nor a property of {collection.id}", field=name,
-                               remedy=f"known parameters: {', '.join(sorted(known))}")
+                               remedy=f"known parameters: {', '.join(sorted(expected))}")
         tests.append(Op("=", (Property(name), _literal(value, collection.schema.field(name).type, name))))
     if not tests:
         return None

@@ -23,10 +23,14 @@ from csdi.exits import PARTLY, exit_code
 if TYPE_CHECKING:
     from csdi.jobs import Job, Progress
 
-models = typer.Typer(no_args_is_help=True, help="Building models (IFC): load, list, withdraw.")
+models = typer.Typer(no_args_is_help=True, help="Building models (IFC): load, list, compare, withdraw.")
 WORKER_PATIENCE_S = 15.0
 AT_ONCE = 4
 """Files that one command has in work at the same time."""
+
+_CHANGES_SHOWN = 40
+_FIELDS_SHOWN = 5
+_VALUE_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,88 @@ def show(id: str, as_json: Json = False) -> None:
                                     if value not in (None, "", {}, []) and name not in ("findings", "tiles", "georeference")])
     for finding in row.get("findings") or []:
         say(f"{finding['severity']}: {finding['message']}" + (f" ({finding['cure']})" if finding.get("cure") else ""))
+
+
+@models.command("versions", epilog="Example:  csdi models versions terminal-arch --json")
+def versions(id: Annotated[str, typer.Argument(help="Model id.", show_default=False)], as_json: Json = False) -> None:
+    """All versions of a model, the newest first, with what changed in each."""
+    from twin.versions import versions_of
+    with opened() as services:
+        rows = versions_of(services.store, id)
+    if as_json:
+        emit_json(rows)
+        return
+    emit_table(["version", "file", "valid from", "valid to", "elements", "changes"],
+               [(row["version"], row["file"], _second(row["valid_from"]), _second(row["valid_to"]) or "now", row["elements"], _told(row["changes"]))
+                for row in rows], right=["version", "elements"])
+
+
+@models.command("changes", epilog="Example:  csdi models changes terminal-arch --version 2 --json")
+def changes(
+    id: Annotated[str, typer.Argument(help="Model id.", show_default=False)],
+    version: Annotated[int, typer.Option("--version", help="The version whose changes are asked for; 0 for the present one.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """What changed in a version of a model since the one before."""
+    from twin.versions import stored_changes
+    with opened() as services:
+        found = stored_changes(services.store, services.blobs, id, version)
+    if as_json:
+        emit_json(found)
+    else:
+        _show_changes(found)
+
+
+@models.command("compare", epilog="Example:  csdi models compare terminal-arch-v1.ifc terminal-arch-v2.ifc --json")
+def compare(
+    old: Annotated[Path, typer.Argument(help="IFC file of the old version.", show_default=False)],
+    new: Annotated[Path, typer.Argument(help="IFC file of the new version.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """What changed from one IFC file to another, without loading either."""
+    from bim.intake import intake
+    from bim.versions.compare import compare as compared
+    with Bars(quiet=as_json) as bars:
+        first = intake(old, model="old", progress=lambda stage, done, total: bars.show(old.name, stage, done, total))
+        second = intake(new, model="old", before=first, progress=lambda stage, done, total: bars.show(new.name, stage, done, total))
+    found = {"old": str(old), "new": str(new), **compared(first, second).to_dict()}
+    if as_json:
+        emit_json(found)
+    else:
+        _show_changes(found)
+
+
+def _show_changes(found: dict[str, Any]) -> None:
+    for cause in found["causes"]:
+        say(f"{cause['kind']}: {cause['message']}")
+    emit_table(["of", "new", "removed", "changed", "moved", "other GlobalId", "unchanged"],
+               [(part, *(counts.get(status) or 0 for status in ("new", "removed", "changed", "moved", "reidentified", "unchanged")))
+                for part, counts in found["counts"].items()],
+               right=["new", "removed", "changed", "moved", "other GlobalId", "unchanged"])
+    for change in found["changes"][:_CHANGES_SHOWN]:
+        said = ", ".join(change["aspects"]) or change["status"]
+        vector = "" if change["vector_m"] is None else "  by " + ", ".join(f"{part:+.3f}" for part in change["vector_m"]) + " m"
+        say(f"  {change['status']:9} {change['ifc_class']} {change['name'] or change['global_id']}: {said}{vector}")
+        for name, (before, after) in list(change["fields"].items())[:_FIELDS_SHOWN]:
+            say(f"            {name}: {_short(before)} -> {_short(after)}")
+    if len(found["changes"]) > _CHANGES_SHOWN:
+        say(f"  and {len(found['changes']) - _CHANGES_SHOWN} more: --json gives all")
+
+
+def _second(moment: str | None) -> str:
+    return f"{moment[:19]}Z" if moment else ""
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value in (None, "", [], {}) else str(value)
+    return text if len(text) <= _VALUE_SHOWN else text[:_VALUE_SHOWN - 1] + "…"
+
+
+def _told(counts: dict[str, dict[str, int]] | None) -> str:
+    if not counts:
+        return ""
+    one = counts.get("elements") or {}
+    return ", ".join(f"{number} {status}" for status, number in one.items() if status != "unchanged") or "nothing"
 
 
 @models.command("drop", epilog="Example:  csdi models drop terminal-arch")

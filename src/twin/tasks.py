@@ -19,15 +19,16 @@ from bim.receive import Limits
 from bim.schemas import bim_collections
 from bim.shapes import Shapes
 from csdi.bootstrap import Services, open_services
-from csdi.collection import Collection
-from csdi.errors import CollectionExists, FeatureMissing, NotFound
+from csdi.errors import FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
+from csdi.history import begun, ended, history_id
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
 from twin.tiler import BuiltTileset, build_tileset
+from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600)])
@@ -40,10 +41,15 @@ Json = dict[str, Any]
 def take_in(args: Json, context: StepContext) -> JSON:
     """Step 1: read the file, its tables and its shapes."""
     with open_services(read_settings()) as services, services.blobs.file(args["blob"], Path(args["file"]).suffix.lower()) as path:
+        before = before_of(services.store, services.blobs, args["model"])
         read = intake(path, model=args["model"], name=args["file"], limits=Limits(bytes=services.settings.upload_limit_mb << 20),
-                      progress=lambda stage, done, total: context.progress(stage, done=done, total=total))
+                      progress=lambda stage, done, total: context.progress(stage, done=done, total=total),
+                      before=before[1] if before else None)
         with tempfile.TemporaryDirectory(prefix="csdi-intake-") as folder:
             read.save(Path(folder))
+            if before is not None:
+                context.progress("compare", fraction=0.0)
+                compared(*before, read, Path(folder))
             services.blobs.put_folder(_place(context), Path(folder))
     return {"seconds": sum(read.timings.values()), "peak_mb": read.peak_mb}
 
@@ -70,30 +76,29 @@ def publish(args: Json, context: StepContext) -> JSON:
     with open_services(read_settings()) as services:
         done = _published(services.store, args["model"], context.job)
         if done is None:
+            old = (model_row(services.store, args["model"]) or {}).get("kept")
             with services.blobs.folder(_place(context)) as folder:
                 context.progress("publish", fraction=0.0)
-                done = _publish(services, Intake.load(folder), args, made, context)
-        services.blobs.drop_folder(_place(context))
+                done = _publish(services, folder, args, made, context)
+            if old and old != _place(context):
+                services.blobs.drop_folder(old)
     return done
 
 
 def drop_model(services: Services, id: str) -> None:
     """Withdraw a model with all its parts, at once. Raises FeatureMissing."""
-    services.store.feature("models", id)
+    kept = services.store.feature("models", id).properties.get("kept")
+    ensure_collections(services.store)
     with services.store.transaction() as change:
         for collection in bim_collections():
             if collection.id == "models":
                 change.delete("models", ids=[id])
+                change.delete(history_id("models"), filter=Op("=", (Property("feature"), Literal(id))))
             else:
-                change.delete(collection.id, filter=_of_model(id))
-
-
-def ensure_collections(store: Store) -> None:
-    """Make the Collections of building models that are not there yet."""
-    there = {collection.id for collection in store.collections()}
-    for collection in bim_collections():
-        if collection.id not in there:
-            _create(store, collection)
+                for name in (collection.id, history_id(collection.id)):
+                    change.delete(name, filter=of_model(id))
+    if kept:
+        services.blobs.drop_folder(kept)
 
 
 def model_rows(store: Store) -> Iterator[Feature]:
@@ -104,15 +109,24 @@ def model_rows(store: Store) -> Iterator[Feature]:
         return
 
 
-def _publish(services: Services, read: Intake, args: Json, made: Json, context: StepContext) -> Json:
-    ensure_collections(services.store)
-    row = _model_row(read, args, made, context.job)
-    with services.store.transaction() as change:
+def _publish(services: Services, folder: Path, args: Json, made: Json, context: StepContext) -> Json:
+    store, model = services.store, args["model"]
+    ensure_collections(store)
+    read, delta = Intake.load(folder, shapes=False), Delta.load(folder / "delta.json")
+    follows = Succession.of(store, model, args["blob"])
+    if delta is not None and (follows.old is None or delta.base != follows.old.get("kept")):
+        delta = None
+    row = {**_model_row(read, args, made, context.job), "version": follows.number, "kept": _place(context),
+           "changes": changes_of(folder, services.blobs) if delta is not None else None}
+    if follows.same_file and follows.old is not None:
+        row["changes"] = follows.old.get("changes")
+    with store.transaction() as change:
         for name, features in read.tables.parts.items():
-            change.delete(name, filter=_of_model(args["model"]))
-            change.write(name, features)
-        change.write("models", [Feature(args["model"], _outline(read.tables.elements), row)])
-    return _result(row, args["model"], made["previous"])
+            follows.write(store, change, name, features, delta)
+        if follows.old is not None and not follows.same_file:
+            change.write(history_id("models"), ended([store.feature("models", model)], follows.number - 1, follows.moment))
+        change.write("models", begun([Feature(model, _outline(read.tables.elements), row)], follows.number, follows.moment))
+    return _result(row, model, made["previous"])
 
 
 def _model_row(read: Intake, args: Json, made: Json, job: str) -> Json:
@@ -156,19 +170,8 @@ def _result(row: Mapping[str, Any], model: str, previous: Mapping[str, Any]) -> 
     return {"model": model, "result": counts.pop("result", "loaded"), "placement": row.get("placement"),
             "reason": row.get("placement_reason") or "", "crs": row.get("crs"), "counts": counts,
             "findings": list(row.get("findings") or []), "seconds": previous.get("seconds"), "peak_mb": previous.get("peak_mb"),
-            "tiles": (row.get("tiles") or {}).get("bodies")}
-
-
-def _create(store: Store, collection: Collection) -> None:
-    try:
-        with store.transaction() as change:
-            change.create(collection)
-    except CollectionExists:
-        return
-
-
-def _of_model(id: str) -> Op:
-    return Op("=", (Property("model"), Literal(id)))
+            "tiles": (row.get("tiles") or {}).get("bodies"), "version": row.get("version"),
+            "changes": {name: (row.get("changes") or {}).get(name) for name in ("causes", "counts")} if row.get("changes") else None}
 
 
 def _row(feature: Feature) -> Json:
