@@ -90,6 +90,8 @@ def _turned(source: Source, id: int, point: LinearPoint, at: Stations, row: int)
     axis, ref = source.args(id)[1:3]
     along, left, up = at.along[row], at.left[row], at.up[row]
     origin = at.points[row] + point.left * left + point.up * up + point.along * along
+    if not np.isfinite(origin).all():
+        raise Refused("linear-point:not-finite")
     if not isinstance(axis, Ref) and not isinstance(ref, Ref):
         matrix = np.eye(4)
         matrix[:3, 0], matrix[:3, 1], matrix[:3, 2], matrix[:3, 3] = along, left, up, origin

@@ -18,8 +18,10 @@ _MOST = 20_000
 
 
 def placed(rings: Floats, origin: Floats, x: Floats, y: Floats) -> Floats:
-    """(n, k, 3) points of n sections: rings (n, k, 2), origins and axes (n, 3) each."""
+    """(n, k, 3) points of n sections: rings (n, k, 2), origins and axes (n, 3) each. Raises Refused: not finite."""
     found: Floats = origin[:, None] + rings[:, :, :1] * x[:, None] + rings[:, :, 1:] * y[:, None]
+    if not np.isfinite(found).all():
+        raise Refused("sections:not-finite")
     return found
 
 
@@ -45,6 +47,8 @@ def mitred(points: Floats, origin: Floats, before: Floats, after: Floats) -> Flo
     share = far / np.einsum("nj,nj->n", before[corner], normal)[:, None]
     found = points.copy()
     found[corner] += share[:, :, None] * before[corner][:, None]
+    if not np.isfinite(found).all():
+        raise Refused("sections:not-finite")
     return found
 
 
