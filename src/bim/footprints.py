@@ -15,7 +15,7 @@ from bim.shapes import Shapes
 
 _EXACT_TRIANGLES = 600
 """Meshes of at most so many triangles get the union of their triangles, larger ones their convex hull."""
-_FEW_TRIANGLES = 24
+_FEW_TRIANGLES = 60
 _SAME_AREA = 1e-9
 _SLIVER_M2 = 1e-9
 _SIMPLIFY_M = 0.01
