@@ -15,6 +15,7 @@ from bim.shapes import Shapes
 
 _EXACT_TRIANGLES = 600
 """Meshes of at most so many triangles get the union of their triangles, larger ones their convex hull."""
+_GRID_M = 1e-5
 _FEW_TRIANGLES = 60
 _SAME_AREA = 1e-9
 _SLIVER_M2 = 1e-9
@@ -56,7 +57,7 @@ def outlines(shapes: Shapes) -> dict[str, Outline]:
     whole, box = polygons[first], boxes[first]
     for at, several in enumerate(rows.values()):
         if len(several) > 1:
-            whole[at] = shapely.union_all(polygons[several])
+            whole[at] = _overlaid(polygons[several])
             box[at] = boxes[several, 0].min(axis=0), boxes[several, 1].max(axis=0)
     return {element: Outline(polygon, of_one) for element, polygon, of_one in zip(rows, _solids(whole), box, strict=True)}
 
@@ -136,11 +137,19 @@ def _union(triangles: NDArray[np.object_]) -> BaseGeometry:
         try:
             joined: BaseGeometry = shapely.coverage_union_all(triangles)
         except shapely.GEOSException:
-            return shapely.union_all(triangles)
+            return _overlaid(triangles)
         area = float(shapely.area(triangles).sum())
         if joined.is_valid and abs(joined.area - area) <= _SAME_AREA * area:
             return joined
-    return shapely.union_all(triangles)
+    return _overlaid(triangles)
+
+
+def _overlaid(polygons: NDArray[np.object_]) -> BaseGeometry:
+    """Union of polygons; on a grid where edges that nearly coincide, some nanometres apart, are too much for exact numbers."""
+    try:
+        return shapely.union_all(polygons)
+    except shapely.GEOSException:
+        return shapely.union_all(polygons, grid_size=_GRID_M)
 
 
 def _seen_from_above(corners: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -164,7 +173,8 @@ def _solids(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     polygons[broken] = shapely.make_valid(polygons[broken])
     areas = shapely.area(polygons)
     for at in np.flatnonzero((areas > 0) & (shapely.get_type_id(polygons) == shapely.GeometryType.GEOMETRYCOLLECTION)):
-        polygons[at] = shapely.union_all([part for part in shapely.get_parts(polygons[at]) if part.area > 0])
+        parts = shapely.get_parts(polygons[at])
+        polygons[at] = _overlaid(parts[shapely.area(parts) > 0])
     thin = areas <= 0
     polygons[thin] = shapely.buffer(polygons[thin], _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
     return polygons

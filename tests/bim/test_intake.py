@@ -228,3 +228,17 @@ def test_instances_that_break_their_schema_cost_themselves_alone(tmp_path: Path,
     read = intake(path, model="odd")
     assert read.counts["elements"] >= 1
     assert read.findings or read.counts["shapes"] == 2
+
+
+def test_an_outline_that_exact_overlay_gives_up_on_is_made_on_a_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    overlay = shapely.union_all
+
+    def gives_up(parts: object, grid_size: float | None = None) -> object:
+        if grid_size is None:
+            raise shapely.GEOSException("TopologyException: Ring edge missing")
+        return overlay(parts, grid_size=grid_size)
+
+    item = Item(box_mesh(np.array([-1.0, -2.0, 0.0]), np.array([1.0, 2.0, 3.0])), (), np.full(12, -1, np.int16))
+    monkeypatch.setattr(shapely, "union_all", gives_up)
+    found = outlines(Shapes([item, item], [Placement("e", 0, np.eye(4)), Placement("e", 1, np.eye(4))]))["e"]
+    assert found.polygon.area == pytest.approx(8.0, abs=1e-3)
