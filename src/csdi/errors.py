@@ -26,11 +26,13 @@
     │   ├── BlobMissing           blob-missing
     │   └── JobMissing            job-missing
     ├── Conflict                  conflict                 somebody else changed it, or the key is taken
-    │   └── CollectionExists      collection-exists
+    │   ├── CollectionExists      collection-exists
+    │   └── PreconditionFailed    precondition-failed      it is no longer what the caller saw
     ├── AccessDenied              access-denied            the principal may not do this
     ├── StoreError                store-error
     │   ├── StoreUnavailable      store-unavailable        cannot be reached or opened
     │   └── StoreIncompatible     store-incompatible       reached, but not a store of this version
+    ├── SourceUnavailable         source-unavailable       another server cannot be reached, or answers badly
     ├── JobFailed                 job-failed               a job ended without its result
     ├── SettingsInvalid           settings-invalid         a CSDI_* setting has no valid value
     └── SelfTestFailed            self-test-failed         the ground is not sound; nothing may be served
@@ -232,6 +234,12 @@ class CollectionExists(Conflict):
     code = "collection-exists"
 
 
+class PreconditionFailed(Conflict):
+    """The thing is no longer what the caller saw."""
+
+    code = "precondition-failed"
+
+
 class AccessDenied(CsdiError):
     """The principal may not do this."""
 
@@ -254,6 +262,12 @@ class StoreIncompatible(StoreError):
     """The store answers, but is not a store of this version."""
 
     code = "store-incompatible"
+
+
+class SourceUnavailable(CsdiError):
+    """Another server cannot be reached, or does not answer as it should."""
+
+    code = "source-unavailable"
 
 
 class JobFailed(CsdiError):

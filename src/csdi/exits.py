@@ -15,6 +15,7 @@ STORE = 7
 JOB = 8
 SETTINGS = 9
 PARTLY = 10
+SOURCE = 11
 
 MEANING: dict[int, str] = {
     OK: "everything that was asked for was done",
@@ -28,6 +29,7 @@ MEANING: dict[int, str] = {
     JOB: "the job ended without its result",
     SETTINGS: "a CSDI_* setting is not valid, or the self-test failed",
     PARTLY: "of several inputs some were done and some refused: each says which",
+    SOURCE: "another server cannot be reached, or does not answer as it should",
 }
 
 _TABLE: tuple[tuple[type[errors.CsdiError], int], ...] = (
@@ -38,6 +40,7 @@ _TABLE: tuple[tuple[type[errors.CsdiError], int], ...] = (
     (errors.Conflict, CONFLICT),
     (errors.AccessDenied, DENIED),
     (errors.StoreError, STORE),
+    (errors.SourceUnavailable, SOURCE),
     (errors.JobFailed, JOB),
     (errors.SettingsInvalid, SETTINGS),
     (errors.SelfTestFailed, SETTINGS),

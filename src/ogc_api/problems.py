@@ -17,10 +17,12 @@ STATUS: dict[type[errors.CsdiError], int] = {
     errors.TransformRefused: 400,
     errors.CrsError: 400,
     errors.NotFound: 404,
+    errors.PreconditionFailed: 412,
     errors.Conflict: 409,
     errors.AccessDenied: 403,
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,
+    errors.SourceUnavailable: 502,
     errors.JobFailed: 500,
     errors.CsdiError: 500,
 }
