@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from types import NoneType
 from typing import Any
 
 from bim.schemas import bim_collections
@@ -13,6 +14,7 @@ from csdi.store.values import misfit
 Row = dict[str, Any]
 Unfit = tuple[str, str]
 """A field of a row, `part_of.name`, and why its value does not fit."""
+_TEXT = frozenset({str, NoneType})
 
 
 def fitted(row: Row) -> tuple[Row, list[Unfit]]:
@@ -34,17 +36,20 @@ def fitted(row: Row) -> tuple[Row, list[Unfit]]:
 
 def _fits(row: Row) -> bool:
     """Whether every value fits; text and JSON are tried all together, as nearly all rows fit."""
-    kinds = _kinds()
-    together: list[Any] = []
-    for name, value in row.items():
-        if value is None:
-            continue
-        kind = kinds.get(name, FieldType.JSON)
-        if kind is FieldType.JSON or (kind is FieldType.STRING and isinstance(value, str)):
-            together.append(value)
-        elif misfit(value, kind):
-            return False
-    return not misfit(together, FieldType.JSON)
+    texts, documents, others = _by_kind(tuple(row))
+    said = [row[name] for name in texts]
+    if not _TEXT.issuperset(map(type, said)) or any(misfit(row[name], kind) for name, kind in others):
+        return False
+    return not misfit([said, [row[name] for name in documents]], FieldType.JSON)
+
+
+@cache
+def _by_kind(names: tuple[str, ...]) -> tuple[list[str], list[str], list[tuple[str, FieldType]]]:
+    """The names of text, those of JSON, and the others with their types."""
+    kinds = {name: _kinds().get(name, FieldType.JSON) for name in names}
+    together = (FieldType.STRING, FieldType.JSON)
+    texts, documents = ([name for name, kind in kinds.items() if kind is one] for one in together)
+    return texts, documents, [(name, kind) for name, kind in kinds.items() if kind not in together]
 
 
 @cache
