@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bim.tessellation.body import Refused
 from bim.tessellation.gradient import rows
 from bim.tessellation.instances import Ref
-from bim.tessellation.segments import Segment, segments_of
+from bim.tessellation.segments import Segment, read, segments_of
 from bim.tessellation.transitions import Law, Laws
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Cant:
 
 def cant_of(source: Source, ids: Any, end_point: Any) -> Cant:
     """The cant of an IfcSegmentedReferenceCurve's segments. Raises Refused."""
-    segments = segments_of(source, ids)
+    near = _MEET_M / source.length_m
+    segments = read(segments_of(source, ids), lambda one, after: abs(one.placement[0, 3] + one.length - after.placement[0, 3]) < near)
     long = [one for one in segments if abs(one.length) >= _NO_LENGTH]
     if not long:
         raise Refused("cant:empty")
@@ -75,7 +76,7 @@ def cant_of(source: Source, ids: Any, end_point: Any) -> Cant:
     if (np.diff(begin) <= 0).any() or (lengths < 0).any():
         raise Refused("cant:order")
     ends = [one.placement for one in long[1:]] + [_closing(source, segments[-1], end_point, float(begin[-1] + lengths[-1]))]
-    if (np.abs(begin[1:] - begin[:-1] - lengths[:-1]) > _MEET_M / source.length_m).any():
+    if (np.abs(begin[1:] - begin[:-1] - lengths[:-1]) > near).any():
         raise Refused("cant:gap")
     made = [_ramp(one, end) for one, end in zip(long, ends, strict=True)]
     laws = Laws.of([ramp[0] for ramp in made])
@@ -97,7 +98,7 @@ def _closing(source: Source, last: Segment, end_point: Any, end: float) -> Float
 def _ramp(segment: Segment, end: Floats | None) -> tuple[Law, tuple[float, float, float, float]]:
     """The law of a segment's growth, and (height, rise, tilt, roll)."""
     height, tilt = float(segment.placement[1, 3]), _tilt(segment.placement)
-    law = segment.law(segment.start) if len(segment.starts) == 1 else None
+    law = segment.law()
     if law is None:
         raise Refused(f"cant-segment:{segment.kind or 'missing'}")
     if end is None:

@@ -145,7 +145,7 @@ def _form(segment: Segment) -> tuple[int, float, Form | None]:
         if len(graph.terms) <= 3 and abs(tilt) < 1e-7:
             return PARABOLA, 2.0 * (*graph.terms, 0.0, 0.0, 0.0)[2], None
         return OTHER, 0.0, Turned(graph, segment.start, tilt if abs(tilt) >= 1e-7 else 0.0)
-    law = segment.law(segment.start) if len(segment.starts) == 1 else None
+    law = segment.law() if segment.other is None else None
     if law is None:
         raise Refused(f"profile-segment:{segment.kind or 'missing'}")
     return OTHER, 0.0, Bent(Laws.of([law]), segment.heading)

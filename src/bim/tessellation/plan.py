@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bim.tessellation.body import Refused
 from bim.tessellation.gradient import rows
 from bim.tessellation.instances import Typed
-from bim.tessellation.segments import Segment, segments_of
+from bim.tessellation.segments import Segment, read, segments_of
 from bim.tessellation.source import reference
 from bim.tessellation.transitions import Graph, Law, Laws
 
@@ -60,37 +60,34 @@ class Horizontal:
 
 def horizontal_of(source: Source, ids: Any) -> Horizontal:
     """The plan of an IfcCompositeCurve's segments. Raises Refused."""
-    segments = segments_of(source, ids)
-    long = [number for number, one in enumerate(segments) if abs(one.length) > 0]
-    if not long:
+    near = _MEET_M / source.length_m
+    segments = [one for one in read(segments_of(source, ids), lambda one, after: _meets(one, after, near)) if abs(one.length) > 0]
+    if not segments:
         raise Refused("alignment:empty")
-    made = [_start(source, segments[number], segments[number + 1] if number + 1 < len(segments) else None) for number in long]
-    laws = [segments[number].law(start) for number, start in zip(long, made, strict=True)]
-    graphs = {row: (_graph(segments[number]), made[row]) for row, number in enumerate(long) if laws[row] is None}
-    lengths = np.array([abs(segments[number].length) for number in long])
-    return Horizontal(np.concatenate([[0.0], np.cumsum(lengths[:-1])]), np.array([segments[n].placement[:2, 3] for n in long]),
-                      np.array([segments[n].heading for n in long]), Laws.of([law or Law() for law in laws]), float(lengths.sum()), graphs)
+    laws = [one.law() for one in segments]
+    graphs = {row: (_graph(one), one.start) for row, one in enumerate(segments) if laws[row] is None}
+    lengths = np.array([abs(one.length) for one in segments])
+    return Horizontal(np.concatenate([[0.0], np.cumsum(lengths[:-1])]), np.array([one.placement[:2, 3] for one in segments]),
+                      np.array([one.heading for one in segments]), Laws.of([law or Law() for law in laws]), float(lengths.sum()), graphs)
 
 
 def _graph(segment: Segment) -> Graph:
-    if segment.length < 0:
-        raise Refused("alignment-segment:backwards")
+    if segment.length < 0 or segment.abscissas:
+        raise Refused("alignment-segment:polynomial")
     return segment.graph()
 
 
-def _start(source: Source, segment: Segment, following: Segment | None) -> float:
-    """Where a segment begins on its parent; of several readings the one that leads to the next segment."""
-    if len(segment.starts) == 1:
-        return segment.start
-    for start in segment.starts if following is not None else ():
-        law = segment.law(start)
-        if law is None or following is None:
-            continue
-        row, s = np.zeros(1, np.int64), np.array([abs(segment.length)])
+def _meets(segment: Segment, after: Segment, near: float) -> bool:
+    """Whether a segment ends where the next one begins."""
+    law = segment.law()
+    if law is None:
+        return True
+    row, s = np.zeros(1, np.int64), np.array([abs(segment.length)])
+    try:
         end = segment.placement[:2, 3] + Laws.of([law]).moved(row, s, np.array([segment.heading]))[0]
-        if math.dist(end, following.placement[:2, 3]) < _MEET_M / source.length_m:
-            return start
-    raise Refused("alignment:parameter")
+    except Refused:
+        return False
+    return math.dist(end, after.placement[:2, 3]) < near
 
 
 def indexed_plan(source: Source, id: int) -> Horizontal | None:

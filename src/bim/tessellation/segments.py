@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bim.tessellation.body import Refused
-from bim.tessellation.instances import Ref, Typed
+from bim.tessellation.instances import Typed
 from bim.tessellation.source import reference
 from bim.tessellation.transitions import SPIRALS, Graph, Law, law_of
 
@@ -26,28 +27,27 @@ class Segment:
 
     Attributes:
         placement: (4, 4) of its first point.
-        starts: arc lengths on the parent where it may begin: one, unless a spiral is measured by a parameter.
+        start: arc length on the parent where it begins.
         length: arc length, negative where it runs against its parent.
         kind, args: class and attributes of the parent curve.
+        other: start and length by the other reading, where parameters of a spiral may also be arc lengths.
+        abscissas: start and length count along the x axis of a polynomial curve, not along the curve.
     """
 
     placement: Floats
-    starts: tuple[float, ...]
+    start: float
     length: float
     kind: str
     args: list[Any]
-
-    @property
-    def start(self) -> float:
-        """Where it begins on its parent."""
-        return self.starts[0]
+    other: tuple[float, float] | None = None
+    abscissas: bool = False
 
     @property
     def heading(self) -> float:
         """Direction of its first point in its plane, radians."""
         return math.atan2(self.placement[1, 0], self.placement[0, 0])
 
-    def law(self, start: float) -> Law | None:
+    def law(self) -> Law | None:
         """Its curvature by the distance from its first point; None for a polynomial curve.
 
         Raises:
@@ -57,9 +57,9 @@ class Segment:
         law = law_of(self.kind, self.args, abs(self.length))
         if law is None and self.kind != "IFCPOLYNOMIALCURVE":
             raise Refused(f"alignment-segment:{self.kind or 'missing'}")
-        if law is not None and law.amplitude and start:
+        if law is not None and law.amplitude and self.start:
             raise Refused("alignment-segment:part-of-a-wave")
-        return None if law is None else law.from_point(start if len(law.terms) > 1 else 0.0, sense)
+        return None if law is None else law.from_point(self.start if len(law.terms) > 1 else 0.0, sense)
 
     def graph(self) -> Graph:
         """Its polynomial curve. Raises Refused: x is not the parameter itself."""
@@ -83,8 +83,33 @@ def _segment(source: Source, id: int) -> Segment:
     _transition, placement, start, length, parent = source.args(id)[:5]
     curve = reference(parent, "curve")
     kind, args = source.class_of(curve), source.args(curve)
-    return Segment(source.axes(reference(placement, "placement")), _lengths(source, kind, args, start), _length(source, kind, args, length),
-                   kind, args)
+    starts, lengths = _lengths(source, kind, args, start), _lengths(source, kind, args, length)
+    other = (starts[-1], lengths[-1]) if len(starts) + len(lengths) > 2 else None
+    parametric = any(isinstance(one, Typed) and one.name == "IFCPARAMETERVALUE" for one in (start, length))
+    return Segment(source.axes(reference(placement, "placement")), starts[0], lengths[0], kind, args, other,
+                   parametric and kind == "IFCPOLYNOMIALCURVE")
+
+
+def read(segments: list[Segment], meets: Callable[[Segment, Segment], bool]) -> list[Segment]:
+    """Segments of which none is ambiguous: of two readings the one by which those that have a following one meet it.
+
+    Raises:
+        Refused: `alignment:parameter`: neither does, or both do.
+    """
+    if not any(one.other for one in segments):
+        return segments
+    agree = [[one.other is None or meets(reading, after) for one, reading, after in zip(segments, readings, segments[1:], strict=False)]
+             for readings in (segments, [_otherwise(one) for one in segments])]
+    stated, otherwise = (all(one) for one in agree)
+    if stated == otherwise:
+        raise Refused("alignment:parameter")
+    return [replace(one if stated else _otherwise(one), other=None) for one in segments]
+
+
+def _otherwise(segment: Segment) -> Segment:
+    if segment.other is None:
+        return segment
+    return replace(segment, start=segment.other[0], length=segment.other[1])
 
 
 def measure(value: Any) -> float:
@@ -101,8 +126,8 @@ def measure(value: Any) -> float:
 def _lengths(source: Source, kind: str, args: list[Any], value: Any) -> tuple[float, ...]:
     """Arc lengths that a measure of a parent curve may mean (ISO 16739-1 gives the parameter of each curve).
 
-    The parameter of a line counts its vector, that of a circle is an angle, that of a clothoid counts |A| sqrt(pi); files are
-    met that write the arc length of a spiral as a parameter, so that both are given.
+    The parameter of a line counts its vector, that of a circle is an angle, that of a clothoid counts |A| sqrt(pi); exporters are
+    met that write the arc length of a clothoid as its parameter, so that both are given.
     """
     if not isinstance(value, Typed) or value.name != "IFCPARAMETERVALUE":
         return (measure(value),)
@@ -110,19 +135,11 @@ def _lengths(source: Source, kind: str, args: list[Any], value: Any) -> tuple[fl
     if not number:
         return (0.0,)
     if kind == "IFCLINE":
-        vector = args[1]
-        return (number * float(source.args(vector)[1]),) if isinstance(vector, Ref) else ()
+        return (number * float(source.args(reference(args[1], "vector"))[1]),)
     if kind == "IFCCIRCLE":
         return (number * source.angle_rad * float(args[1]),)
     if kind == "IFCCLOTHOID":
         return number * abs(float(args[1])) * math.sqrt(math.pi), number
-    if kind in SPIRALS:
+    if kind in SPIRALS or kind == "IFCPOLYNOMIALCURVE":
         return (number,)
     raise Refused("alignment:parameter")
-
-
-def _length(source: Source, kind: str, args: list[Any], value: Any) -> float:
-    found = _lengths(source, kind, args, value)
-    if len(found) != 1:
-        raise Refused("alignment:parameter")
-    return found[0]

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 from bim.tessellation.alignment import Alignment, Offset, alignment_of, polyline_of, stations
 from bim.tessellation.alignment import Path as Polyline
 from bim.tessellation.body import Refused
+from bim.tessellation.instances import Instances
 from bim.tessellation.plan import Horizontal
+from bim.tessellation.source import Source
 from bim.tessellation.transitions import Graph, Law, Laws, law_of
 from tests.bim.tessellation.alignments import RAILS, RAMP, Made
 from tests.bim.tessellation.stepping import source_in
+from tests.corpus import corpus
 
 TRANSITIONS = ("CLOTHOID", "BLOSSCURVE", "COSINECURVE", "SINECURVE", "HELMERTCURVE", "CUBIC")
 RAMPS = ("BLOSSCURVE", "COSINECURVE", "SINECURVE", "HELMERTCURVE", "LINEARTRANSITION")
@@ -144,7 +147,7 @@ def test_about_the_middle_only_the_axes_turn(source_of: Any) -> None:
 @pytest.mark.parametrize(("old", "new", "reason"), [
     ("IFCLENGTHMEASURE(40.),#5)", "IFCLENGTHMEASURE(40.),#12)", "cant:no-end"), ("((60.,0.,0.))", "((70.,0.,0.))", "cant:gap"),
     ("#12=IFCCLOTHOID(#3,40.)", "#12=IFCPOLYNOMIALCURVE(#3,(0.,1.),(0.,1.),$)", "cant-segment"), (".F.,#8,$)", ".F.,#99,$)", "missing"),
-    ("(0.,-0.6,0.8)", "(0.,-0.6,-0.8)", "upside-down"), ("IFCLENGTHMEASURE(60.)", "IFCPARAMETERVALUE(60.)", "parameter"),
+    ("(0.,-0.6,0.8)", "(0.,-0.6,-0.8)", "upside-down"), ("IFCLENGTHMEASURE(60.)", "IFCPARAMETERVALUE(50.)", "parameter"),
 ])
 def test_cant_that_has_no_end_or_no_law_is_refused(source_of: Any, old: str, new: str, reason: str) -> None:
     lines = [line.replace(old, new) for line in RAMP]
@@ -176,6 +179,19 @@ def test_a_spiral_that_begins_at_a_parameter_is_read_so_that_it_meets_the_next_s
     assert evaluated(source, 25).horizontal.at(np.array([0.0]))[2][0] == pytest.approx(0.005)
     with pytest.raises(Refused, match="parameter"):
         alignment_of(source, 26)
+
+
+def test_one_reading_of_parameters_holds_for_the_whole_curve(source_of: Any) -> None:
+    """Both lengths are parameters that mean arc lengths; only the first spiral has a next segment that shows it."""
+    way = Laws.of([Law((0.0, 1 / 100**2))]).moved(np.zeros(1, np.int64), np.array([60.0]), np.zeros(1))[0]
+    source = source_of(*RAMP[:5], "#20=IFCCLOTHOID(#3,100.);",
+                       "#21=IFCCURVESEGMENT(.CONTINUOUS.,#3,IFCPARAMETERVALUE(0.),IFCPARAMETERVALUE(60.),#20);",
+                       f"#22=IFCCARTESIANPOINT(({float(way[0])!r},{float(way[1])!r}));", "#23=IFCAXIS2PLACEMENT2D(#22,#2);",
+                       "#24=IFCCURVESEGMENT(.CONTINUOUS.,#23,IFCPARAMETERVALUE(-30.),IFCPARAMETERVALUE(30.),#20);",
+                       "#25=IFCCOMPOSITECURVE((#21,#24),.F.);")
+    curve = evaluated(source, 25)
+    assert curve.length == 90.0
+    assert curve.horizontal.at(np.array([60.0, 90.0]), ahead=True)[2] == pytest.approx([-0.003, 0.0], abs=1e-15)
 
 
 def test_a_polyline_turns_at_its_corners(source_of: Any) -> None:
@@ -252,3 +268,21 @@ def test_an_alignment_is_a_curve_like_others(source_of: Any) -> None:
     points = source_of(*RAMP).curve(19)
     assert points[[0, -1]] == pytest.approx(np.array([[0, 0, 0], [100, 0, 0]]))
     assert len(polyline_of(source_of(*RAMP), 8)) == 2
+
+
+@pytest.mark.parametrize(("name", "kind", "count"), [
+    ("ifc/infra-alignments-sierrasoft-ifc4x3-epsg2056.ifc", "IFCGRADIENTCURVE", 11),
+    ("ifc/tricky-cls000-slow-geometry-ifc4x3.ifc", "IFCGRADIENTCURVE", 14),
+    ("ifc-rules/ALS/als008/pass-als008-alignment_cant_shape_representation.ifc", "IFCSEGMENTEDREFERENCECURVE", 1),
+])
+def test_segments_of_real_alignments_meet(name: str, kind: str, count: int) -> None:
+    """Each segment starts at its own placement, so that a wrong curvature, length or start shows as a gap to the next."""
+    source = Source(Instances.read(corpus(*name.split("/"))))
+    ids = source.instances.of(kind)
+    assert len(ids) == count
+    for id in ids:
+        curve = alignment_of(source, id)
+        inner = curve.breaks()
+        inner = inner[(inner > 0) & (inner < curve.length)]
+        gaps = np.linalg.norm(curve.at(inner).points - curve.at(inner, ahead=True).points, axis=1)
+        assert gaps.max(initial=0.0) < 2e-3
