@@ -19,7 +19,8 @@ _BATCH = 20_000
 
 SCHEMA = Schema((
     Field("name", text=True), Field("kind", indexed=True), Field("storeys", FieldType.INTEGER),
-    Field("height", FieldType.NUMBER, indexed=True), Field("year", FieldType.INTEGER), Field("area", FieldType.NUMBER), Field("street"), Field("house", FieldType.INTEGER),
+    Field("height", FieldType.NUMBER, indexed=True), Field("year", FieldType.INTEGER), Field("area", FieldType.NUMBER), Field("street"),
+    Field("house", FieldType.INTEGER),
     Field("listed", FieldType.BOOLEAN), Field("surveyed", FieldType.DATE)), "polygon")
 
 
@@ -49,5 +50,6 @@ def _some(rng: np.random.Generator, first: int, count: int) -> Iterator[Feature]
         kind, street, house, year, day = (int(n) for n in numbers[i])
         yield Feature(str(first + i), shape, {
             "name": f"Building {first + i} 大廈", "kind": _KINDS[kind % 8], "storeys": int(heights[i] // 3) + 1,
-            "height": float(heights[i]), "year": 1950 + year % 75, "area": float(areas[i]), "street": _STREETS[street % 8], "house": house % 900 + 1,
+            "height": float(heights[i]), "year": 1950 + year % 75, "area": float(areas[i]), "street": _STREETS[street % 8],
+            "house": house % 900 + 1,
             "listed": house % 50 == 0, "surveyed": f"20{day % 24:02d}-{day % 12 + 1:02d}-{day % 28 + 1:02d}"})

@@ -78,8 +78,10 @@ class Blobs:
     def get(self, key: str) -> bytes:
         """All bytes under a digest or name. Raises BlobMissing."""
         try:
+            if self._folder is not None:
+                return (self._folder / _place(key)).read_bytes()
             return bytes(obstore.get(self._store, _place(key)).bytes())
-        except (NotFoundError, FileNotFoundError):
+        except (NotFoundError, FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise _missing(key) from None
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
