@@ -180,3 +180,19 @@ def test_every_link_from_the_landing_page_leads_somewhere(client: TestClient) ->
             links = [*body.get("links", []), *(link for c in body.get("collections", []) for link in c.get("links", []))]
             todo += [link["href"] for link in links if "{" not in link["href"]]
     assert len(seen) > 20
+
+
+@pytest.mark.parametrize("collection", ["lots", "lots-4326"])
+@pytest.mark.parametrize(("code", "uri", "swapped"), [("OGC:CRS84", CRS84, False), ("EPSG:2326", EPSG + "2326", True), ("EPSG:3857", EPSG + "3857", False)])
+def test_a_box_without_area_meets_what_it_lies_in(client: TestClient, collection: str, code: str, uri: str, swapped: bool) -> None:
+    page = get(client, f"{collection}/items", limit=5)
+    for feature in page["features"]:
+        inside = shapely.geometry.shape(feature["geometry"]).representative_point()
+        ((x, y),) = transform("OGC:CRS84", code).points(np.array([[inside.x, inside.y]]))
+        x, y = (y, x) if swapped else (x, y)
+        for box in (f"{x:.9f},{y:.9f},{x:.9f},{y:.9f}", f"{x:.9f},{y:.9f},{x + 1e-7:.9f},{y:.9f}"):
+            found = get(client, f"{collection}/items", limit=100, bbox=box, **{"bbox-crs": uri})
+            assert feature["id"] in [f["id"] for f in found["features"]]
+            assert found["numberMatched"] < 5
+    nowhere = get(client, f"{collection}/items", bbox="0,0,0,0", **{"bbox-crs": uri})
+    assert nowhere["numberMatched"] == 0

@@ -64,7 +64,7 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
     flat, storage = crs(box.crs).horizontal, crs(collection.storage_crs).horizontal
     if flat == storage or transform(flat, storage).is_identity:
         pieces = _pieces(box, flat)
-        return Region(tuple(map(_exact, pieces)), levels, _holds(shapely.union_all([shapely.box(*p) for p in pieces]), box, collection))
+        return Region(tuple(map(_exact, pieces)), levels, _holds(shapely.union_all([_rectangle(*p) for p in pieces]), box, collection))
     extent = collection.extent.bbox
     if extent is None:
         return None
@@ -77,8 +77,8 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
     except CrsError as error:
         raise QueryError(f"the box cannot be brought into {storage.code}: {error.message}", field="bbox",
                          remedy=error.remedy) from None
-    polygons = [part for part in shapely.get_parts(moved) if shapely.area(part) > 0 or len(shapely.get_parts(moved)) == 1]
-    return Region(tuple(Part(p, p.bounds, _inside(p)) for p in polygons), levels, _holds(wanted, box, collection))
+    parts = [part for part in shapely.get_parts(moved) if shapely.area(part) > 0] or [moved]
+    return Region(tuple(Part(p, p.bounds, _inside(p)) for p in parts), levels, _holds(wanted, box, collection))
 
 
 def has_heights(collection: Collection) -> bool:
@@ -95,7 +95,14 @@ def _holds(wanted: BaseGeometry, box: BBox, collection: Collection) -> bool:
 
 
 def _exact(box: Box) -> Part:
-    return Part(shapely.box(*box), box, box)
+    return Part(_rectangle(*box), box, box)
+
+
+def _rectangle(minx: float, miny: float, maxx: float, maxy: float) -> BaseGeometry:
+    """The box as a polygon; one without width or height is a line or a point, which meets what it lies on."""
+    if minx < maxx and miny < maxy:
+        return shapely.box(minx, miny, maxx, maxy)
+    return shapely.Point(minx, miny) if minx == maxx and miny == maxy else shapely.LineString([(minx, miny), (maxx, maxy)])
 
 
 def _pieces(box: BBox, reference: CRS) -> list[Box]:
@@ -109,7 +116,7 @@ def _pieces(box: BBox, reference: CRS) -> list[Box]:
 
 def _in_crs84(box: BBox, reference: CRS) -> BaseGeometry:
     """The box in CRS84, its edges densified where they bend."""
-    pieces = [shapely.box(*piece) for piece in _pieces(box, reference)]
+    pieces = [_rectangle(*piece) for piece in _pieces(box, reference)]
     shape = shapely.union_all(pieces)
     change = transform(reference, "OGC:CRS84")
     if change.is_identity:

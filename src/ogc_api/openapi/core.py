@@ -98,6 +98,10 @@ def _one_of(values: Sequence[str]) -> Json:
     return {"type": "string", "enum": list(values)}
 
 
+def _some_of(values: Sequence[str]) -> Json:
+    return {"type": "array", "minItems": 1, "items": _one_of(values)}
+
+
 def _selection(collection: Collection) -> Iterator[Json]:
     """The parameters that every Collection has, with this one's CRSs and properties."""
     for name in PARAMETERS:
@@ -108,10 +112,10 @@ def _selection(collection: Collection) -> Iterator[Json]:
     yield _crs("bbox-crs", "The CRS of `bbox`, in its authority's order of axes.", collection)
     yield _crs("filter-crs", "The CRS of geometries in `filter`, in its authority's order of axes.", collection)
     if names := [f.name for f in collection.schema.stored if "," not in f.name]:
-        yield parameter("properties", "The properties that items come with.", {"type": "array", "items": _one_of(names)})
-    if names := [f.name for f in collection.schema if "," not in f.name and f.name[0] not in "+-"]:
+        yield parameter("properties", "The properties that items come with.", _some_of(names))
+    if names := [f.name for f in collection.schema if f.type in _TYPES and "," not in f.name and f.name[0] not in "+-"]:
         keys = [sign + name for name in names for sign in ("", "-")]
-        yield parameter("sortby", "The properties to sort by, with a minus for descending.", {"type": "array", "items": _one_of(keys)})
+        yield parameter("sortby", "The properties to sort by, with a minus for descending.", _some_of(keys))
 
 
 def _conditions(collection: Collection) -> Iterator[Json]:

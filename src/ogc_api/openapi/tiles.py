@@ -49,7 +49,7 @@ PARAMETERS: dict[str, Json] = {
 
 def _paths(collections: Sequence[Collection]) -> Json:
     lang, ids = ref("parameters", "lang"), [c.id for c in collections if c.schema.geometry]
-    chosen = parameter("collections", "Only these collections.", {"type": "array", "items": {"type": "string", "enum": ids}})
+    chosen = parameter("collections", "Only these collections.", {"type": "array", "minItems": 1, "items": {"type": "string", "enum": ids}})
     return {
         "/tileMatrixSets": get(_TAG, "getTileMatrixSetsList", "The grids that tiles are cut by", [formats("json"), lang],
                                answers("The grids.", {JSON: ref("schemas", "tileMatrixSets")}, found=False)),
