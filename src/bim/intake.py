@@ -18,8 +18,8 @@ import orjson
 from bim.finding import Finding
 from bim.footprints import content_box, outlines
 from bim.georeference import Georeference, resolve
-from bim.ifc import Model, class_names, open_model, read_as, readable
-from bim.meshing import Fence, Tessellated, tessellate_groups, wanted_elements, wanted_spaces
+from bim.ifc import class_names, open_model, read_as, readable
+from bim.meshing import Fence, Tessellated, tessellating, wanted_elements, wanted_spaces
 from bim.reach import grounded, together
 from bim.receive import DEFAULT_LIMITS, Limits, received
 from bim.rows import read_rows, write_rows
@@ -117,8 +117,8 @@ class Intake:
         except ValueError as error:
             raise FileBroken(f"{path}: {error}", remedy="load the model again", file=str(path)) from error
         tables = ModelTables.of(whole["project"], {name: list(read_rows(folder / f"{name}.jsonl")) for name in PARTS})
-        return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables,
-                   *(Shapes.load(folder / name) if shapes else Shapes() for name in ("shapes.npz", "space-shapes.npz")),
+        made, rooms = (Shapes.load(folder / name) if shapes else Shapes() for name in ("shapes.npz", "space-shapes.npz"))
+        return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables, made, rooms,
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
                    whole["peak_mb"], Fingerprint.load(folder / "fingerprint.npz"),
                    None if whole.get("touched") is None else frozenset(whole["touched"]))
@@ -178,17 +178,22 @@ class _Run:
     def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept) -> Intake:
         with self._stage("open"), skeleton(path) as slim:
             model = open_model(slim, scanned.schema, name=self._file)
-        with self._stage("tables"):
-            tables = extract_tables(model, self._slug, kept.rows)
-            fingerprint = fingerprint_of(states, model, kept.placements)
-        with self._stage("shapes"):
-            made, rooms = self._tessellated(path, model, kept)
+            faults: list[Finding] = []
+            wanted = [wanted_elements(model, faults, kept.shaped), wanted_spaces(model, faults, kept.shaped)]
+        fence = Fence(workers=self._workers, time_limit_s=max(1.0, self._deadline - time.monotonic()))
+        with tessellating(path, model, wanted, fence, lambda done, total: self._progress("shapes", done, total)) as tessellated:
+            with self._stage("tables"):
+                tables = extract_tables(model, self._slug, kept.rows)
+                fingerprint = fingerprint_of(states, model, kept.placements)
+            with self._stage("shapes"):
+                made, rooms = tessellated()
+                made.shapes.findings.extend(faults)
         with self._stage("places"):
             shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
             georeference = resolve(model, content_box(together(shapes if shapes.placements else space_shapes)))
-            tessellated = made, rooms
+            before = made, rooms
             made, rooms = grounded(made, georeference, self._file), grounded(rooms, georeference, self._file)
-            if made is not tessellated[0] or rooms is not tessellated[1]:
+            if made is not before[0] or rooms is not before[1]:
                 shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
             new = kept.is_sited(georeference)
             fresh, fresh_rooms = (made.shapes, rooms.shapes) if new else (shapes, space_shapes)
@@ -198,15 +203,6 @@ class _Run:
         counts = _counts(placed, _all(made, shapes), _all(rooms, space_shapes), findings)
         return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, shapes, space_shapes, findings,
                       counts, self._timings, _peak_mb(), fingerprint, kept.touched)
-
-    def _tessellated(self, path: Path, model: Model, kept: Kept) -> tuple[Tessellated, Tessellated]:
-        """Elements and spaces that are not kept, in one run."""
-        faults: list[Finding] = []
-        groups = [wanted_elements(model, faults, kept.shaped), wanted_spaces(model, faults, kept.shaped)]
-        fence = Fence(workers=self._workers, time_limit_s=max(1.0, self._deadline - time.monotonic()))
-        made, rooms = tessellate_groups(path, model, groups, fence, lambda done, total: self._progress("shapes", done, total))
-        made.shapes.findings.extend(faults)
-        return made, rooms
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bim.ifc import Model, open_model
 from bim.mesher.wire import Message, Reader, write
-from bim.meshing import Fence, Tessellated, tessellate, wanted_elements, wanted_spaces
+from bim.meshing import Fence, Tessellated, tessellate, tessellating, wanted_elements, wanted_spaces
 from bim.meshing import fence as fence_module
 from bim.meshing.box import box_mesh
 from bim.meshing.wanted import batches
@@ -29,6 +29,10 @@ def opened(path: Path) -> Model:
 def meshed(path: Path, **limits: float) -> Tessellated:
     model = opened(path)
     return tessellate(path, model, wanted_elements(model), Fence(**limits))  # type: ignore[arg-type]
+
+
+def drivers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if "_drive" in thread.name]
 
 
 def world_box(shapes: Shapes, element: str) -> np.ndarray:
@@ -84,7 +88,27 @@ def test_progress_that_raises_stops_the_children(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         tessellate(path, model, wanted_elements(model), Fence(), cancel)
-    assert not [t for t in threading.enumerate() if "_drive" in t.name]
+    assert not drivers()
+
+
+def test_children_work_while_the_caller_does_something_else(tmp_path: Path) -> None:
+    path = Small().write(tmp_path)
+    model = opened(path)
+    with tessellating(path, model, [wanted_elements(model)], Fence()) as finished:
+        deadline = time.monotonic() + 30
+        while drivers() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not drivers()
+        (made,) = finished()
+    assert made.got == made.wanted > 0
+
+
+def test_a_caller_that_fails_meanwhile_leaves_no_child(tmp_path: Path) -> None:
+    path = Small().write(tmp_path)
+    model = opened(path)
+    with pytest.raises(ValueError, match="of its own"), tessellating(path, model, [wanted_elements(model)], Fence()):
+        raise ValueError("of its own")
+    assert not drivers()
 
 
 def test_a_batch_keeps_products_with_one_source_together(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Condition, Thread
@@ -86,12 +87,23 @@ def tessellate_groups(path: Path, model: Model, groups: Sequence[Sequence[Wanted
 
     Findings of the run are with the first group. If time runs out, the last groups go without.
     """
+    with tessellating(path, model, groups, fence, progress) as finished:
+        return finished()
+
+
+@contextmanager
+def tessellating(path: Path, model: Model, groups: Sequence[Sequence[Wanted]], fence: Fence,
+                 progress: Progress | None = None) -> Iterator[Callable[[], list[Tessellated]]]:
+    """The same, begun at once: other work can go on while the children are busy, until what is given is called for the result.
+
+    Progress is told from that call, and may stop the run by raising. At the end of the context no child is left.
+    """
     run = _Run(path, model, [one for group in groups for one in group], fence, progress or (lambda _done, _total: None))
-    run.work()
-    run.fall_back_to_boxes()
-    parts = [run.part(group) for group in groups]
-    parts[0].shapes.findings.extend([*run.verdicts.findings(), *run.verdicts.eaten(run.collector.eaten)])
-    return parts
+    run.begin()
+    try:
+        yield lambda: run.finished(groups)
+    finally:
+        run.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ class _Run:
         self._settings = _settings(model, wanted)
         self._tasks = deque([_Task(0, tuple(wanted))] if wanted else [])
         self._children: list[Child] = []
+        self._threads: list[Thread] = []
         self._running = 0
         self._changed = Condition()
 
@@ -125,23 +138,28 @@ class _Run:
         boxed = frozenset(self._model.keys[one.product] for one in self.verdicts.boxed if one.product in products)
         return Tessellated(self.shapes.part(keys), len(group), len(products & self.collector.got), self.verdicts.fallbacks(products), boxed)
 
-    def work(self) -> None:
-        """Drives the children to the end; progress is told from this thread, and may stop the run by raising."""
-        threads = [Thread(target=self._drive, daemon=True) for _ in range(self._fence.workers if self._tasks else 0)]
-        for thread in threads:
+    def begin(self) -> None:
+        """Starts the threads that drive the children."""
+        self._threads = [Thread(target=self._drive, daemon=True) for _ in range(self._fence.workers if self._tasks else 0)]
+        for thread in self._threads:
             thread.start()
-        try:
-            while any(thread.is_alive() for thread in threads):
-                self._progress(len(self.collector.got), len(self._wanted))
-                threads = [thread for thread in threads if thread.is_alive()]
-                if threads:
-                    threads[0].join(_TICK_S)
-        finally:
-            self._stop(threads)
+
+    def finished(self, groups: Sequence[Sequence[Wanted]]) -> list[Tessellated]:
+        """What became of each group, when all is done."""
+        self._wait()
+        self.fall_back_to_boxes()
+        parts = [self.part(group) for group in groups]
+        parts[0].shapes.findings.extend([*self.verdicts.findings(), *self.verdicts.eaten(self.collector.eaten)])
+        return parts
+
+    def _wait(self) -> None:
+        while running := [thread for thread in self._threads if thread.is_alive()]:
+            self._progress(len(self.collector.got), len(self._wanted))
+            running[0].join(_TICK_S)
         self.collector.settle()
         self._progress(len(self.collector.got), len(self._wanted))
 
-    def _stop(self, threads: list[Thread]) -> None:
+    def stop(self) -> None:
         """Ends what still runs, as after a cancel."""
         with self._changed:
             self._tasks.clear()
@@ -149,7 +167,7 @@ class _Run:
             self._changed.notify_all()
         for child in self._children:
             child.kill()
-        for thread in threads:
+        for thread in self._threads:
             thread.join()
 
     def fall_back_to_boxes(self) -> None:
