@@ -301,7 +301,7 @@ def placement_matrix(placement: Entity | None) -> NDArray[np.float64]:
     """
     matrix = np.eye(4)
     for _ in range(1000):
-        if placement is None or not placement.is_a("IfcLocalPlacement"):
+        if not isinstance(placement, _ENGINE) or not placement.is_a("IfcLocalPlacement"):
             break
         matrix = axis_matrix(placement.RelativePlacement) @ matrix
         placement = placement.PlacementRelTo
@@ -313,7 +313,7 @@ def axis_matrix(axes: Entity | None) -> NDArray[np.float64]:
     matrix = np.eye(4)
     if axes is None:
         return matrix
-    location = value_of(value_of(axes, "Location"), "Coordinates") or (0.0, 0.0, 0.0)
+    location = (value_of(value_of(axes, "Location"), "Coordinates") or (0.0, 0.0, 0.0))[:3]
     z = _direction(value_of(axes, "Axis"), (0.0, 0.0, 1.0))
     x = _direction(value_of(axes, "RefDirection"), (1.0, 0.0, 0.0) if abs(z[0]) < 0.999 else (0.0, 1.0, 0.0))
     x = x - z * (x @ z)
@@ -327,7 +327,8 @@ def axis_matrix(axes: Entity | None) -> NDArray[np.float64]:
 
 def _direction(entity: Entity | None, default: Sequence[float]) -> NDArray[np.float64]:
     ratios = np.zeros(3)
-    given = value_of(entity, "DirectionRatios") or default
+    given = (value_of(entity, "DirectionRatios") or default)[:3]
     ratios[:len(given)] = given
+    ratios /= max(np.abs(ratios).max(), 1e-300)
     length = np.linalg.norm(ratios)
     return ratios / length if length > 1e-12 else np.asarray(default, dtype=np.float64)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bim.ifc import FAULTS, Entity, Model, value_of
+from bim.ifc import FAULTS, Entity, Model, is_instance, value_of
 
 PREFIXES = {
     "EXA": 1e18, "PETA": 1e15, "TERA": 1e12, "GIGA": 1e9, "MEGA": 1e6, "KILO": 1e3, "HECTO": 1e2, "DECA": 1e1, "DECI": 1e-1,
@@ -109,7 +110,8 @@ def unit_kind(measure: str) -> str:
 
 def project_units(model: Model) -> Units:
     """The units that the IfcProject assigns."""
-    assigned = value_of(value_of(model.project, "UnitsInContext"), "Units") or ()
+    stated = value_of(value_of(model.project, "UnitsInContext"), "Units")
+    assigned = [one for one in stated if is_instance(one)] if isinstance(stated, tuple) else []
     scales: dict[str, float] = {}
     names: dict[str, str] = {}
     by_kind: dict[str, Unit] = {}
@@ -136,7 +138,8 @@ def unit_of(unit: Entity) -> Unit | None:
 def unit_scale(unit: Entity | None) -> float | None:
     """SI units in one of this unit; None for a unit that is not a plain multiple of SI, or is broken."""
     try:
-        return _scale(unit) if unit is not None else None
+        scale = _scale(unit) if unit is not None else None
+        return scale if scale is None or 0.0 < scale < math.inf else None
     except (*FAULTS, ArithmeticError):
         return None
 
@@ -153,7 +156,8 @@ def _scale(unit: Entity) -> float | None:
 
 def unit_name(unit: Entity) -> str:
     """`MILLI METRE`, `FOOT`: the unit as the file writes it."""
-    return " ".join(filter(None, [value_of(unit, "Prefix"), value_of(unit, "Name") or value_of(unit, "UserDefinedType")]))
+    words = [value_of(unit, "Prefix"), value_of(unit, "Name") or value_of(unit, "UserDefinedType")]
+    return " ".join(word for word in words if isinstance(word, str) and word)
 
 
 def _converted(unit: Entity) -> float | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from bim.finding import Finding
 from bim.georeference.conversion import Conversion
 from bim.georeference.reading import Reading
@@ -24,6 +26,9 @@ class Kind(StrEnum):
     PLACEMENT = "placement"
     SITE_POSITION = "site_position"
 
+
+_LARGEST = 1e15
+"""Of a number that is a coordinate in any unit."""
 
 LEVELS = {Kind.MAP_CONVERSION: 50, Kind.PROPERTY_SETS: 50, Kind.RIGID_OPERATION: 50, Kind.WORLD_COORDINATE_SYSTEM: 40,
           Kind.PLACEMENT: 30, Kind.SITE_POSITION: 20}
@@ -72,6 +77,13 @@ class Carrier:
     def is_operation(self) -> bool:
         """Whether it is an IfcCoordinateOperation."""
         return self.kind in (Kind.MAP_CONVERSION, Kind.RIGID_OPERATION)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether its numbers could be coordinates in some unit."""
+        given = [] if self.given is None else [self.given.eastings, self.given.northings, self.given.height]
+        numbers = [*self.anchor, self.elevation or 0.0, *given]
+        return all(abs(number) <= _LARGEST for number in numbers) and all((np.abs(one.affine) <= _LARGEST).all() for one in self.readings)
 
     @property
     def level(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from bim.georeference.reading import Reading
 from bim.georeference.site import angular_operation, site_positions
 from bim.ifc import FAULTS, Entity, Model, axis_matrix, placement_matrix, value_of
 from bim.units import Units, unit_scale
+from csdi.errors import CrsError
 
 _CONVERSION_SET = "epsetmapconversion"
 _CRS_SET = "epsetprojectedcrs"
@@ -27,7 +29,7 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 def collect(model: Model, units: Units) -> list[Carrier]:
     """All carriers, strongest kind first, in file order within a kind."""
     sources = (_map_conversions(model, units), _property_sets(model, units), _rigid_operations(model, units),
-               _world_coordinate_systems(model, units), [_placement(model, units)], site_positions(model, units))
+               _world_coordinate_systems(model, units), _placement(model, units), site_positions(model, units))
     found = [carrier for source in sources for carrier in _read(model, source)]
     order = list(Kind)
     return sorted(found, key=lambda carrier: order.index(carrier.kind))
@@ -36,11 +38,20 @@ def collect(model: Model, units: Units) -> list[Carrier]:
 def _read(model: Model, source: Iterable[Carrier]) -> Iterable[Carrier]:
     """The carriers of a source, up to one that the file states against its schema; that one is a carrier with a problem."""
     try:
-        yield from source
-    except FAULTS as error:
+        for carrier in source:
+            yield carrier if carrier.is_possible else _impossible(carrier)
+    except (*FAULTS, ArithmeticError, CrsError) as error:
         problem = f"a carrier does not follow the schema: {str(error)[:160]}"
         finding = Finding("SCH-002", "error", problem, model.name, cure="export it again with a current tool")
         yield Carrier(Kind.SITE_POSITION, (), model.name, problem=problem, findings=(finding,))
+
+
+def _impossible(carrier: Carrier) -> Carrier:
+    """The carrier without its numbers, which no unit makes a place of."""
+    problem = f"the numbers of the {carrier.kind.value} are beyond all coordinates"
+    finding = Finding("GEO-017", "error", problem, carrier.subject, cure="correct the coordinates")
+    return replace(carrier, readings=(), problem=problem, findings=(*carrier.findings, finding), given=None, anchor=(0.0, 0.0, 0.0),
+                   elevation=None)
 
 
 def _map_conversions(model: Model, units: Units) -> Iterable[Carrier]:
@@ -62,7 +73,7 @@ def _map_conversions(model: Model, units: Units) -> Iterable[Carrier]:
 def _property_sets(model: Model, units: Units) -> Iterable[Carrier]:
     """The IFC2X3 convention, in every spelling, on project, site or building."""
     named = {one.id(): name for one in model.of("IfcPropertySet")
-             if (name := _bare_name(value_of(one, "Name") or "")) in (_CONVERSION_SET, _CRS_SET)}
+             if (name := _bare_name(str(value_of(one, "Name") or ""))) in (_CONVERSION_SET, _CRS_SET)}
     owners: dict[int, dict[str, tuple[Entity, dict[str, Any]]]] = {}
     for rel in model.of("IfcRelDefinesByProperties") if named else ():
         definition = rel.RelatingPropertyDefinition
@@ -129,14 +140,14 @@ def _world_coordinate_systems(model: Model, units: Units) -> Iterable[Carrier]:
                           readings=(Reading("world coordinate system of the context", matrix),))
 
 
-def _placement(model: Model, units: Units) -> Carrier:
+def _placement(model: Model, units: Units) -> Iterable[Carrier]:
     """The placements as they are: they may hold map coordinates already."""
     sites = model.of("IfcSite") or model.of("IfcProject")
     ids = (sites[0].id(),) if sites else ()
     subject = model.subject(sites[0]) if sites else model.name
     origin = placement_matrix(value_of(sites[0], "ObjectPlacement") if sites else None)[:3, 3] * units.length
-    return Carrier(Kind.PLACEMENT, ids, subject, readings=(Reading("coordinates of the placements", np.eye(4)),),
-                   anchor=(float(origin[0]), float(origin[1]), float(origin[2])))
+    yield Carrier(Kind.PLACEMENT, ids, subject, readings=(Reading("coordinates of the placements", np.eye(4)),),
+                  anchor=(float(origin[0]), float(origin[1]), float(origin[2])))
 
 
 def _context(operation: Entity) -> int:
@@ -170,7 +181,7 @@ def _target(subject: str, reference: Entity | None) -> Target:
 
 
 def _values(definition: Entity) -> dict[str, Any]:
-    return {re.sub(r"[^a-z]", "", (one.Name or "").lower()): value_of(value_of(one, "NominalValue"), "wrappedValue")
+    return {re.sub(r"[^a-z]", "", str(one.Name or "").lower()): value_of(value_of(one, "NominalValue"), "wrappedValue")
             for one in definition.HasProperties or ()}
 
 

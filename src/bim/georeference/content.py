@@ -12,6 +12,8 @@ from bim.ifc import FAULTS, Entity, Model, axis_matrix, is_any, placement_matrix
 _PRODUCTS = 300
 _INSTANCES = 400
 _POINTS = 60
+FARTHEST_M = 1e8
+"""Of a coordinate: more than twice round the Earth."""
 _NO_PLACE = ("IfcFeatureElement", "IfcVirtualElement", "IfcAnnotation", "IfcGrid", "IfcPort")
 
 
@@ -27,15 +29,16 @@ def content_of(model: Model, scale: float) -> NDArray[np.float64]:
     products = [p for p in model.of("IfcElement") or model.of("IfcProduct") if not is_any(p, _NO_PLACE)]
     shaped = [p for p in products if value_of(p, "Representation") is not None] or products
     chosen = shaped[::max(1, len(shaped) // _PRODUCTS)]
-    boxes = [box for product in chosen if (box := _box(product)) is not None]
+    farthest = FARTHEST_M / scale
+    boxes = [box for product in chosen if (box := _box(product, farthest)) is not None]
     if not boxes:
-        boxes = [box for product in products[::max(1, len(products) // _PRODUCTS)] if (box := _box(product)) is not None]
+        boxes = [box for product in products[::max(1, len(products) // _PRODUCTS)] if (box := _box(product, farthest)) is not None]
     if not boxes:
         return np.zeros((2, 3))
     return np.array([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)]) * scale
 
 
-def _box(product: Entity) -> NDArray[np.float64] | None:
+def _box(product: Entity, farthest: float) -> NDArray[np.float64] | None:
     with suppress(*FAULTS):
         placement = value_of(product, "ObjectPlacement")
         matrix = placement_matrix(placement)
@@ -43,7 +46,7 @@ def _box(product: Entity) -> NDArray[np.float64] | None:
             matrix[:3, 3] += _middle(_of_placement(base))
         points = _of_shape(value_of(product, "Representation"))
         placed = points @ matrix[:3, :3].T + matrix[:3, 3] if len(points) else matrix[None, :3, 3]
-        if np.isfinite(placed).all():
+        if (np.abs(placed) <= farthest).all():
             return np.array([placed.min(axis=0), placed.max(axis=0)])
     return None
 

@@ -19,7 +19,7 @@ from bim.finding import Finding
 from bim.georeference.candidate import Candidate, candidate, in_area_of_use, ranked, shown
 from bim.georeference.carrier import ACCURACY, Carrier, Kind
 from bim.georeference.collect import collect
-from bim.georeference.content import content_of
+from bim.georeference.content import FARTHEST_M, content_of
 from bim.georeference.disagreement import Disagreement, disagreements
 from bim.georeference.faults import (
     against_said,
@@ -39,7 +39,7 @@ from bim.georeference.north import north_findings
 from bim.georeference.reading import Reading
 from bim.georeference.rules import judge
 from bim.georeference.witness import Witness, in_hong_kong, witnesses_in
-from bim.ifc import Model, value_of
+from bim.ifc import Model, is_instance, value_of
 from bim.units import Units, project_units
 from csdi.crs import crs
 
@@ -126,7 +126,7 @@ def resolve(model: Model, content: NDArray[np.float64] | None = None, witnesses:
         witnesses: what the submitter says of the place (`read_witness`); nothing is placed against one.
     """
     units = project_units(model)
-    box = content if content is not None and np.isfinite(content).all() else content_of(model, units.length)
+    box = content if content is not None and (np.abs(content) <= FARTHEST_M).all() else content_of(model, units.length)
     return _Resolution(model, units, box, witnesses).result()
 
 
@@ -156,7 +156,7 @@ class _Resolution:
 
     def _taken(self, carrier: Carrier) -> Candidate | None:
         """What this carrier says, repaired if need be; None when it does not place the model."""
-        if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM):
+        if carrier.kind in (Kind.PLACEMENT, Kind.WORLD_COORDINATE_SYSTEM) and carrier.readings:
             return self._of_placement(carrier)
         plain = self._first_inside(carrier)
         if plain is not None and not self._against(plain):
@@ -259,8 +259,9 @@ class _Resolution:
         tried = [(c, self._candidate(c, c.readings[0])) for c in operations]
         if len({_rounded(one) for _, one in tried}) < 2:
             return set()
-        used = {one.ContextOfItems.id() for one in self._model.of("IfcShapeRepresentation") if value_of(one, "ContextOfItems") is not None}
-        used |= {parent.id() for context in used if (parent := value_of(self._model.by_id(context), "ParentContext")) is not None}
+        stated = (value_of(one, "ContextOfItems") for one in self._model.of("IfcShapeRepresentation"))
+        used = {one.id() for one in stated if is_instance(one)}
+        used |= {parent.id() for context in used - {0} if is_instance(parent := value_of(self._model.by_id(context), "ParentContext"))}
         for keep in ([c for c, one in tried if one.inside and one.agreements and not self._against(one)],
                      [c for c, _ in tried if c.context in used]):
             if keep and len({_rounded(self._candidate(c, c.readings[0])) for c in keep}) == 1:

@@ -68,7 +68,9 @@ def stated_true_north(model: Model) -> tuple[float, float] | None:
     for context in model.of("IfcGeometricRepresentationContext"):
         if not context.is_a("IfcGeometricRepresentationSubContext") and context.ContextType in (None, "Model"):
             ratios = value_of(value_of(context, "TrueNorth"), "DirectionRatios")
-            if ratios and math.hypot(ratios[0], ratios[1]) > 1e-9:
+            if not isinstance(ratios, tuple) or len(ratios) < 2 or not all(isinstance(one, int | float) for one in ratios[:2]):
+                continue
+            if 1e-9 < math.hypot(ratios[0], ratios[1]) < math.inf:
                 return float(ratios[0]), float(ratios[1])
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,9 @@ class Witness:
 def witnesses_in(model: Model, carriers: Sequence[Carrier]) -> list[Witness]:
     """What the file itself says beside its coordinate operations: site positions, Building CSUIDs, addresses."""
     found = [_position(carrier) for carrier in carriers if carrier.kind is Kind.SITE_POSITION and carrier.readings]
-    try:
-        found += [*_csuids(model), *_addresses(model)]
-    except FAULTS:
-        return found
+    for source in (_csuids(model), _addresses(model)):
+        with suppress(*FAULTS):
+            found.extend(source)
     return found
 
 
@@ -112,7 +112,7 @@ def _position(carrier: Carrier) -> Witness:
 def _csuids(model: Model) -> Iterable[Witness]:
     """Properties that hold a Building CSUID: the grid position of the building, in metres less 800 000."""
     for one in model.of("IfcPropertySingleValue"):
-        if "csuid" in (value_of(one, "Name") or "").lower():
+        if "csuid" in str(value_of(one, "Name") or "").lower():
             text = str(value_of(value_of(one, "NominalValue"), "wrappedValue") or "").strip()
             if found := _CSUID.fullmatch(text):
                 yield _csuid(found, model.subject(one))

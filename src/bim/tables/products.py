@@ -22,6 +22,7 @@ _ROLES = (("IfcFeatureElement", "opening"), ("IfcElement", "element"), ("IfcPort
           ("IfcLinearElement", "positioning"), ("IfcStructuralItem", "structural"), ("IfcStructuralActivity", "structural"))
 """The first class that fits gives the role; everything else is `other`."""
 
+_FARTHEST_M = 1e8
 _NONE: Mapping[str, Feature] = MappingProxyType({})
 
 
@@ -80,11 +81,17 @@ class Products:
         """A storey, with its elevation in metres of the model."""
         row = self._common(storey)
         row["storey"], row["storey_name"] = self.key(storey), says.spoken_name(storey)
-        placed = placement_matrix(value_of(storey, "ObjectPlacement"))[2, 3] * self.units.length
-        elevation = value_of(storey, "Elevation")
-        row["elevation"] = float(placed if value_of(storey, "ObjectPlacement") is not None or elevation is None
-                                 else elevation * self.units.length)
+        row["elevation"] = self._elevation(storey)
         return row
+
+    def _elevation(self, storey: Entity) -> float:
+        """In metres of the model: that of its placement, else the stated one; 0, and a Finding, where that is no level on Earth."""
+        placement, stated_level = value_of(storey, "ObjectPlacement"), value_of(storey, "Elevation")
+        level = stated_level if placement is None and stated_level is not None else float(placement_matrix(placement)[2, 3])
+        if isinstance(level, int | float) and abs(level * self.units.length) <= _FARTHEST_M:
+            return float(level * self.units.length)
+        self.findings.append(self.model.unfit(storey, "elevation", "is no level on Earth; 0 is taken"))
+        return 0.0
 
     def building(self, place: Entity) -> dict[str, Any]:
         """A site, a building, another facility or a part of one."""
