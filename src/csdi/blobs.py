@@ -166,6 +166,11 @@ class Blobs:
         for key in list(self.names(name)):
             self.delete(key)
 
+    @property
+    def is_near(self) -> bool:
+        """Whether blobs lie in a folder of this machine, where reading one takes no longer than a file does."""
+        return self._folder is not None
+
     def local_path(self, key: str) -> Path | None:
         """The stored file, when blobs are kept in a folder; None elsewhere."""
         return None if self._folder is None else self._folder / _place(key)

@@ -78,6 +78,14 @@ class Tiles:
             raise NotFound(f"'{id}' has no geometries, so it has no tiles", remedy=f"ask for /ogc/collections/{id}/items")
         return found
 
+    def at_hand(self, principal: Principal, id: str, place: Place) -> tuple[Collection, KeptTile] | None:
+        """A tile that can be had without waiting for anything, with its Collection."""
+        known = self._known.get(id) if time.monotonic() - self._checked < CHECK_S else None
+        if known is None or not may(principal, Action.READ, known):
+            return None
+        kept = self._shelf.at_hand(known, place)
+        return None if kept is None else (known, kept)
+
     def chosen(self, principal: Principal, ids: Sequence[str] | None) -> list[Collection]:
         """The Collections of a dataset tile, by id: those named, or all.
 
@@ -159,8 +167,11 @@ async def collection_tileset(request: Request) -> Response:
 async def collection_tile(request: Request) -> Response:
     """A tile of a Collection."""
     _only(request, "f", "lang")
-    place, found = _place(request), await _collection(request)
-    return await _tile(request, [found], place)
+    place, form = _place(request), _tile_format(request)
+    ready = _tiles(request).at_hand(principal_of(request), request.path_params["id"], place) if form == "mvt" else None
+    if ready is not None:
+        return _sent(request, place, _packed([ready[0]], [ready[1]], _takes_gzip(request)))
+    return await _tile(request, [await _collection(request)], place, form)
 
 
 async def dataset_tilesets(request: Request) -> Response:
@@ -182,7 +193,7 @@ async def dataset_tile(request: Request) -> Response:
     """A tile of several Collections, one layer for each."""
     _only(request, "f", "lang", "collections")
     place, (shown, _) = _place(request), await _chosen(request)
-    return await _tile(request, shown, place)
+    return await _tile(request, shown, place, _tile_format(request))
 
 
 def _tileset(request: Request, grid: TileMatrixSet, title: str, shown: Sequence[Collection], chosen: str) -> Response:
@@ -196,10 +207,11 @@ def _tileset(request: Request, grid: TileMatrixSet, title: str, shown: Sequence[
     return _json(tilesets.tileset(ogc_base(request), _root(request), grid, title, shown, language_of(request), chosen))
 
 
-async def _tile(request: Request, shown: Sequence[Collection], place: Place) -> Response:
-    form = _tile_format(request)
-    accepts = "gzip" in request.headers.get("accept-encoding", "")
-    answer = await in_thread(_answer, services_of(request), _tiles(request), shown, place, form, accepts)
+async def _tile(request: Request, shown: Sequence[Collection], place: Place, form: str) -> Response:
+    return _sent(request, place, await in_thread(_answer, services_of(request), _tiles(request), shown, place, form, _takes_gzip(request)))
+
+
+def _sent(request: Request, place: Place, answer: Answer) -> Response:
     headers = {"ETag": f'W/"{answer.etag}"', "Vary": "Accept, Accept-Encoding", "Content-Crs": f"<{place.grid.crs_uri}>",
                "Cache-Control": f"{'public' if answer.public else 'private'}, max-age={MAX_AGE_S}",
                "Tile-Features": f"shown={answer.shown}, matched={answer.matched}"}
@@ -211,17 +223,25 @@ async def _tile(request: Request, shown: Sequence[Collection], place: Place) -> 
     return Response(answer.body, headers=headers, media_type=answer.media)
 
 
-def _answer(services: Services, tiles: Tiles, shown: Sequence[Collection], place: Place, form: str, accepts: bool) -> Answer:
-    public = all(collection.public for collection in shown)
+def _answer(services: Services, tiles: Tiles, shown: Sequence[Collection], place: Place, form: str, gzipped: bool) -> Answer:
     if form == "json":
         body, count, matched = draw_json(services.store, shown, place)
-        return Answer(body, False, _digest(body), tilesets.GEOJSON, count, matched, public)
-    made = tiles.mvt(shown, place)
+        return Answer(body, False, _digest(body), tilesets.GEOJSON, count, matched, all(collection.public for collection in shown))
+    return _packed(shown, tiles.mvt(shown, place), gzipped)
+
+
+def _packed(shown: Sequence[Collection], made: Sequence[KeptTile], gzipped: bool) -> Answer:
+    """The layers of a tile as one answer."""
+    public = all(collection.public for collection in shown)
     count, matched = sum(tile.shown for tile in made), sum(tile.matched for tile in made)
     etag = made[0].etag if len(made) == 1 else _digest("".join(tile.etag for tile in made).encode())
-    if len(made) == 1 and accepts and made[0].zipped:
+    if len(made) == 1 and gzipped and made[0].zipped:
         return Answer(made[0].zipped, True, etag, MEDIA, count, matched, public)
     return Answer(b"".join(tile.body for tile in made), False, etag, MEDIA, count, matched, public)
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def _tile_format(request: Request) -> str:

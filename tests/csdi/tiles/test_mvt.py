@@ -61,14 +61,14 @@ def test_zigzag_is_that_of_protocol_buffers() -> None:
 ])
 def test_commands_are_those_of_the_specification(wkt: str, commands: list[int]) -> None:
     (some,) = drawn(np.array([shapely.from_wkt(wkt)], object), identity)
-    assert mvt._commands(some).tokens.tolist() == commands
+    assert mvt.commands(some).tokens.tolist() == commands
 
 
 def test_rings_are_closed_and_turn_as_the_specification_says() -> None:
     polygon = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10)], [[(2, 2), (2, 8), (8, 8), (8, 2)]])
     for given_ in (polygon, shapely.orient_polygons(polygon, exterior_cw=True), shapely.MultiPolygon([polygon, shapely.box(20, 20, 30, 30)])):
         (some,) = drawn(np.array([given_], object), identity)
-        rings = walked(mvt._commands(some).tokens.tolist())
+        rings = walked(mvt.commands(some).tokens.tolist())
         areas = [surveyed(ring) for ring in rings]
         assert [area > 0 for area in areas] == [True, False, True][:len(rings)]
         assert all(len(ring) == 4 for ring in rings)
@@ -205,7 +205,7 @@ def test_polygons_are_valid_after_rounding_and_wound_as_the_specification_says(p
         for part in shapely.get_parts(some.shapes):
             assert part.exterior.is_ccw
             assert not any(hole.is_ccw for hole in part.interiors)
-        rings = walked(mvt._commands(some).tokens.tolist())
+        rings = walked(mvt.commands(some).tokens.tolist())
         assert all(len(ring) >= 3 and surveyed(ring) != 0 for ring in rings)
         low, high = -BUFFER, EXTENT + BUFFER
         assert all(low <= value <= high for ring in rings for point in ring for value in point)

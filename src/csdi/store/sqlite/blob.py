@@ -31,7 +31,13 @@ def encoded(geometries: NDArray[np.object_], srs_id: int) -> list[bytes | None]:
 
 def decoded(blobs: Sequence[bytes | None]) -> NDArray[np.object_]:
     """The geometries of GeoPackage blobs."""
-    return np.asarray(shapely.from_wkb(np.array([None if b is None else b[header_size(b):] for b in blobs], object)), object)
+    heads = {blob[3] for blob in blobs if blob is not None}
+    if len(heads) == 1:  # as all are that we wrote, but for empty ones
+        size = 8 + _ENVELOPE_SIZES[(heads.pop() >> 1) & 7]
+        bodies = [None if blob is None else blob[size:] for blob in blobs]
+    else:
+        bodies = [None if blob is None else blob[header_size(blob):] for blob in blobs]
+    return np.asarray(shapely.from_wkb(np.array(bodies, object)), object)
 
 
 def one(blob: bytes) -> BaseGeometry:
