@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from bim import step
 from bim.statements import Ints, Statements
 
 LARGE = 48 << 20
@@ -57,7 +56,7 @@ def _write(path: Path, slim: Path) -> None:
     whole, hollow = _kept(statements)
     text, names = statements.text, [name.encode() for name in statements.names]
     with slim.open("wb") as file:
-        file.write(text[:statements.begin])
+        file.write(text[:statements.begin] + b"\n")
         for rows in np.array_split(whole, len(whole) // 50_000 + 1):
             numbers, codes, starts, ends = (part[rows].tolist() for part in (
                 statements.ids, statements.codes, statements.starts, statements.ends))
@@ -75,7 +74,7 @@ def _kept(statements: Statements) -> tuple[Ints, Ints]:
     wanted = np.zeros(len(statements), bool)
     fresh = np.flatnonzero(stays)
     while len(fresh):
-        referred = _referred(statements, fresh)
+        referred = statements.referred(fresh)
         fresh = referred[~wanted[referred] & ~stays[referred]]
         wanted[fresh] = True
         fresh = fresh[point[fresh]]
@@ -84,14 +83,3 @@ def _kept(statements: Statements) -> tuple[Ints, Ints]:
 
 def _marked(statements: Statements, names: frozenset[str]) -> NDArray[np.bool_]:
     return np.array([name in names for name in statements.names] or [False])[statements.codes]
-
-
-def _referred(statements: Statements, rows: Ints) -> Ints:
-    """Rows that these refer to, each once."""
-    text, found = statements.text, []
-    for part in np.array_split(rows, len(rows) // 100_000 + 1):
-        starts, ends = statements.starts[part].tolist(), statements.ends[part].tolist()
-        said = b" ".join([text[start:end] for start, end in zip(starts, ends, strict=True)])
-        found.append(step.hash_numbers(np.frombuffer(said or b" ", np.uint8))[0])
-    referred = statements.rows.of(step.distinct(np.concatenate(found)))
-    return referred[referred >= 0]

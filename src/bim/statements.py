@@ -114,6 +114,16 @@ class Statements:
         return np.flatnonzero(self.codes == wanted[0] if len(wanted) == 1 else np.isin(self.codes, wanted))
 
 
+    def referred(self, rows: Ints) -> Ints:
+        """Rows of the instances that these refer to, each once, ascending."""
+        found = [np.zeros(0, np.int64)]
+        for part in np.array_split(rows, len(rows) // 100_000 + 1):
+            starts, ends = self.starts[part].tolist(), self.ends[part].tolist()
+            said = b" ".join([self.text[start:end] for start, end in zip(starts, ends, strict=True)])
+            found.append(step.hash_numbers(np.frombuffer(step.STRING.sub(b"$", said) or b" ", np.uint8))[0])
+        there = self.rows.of(step.distinct(np.concatenate(found)))
+        return np.sort(there[there >= 0])
+
     def let_go(self) -> None:
         """A mapped text leaves memory, until it is read again."""
         _let_go(self.text, len(self.text))

@@ -17,11 +17,14 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from bim.mesher.direct_batch import DIRECT, run_direct
+from bim.mesher.part import LARGE, Parts
 from bim.mesher.wire import Message, write
 
 _PR_SET_PDEATHSIG = 1
@@ -35,16 +38,36 @@ def main() -> None:
     gc.disable()
     write(out, Message("ready"))
     sent: set[tuple[str, str]] = set()
-    file: Any = None
+    opened = _Opened(Path(path))
     for line in sys.stdin:
         command = json.loads(line)
         if command["kernel"] == DIRECT:
             run_direct(path, command, out)
-            continue
-        if file is None:
-            import ifcopenshell
-            file = ifcopenshell.open(path)
-        _batch(file, command, sent, out)
+        else:
+            _batch(opened.for_products(command["ids"]), command, sent, out)
+
+
+class _Opened:
+    """The file as the engine has it: opened once, or where it is large a part of it for each batch."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._parts: Parts | None = None
+        self._file: Any = None
+
+    def for_products(self, products: list[int]) -> Any:
+        """The engine's file with at least these products."""
+        import ifcopenshell
+        if self._path.stat().st_size >= LARGE:
+            self._file = None
+            self._parts = self._parts or Parts(self._path)
+            with TemporaryFile() as part:  # it has no name, so that nothing is left of it when this process is killed
+                self._parts.write(products, part)
+                part.flush()
+                self._file = ifcopenshell.open(f"/proc/self/fd/{part.fileno()}")
+        elif self._file is None:
+            self._file = ifcopenshell.open(str(self._path))
+        return self._file
 
 
 def _fence(memory_limit: int) -> None:
