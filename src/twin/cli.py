@@ -136,8 +136,8 @@ def versions(id: Annotated[str, typer.Argument(help="Model id.", show_default=Fa
         emit_json(rows)
         return
     emit_table(["version", "file", "valid from", "valid to", "elements", "changes"],
-               [(row["version"], row["file"], _second(row["valid_from"]), _second(row["valid_to"]) or "now", row["elements"], _told(row["changes"]))
-                for row in rows], right=["version", "elements"])
+               [(row["version"], row["file"], _second(row["valid_from"]), _second(row["valid_to"]) or "now", row["elements"],
+                 _told(row["changes"])) for row in rows], right=["version", "elements"])
 
 
 @models.command("changes", epilog="Example:  csdi models changes terminal-arch --version 2 --json")

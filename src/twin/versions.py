@@ -46,12 +46,14 @@ class Delta:
     gone: Mapping[str, frozenset[str]]
 
     @classmethod
-    def between(cls, base: str, old: Intake, new: Intake) -> Delta:
-        """From one intake to the next."""
+    def between(cls, base: str, old: Intake, new: Intake, found: Comparison) -> Delta:
+        """From one intake to the next; what changed in its shape alone begins as well."""
         begun, gone = {}, {}
+        changed = {(change.part, change.key) for change in found.changes}
         for part, rows in new.tables.parts.items():
             before = {row.id: row for row in old.tables.parts[part]}
-            begun[part] = frozenset(row.id for row in rows if not _same(before.get(row.id), row))
+            begun[part] = frozenset(row.id for row in rows if (part, row.properties["global_id"]) in changed
+                                    or not _same(before.get(row.id), row))
             gone[part] = frozenset(before.keys() - {row.id for row in rows})
         return cls(base, begun, gone)
 
@@ -93,7 +95,7 @@ def compared(base: str, old: Intake, new: Intake, folder: Path) -> Comparison:
     """The comparison of a version with the one before; it and the delta of the rows are written into the folder."""
     found = compare(old, new)
     (folder / CHANGES).write_bytes(orjson.dumps(found.to_dict()))
-    Delta.between(base, old, new).save(folder / "delta.json")
+    Delta.between(base, old, new, found).save(folder / "delta.json")
     return found
 
 
