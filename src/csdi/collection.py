@@ -18,6 +18,8 @@ COLLECTION_ID = re.compile(r"^[a-z][a-z0-9_-]{0,62}$")
 Text = Mapping[str, str]
 """Text for people by language tag: `en`, `zh-Hant`, `zh-Hans`."""
 
+_OTHER_SCRIPT = {"zh-Hant": "zh-Hans", "zh-Hans": "zh-Hant"}
+
 
 class Kind(StrEnum):
     """What a Collection is for."""
@@ -28,6 +30,8 @@ class Kind(StrEnum):
     """A raster layer: each Feature is the footprint of one raster, its bytes a blob (property `blob`)."""
     BIM = "bim"
     """Parts of building models: elements, spaces, storeys, models."""
+    CATALOGUE = "catalogue"
+    """Records: descriptions of the other Collections and of data elsewhere."""
     SYSTEM = "system"
     """Kept by the server for itself: not listed to the public."""
 
@@ -74,5 +78,6 @@ class Collection:
 
 
 def say(text: Text, language: str) -> str:
-    """The text in the language, else in English, else in any language there is, else ''."""
-    return text.get(language) or text.get("en") or next(iter(text.values()), "")
+    """The text in the language; else, for Chinese, in its other script; else in English; else in any language there is; else ''."""
+    other = _OTHER_SCRIPT.get(language, "en")
+    return text.get(language) or text.get(other) or text.get("en") or next((words for words in text.values() if words), "")

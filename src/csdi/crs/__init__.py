@@ -5,7 +5,7 @@ Inside the project x is east or longitude, always first; the authority's order e
 """
 
 from csdi.crs.axes import from_authority_order, to_authority_order
-from csdi.crs.codes import has_vertical, is_registered, missing_shift, scale_factor
+from csdi.crs.codes import has_vertical, is_registered, missing_shift, needs_epoch, scale_factor
 from csdi.crs.describe import describe
 from csdi.crs.grids import InstalledGrid, install_grid
 from csdi.crs.heights import HeightModel
@@ -52,6 +52,7 @@ __all__ = [
     "install_grid",
     "is_registered",
     "missing_shift",
+    "needs_epoch",
     "scale_factor",
     "self_test",
     "to_authority_order",

@@ -49,6 +49,21 @@ def _is_datum(authority: str, number: str, kind: str) -> bool:
 
 
 @lru_cache(maxsize=512)
+def needs_epoch(code: str) -> bool:
+    """Whether coordinates in a CRS mean something only together with their epoch, since its datum moves with the Earth's crust.
+
+    >>> needs_epoch("EPSG:9000"), needs_epoch("EPSG:2326"), needs_epoch("no such thing")
+    (True, False, False)
+    """
+    try:
+        found = crs(code)
+        datum = None if found.is_vertical else proj_crs(found.horizontal).datum
+    except CrsError:
+        return False
+    return datum is not None and datum.type_name.startswith("Dynamic")
+
+
+@lru_cache(maxsize=512)
 def has_vertical(code: str) -> bool | None:
     """Whether a code is a vertical or a compound CRS; None where no CRS in force has it."""
     authority, _, number = code.strip().partition(":")
