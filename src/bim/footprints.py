@@ -66,10 +66,11 @@ def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
     """(2, 3) lowest and highest corner of all shapes in the model frame, metres; None where there are none."""
     if not shapes.placements:
         return None
-    own = np.array([_box_corners(item.mesh.box) for item in shapes.items])[[p.item for p in shapes.placements]]
+    own = np.array([item.mesh.box for item in shapes.items])[[p.item for p in shapes.placements]]
     matrices = np.array([p.matrix for p in shapes.placements])
-    points = np.einsum("pij,pkj->pki", matrices[:, :3, :3], own) + matrices[:, None, :3, 3]
-    return np.array([points.min(axis=(0, 1)), points.max(axis=(0, 1))])
+    middle = np.einsum("pij,pj->pi", matrices[:, :3, :3], own.mean(axis=1)) + matrices[:, :3, 3]
+    reach = np.einsum("pij,pj->pi", np.abs(matrices[:, :3, :3]), np.ptp(own, axis=1) / 2)
+    return np.array([(middle - reach).min(axis=0), (middle + reach).max(axis=0)])
 
 
 class _Placed:
@@ -178,12 +179,6 @@ def _solids(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     thin = areas <= 0
     polygons[thin] = shapely.buffer(polygons[thin], _LINE_WIDTH_M / 2, cap_style="square", join_style="mitre")
     return polygons
-
-
-def _box_corners(box: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(8, 3) corners of a (2, 3) box."""
-    (x0, y0, z0), (x1, y1, z1) = box
-    return np.array([(x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1)])
 
 
 def hull(polygons: Iterable[BaseGeometry | None]) -> BaseGeometry | None:
