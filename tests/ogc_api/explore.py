@@ -45,14 +45,15 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     query = case.query
     if not query or case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if isinstance(box := query.get("bbox"), list):
-        query["bbox"] = _ordered(box)
+    if "bbox" in query:
+        query["bbox"] = _ordered(query["bbox"])
     if query.get("filter-lang") == "cql2-json" and "filter" in query:
         query["filter"] = json.dumps(to_json(parse_text(query["filter"])))
 
 
-def _ordered(box: list[float]) -> list[float]:
-    """The box with each minimum before its maximum."""
-    half = len(box) // 2
-    pairs = [sorted(pair) for pair in zip(box[:half], box[half:], strict=True)]
-    return [low for low, _ in pairs] + [high for _, high in pairs]
+def _ordered(box: list[float] | str) -> str:
+    """The box with each minimum before its maximum, as it is sent."""
+    numbers = [float(part) for part in box.split(",")] if isinstance(box, str) else box
+    half = len(numbers) // 2
+    pairs = [sorted(pair) for pair in zip(numbers[:half], numbers[half:], strict=True)]
+    return ",".join(repr(float(number)) for number in [low for low, _ in pairs] + [high for _, high in pairs])

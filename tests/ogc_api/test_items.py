@@ -194,5 +194,7 @@ def test_a_box_without_area_meets_what_it_lies_in(client: TestClient, collection
             found = get(client, f"{collection}/items", limit=100, bbox=box, **{"bbox-crs": uri})
             assert feature["id"] in [f["id"] for f in found["features"]]
             assert found["numberMatched"] < 5
-    nowhere = get(client, f"{collection}/items", bbox="0,0,0,0", **{"bbox-crs": uri})
-    assert nowhere["numberMatched"] == 0
+    for nowhere in ("0,0,0,0", "-1e187,-4e16,-1e16,0", "1e300,1e300,1e301,1e301", "0,0,0,1e-300", "-1e308,0,1e308,0"):
+        assert get(client, f"{collection}/items", bbox=nowhere, **{"bbox-crs": uri})["numberMatched"] == 0
+    everywhere = get(client, f"{collection}/items", bbox="-1e308,-1e308,1e308,1e308", **{"bbox-crs": uri})
+    assert everywhere["numberMatched"] == 38

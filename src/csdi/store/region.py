@@ -15,7 +15,8 @@ from csdi.extent import BBox
 Box = tuple[float, float, float, float]
 _PIECES_PER_EDGE = 32
 _MARGIN_DEG = 0.001
-_WORLD = shapely.box(-180, -90, 180, 90)
+_FAR = 1e10
+"""No CRS has coordinates on Earth beyond this, whatever its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
     extent = collection.extent.bbox
     if extent is None:
         return None
-    wanted = _in_crs84(box, flat)
+    wanted = _in_crs84(box, flat, extent)
     cut = shapely.intersection(wanted, _around(extent))
     if cut.is_empty:
         return None
@@ -106,16 +107,16 @@ def _rectangle(minx: float, miny: float, maxx: float, maxy: float) -> BaseGeomet
 
 
 def _pieces(box: BBox, reference: CRS) -> list[Box]:
-    if box.minx <= box.maxx or not reference.is_geographic:
-        if box.minx > box.maxx:
-            raise QueryError("only a box in longitudes may cross the antimeridian (minx > maxx)", field="bbox",
-                             value=str(box.numbers))
-        return [box.xy]
-    return [(box.minx, box.miny, 180.0, box.maxy), (-180.0, box.miny, box.maxx, box.maxy)]
+    west, south, east, north = (min(max(number, -_FAR), _FAR) for number in box.xy)
+    if west <= east:
+        return [(west, south, east, north)]
+    if not reference.is_geographic:
+        raise QueryError("only a box in longitudes may cross the antimeridian (minx > maxx)", field="bbox", value=str(box.numbers))
+    return [(west, south, 180.0, north), (-180.0, south, east, north)]
 
 
-def _in_crs84(box: BBox, reference: CRS) -> BaseGeometry:
-    """The box in CRS84, its edges densified where they bend."""
+def _in_crs84(box: BBox, reference: CRS, extent: BBox) -> BaseGeometry:
+    """The box in CRS84, its edges densified where they bend; of a box that reaches beyond its CRS, what may meet the extent."""
     pieces = [_rectangle(*piece) for piece in _pieces(box, reference)]
     shape = shapely.union_all(pieces)
     change = transform(reference, "OGC:CRS84")
@@ -124,13 +125,18 @@ def _in_crs84(box: BBox, reference: CRS) -> BaseGeometry:
     try:
         return change.geometry(shapely.segmentize(shape, _longest(shape)))
     except CrsError:
-        # Beyond where its CRS is defined: the box of what is defined, which the extent will cut.
-        try:
-            west, south, east, north = change.bbox(box.xy)[:4]
-        except CrsError as error:
-            raise QueryError(f"the box cannot be brought into CRS84: {error.message}", field="bbox",
-                             remedy="check the CRS of the box and the order of its axes") from None
-        return shapely.box(west, south, east, north) if west <= east else _WORLD
+        near = shapely.intersection(shape, _extent_in(reference, extent))
+        return change.geometry(shapely.segmentize(near, _longest(near))) if not near.is_empty else near
+
+
+def _extent_in(reference: CRS, extent: BBox) -> BaseGeometry:
+    """The box around an extent in another CRS."""
+    try:
+        west, south, east, north = transform("OGC:CRS84", reference).bbox(_around(extent).bounds)[:4]
+    except CrsError as error:
+        raise QueryError(f"the box cannot be brought into CRS84: {error.message}", field="bbox",
+                         remedy="check the CRS of the box and the order of its axes") from None
+    return shapely.box(west, south, east, north)
 
 
 def _around(extent: BBox) -> BaseGeometry:
@@ -168,9 +174,11 @@ def _levels(box: BBox, collection: Collection, heights: HeightModel | None) -> t
         raise QueryError(f"the heights of collection {collection.id} have no known datum", field="bbox",
                          remedy="ask with a box of four numbers")
     # The datum holds only in its own area: no other place can tell how it relates to the box's heights.
-    place = shapely.intersection(_in_crs84(box, source.horizontal), shapely.box(*crs(target).area_of_use))
-    if collection.extent.bbox is not None:
-        place = shapely.intersection(place, _around(collection.extent.bbox))
+    extent = collection.extent.bbox
+    if extent is None:
+        return box.minz, box.maxz
+    place = shapely.intersection(_in_crs84(box, source.horizontal, extent), shapely.box(*crs(target).area_of_use))
+    place = shapely.intersection(place, _around(extent))
     if place.is_empty:
         return box.minz, box.maxz
     west, south, east, north = place.bounds
