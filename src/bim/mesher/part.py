@@ -56,7 +56,8 @@ class Parts:
         fresh = np.concatenate([fresh[fresh >= 0], statements.of("IFCPROJECT")])
         while len(fresh):
             self._close(kept, fresh)
-            fresh = np.array([row for row, along in self._coming if not kept[row] and kept[along].any()], np.int64)
+            coming, along = self._coming
+            fresh = np.unique(coming[kept[along] & ~kept[coming]])
         return kept
 
     def _close(self, kept: NDArray[np.bool_], fresh: Ints) -> None:
@@ -69,11 +70,14 @@ class Parts:
             fresh = np.unique(found[~kept[found]])
 
     @cached_property
-    def _coming(self) -> list[tuple[int, Ints]]:
-        """Instances that come along with others: their row, and the rows of those others."""
-        single = [(row, self._rows(_masked(self._said(row)), which)) for name, which in _SINGLE.items()
-                  for row in self._statements.of(name).tolist()]
-        return single + [(row, self._rows(self._cut(row)[0])) for row in self._statements.of(*_LISTING).tolist()]
+    def _coming(self) -> tuple[Ints, Ints]:
+        """Rows of instances that come along with others, and the rows of those others; one pair for each other."""
+        rows = [(row, self._rows(_masked(self._said(row)), which)) for name, which in _SINGLE.items()
+                for row in self._statements.of(name).tolist()]
+        rows += [(row, self._rows(self._cut(row)[0])) for row in self._statements.of(*_LISTING).tolist()]
+        counts = np.array([len(along) for _, along in rows], np.int64)
+        along = np.concatenate([np.zeros(0, np.int64), *(along for _, along in rows)])
+        return np.repeat(np.array([row for row, _ in rows], np.int64), counts), along
 
     def _cut(self, row: int) -> tuple[bytes, bytes]:
         """What a relationship lists, and what it refers to beside; without strings."""
