@@ -24,7 +24,10 @@
     │   ├── CollectionMissing     collection-missing
     │   ├── FeatureMissing        feature-missing
     │   ├── BlobMissing           blob-missing
-    │   └── JobMissing            job-missing
+    │   ├── ProcessMissing        process-missing
+    │   ├── JobMissing            job-missing
+    │   ├── JobDismissed          job-dismissed            it was there, and was dismissed with its results
+    │   └── ResultsNotReady       results-not-ready        the job has not ended
     ├── Conflict                  conflict                 somebody else changed it, or the key is taken
     │   ├── CollectionExists      collection-exists
     │   └── PreconditionFailed    precondition-failed      it is no longer what the caller saw
@@ -220,6 +223,24 @@ class JobMissing(NotFound):
     """There is no job with this id."""
 
     code = "job-missing"
+
+
+class ProcessMissing(NotFound):
+    """There is no process with this id."""
+
+    code = "process-missing"
+
+
+class JobDismissed(NotFound):
+    """The job was dismissed, and its results with it."""
+
+    code = "job-dismissed"
+
+
+class ResultsNotReady(NotFound):
+    """The job has not ended, so it has no results yet."""
+
+    code = "results-not-ready"
 
 
 class Conflict(CsdiError):

@@ -16,6 +16,7 @@ STATUS: dict[type[errors.CsdiError], int] = {
     errors.QueryError: 400,
     errors.TransformRefused: 400,
     errors.CrsError: 400,
+    errors.JobDismissed: 410,
     errors.NotFound: 404,
     errors.PreconditionFailed: 412,
     errors.Conflict: 409,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from csdi.crs import CRS84, transform
+from csdi.crs import CRS, CRS84, transform
 from csdi.processes.description import Input, Process, Work, text
 from csdi.processes.features import CRS_INPUT, FEATURES_OUTPUT, FeatureSet, crs_of, features_input, read_features, written
 from csdi.processes.meridian import whole
@@ -21,18 +21,18 @@ def run(inputs: Mapping[str, Any], work: Work) -> Mapping[str, Any]:
     """Buffers of the Features, each with the id and properties of its Feature; nothing left is a null geometry."""
     target = crs_of(inputs)
     features = read_features(inputs["features"], "features", target, work)
-    buffered = _buffered(features, inputs, work)
+    buffered = _buffered(features, inputs, target, work)
     if inputs.get("dissolve", False):
         there = ~shapely.is_missing(buffered)
         merged = np.array([shapely.union_all(buffered[there]) if there.any() else None], dtype=object)
-        found = FeatureSet([None], merged, [{"features": len(features.ids)}], CRS84)
+        found = FeatureSet([None], merged, [{"features": len(features.ids)}], target)
     else:
-        found = FeatureSet(features.ids, buffered, features.properties, CRS84)
+        found = FeatureSet(features.ids, buffered, features.properties, target)
     return {"features": written(found, target)}
 
 
-def _buffered(features: FeatureSet, inputs: Mapping[str, Any], work: Work) -> Shapes:
-    """(n,) polygons in CRS84, None where nothing is left."""
+def _buffered(features: FeatureSet, inputs: Mapping[str, Any], target: CRS, work: Work) -> Shapes:
+    """(n,) polygons in `target`, None where nothing is left."""
     found = np.full(len(features.ids), None, dtype=object)
     numbers = np.flatnonzero(features.there)
     if not len(numbers):
@@ -42,15 +42,18 @@ def _buffered(features: FeatureSet, inputs: Mapping[str, Any], work: Work) -> Sh
         areas = shapely.buffer(shapes, float(inputs["distance"]), quad_segs=int(inputs.get("segments", 16)),
                                cap_style=inputs.get("cap", "round"), join_style=inputs.get("join", "round"))
         kept = ~shapely.is_empty(areas)
-        found[numbers[chosen[kept]]] = whole(carry(areas[kept], plane, CRS84), _middle(plane))
+        if kept.any():
+            found[numbers[chosen[kept]]] = _carried(areas[kept], plane, target)
         done += len(chosen)
         work.progress("buffer", done / len(numbers))
     return found
 
 
-def _middle(plane: Any) -> float:
-    """The longitude around which a plane lies."""
-    return float(transform(plane, CRS84).points([[0.0, 0.0]])[0][0]) if not plane.code.startswith("EPSG") else 114.0
+def _carried(areas: Shapes, plane: CRS, target: CRS) -> Shapes:
+    if plane == target:
+        return areas
+    middle = transform(plane, CRS84).points(shapely.get_coordinates(shapely.centroid(areas[0])))[0]
+    return carry(whole(carry(areas, plane, CRS84), float(middle[0])), CRS84, target)
 
 
 PROCESS = Process(

@@ -72,9 +72,13 @@ def _beyond(shape: BaseGeometry) -> bool:
 
 
 def _doubled(shape: BaseGeometry) -> int:
-    if shape.geom_type in ("Point", "MultiPoint"):
+    """How many vertices of lines and rings are where the one before is."""
+    parts = shapely.get_parts(shape)
+    lines = [*shapely.get_rings(parts), *parts[shapely.get_type_id(parts) == 1]]
+    if not lines:
         return 0
-    return int(shapely.get_num_coordinates(shape) - shapely.get_num_coordinates(shapely.remove_repeated_points(shape, 0)))
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    return int(((np.diff(xy, axis=0) == 0).all(axis=1) & (np.diff(line) == 0)).sum())
 
 
 def _turned(shape: BaseGeometry) -> bool:

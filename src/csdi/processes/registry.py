@@ -1,0 +1,28 @@
+"""All processes, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from csdi.errors import ProcessMissing
+from csdi.processes import (
+    buffer,
+    clip,
+    echo,
+    height_profile,
+    transform_coordinates,
+    validate_geometry,
+    viewshed,
+    zonal_statistics,
+)
+from csdi.processes.description import Process
+
+PROCESSES: Mapping[str, Process] = {one.PROCESS.id: one.PROCESS for one in (
+    echo, buffer, clip, transform_coordinates, validate_geometry, height_profile, viewshed, zonal_statistics)}
+
+
+def process(id: str) -> Process:
+    """The process of this id. Raises ProcessMissing."""
+    if id not in PROCESSES:
+        raise ProcessMissing(f"there is no process '{id}'", remedy=f"known: {', '.join(PROCESSES)}", process=id)
+    return PROCESSES[id]
