@@ -49,8 +49,8 @@ class Answer:
     zipped: bool
     etag: str
     media: str
-    shown: int
-    matched: int
+    features: int
+    whole: bool
     public: bool
 
 
@@ -214,7 +214,7 @@ async def _tile(request: Request, shown: Sequence[Collection], place: Place, for
 def _sent(request: Request, place: Place, answer: Answer) -> Response:
     headers = {"ETag": f'W/"{answer.etag}"', "Vary": "Accept, Accept-Encoding", "Content-Crs": f"<{place.grid.crs_uri}>",
                "Cache-Control": f"{'public' if answer.public else 'private'}, max-age={MAX_AGE_S}",
-               "Tile-Features": f"shown={answer.shown}, matched={answer.matched}"}
+               "Tile-Features": f"{answer.features};complete=?{int(answer.whole)}"}
     known = [tag.strip().removeprefix("W/").strip('"') for tag in request.headers.get("if-none-match", "").split(",")]
     if answer.etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
@@ -225,19 +225,19 @@ def _sent(request: Request, place: Place, answer: Answer) -> Response:
 
 def _answer(services: Services, tiles: Tiles, shown: Sequence[Collection], place: Place, form: str, gzipped: bool) -> Answer:
     if form == "json":
-        body, count, matched = draw_json(services.store, shown, place)
-        return Answer(body, False, _digest(body), tilesets.GEOJSON, count, matched, all(collection.public for collection in shown))
+        body, count, whole = draw_json(services.store, shown, place)
+        return Answer(body, False, _digest(body), tilesets.GEOJSON, count, whole, all(collection.public for collection in shown))
     return _packed(shown, tiles.mvt(shown, place), gzipped)
 
 
 def _packed(shown: Sequence[Collection], made: Sequence[KeptTile], gzipped: bool) -> Answer:
     """The layers of a tile as one answer."""
     public = all(collection.public for collection in shown)
-    count, matched = sum(tile.shown for tile in made), sum(tile.matched for tile in made)
+    count, whole = sum(tile.features for tile in made), all(tile.whole for tile in made)
     etag = made[0].etag if len(made) == 1 else _digest("".join(tile.etag for tile in made).encode())
     if len(made) == 1 and gzipped and made[0].zipped:
-        return Answer(made[0].zipped, True, etag, MEDIA, count, matched, public)
-    return Answer(b"".join(tile.body for tile in made), False, etag, MEDIA, count, matched, public)
+        return Answer(made[0].zipped, True, etag, MEDIA, count, whole, public)
+    return Answer(b"".join(tile.body for tile in made), False, etag, MEDIA, count, whole, public)
 
 
 def _takes_gzip(request: Request) -> bool:

@@ -38,13 +38,13 @@ class Columns:
         ids: of n Features.
         geometries: (n,) shapely objects in the storage CRS, x = east or longitude first; none is missing or empty.
         properties: n values for each field, as `Feature.properties` has them.
-        matched: how many there are in all, with those that the limit left out.
+        more: the limit left some out.
     """
 
     ids: Sequence[str]
     geometries: NDArray[np.object_]
     properties: Mapping[str, Sequence[Any]]
-    matched: int
+    more: bool = False
 
 
 class Reader(Protocol):

@@ -101,7 +101,7 @@ class MemoryStore:
         scattered = np.array([row for row, _ in chosen], np.int64) * 2654435761 % 4294967296
         features = [chosen[i][1] for i in np.lexsort((scattered, -size))[:query.limit]]
         properties = {f.name: [feature.properties.get(f.name) for feature in features] for f in plan.fields}
-        return Columns([feature.id for feature in features], _array(features), properties, len(chosen))
+        return Columns([feature.id for feature in features], _array(features), properties, len(chosen) > query.limit)
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

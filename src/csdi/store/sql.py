@@ -137,27 +137,16 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
 
 def largest(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
     """The rows with the largest boxes, largest first; ties in a scattered order that stays the same."""
-    source, size, conditions = _sized(plan, dialect)
-    scattered = f"({source.row} * 2654435761) % 4294967296"
-    inner = filled(f"SELECT {source.row} AS fid, {size} AS size, {scattered} AS tie FROM {SLOT}{SLOT} ORDER BY 2 DESC, 3 LIMIT {SLOT}",
-                   source.tables, _where(conditions), bound(limit))
-    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT} ORDER BY k.size DESC, k.tie", dialect.lookup(inner))
-
-
-def count_boxes(plan: Plan, dialect: Dialect) -> Fragment:
-    """How many rows `largest` chooses from."""
-    source, _, conditions = _sized(plan, dialect)
-    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
-
-
-def _sized(plan: Plan, dialect: Dialect) -> tuple[Source, str, list[Fragment]]:
     source, size = dialect.sized(plan.region, alone=plan.condition is None and plan.phrases is None)
     conditions = [*source.conditions]
     if plan.phrases is not None:
         conditions.append(dialect.says(plan.phrases))
     if plan.condition is not None:
         conditions.append(compiled(plan.condition, dialect))
-    return source, size, conditions
+    scattered = f"({source.row} * 2654435761) % 4294967296"
+    inner = filled(f"SELECT {source.row} AS fid, {size} AS size, {scattered} AS tie FROM {SLOT}{SLOT} ORDER BY 2 DESC, 3 LIMIT {SLOT}",
+                   source.tables, _where(conditions), bound(limit))
+    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT} ORDER BY k.size DESC, k.tie", dialect.lookup(inner))
 
 
 def count(plan: Plan, dialect: Dialect) -> Fragment:

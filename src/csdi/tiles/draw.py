@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,51 +22,29 @@ from csdi.tiles.projection import placer
 
 BUDGET = 500_000
 """Bytes that a tile may have before compression."""
-MOST = 20_000
-"""Features that are considered for one tile; the budget leaves room for fewer."""
+FEW, MOST = 6_000, 24_000
+"""Features that are considered for one tile: the budget mostly leaves room for fewer than `FEW`; `MOST` where they are small."""
 
 _DOMAIN_MARGIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """What was drawn.
-
-    Attributes:
-        body: MVT layers, b"" when nothing lies in the tile.
-        shown: Features in it.
-        matched: Features whose box meets the tile; more than `shown` when the budget was too small for all.
-    """
-
-    body: bytes
-    shown: int
-    matched: int
-
-
-@dataclass(frozen=True, slots=True)
 class Scene:
-    """Features of one Collection that lie in a tile, most important first.
+    """Features of one Collection that lie in a tile, most important first, and as many of them as it has room for.
 
     Attributes:
         columns: their properties by name.
-        matched: Features whose box meets the tile.
         shapes: what is drawn of them.
+        layer: the layer, b"" when nothing lies in the tile.
+        whole: nothing is left out.
     """
 
     collection: Collection
     ids: Sequence[str]
-    columns: dict[str, Sequence[Any]]
-    matched: int
+    columns: Mapping[str, Sequence[Any]]
     shapes: Sequence[Drawn]
-
-    def layer(self, budget: int) -> mvt.Layer:
-        """As much of it as fits into so many bytes."""
-        return mvt.layer(self.collection.id, self.ids, self.columns, self.shapes, budget)
-
-    def tile(self, budget: int) -> Tile:
-        """A tile with this layer alone."""
-        made = self.layer(budget)
-        return Tile(made.body, made.features, self.matched)
+    layer: mvt.Layer
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +77,20 @@ class Place:
         return cut if cut[0] <= cut[2] and cut[1] <= cut[3] else None
 
 
-def draw(store: Reader, collection: Collection, place: Place, *, query: Query | None = None, budget: int = BUDGET) -> Tile:
-    """The tile of one Collection: a layer named as the Collection, the largest Features first.
+def draw(store: Reader, collection: Collection, place: Place, *, query: Query | None = None, budget: int = BUDGET) -> Scene | None:
+    """The tile of one Collection: a layer named as the Collection, the largest Features first; None when nothing can lie there.
 
-    Every Feature has a number that is the same in all tiles, and its own id among its properties.
+    Every Feature has a number that is the same in all tiles, and its own id among its properties. What finds no room in
+    `budget` bytes are the smallest Features.
 
     Raises:
         CollectionMissing, QueryError.
     """
-    scene = scene_of(store, collection, place, query or Query())
-    return Tile(b"", 0, 0) if scene is None else scene.tile(budget)
+    window = _window(collection, place)
+    if window is None:
+        return None
+    scene = _drawn(store, collection, place, window, query or Query(), FEW, budget)
+    return scene if scene.whole or not scene.layer.whole else _drawn(store, collection, place, window, query or Query(), MOST, budget)
 
 
 def shown_fields(collection: Collection, names: Sequence[str] | None = None) -> list[Field]:
@@ -122,38 +104,36 @@ def id_key(collection: Collection) -> str:
     return next(name for name in ("id", "feature_id", "_feature_id", "_fid", "__id") if name not in names)
 
 
-def scene_of(store: Reader, collection: Collection, place: Place, query: Query) -> Scene | None:
-    """What lies in the tile; None when nothing can.
-
-    Raises:
-        CollectionMissing, QueryError.
-    """
+def _window(collection: Collection, place: Place) -> Box | None:
+    """Where Features of the tile lie, in the storage CRS."""
     seen = place.seen(collection) if collection.schema.geometry else None
     if seen is None:
         return None
     try:
-        box = _ordered(transform(place.grid.crs, collection.storage_crs).bbox(seen)[:4])
+        west, south, east, north = transform(place.grid.crs, collection.storage_crs).bbox(seen)[:4]
     except CsdiError:
         return None
+    return (west, south, east, north) if west <= east else (-180.0, south, 180.0, north)
+
+
+def _drawn(store: Reader, collection: Collection, place: Place, window: Box, query: Query, limit: int, budget: int) -> Scene:
+    """The scene from no more than `limit` Features."""
     fields = tuple(f.name for f in shown_fields(collection, query.fields))
-    found = store.largest(collection.id, replace(query, bbox=BBox(*box, crs=collection.storage_crs), fields=fields, limit=MOST))
-    geometries = found.geometries
-    domain, bounds = _around(box), shapely.bounds(geometries)
+    box = BBox(*window, crs=collection.storage_crs)
+    found = store.largest(collection.id, replace(query, bbox=box, fields=fields, limit=limit))
+    geometries, domain = found.geometries, _around(window)
+    bounds = shapely.bounds(geometries)
     far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
     if far.any():
         geometries = geometries.copy()
         geometries[far] = shapely.clip_by_rect(geometries[far], *domain)
     shapes = drawn(geometries, placer(collection.storage_crs, place.grid.crs, place.box, domain))
-    return Scene(collection, found.ids, {id_key(collection): found.ids, **found.properties}, found.matched, shapes)
+    columns = {id_key(collection): found.ids, **found.properties}
+    made = mvt.layer(collection.id, found.ids, columns, shapes, budget)
+    return Scene(collection, found.ids, columns, shapes, made, made.whole and not found.more)
 
 
-def _ordered(box: tuple[float, ...]) -> Box:
-    """The box, its western edge west of its eastern one: one that crosses the antimeridian becomes all longitudes."""
-    west, south, east, north = box
-    return (west, south, east, north) if west <= east else (-180.0, south, 180.0, north)
-
-
-def _around(box: tuple[float, ...]) -> Box:
+def _around(box: Box) -> Box:
     """A box with a margin on every side, so that what is cut there is cut far outside the tile."""
     dx, dy = _DOMAIN_MARGIN * (box[2] - box[0]) + 1e-9, _DOMAIN_MARGIN * (box[3] - box[1]) + 1e-9
     return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)

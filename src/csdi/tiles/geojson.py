@@ -11,37 +11,34 @@ from numpy.typing import NDArray
 
 from csdi.collection import Collection
 from csdi.crs import transform
-from csdi.query import Query
 from csdi.store.base import Reader
-from csdi.tiles.draw import BUDGET, Place, Scene, id_key, scene_of
+from csdi.tiles.draw import Place, Scene, draw, id_key
 from csdi.tiles.grid import EXTENT
 
 _DECIMALS = 8
 
 
-def draw_json(store: Reader, shown: Sequence[Collection], place: Place) -> tuple[bytes, int, int]:
-    """A FeatureCollection (RFC 7946), how many Features are in it, and how many lie in the tile.
+def draw_json(store: Reader, shown: Sequence[Collection], place: Place) -> tuple[bytes, int, bool]:
+    """A FeatureCollection (RFC 7946), how many Features are in it, and whether nothing is left out.
 
-    What is left out of the vector tile for want of room is left out here too. With several Collections, each Feature says
-    its own in the member `collection`.
+    What is left out of the vector tile for want of room is left out here too; only where nothing is, `numberMatched` is given.
+    With several Collections, each Feature says its own in the member `collection`.
 
     Raises:
         CollectionMissing, QueryError.
     """
-    scenes = [scene for c in shown if (scene := scene_of(store, c, place, Query())) is not None]
-    features: list[bytes] = []
-    for scene in scenes:
-        features += _features(scene, place, named=len(shown) > 1)
-    matched = sum(scene.matched for scene in scenes)
-    head = b'{"type":"FeatureCollection","numberReturned":%d,"numberMatched":%d,"features":[' % (len(features), matched)
-    return head + b",".join(features) + b"]}", len(features), matched
+    scenes = [scene for c in shown if (scene := draw(store, c, place)) is not None]
+    features = [feature for scene in scenes for feature in _features(scene, place, named=len(shown) > 1)]
+    whole = all(scene.whole for scene in scenes)
+    matched = f'"numberMatched":{len(features)},' if whole else ""
+    head = f'{{"type":"FeatureCollection","numberReturned":{len(features)},{matched}"features":['
+    return head.encode() + b",".join(features) + b"]}", len(features), whole
 
 
 def _features(scene: Scene, place: Place, *, named: bool) -> list[bytes]:
-    last, key = scene.layer(BUDGET).last, id_key(scene.collection)
-    geometries: dict[int, list[shapely.Geometry]] = {}
+    key, geometries = id_key(scene.collection), dict[int, list[shapely.Geometry]]()
     for some in scene.shapes:
-        kept = some.source <= last
+        kept = some.source <= scene.layer.last
         for index, shape in zip(some.source[kept], _in_degrees(some.shapes[kept], place), strict=True):
             geometries.setdefault(int(index), []).append(shape)
     names = [name for name in scene.columns if name != key]

@@ -31,12 +31,14 @@ class Layer:
     Attributes:
         body: the layer as it stands in a tile; tiles are joined by writing their layers one after the other.
         features: how many Features it holds.
-        last: which of the given Features is the last one in it, -1 for none; those behind it found no room.
+        last: which of the given Features is the last one in it, -1 for none.
+        whole: nothing that was given was left out for want of room.
     """
 
     body: bytes
-    features: int
+    features: int = 0
     last: int = -1
+    whole: bool = True
 
 
 def layer(name: str, ids: Sequence[str], columns: Mapping[str, Sequence[Any]], shapes: Sequence[Drawn], budget: int) -> Layer:
@@ -50,7 +52,7 @@ def layer(name: str, ids: Sequence[str], columns: Mapping[str, Sequence[Any]], s
     """
     source, kinds, geometry = _merged(shapes)
     if not len(source):
-        return Layer(b"", 0)
+        return Layer(b"")
     tags, values = tagged(list(columns.values()), source)
     features, ends = _features(_numbers(ids)[source], kinds, tags, geometry)
     frame = b"".join([b"\x78\x02\x0a", _framed(name.encode()), *(b"\x1a" + _framed(key.encode()) for key in columns), b"\x28",
@@ -59,10 +61,10 @@ def layer(name: str, ids: Sequence[str], columns: Mapping[str, Sequence[Any]], s
     total = len(frame) + 8 + ends + np.append(0, np.cumsum(values.counts))[needed]
     kept = int(np.searchsorted(total, budget, side="right"))
     if not kept:
-        return Layer(b"", 0)
+        return Layer(b"", whole=False)
     written = values.chosen(np.arange(needed[kept - 1])).joined()
     body = b"".join([frame, features[:ends[kept - 1]].tobytes(), written.tobytes()])
-    return Layer(b"\x1a" + _framed(body), len(np.unique(source[:kept])), int(source[kept - 1]))
+    return Layer(b"\x1a" + _framed(body), len(np.unique(source[:kept])), int(source[kept - 1]), kept == len(source))
 
 
 def numbered(id: str) -> int:

@@ -22,7 +22,7 @@ fills no disk: a tile takes long only when there is much in it."""
 
 _FORMAT = 1
 """Counted up when tiles come out differently from the same data; older ones are then made anew."""
-_HEADER = struct.Struct("<16s16sII")
+_HEADER = struct.Struct("<16s16sI?")
 _LEVEL = 3
 """Of compression: higher levels make tiles 3 % smaller and take half as long again."""
 _LOCKS = 64
@@ -36,13 +36,14 @@ class KeptTile:
     Attributes:
         zipped: the tile, gzip; b"" for a tile with nothing in it.
         etag: 32 characters that depend on the content alone.
-        shown, matched: Features in the tile, and Features that lie there.
+        features: how many Features are in the tile.
+        whole: nothing that lies there was left out for want of room.
     """
 
     zipped: bytes
     etag: str
-    shown: int
-    matched: int
+    features: int
+    whole: bool
 
     @property
     def body(self) -> bytes:
@@ -68,7 +69,7 @@ class Shelf:
         if kept is not None:
             return kept
         if place.seen(collection) is None:
-            return _finished(b"", 0, 0)
+            return _finished(b"", 0, whole=True)
         with self._locks[hash(name) % _LOCKS]:
             return self._kept(name, stamp) or self._made(collection, place, budget, name, stamp)
 
@@ -80,10 +81,10 @@ class Shelf:
 
     def _made(self, collection: Collection, place: Place, budget: int, name: str, stamp: bytes) -> KeptTile:
         began = time.perf_counter()
-        tile = draw(self._store, collection, place, budget=budget)
-        made = _finished(tile.body, tile.shown, tile.matched)
+        scene = draw(self._store, collection, place, budget=budget)
+        made = _finished(b"", 0, whole=True) if scene is None else _finished(scene.layer.body, scene.layer.features, whole=scene.whole)
         if time.perf_counter() - began >= self._worth_s:
-            self._keep(name, _HEADER.pack(stamp, bytes.fromhex(made.etag), made.shown, made.matched) + made.zipped)
+            self._keep(name, _HEADER.pack(stamp, bytes.fromhex(made.etag), made.features, made.whole) + made.zipped)
         return made
 
     def _kept(self, name: str, stamp: bytes) -> KeptTile | None:
@@ -93,8 +94,8 @@ class Shelf:
             return None
         if len(content) < _HEADER.size:
             return None
-        found, digest, shown, matched = _HEADER.unpack_from(content)
-        return KeptTile(content[_HEADER.size:], digest.hex(), shown, matched) if found == stamp else None
+        found, digest, features, whole = _HEADER.unpack_from(content)
+        return KeptTile(content[_HEADER.size:], digest.hex(), features, whole) if found == stamp else None
 
     def _keep(self, name: str, content: bytes) -> None:
         """Keep a tile; a full disk is no reason not to answer."""
@@ -115,9 +116,9 @@ def stamp_of(collection: Collection) -> bytes:
     return blake2b(facts.encode(errors="replace"), digest_size=16).digest()
 
 
-def _finished(body: bytes, shown: int, matched: int) -> KeptTile:
+def _finished(body: bytes, features: int, *, whole: bool) -> KeptTile:
     zipped = gzip.compress(body, _LEVEL, mtime=0) if body else b""
-    return KeptTile(zipped, blake2b(body, digest_size=16).hexdigest(), shown, matched)
+    return KeptTile(zipped, blake2b(body, digest_size=16).hexdigest(), features, whole)
 
 
 def _name(collection: Collection, place: Place, budget: int) -> str:

@@ -131,8 +131,8 @@ def test_a_collection_appears_under_every_kind_with_the_same_number() -> None:
 
 
 def test_nothing_is_an_empty_layer() -> None:
-    assert made() == mvt.Layer(b"", 0)
-    assert made(None, "POINT EMPTY", "POLYGON EMPTY", "POINT (9999 9999)", "MULTIPOLYGON EMPTY") == mvt.Layer(b"", 0)
+    assert made() == mvt.Layer(b"")
+    assert made(None, "POINT EMPTY", "POLYGON EMPTY", "POINT (9999 9999)", "MULTIPOLYGON EMPTY") == mvt.Layer(b"")
 
 
 def test_a_budget_is_kept_by_what_comes_first_and_values_of_others_are_left_out() -> None:
@@ -146,6 +146,7 @@ def test_a_budget_is_kept_by_what_comes_first_and_values_of_others_are_left_out(
         features = read(layer)
         assert [f["properties"]["name"] for f in features] == names[:layer.features]
         assert (layer.last + 1, layer.features) == (len(features), len(features))
+        assert layer.whole == (layer.features == count)
         if features:
             assert budget - len(layer.body) < 150 or layer.features == count
             assert f"thing {layer.features}".encode() + b'"' not in layer.body
@@ -232,7 +233,7 @@ def test_outlines_stay_within_one_unit(far: list[tuple[float, float]], near: lis
             continue
         (some,) = drawn(np.array([line], object), identity)
         assert some.kind == LINE
-        along = shapely.line_interpolate_point(expected, np.linspace(0, 1, 200), normalized=True)
+        along = shapely.points(shapely.get_coordinates(shapely.segmentize(expected, expected.length / 200)))
         assert shapely.distance(some.shapes[0], along).max() <= 1.0
         for point in shapely.get_parts(shapely.points(shapely.get_coordinates(some.shapes[0]))):
             assert line.distance(point) <= 0.71

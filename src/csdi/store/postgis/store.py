@@ -89,11 +89,10 @@ class PostgisStore:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
             if plan.impossible or not layout.schema.geometry:
-                return _columns(plan.fields, [], 0)
+                return _columns(plan.fields, [], more=False)
             dialect = PostgisDialect(layout)
-            rows = run(db, sql.largest(plan, dialect, _outputs(layout, plan.fields, shape=True), query.limit), binary=True).fetchall()
-            matched = len(rows) if len(rows) < query.limit else int(run(db, sql.count_boxes(plan, dialect)).fetchall()[0][0])
-            return _columns(plan.fields, rows, matched)
+            rows = run(db, sql.largest(plan, dialect, _outputs(layout, plan.fields, shape=True), query.limit + 1), binary=True).fetchall()
+            return _columns(plan.fields, rows[:query.limit], more=len(rows) > query.limit)
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
@@ -203,12 +202,12 @@ def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) 
             for row, geometry in zip(rows, geometries, strict=True)]
 
 
-def _columns(fields: list[Field], rows: list[tuple[Any, ...]], matched: int) -> Columns:
+def _columns(fields: list[Field], rows: list[tuple[Any, ...]], *, more: bool) -> Columns:
     """The same rows side by side."""
     columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
     properties = {field.name: [_value(v) for v in column] if field.type in _TIMES else column
                   for field, column in zip(fields, columns[1:], strict=False)}
-    return Columns(columns[0], shapely.from_wkb(np.array(columns[-1], object)), properties, matched)
+    return Columns(columns[0], shapely.from_wkb(np.array(columns[-1], object)), properties, more)
 
 
 def _value(value: Any) -> Any:

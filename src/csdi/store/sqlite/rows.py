@@ -25,11 +25,11 @@ def features_of(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool
     return [Feature(*parts) for parts in zip(columns[0], geometries, properties, strict=True)]
 
 
-def columns_of(fields: list[Field], rows: list[tuple[Any, ...]], matched: int) -> Columns:
+def columns_of(fields: list[Field], rows: list[tuple[Any, ...]], *, more: bool) -> Columns:
     """The same rows side by side."""
     columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
     properties = {field.name: _values(field, column) for field, column in zip(fields, columns[1:], strict=False)}
-    return Columns(columns[0], blob.decoded(columns[-1]), properties, matched)
+    return Columns(columns[0], blob.decoded(columns[-1]), properties, more)
 
 
 def _values(field: Field, column: tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:

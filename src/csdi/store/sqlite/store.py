@@ -87,12 +87,11 @@ class SqliteStore:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
             if plan.impossible or not layout.geometry:
-                return columns_of(plan.fields, [], 0)
+                return columns_of(plan.fields, [], more=False)
             dialect = SqliteDialect(layout)
             names = [layout.id, *(layout.columns[f.name] for f in plan.fields), layout.geometry]
-            rows = _run(db, sql.largest(plan, dialect, [f"f.{quoted(name)}" for name in names], query.limit))
-            matched = len(rows) if len(rows) < query.limit else int(_run(db, sql.count_boxes(plan, dialect))[0][0])
-            return columns_of(plan.fields, rows, matched)
+            rows = _run(db, sql.largest(plan, dialect, [f"f.{quoted(name)}" for name in names], query.limit + 1))
+            return columns_of(plan.fields, rows[:query.limit], more=len(rows) > query.limit)
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""
