@@ -46,11 +46,15 @@ _REMEDIES = {
     "IFC2X": "export as IFC2X3 or IFC4; IFC2X and IFC2X2 files have other attributes, which no engine here reads",
     "IFC2X4": "export as IFC4; IFC2X4 is a draft of it",
 }
+_LONGEST_SHOWN = 60
 _SCHEMA_IN_HEADER = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*)'[^']*'")
 
 
-def read_as(schema: str, *, name: str = "") -> str:
+def read_as(schema: str, *, name: str = "", line: int = 0) -> str:
     """The schema that the engine reads this one as.
+
+    Args:
+        name, line: where the file states it, for the message.
 
     Raises:
         SchemaUnsupported: none; the remedy names what to export instead.
@@ -61,8 +65,10 @@ def read_as(schema: str, *, name: str = "") -> str:
         return ALIASES[schema]
     remedy = next((said for start, said in sorted(_REMEDIES.items(), reverse=True) if schema.startswith(start)),
                   "export as IFC2X3, IFC4 (buildings) or IFC4X3 (infrastructure)")
-    raise SchemaUnsupported(f"{name}: schema {schema} is not read" if name else f"schema {schema} is not read", value=schema,
-                            remedy=remedy)
+    where = (f"{name}: " if name else "") + (f"line {line}: " if line else "")
+    said = schema[:_LONGEST_SHOWN]
+    particulars = {"file": name, "line": line} if line else {}
+    raise SchemaUnsupported(f"{where}schema {said} is not read", value=said, remedy=remedy, **particulars)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import orjson
 from bim.finding import Finding
 from bim.footprints import content_box, outlines
 from bim.georeference import Georeference, resolve
-from bim.ifc import class_names, open_model, read_as, readable
+from bim.ifc import NATIVE, class_names, open_model, read_as, readable
 from bim.meshing import Fence, Tessellated, tessellating, wanted_elements, wanted_spaces
 from bim.reach import grounded, together
 from bim.receive import DEFAULT_LIMITS, Limits, received
@@ -29,7 +29,9 @@ from bim.siting import sited
 from bim.skeleton import skeleton
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
-from bim.versions.fingerprint import Fingerprint, fingerprint_of, read_states
+from bim.versions.continued import continued
+from bim.versions.fingerprint import Fingerprint, fingerprint_of, named_classes, states_in
+from bim.versions.graph import Graph, read_graph
 from bim.versions.keep import NOTHING_KEPT, Kept, kept_of
 from bim.versions.states import States
 from csdi.errors import FileBroken, PathMissing
@@ -39,6 +41,8 @@ STAGES = ("scan", "states", "open", "tables", "shapes", "places")
 
 _OBJECTS_TO_COLLECTION = 200_000
 
+_MOST_KEPT = 2_000_000
+"""Instances of which the graph is kept."""
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); an exception raised in it stops the intake."""
 
@@ -57,6 +61,7 @@ class Intake:
         timings: seconds by stage.
         peak_mb: largest memory of this process and of its largest child.
         fingerprint: what the next version of the Model is compared with; None where it was not kept.
+        graph: the instances of the text, from which one that continues it is read quickly; None where it was not kept.
         touched: GlobalIds of what was read anew because it is not as it was in the version before; None where all was.
     """
 
@@ -73,6 +78,7 @@ class Intake:
     peak_mb: float = 0.0
     fingerprint: Fingerprint | None = None
     touched: frozenset[str] | None = None
+    graph: Graph | None = field(default=None, repr=False)
 
     @property
     def result(self) -> str:
@@ -98,12 +104,14 @@ class Intake:
         self.space_shapes.save(folder / "space-shapes.npz")
         if self.fingerprint is not None:
             self.fingerprint.save(folder / "fingerprint.npz")
+        if self.graph is not None:
+            self.graph.save(folder / "graph.npz")
         whole = {**self.report(), "scan": self.scan, "touched": None if self.touched is None else sorted(self.touched)}
         (folder / "intake.json").write_bytes(orjson.dumps(whole))
 
     @classmethod
-    def load(cls, folder: Path, *, shapes: bool = True) -> Intake:
-        """What `save` wrote; without its shapes where they are not wanted.
+    def load(cls, folder: Path, *, shapes: bool = True, graph: bool = False) -> Intake:
+        """What `save` wrote; without its shapes where they are not wanted, with its graph where that is.
 
         Raises:
             PathMissing: no intake in the folder.
@@ -121,11 +129,13 @@ class Intake:
         return cls(whole["model"], whole["file"], whole["scan"], Georeference.read(whole["georeference"]), tables, made, rooms,
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
                    whole["peak_mb"], Fingerprint.load(folder / "fingerprint.npz"),
-                   None if whole.get("touched") is None else frozenset(whole["touched"]))
+                   None if whole.get("touched") is None else frozenset(whole["touched"]),
+                   Graph.load(folder / "graph.npz") if graph else None)
 
 
 def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | None = None, time_limit_s: float = 120.0,
-           name: str = "", limits: Limits = DEFAULT_LIMITS, before: Intake | None = None) -> Intake:
+           name: str = "", limits: Limits = DEFAULT_LIMITS, before: Intake | None = None,
+           text_before: Path | None = None) -> Intake:
     """Reads an IFC file (`.ifc` or `.ifczip`) whole.
 
     Args:
@@ -135,13 +145,14 @@ def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | Non
         time_limit_s: for the whole file; what has no shape by then goes without, with a Finding.
         name: how messages call the file; its own name by default.
         before: the version of the Model before; rows and shapes of what is as it was are taken from it.
+        text_before: its STEP text; where the new one is mostly the same to the byte, only what differs is read.
 
     Raises:
         InputError: the file cannot be read at all: missing, empty, not IFC, truncated, a schema that is not read.
     """
     path = Path(path)
     run = _Run(model, name or path.name, workers, progress or (lambda _stage, _done, _total: None),
-               time.monotonic() + time_limit_s, before)
+               time.monotonic() + time_limit_s, before, text_before)
     with received(path, limits) as plain, _few_collections():
         return run.whole(plain)
 
@@ -160,22 +171,37 @@ def _few_collections() -> Iterator[None]:
 class _Run:
     """One intake in progress: its clock, its findings, its timings."""
 
-    def __init__(self, slug: str, file: str, workers: int, progress: Progress, deadline: float, before: Intake | None) -> None:
-        self._slug, self._file, self._workers, self._before = slug, file, workers, before
+    def __init__(self, slug: str, file: str, workers: int, progress: Progress, deadline: float, before: Intake | None,
+                 text_before: Path | None) -> None:
+        self._slug, self._file, self._workers = slug, file, workers
+        self._before, self._text_before = before, text_before
         self._progress, self._deadline = progress, deadline
         self._timings: dict[str, float] = {}
 
     def whole(self, plain: Path) -> Intake:
         with self._stage("scan"):
-            scanned = scan(plain, name=self._file, known=class_names)
-            read_as(scanned.schema, name=self._file)
+            going_on = self._continued(plain)
+            scanned = going_on[0] if going_on else scan(plain, name=self._file, known=class_names)
+            read_as(scanned.schema, name=self._file, line=scanned.schema_line)
         with self._stage("states"):
-            states = read_states(plain, scanned.schema)
+            graph = going_on[1] if going_on else read_graph(plain, named_classes(scanned.schema))
+            states = states_in(graph, scanned.schema)
             kept = kept_of(self._before, states) if self._before is not None else NOTHING_KEPT
-        with readable(plain, scanned.schema) as (path, notes):
-            return self._opened(path, scanned, notes, states, kept)
+        if scanned.entities > _MOST_KEPT or len(graph) != scanned.entities:
+            graph = None
+        with nullcontext((plain, ())) if going_on else readable(plain, scanned.schema) as (path, notes):
+            return self._opened(path, scanned, notes, states, kept, graph)
 
-    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept) -> Intake:
+    def _continued(self, plain: Path) -> tuple[Scan, Graph] | None:
+        """Scan and graph of a text that continues the one before, where that one was sound; else None."""
+        before = self._before
+        if before is None or before.graph is None or self._text_before is None or before.scan["schema"] not in NATIVE:
+            return None
+        if any(finding.code.startswith(("STP-", "SCH-")) for finding in before.findings):
+            return None
+        return continued(self._text_before, before.scan, before.graph, plain, name=self._file, named=named_classes(before.scan["schema"]))
+
+    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept, graph: Graph | None) -> Intake:
         with self._stage("open"), skeleton(path) as slim:
             model = open_model(slim, scanned.schema, name=self._file)
             faults: list[Finding] = []
@@ -202,7 +228,7 @@ class _Run:
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)
         counts = _counts(placed, _all(made, shapes), _all(rooms, space_shapes), findings)
         return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, shapes, space_shapes, findings,
-                      counts, self._timings, _peak_mb(), fingerprint, kept.touched)
+                      counts, self._timings, _peak_mb(), fingerprint, kept.touched, graph)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

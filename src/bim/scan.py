@@ -54,6 +54,7 @@ class Scan:
         entities: number of instances in the DATA section.
         classes: upper-case class name -> number of instances.
         findings: what is wrong but does not stop the reading.
+        schema_line: where the header states the schema.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Scan:
     entities: int
     classes: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+    schema_line: int = 0
 
     @property
     def schema(self) -> str:
@@ -93,6 +95,11 @@ def scan(path: Path, *, name: str = "", known: KnownClasses | None = None, stric
     return made
 
 
+def scan_text(name: str, text: bytes, known: KnownClasses | None = None) -> Scan:
+    """The same of a text in memory. Raises as `scan` does."""
+    return _Pass(name, text).run(known)
+
+
 def _raise_first(name: str, made: Scan) -> None:
     for finding in made.findings:
         if finding.severity == "error":
@@ -120,7 +127,8 @@ class _Pass:
         if known is not None:
             self._check_classes(classes, known(header.schema))
         digest = hashlib.sha256(self.text).hexdigest()
-        return Scan(self.name, digest, len(self.text), header, sum(classes.values()), classes, tuple(self.findings))
+        schema_line = self._line(max(self.text.find(b"FILE_SCHEMA"), 0))
+        return Scan(self.name, digest, len(self.text), header, sum(classes.values()), classes, tuple(self.findings), schema_line)
 
     # --- where the sections are
 

@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from bim.intake import Intake, intake
 from bim.schemas import bim_collections
 from bim.tables import ModelTables
-from csdi.errors import InputError
+from csdi.errors import FileEmpty, InputError
 from csdi.store.values import batches
 from tests.corpus import ROOT
 from tests.fenced import Ended, fenced
@@ -241,6 +241,8 @@ def read(case: Case) -> tuple[str, str]:
         except InputError as error:
             assert error.remedy, error
             assert "mutated.ifc" in error.message, error
+            assert error.data["file"] == "mutated.ifc", error
+            assert error.data["line"] or isinstance(error, FileEmpty), error
             return "refused", error.code
         assert not silenced, silenced
         made.save(Path(folder) / "kept")

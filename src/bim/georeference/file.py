@@ -34,7 +34,7 @@ def georeference_of(path: Path, *, name: str = "", limits: Limits = DEFAULT_LIMI
     name = name or Path(path).name
     with received(Path(path), limits) as plain:
         scanned = scan(plain, name=name, known=class_names)
-        read_as(scanned.schema, name=name)
+        read_as(scanned.schema, name=name, line=scanned.schema_line)
         with readable(plain, scanned.schema) as (opened, _notes):
             model = open_model(opened, scanned.schema, name=name)
             found = resolve(model, witnesses=witnesses)
