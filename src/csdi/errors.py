@@ -36,6 +36,7 @@
     │   ├── StoreUnavailable      store-unavailable        cannot be reached or opened
     │   └── StoreIncompatible     store-incompatible       reached, but not a store of this version
     ├── SourceUnavailable         source-unavailable       another server cannot be reached, or answers badly
+    ├── Busy                      busy                     too much is asked for at once, or the work is too long to wait for
     ├── JobFailed                 job-failed               a job ended without its result
     ├── SettingsInvalid           settings-invalid         a CSDI_* setting has no valid value
     └── SelfTestFailed            self-test-failed         the ground is not sound; nothing may be served
@@ -289,6 +290,12 @@ class SourceUnavailable(CsdiError):
     """Another server cannot be reached, or does not answer as it should."""
 
     code = "source-unavailable"
+
+
+class Busy(CsdiError):
+    """Too much is asked for at once, or the work takes longer than a client may wait."""
+
+    code = "busy"
 
 
 class JobFailed(CsdiError):

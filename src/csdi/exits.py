@@ -42,6 +42,7 @@ _TABLE: tuple[tuple[type[errors.CsdiError], int], ...] = (
     (errors.StoreError, STORE),
     (errors.SourceUnavailable, SOURCE),
     (errors.JobFailed, JOB),
+    (errors.Busy, JOB),
     (errors.SettingsInvalid, SETTINGS),
     (errors.SelfTestFailed, SETTINGS),
 )

@@ -24,6 +24,7 @@ STATUS: dict[type[errors.CsdiError], int] = {
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,
     errors.SourceUnavailable: 502,
+    errors.Busy: 503,
     errors.JobFailed: 500,
     errors.CsdiError: 500,
 }

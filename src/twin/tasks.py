@@ -25,13 +25,14 @@ from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.history import begun, ended, history_id
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
+from csdi.processes.tasks import PROCESS_TASKS
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
-TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600)])
+TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), *PROCESS_TASKS])
 FINDINGS_KEPT = 500
 """Findings of one model that are kept with it; their number is always kept whole."""
 

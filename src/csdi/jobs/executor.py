@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -22,6 +23,8 @@ from csdi.jobs.database import (
 from csdi.jobs.job import JSON, Progress
 from csdi.jobs.runner import StepFailed, StepRequest, run_child
 from csdi.jobs.task import Task, TaskRegistry
+
+_AFTERWARDS_S = 60.0
 
 
 def configure(url: str, slot: str) -> None:
@@ -72,12 +75,20 @@ def _register(registry: TaskRegistry, attempts: int, environment: Mapping[str, s
             raise StepFailed(_unknown(kind))
         ends_at = await DBOS.run_step_async({"name": "begin"}, _deadline, limit_s)
         previous: JSON = None
-        for number, step in enumerate(task.steps):
-            previous = await DBOS.run_step_async(
-                {"name": step, "preemptible": True},
-                _run_step,
-                *(task, number, args, previous, ends_at, environment),
-            )
+        try:
+            for number, step in enumerate(task.steps):
+                previous = await DBOS.run_step_async(
+                    {"name": step, "preemptible": True},
+                    _run_step,
+                    *(task, number, args, previous, ends_at, environment),
+                )
+        except Exception as failure:
+            error = getattr(failure, "data", None)  # after a crash the failure of a step comes back as DBOS has kept it
+            if task.afterwards and isinstance(error, dict) and "code" in error:
+                await DBOS.run_step_async(
+                    {"name": task.afterwards, "preemptible": True}, _run_afterwards, task, args, error, environment
+                )
+            raise
         return previous
 
 
@@ -109,6 +120,25 @@ async def _run_step(
     )
     limit_s = min(task.limit_s, ends_at - time.time())
     return await run_child(request, limit_s=limit_s, report=report, environment=environment)
+
+
+async def _run_afterwards(
+    task: Task, args: Mapping[str, JSON], error: dict[str, JSON], environment: Mapping[str, str] | None
+) -> None:
+    async def silent(_: Progress) -> None:
+        return
+
+    request = StepRequest(
+        step=task.afterwards,
+        args=args,
+        previous=error,
+        job=DBOS.workflow_id or "",
+        kind=task.kind,
+        user=DBOS.authenticated_user or "",
+        memory_mb=task.memory_mb,
+    )
+    with suppress(StepFailed):
+        await run_child(request, limit_s=_AFTERWARDS_S, report=silent, environment=environment)
 
 
 def _unknown(kind: str) -> dict[str, JSON]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -116,19 +116,27 @@ class Jobs:
         self,
         *,
         user: str | None = None,
-        kind: str | None = None,
-        state: State | None = None,
+        kind: str | Sequence[str] | None = None,
+        state: State | Sequence[State] | None = None,
+        created: tuple[datetime | None, datetime | None] = (None, None),
         limit: int = 100,
         offset: int = 0,
     ) -> list[Job]:
-        """Jobs, newest first, without arguments and results; progress of the running ones only."""
-        if kind is not None and not KIND.fullmatch(kind):
+        """Jobs of these kinds and states that were made in a span of time, newest first.
+
+        They come without arguments and results, and the running ones with their progress.
+        """
+        kinds = [kind] if isinstance(kind, str) else kind
+        states = [state] if isinstance(state, State) else state
+        if any(not KIND.fullmatch(one) for one in kinds or ()) or [] in (kinds, states):
             return []
         with reachable(self._url):
             found = self._client.list_workflows(
                 user=user,
-                workflow_id_prefix=None if kind is None else f"{kind}.",
-                status=None if state is None else statuses(state),
+                workflow_id_prefix=None if kinds is None else [f"{one}." for one in kinds],
+                status=None if states is None else [status for one in states for status in statuses(one)],
+                start_time=None if created[0] is None else created[0].isoformat(),
+                end_time=None if created[1] is None else created[1].isoformat(),
                 name=WORKFLOW,
                 limit=limit,
                 offset=offset,

@@ -70,19 +70,22 @@ class Task:
             never run again, so a job resumes at the step that was running.
         limit_s: seconds that one run of one step may take.
         memory_mb: address space that a step may use; None means no limit.
+        afterwards: a step that runs when the job has failed, "" for none; `previous` is the error. It has a minute, its result
+            counts for nothing, and it does not run for a dismissed job or one that took its workers with it.
     """
 
     kind: str
     steps: tuple[str, ...]
     limit_s: float = 3600.0
     memory_mb: int | None = None
+    afterwards: str = ""
 
     def __post_init__(self) -> None:
         if not KIND.fullmatch(self.kind):
             raise ValueInvalid(f"task kind {self.kind!r}: lower case letters, digits and hyphens only", field="kind")
         if not self.steps:
             raise ValueInvalid(f"task {self.kind}: it has no steps", field="steps")
-        for step in self.steps:
+        for step in (*self.steps, *((self.afterwards,) if self.afterwards else ())):
             if not _DOTTED.fullmatch(step):
                 raise ValueInvalid(f"task {self.kind}: step {step!r} is not package.module:function", field="steps")
         if self.limit_s <= 0:
