@@ -1,0 +1,71 @@
+"""Small models with something of everything that the tables, the place and the shapes are read from, to be spoiled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.bim.small import Small
+
+_EXTRA = r"""#101=IFCPROPERTYSINGLEVALUE('FireRating',$,IFCLABEL('2h'),$);
+#102=IFCPROPERTYSINGLEVALUE('Width',$,IFCLENGTHMEASURE(2.5),#2);
+#103=IFCPROPERTYSET('00000000000000000000P1',$,'Pset_SlabCommon',$,(#101,#102,#104,#105));
+#104=IFCPROPERTYBOUNDEDVALUE('Range',$,IFCLENGTHMEASURE(2.5),IFCLENGTHMEASURE(1.5),$,$);
+#105=IFCCOMPLEXPROPERTY('Parts',$,'use',(#101));
+#106=IFCRELDEFINESBYPROPERTIES('00000000000000000000P2',$,$,$,(#50,#60,#16,#14),#103);
+#107=IFCQUANTITYAREA('GrossArea',$,$,60.,$);
+#108=IFCELEMENTQUANTITY('00000000000000000000P3',$,'Qto_SlabBaseQuantities',$,$,(#107));
+#109=IFCRELDEFINESBYPROPERTIES('00000000000000000000P4',$,$,$,(#50),#108);
+#110=IFCSLABTYPE('00000000000000000000P5',$,'T1',$,$,(#103),$,$,$,.FLOOR.);
+#111=IFCRELDEFINESBYTYPE('00000000000000000000P6',$,$,$,(#50),#110);
+#112=IFCMATERIAL('Concrete',$,$);
+#113=IFCMATERIALLAYER(#112,0.5,$,$,$,$,$);
+#114=IFCMATERIALLAYERSET((#113),'set',$);
+#115=IFCMATERIALLAYERSETUSAGE(#114,.AXIS3.,.POSITIVE.,0.,$);
+#116=IFCRELASSOCIATESMATERIAL('00000000000000000000P7',$,$,$,(#50,#60),#115);
+#117=IFCCLASSIFICATION('source',$,$,'Uniclass',$,$,$);
+#118=IFCCLASSIFICATIONREFERENCE($,'EF_25','Walls',#117,$,$);
+#119=IFCRELASSOCIATESCLASSIFICATION('00000000000000000000P8',$,$,$,(#50,#60),#118);
+#120=IFCSYSTEM('00000000000000000000P9',$,'\X2\6C346CF5\X0\',$,$);
+#121=IFCRELASSIGNSTOGROUP('00000000000000000000Q1',$,$,$,(#60,#50),$,#120);
+#122=IFCZONE('00000000000000000000Q2',$,'Zone',$,$,$);
+#123=IFCSPACE('00000000000000000000Q3',$,'R1',$,$,#15,#505,'Room',.ELEMENT.,.INTERNAL.,0.);
+#124=IFCRELAGGREGATES('00000000000000000000Q4',$,$,$,#16,(#123));
+#125=IFCRELASSIGNSTOGROUP('00000000000000000000Q5',$,$,$,(#123),$,#122);
+#126=IFCOPENINGELEMENT('00000000000000000000Q6',$,'Hole',$,$,#69,#605,$,.OPENING.);
+#127=IFCRELVOIDSELEMENT('00000000000000000000Q7',$,$,$,#50,#126);
+#128=IFCDISTRIBUTIONPORT('00000000000000000000Q8',$,'Port',$,$,#69,$,.SOURCE.,$,$);
+#129=IFCRELNESTS('00000000000000000000Q9',$,$,$,#60,(#128));
+#130=IFCPRESENTATIONLAYERASSIGNMENT('Layer1',$,(#505),$);
+#131=IFCDOCUMENTREFERENCE('https://example.org/d','D1','Manual',$,$);
+#132=IFCRELASSOCIATESDOCUMENT('00000000000000000000R1',$,$,$,(#50),#131);
+#133=IFCPOSTALADDRESS($,$,$,$,('1 Road'),$,'Town',$,$,'HK');
+#134=IFCBUILDING('00000000000000000000R2',$,'B2',$,$,#13,$,$,.ELEMENT.,$,$,#133);
+#135=IFCCONVERSIONBASEDUNIT(#136,.PLANEANGLEUNIT.,'DEGREE',#137);
+#136=IFCDIMENSIONALEXPONENTS(0,0,0,0,0,0,0);
+#137=IFCMEASUREWITHUNIT(IFCPLANEANGLEMEASURE(0.0174532925),#3);
+#138=IFCDERIVEDUNITELEMENT(#2,2);
+#139=IFCDERIVEDUNIT((#138),.USERDEFINED.,'x');
+#140=IFCCOLOURRGB($,0.5,0.5,0.5);
+#141=IFCSURFACESTYLERENDERING(#140,0.,$,$,$,$,$,$,.FLAT.);
+#142=IFCSURFACESTYLE('grey',.BOTH.,(#141));
+#143=IFCSTYLEDITEM(#504,(#142),$);
+"""
+_RICH = Small(extra=_EXTRA, latitude="(22,18,0)", longitude="(114,10,0)", true_north="#40")
+_MODELS = {
+    "placed": _RICH,
+    "millimetres": replace(_RICH, unit="MILLI", georeferenced=False, at=(812_000_000.0, 819_000_000.0, 6500.0)),
+    "site": replace(_RICH, georeferenced=False),
+    "elsewhere": replace(_RICH, conversion="122000.,487000.,0.,1.,0.,1.", crs="'EPSG:28992',$,$,$,$,$,#2"),
+    "later": replace(_RICH, schema="IFC4X3_ADD2"),
+}
+
+
+def written(folder: Path) -> list[Path]:
+    """The models as files in the folder."""
+    paths = []
+    for name, model in _MODELS.items():
+        path = folder / f"{name}.ifc"
+        path.write_text(model.text.replace("#5=IFCUNITASSIGNMENT((#2,#3));", "#5=IFCUNITASSIGNMENT((#2,#135,#139));"), encoding="ascii")
+        paths.append(path)
+    return paths
