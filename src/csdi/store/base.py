@@ -157,6 +157,11 @@ def scan(store: Reader, id: str, query: Query | None = None, page: int = 5000,
         query = query.after(answer.next)
 
 
+def scattered(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row numbers in an order that has nothing to do with when they were written, and stays the same (Knuth's multiplier)."""
+    return rows * 2654435761 % 4294967296
+
+
 def collection_missing(id: str) -> CollectionMissing:
     """The error for a Collection that is not there."""
     return CollectionMissing(f"there is no collection '{id}'", remedy="list the collections to see their ids", collection=id)

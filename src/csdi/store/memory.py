@@ -24,7 +24,7 @@ from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
-from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing, scattered
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
@@ -98,8 +98,8 @@ class MemoryStore:
         meets = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
         chosen = [found[i] for i in np.flatnonzero(meets)]
         size = np.maximum(boxes[meets, 2] - boxes[meets, 0], boxes[meets, 3] - boxes[meets, 1])
-        scattered = np.array([row for row, _ in chosen], np.int64) * 2654435761 % 4294967296
-        features = [chosen[i][1] for i in np.lexsort((scattered, -size))[:query.limit]]
+        ties = scattered(np.array([row for row, _ in chosen], np.int64))
+        features = [chosen[i][1] for i in np.lexsort((ties, -size))[:query.limit]]
         properties = {f.name: [feature.properties.get(f.name) for feature in features] for f in plan.fields}
         return Columns([feature.id for feature in features], _array(features), properties, len(chosen) > query.limit)
 

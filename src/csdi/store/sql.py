@@ -137,16 +137,27 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
 
 def largest(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
     """The rows with the largest boxes, largest first; ties in a scattered order that stays the same."""
-    source, size = dialect.sized(plan.region, alone=plan.condition is None and plan.phrases is None)
+    source, size, conditions = _sized(plan, dialect, alone=plan.condition is None and plan.phrases is None)
+    scattered = f"({source.row} * 2654435761) % 4294967296"
+    inner = filled(f"SELECT {source.row} AS fid, {size} AS size, {scattered} AS tie FROM {SLOT}{SLOT} ORDER BY 2 DESC, 3 LIMIT {SLOT}",
+                   source.tables, _where(conditions), bound(limit))
+    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT} ORDER BY k.size DESC, k.tie", dialect.lookup(inner))
+
+
+def some_boxes(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
+    """Any rows that `largest` chooses from, in no order: cheap where all of them are wanted."""
+    source, _, conditions = _sized(plan, dialect, alone=False)
+    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT}{SLOT} LIMIT {SLOT}", source.tables, _where(conditions), bound(limit))
+
+
+def _sized(plan: Plan, dialect: Dialect, *, alone: bool) -> tuple[Source, str, list[Fragment]]:
+    source, size = dialect.sized(plan.region, alone=alone)
     conditions = [*source.conditions]
     if plan.phrases is not None:
         conditions.append(dialect.says(plan.phrases))
     if plan.condition is not None:
         conditions.append(compiled(plan.condition, dialect))
-    scattered = f"({source.row} * 2654435761) % 4294967296"
-    inner = filled(f"SELECT {source.row} AS fid, {size} AS size, {scattered} AS tie FROM {SLOT}{SLOT} ORDER BY 2 DESC, 3 LIMIT {SLOT}",
-                   source.tables, _where(conditions), bound(limit))
-    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT} ORDER BY k.size DESC, k.tie", dialect.lookup(inner))
+    return source, size, conditions
 
 
 def count(plan: Plan, dialect: Dialect) -> Fragment:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import psycopg
 import shapely
+from numpy.typing import NDArray
 from psycopg import Connection
 
 from csdi.collection import Collection
@@ -22,7 +23,7 @@ from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing, scattered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis.connections import Connections
 from csdi.store.postgis.dialect import PostgisDialect
@@ -89,10 +90,8 @@ class PostgisStore:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
             if plan.impossible or not layout.schema.geometry:
-                return _columns(plan.fields, [], more=False)
-            dialect = PostgisDialect(layout)
-            rows = run(db, sql.largest(plan, dialect, _outputs(layout, plan.fields, shape=True), query.limit + 1), binary=True).fetchall()
-            return _columns(plan.fields, rows[:query.limit], more=len(rows) > query.limit)
+                return _columns(plan.fields, [], np.empty(0, object), more=False)
+            return _largest(db, layout, plan)
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
@@ -202,12 +201,28 @@ def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) 
             for row, geometry in zip(rows, geometries, strict=True)]
 
 
-def _columns(fields: list[Field], rows: list[tuple[Any, ...]], *, more: bool) -> Columns:
-    """The same rows side by side."""
+def _largest(db: Connection[Any], layout: Layout, plan: Plan) -> Columns:
+    """Sorted here where all fit into the limit: that spares PostgreSQL to weigh every row twice, and parallel workers for little."""
+    dialect, limit = PostgisDialect(layout), plan.query.limit
+    outputs = ["f.fid", *_outputs(layout, plan.fields, shape=True)]
+    probe = sql.filled(f"SELECT count(*) FROM ({sql.SLOT}) c", sql.some_boxes(plan, dialect, ["1"], limit + 1))
+    if run(db, probe).fetchall()[0][0] > limit:
+        rows = run(db, sql.largest(plan, dialect, outputs, limit), binary=True).fetchall()
+        return _columns(plan.fields, rows, shapely.from_wkb(np.array([row[-1] for row in rows], object)), more=True)
+    rows = run(db, sql.some_boxes(plan, dialect, outputs, limit), binary=True).fetchall()
+    shapes = np.asarray(shapely.from_wkb(np.array([row[-1] for row in rows], object)), object)
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    size = np.max(bounds[:, 2:] - bounds[:, :2], axis=1, initial=0.0)
+    order = np.lexsort((scattered(np.array([row[0] for row in rows], np.int64)), -size))
+    return _columns(plan.fields, [rows[i] for i in order], shapes[order], more=False)
+
+
+def _columns(fields: list[Field], rows: list[tuple[Any, ...]], shapes: NDArray[np.object_], *, more: bool) -> Columns:
+    """Rows of row number, id and fields side by side."""
     columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
     properties = {field.name: [_value(v) for v in column] if field.type in _TIMES else column
-                  for field, column in zip(fields, columns[1:], strict=False)}
-    return Columns(columns[0], shapely.from_wkb(np.array(columns[-1], object)), properties, more)
+                  for field, column in zip(fields, columns[2:], strict=False)}
+    return Columns(columns[1], shapes, properties, more)
 
 
 def _value(value: Any) -> Any:
