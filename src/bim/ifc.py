@@ -201,7 +201,8 @@ class Model:
 
     def subject(self, entity: Entity) -> str:
         """The path of an instance for a Finding: `file.ifc > #123 > GlobalId`."""
-        return " > ".join(filter(None, [self.name, f"#{entity.id()}", self.keys.get(entity.id(), "")]))
+        key = self.keys.get(entity.id()) or value_of(entity, "GlobalId")
+        return " > ".join(filter(None, [self.name, f"#{entity.id()}", key if isinstance(key, str) else ""]))
 
 
 def open_model(path: Path, schema: str, *, name: str = "") -> Model:

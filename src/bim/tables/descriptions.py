@@ -28,7 +28,11 @@ def materials(product: Entity, kind: Entity | None, relations: Relations) -> lis
     definition = relations.material.get(product.id())
     if definition is None and kind is not None:
         definition = relations.material.get(kind.id())
-    return [name for name in _material_names(definition) if name] if definition is not None else []
+    names = [name for name in _material_names(definition) if name] if definition is not None else []
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a material is {name!r}")
+    return names
 
 
 def groups(product: Entity, relations: Relations) -> dict[str, list[dict[str, Any]]]:
@@ -67,7 +71,13 @@ def containment(path: Iterable[Entity], key: Callable[[Entity], str]) -> list[di
 
 def spoken_name(entity: Entity) -> str | None:
     """The name, else the long name."""
-    return value_of(entity, "Name") or value_of(entity, "LongName") or None
+    return text_of(entity, "Name") or text_of(entity, "LongName") or None
+
+
+def text_of(entity: Entity, attribute: str) -> str | None:
+    """An attribute that is text; None where it is absent or something else, which is said where the instance has a row."""
+    value = value_of(entity, attribute)
+    return value if isinstance(value, str) else None
 
 
 def address(postal: Entity | None) -> str | None:

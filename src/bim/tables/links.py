@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bim.ifc import FAULTS, Entity, Model, value_of
+from bim.tables import descriptions as says
 from bim.tables.relations import Relations
 
 Json = dict[str, Any]
@@ -45,7 +46,7 @@ class Links:
         return self._key(entity) if entity is not None else None
 
     def _named(self, entity: Entity | None) -> Json | None:
-        return {"id": self._key(entity), "class": entity.is_a(), "name": entity.Name} if entity is not None else None
+        return {"id": self._key(entity), "class": entity.is_a(), "name": says.text_of(entity, "Name")} if entity is not None else None
 
     def _host(self, product: Entity) -> str | None:
         number, relations = product.id(), self._relations
@@ -55,12 +56,12 @@ class Links:
         return self._optional_key(relations.host.get(opening.id())) if opening is not None else None
 
     def _opening(self, opening: Entity) -> Json:
-        return {"id": self._key(opening), "class": opening.is_a(), "name": opening.Name,
+        return {"id": self._key(opening), "class": opening.is_a(), "name": says.text_of(opening, "Name"),
                 "filled_by": [self._key(one) for one in self._relations.filled.get(opening.id(), ())]}
 
     def _port(self, port: Entity) -> Json:
         others = self._relations.port_links.get(port.id(), ())
-        return {"id": self._key(port), "name": port.Name, "flow": value_of(port, "FlowDirection"),
+        return {"id": self._key(port), "name": says.text_of(port, "Name"), "flow": value_of(port, "FlowDirection"),
                 "type": value_of(port, "PredefinedType"), "system": value_of(port, "SystemType"),
                 "connected": [{"port": self._key(one), "element": self._optional_key(self._relations.port_of.get(one.id()))}
                               for one in others]}
@@ -99,9 +100,10 @@ def _layers(model: Model) -> dict[int, list[str]]:
     """Representation or item -> names of the presentation layers that it is assigned to."""
     made: dict[int, list[str]] = defaultdict(list)
     for layer in model.of("IfcPresentationLayerAssignment"):
+        name = says.text_of(layer, "Name") or ""
         try:
             for item in layer.AssignedItems or ():
-                made[item.id()].append(layer.Name)
+                made[item.id()].append(name)
         except FAULTS:
             continue
     return dict(made)
