@@ -65,8 +65,8 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
     Raises:
         ValueInvalid, QueryError, CrsError: naming the parameter and what is allowed.
     """
-    single = _once(params)
-    target = _crs(single.get("crs"), "crs", collection) if "crs" in single else CRS84
+    single = once(params)
+    target = asked_crs(single.get("crs"), "crs", collection) if "crs" in single else CRS84
     query = Query(
         bbox=_bbox(single, collection),
         interval=_interval(single.get("datetime")),
@@ -76,7 +76,7 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
         sort=_sort(single.get("sortby"), collection),
         limit=_limit(single.get("limit")) * (_choice(single, "resulttype", ("results", "hits")) == "results"),
         cursor=single.get("cursor", ""),
-        offset=_whole(single.get("offset", "0"), "offset", 0),
+        offset=whole(single.get("offset", "0"), "offset", 0),
         geometry=_choice(single, "skipGeometry", ("false", "true")) == "false",
     )
     if not is_versioned(collection):
@@ -95,8 +95,8 @@ def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> st
 
 def read_crs(params: QueryParams, collection: Collection) -> CRS:
     """The `crs` parameter of a single item; CRS84 without it."""
-    single = _once(params, {"crs", "f", "lang"} | ({"datetime", "version"} if is_versioned(collection) else set()))
-    return _crs(single["crs"], "crs", collection) if "crs" in single else CRS84
+    single = once(params, {"crs", "f", "lang"} | ({"datetime", "version"} if is_versioned(collection) else set()))
+    return asked_crs(single["crs"], "crs", collection) if "crs" in single else CRS84
 
 
 def read_as_of(params: QueryParams, collection: Collection) -> AsOf | None:
@@ -108,11 +108,15 @@ def read_as_of(params: QueryParams, collection: Collection) -> AsOf | None:
 
 
 def _version(single: Mapping[str, str]) -> int | None:
-    return _whole(single["version"], "version", 1) if "version" in single else None
+    return whole(single["version"], "version", 1) if "version" in single else None
 
 
-def _once(params: QueryParams, known: Iterable[str] | None = None) -> dict[str, str]:
-    """Each parameter once."""
+def once(params: QueryParams, known: Iterable[str] | None = None) -> dict[str, str]:
+    """Each parameter once.
+
+    Raises:
+        ValueInvalid: one is given twice, or is not among those known.
+    """
     single: dict[str, str] = {}
     for name, value in params.multi_items():
         if name in single:
@@ -123,7 +127,8 @@ def _once(params: QueryParams, known: Iterable[str] | None = None) -> dict[str, 
     return single
 
 
-def _crs(text: str | None, name: str, collection: Collection) -> CRS:
+def asked_crs(text: str | None, name: str, collection: Collection) -> CRS:
+    """The CRS that the parameter `name` asks for. Raises ValueInvalid for one in which the Collection is not offered."""
     try:
         wanted = crs(text or "")
     except CrsUnknown as error:
@@ -138,11 +143,11 @@ def _offer(collection: Collection) -> str:
 
 
 def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
-    stated = _crs(single["bbox-crs"], "bbox-crs", collection) if "bbox-crs" in single else None
+    stated = asked_crs(single["bbox-crs"], "bbox-crs", collection) if "bbox-crs" in single else None
     if "bbox" not in single:
         return None
     try:
-        numbers = [_number(part) for part in single["bbox"].split(",")]
+        numbers = [number(part) for part in single["bbox"].split(",")]
     except ValueError:
         raise ValueInvalid(f"bbox '{single['bbox']}' is not a list of numbers", field="bbox", value=single["bbox"],
                            remedy="write four or six numbers with commas between them") from None
@@ -160,7 +165,7 @@ def _filter(single: Mapping[str, str], collection: Collection) -> Expression | N
     """`filter` in its language and CRS, and every `property=value` parameter, all joined by AND."""
     tests: list[Expression] = []
     language = _choice(single, "filter-lang", ("cql2-text", "cql2-json"))
-    known = _crs(single["filter-crs"], "filter-crs", collection) if "filter-crs" in single else None
+    known = asked_crs(single["filter-crs"], "filter-crs", collection) if "filter-crs" in single else None
     if "filter" in single:
         tree = parse_json(single["filter"]) if language == "cql2-json" else parse_text(single["filter"])
         tests.append(_in_crs(tree, known) if known else tree)
@@ -182,7 +187,7 @@ def _literal(text: str, kind: FieldType, name: str) -> Literal:
         if kind is FieldType.INTEGER:
             return Literal(_integer(text, -(2**63), 2**63 - 1))
         if kind is FieldType.NUMBER:
-            return Literal(_number(text))
+            return Literal(number(text))
         if kind is FieldType.BOOLEAN:
             return Literal({"true": True, "false": False}[text])
     except (ValueError, KeyError):
@@ -227,10 +232,11 @@ def _sort(text: str | None, collection: Collection) -> tuple[Sort, ...]:
 
 def _limit(text: str | None) -> int:
     """A limit above the largest page is served as the largest page (OGC 17-069r4, 7.15.2)."""
-    return DEFAULT_LIMIT if text is None else min(_whole(text, "limit", 1), MAX_LIMIT)
+    return DEFAULT_LIMIT if text is None else min(whole(text, "limit", 1), MAX_LIMIT)
 
 
-def _whole(text: str, name: str, least: int) -> int:
+def whole(text: str, name: str, least: int) -> int:
+    """The whole number of the parameter `name`, at most `MAX_WHOLE`. Raises ValueInvalid."""
     try:
         return _integer(text, least, MAX_WHOLE)
     except ValueError:
@@ -244,8 +250,8 @@ def _integer(text: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _number(text: str) -> float:
-    """Raises ValueError."""
+def number(text: str) -> float:
+    """A finite number as parameters write it. Raises ValueError."""
     if not _NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
         raise ValueError
     return float(text)

@@ -82,9 +82,9 @@ class Shape:
         """The pixels themselves where they are upright, else an upright grid as fine over the same box."""
         if self.upright:
             a, _, c, _, e, f = self.affine
-            return Frame(self.crs.code, c, f, a, -e, self.columns, self.rows)
+            return Frame(self.crs, c, f, a, -e, self.columns, self.rows)
         (width, height), box = self.pixel, self.box
-        return Frame.over(self.crs.code, box, max(1, round((box[2] - box[0]) / width)), max(1, round((box[3] - box[1]) / height)))
+        return Frame.over(self.crs, box, max(1, round((box[2] - box[0]) / width)), max(1, round((box[3] - box[1]) / height)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

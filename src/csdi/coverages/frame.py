@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from csdi.crs import CRS
 from csdi.errors import ValueInvalid
 from csdi.formats.pixels import Affine6
 
@@ -23,13 +24,13 @@ class Frame:
     """A grid of pixels, north up.
 
     Attributes:
-        crs: code of the CRS of the coordinates.
+        crs: of the coordinates.
         west, north: outer corner of the first pixel, x = east or longitude.
         width, height: of a pixel, both positive, units of the CRS.
         columns, rows: how many pixels.
     """
 
-    crs: str
+    crs: CRS
     west: float
     north: float
     width: float
@@ -38,7 +39,7 @@ class Frame:
     rows: int
 
     @classmethod
-    def over(cls, crs: str, box: Box, columns: int, rows: int) -> Frame:
+    def over(cls, crs: CRS, box: Box, columns: int, rows: int) -> Frame:
         """A grid of so many pixels that fills a box exactly."""
         return cls(crs, box[0], box[3], (box[2] - box[0]) / columns, (box[3] - box[1]) / rows, columns, rows)
 

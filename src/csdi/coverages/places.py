@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csdi.coverages.frame import Frame
-from csdi.crs import transform
+from csdi.crs import CRS, transform
 
 Floats = NDArray[np.float64]
 _CLOSE = 1e-4
@@ -15,11 +15,11 @@ _STEP = 32
 """Pixels between the nodes that are transformed exactly, to begin with."""
 
 
-def places(frame: Frame, target: str, pixel: tuple[float, float], *, close: float = _CLOSE) -> tuple[Floats, Floats]:
+def places(frame: Frame, target: CRS, pixel: tuple[float, float], *, close: float = _CLOSE) -> tuple[Floats, Floats]:
     """The middles of the pixels of a frame in another CRS.
 
     Args:
-        target: code of that CRS.
+        target: that CRS.
         pixel: width and height there of what counts as a pixel.
         close: how far off a place may be, in such pixels.
 
@@ -44,7 +44,7 @@ def places(frame: Frame, target: str, pixel: tuple[float, float], *, close: floa
     return x, y
 
 
-def _between(frame: Frame, target: str, step: int, pixel: tuple[float, float], close: float) -> tuple[Floats, Floats] | None:
+def _between(frame: Frame, target: CRS, step: int, pixel: tuple[float, float], close: float) -> tuple[Floats, Floats] | None:
     """Places between nodes that are transformed exactly; None where the middles of the meshes would be too far off."""
     change = transform(frame.crs, target)
     columns, rows = _nodes(frame.columns, step), _nodes(frame.rows, step)

@@ -75,7 +75,7 @@ def at_points(coverage: Coverage, xy: Floats, fields: Sequence[RangeField]) -> F
 
 def _own_window(shape: Shape, frame: Frame) -> tuple[float, float, float, float] | None:
     """The raster's pixels that a frame is made of; None where it is not."""
-    if not shape.upright or frame.crs != shape.crs.code:
+    if not shape.upright or frame.crs != shape.crs:
         return None
     own = shape.frame
     left, top = (frame.west - own.west) / own.width, (own.north - frame.north) / own.height
@@ -88,7 +88,7 @@ def _own_window(shape: Shape, frame: Frame) -> tuple[float, float, float, float]
 
 
 def _carried(coverage: Coverage, frame: Frame, bands: list[int], exact: bool) -> Pixels:
-    x, y = places(frame, coverage.crs.code, coverage.shape.pixel, close=1e-4 if exact else 0.1)
+    x, y = places(frame, coverage.crs, coverage.shape.pixel, close=1e-4 if exact else 0.1)
     column, row = _pixel_places(coverage.shape, x.ravel(), y.ravel())
     count, shape = len(bands), (frame.rows, frame.columns)
     dtype = np.result_type(*(coverage.bands[band - 1].dtype for band in bands))

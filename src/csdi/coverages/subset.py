@@ -131,7 +131,7 @@ def _elsewhere(shape: Shape, subset: Subset | None, target: CRS) -> Frame | None
     width, height = ground_pixel(shape, target, box)
     box = _not_flat(box, width, height)
     columns, rows = ((box[2] - box[0]) / width, (box[3] - box[1]) / height)
-    return Frame.over(target.code, box, max(1, math.ceil(columns - 0.01)), max(1, math.ceil(rows - 0.01)))
+    return Frame.over(target, box, max(1, math.ceil(columns - 0.01)), max(1, math.ceil(rows - 0.01)))
 
 
 def _not_flat(box: Box, width: float, height: float) -> Box:

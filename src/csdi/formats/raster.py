@@ -34,6 +34,7 @@ class Raster:
         resolution: (x, y) pixel size in CRS units.
         bands: one entry per band: name, dtype, nodata, min, max, unit.
         elevation: whether this is a height model (single band of numbers, said to be heights by tag or name).
+        affine: (a, b, c, d, e, f): x = a*column + b*row + c and y = d*column + e*row + f of a pixel's first corner.
     """
 
     path: Path
@@ -44,11 +45,13 @@ class Raster:
     bands: tuple[Mapping[str, Any], ...]
     tags: Mapping[str, str]
     elevation: bool
+    affine: tuple[float, ...] = ()
 
     def details(self) -> dict[str, Any]:
         """JSON form, without path and outline."""
         return {"crs": self.crs, "resolution": list(self.resolution), "width": self.size[0], "height": self.size[1],
-                "bands": [dict(band) for band in self.bands], "elevation": self.elevation, "tags": dict(self.tags)}
+                "bands": [dict(band) for band in self.bands], "elevation": self.elevation, "tags": dict(self.tags),
+                "affine": list(self.affine)}
 
 
 def inspect(path: Path, crs: str = "") -> Raster:
@@ -144,7 +147,7 @@ def _look(path: Path, source: DatasetReader, crs: str) -> Raster:
     bands = tuple(_band(source, i) for i in source.indexes)
     resolution = (math.hypot(a.a, a.d), math.hypot(a.b, a.e))
     return Raster(path, stated, Polygon(corners), resolution, (source.width, source.height), bands, dict(source.tags()),
-                  _is_elevation(path, source))
+                  _is_elevation(path, source), (a.a, a.b, a.c, a.d, a.e, a.f))
 
 
 def _band(source: DatasetReader, index: int) -> dict[str, Any]:
