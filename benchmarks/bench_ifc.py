@@ -79,7 +79,7 @@ def measured(path: Path, commands: dict[str, Command | Missing], repeats: int) -
             if name in failed or isinstance(command, Missing):
                 continue
             with tempfile.TemporaryDirectory(prefix="csdi-bench-") as folder:
-                ended = watched(command(path, Path(folder)), limit_s=LIMIT_S, env=_environment(), folder=Path(folder))
+                ended = watched(command(path, Path(folder)), limit_s=LIMIT_S, env=_environment(name), folder=Path(folder))
                 outcome = _outcome(ended, name, Path(folder))
             if isinstance(outcome, str):
                 failed[name] = outcome
@@ -90,8 +90,10 @@ def measured(path: Path, commands: dict[str, Command | Missing], repeats: int) -
     return {name: {"failed": failed[name]} if name in failed else _median(runs[name]) for name in commands}
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+def _environment(name: str) -> dict[str, str]:
+    """One thread for numerical libraries; our packages for our programs only."""
+    plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return plain | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} if name in OURS else plain
 
 
 def _outcome(ended: Watched, name: str, folder: Path) -> Json | str:
