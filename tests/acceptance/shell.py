@@ -43,9 +43,11 @@ class Shell:
         done = self.run(*arguments, "--json", timeout_s=timeout_s)
         return json.loads(done.stdout)
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """The command, running."""
-        return subprocess.Popen(self.command(*arguments), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def start(self, *arguments: str | Path, log: Path | None = None) -> subprocess.Popen[bytes]:
+        """The command, running; what it says goes to a log, for a pipe that nobody reads stops who writes."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with (log or self.home.with_name(f"{self.home.name}.log")).open("wb") as said:
+            return subprocess.Popen(self.command(*arguments), env=self.environment, stdout=said, stderr=subprocess.STDOUT)
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The words of the command."""
@@ -55,8 +57,9 @@ class Shell:
     def serving(self, *arguments: str, workers: int = 2) -> Iterator[Server]:
         """A server on a free port, ended at the end of the context."""
         port = free_port()
-        process = self.start(*(arguments or ("serve",)), *(() if arguments else ("--workers", str(workers))), "--port", str(port))
-        server = Server(process, f"http://127.0.0.1:{port}")
+        log = self.home.with_name(f"{self.home.name}-{port}.log")
+        process = self.start(*(arguments or ("serve",)), *(() if arguments else ("--workers", str(workers))), "--port", str(port), log=log)
+        server = Server(process, f"http://127.0.0.1:{port}", log)
         try:
             server.wait_until_up()
             yield server
@@ -68,8 +71,9 @@ class Shell:
 class Server:
     """A running server."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     url: str
+    log: Path
 
     def get(self, path: str) -> Any:
         """The JSON at a path, over a connection of its own."""
@@ -81,7 +85,7 @@ class Server:
         ends = time.monotonic() + START_S
         while time.monotonic() < ends:
             if self.process.poll() is not None:
-                raise AssertionError(f"the server ended: {self.process.communicate()[0]}")
+                raise AssertionError(f"the server ended: {self.log.read_text(errors='replace')}")
             try:
                 self.get("/readyz")
             except (urllib.error.URLError, ConnectionError, TimeoutError):
@@ -103,7 +107,7 @@ class Server:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
 
 def free_port() -> int:
