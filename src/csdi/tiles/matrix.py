@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from csdi.crs import crs, transform
@@ -120,8 +121,9 @@ class TileMatrixSet:
 
         An extent that crosses the antimeridian becomes the whole width of the grid.
         """
-        if extent is None:
-            return None
+        return None if extent is None else _box_of(self, extent)
+
+    def _reached(self, extent: BBox) -> Box | None:
         whole, flattest = self.whole, 90.0 if crs(self.crs).is_geographic else _MERCATOR_NORTH
         west, east = (-180.0, 180.0) if extent.minx > extent.maxx else (extent.minx, extent.maxx)
         south, north = (min(max(y, -flattest), flattest) for y in (extent.miny, extent.maxy))
@@ -170,6 +172,11 @@ def tile_matrix_set(id: str) -> TileMatrixSet:
             return known
     raise NotFound(f"there is no tile matrix set '{id}'", remedy=f"known: {', '.join(known.id for known in SETS)}",
                    field="tileMatrixSet", value=id)
+
+
+@lru_cache(maxsize=1024)
+def _box_of(grid: TileMatrixSet, extent: BBox) -> Box | None:
+    return grid._reached(extent)
 
 
 def _clamped(place: float, count: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +52,28 @@ def _fitted(exact: Callable[[Floats], Floats], domain: Box) -> Callable[[Floats]
     """A cubic polynomial in both coordinates that agrees with `exact` over the domain; None when none does."""
     centre = np.array([(domain[0] + domain[2]) / 2, (domain[1] + domain[3]) / 2])
     half = np.array([max(domain[2] - domain[0], 1e-12) / 2, max(domain[3] - domain[1], 1e-12) / 2])
-    nodes, between = _square(np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))), _square(np.linspace(-1, 1, _NODES + 2))
-    factors, *_ = np.linalg.lstsq(_terms(nodes), exact(nodes * half + centre), rcond=None)
-    if np.abs(_terms(between) @ factors - exact(between * half + centre)).max() > _CLOSE_UNITS:
+    nodes, between, solution = _ground()
+    factors = solution @ exact(nodes * half + centre)
+    if np.abs(_computed(between, factors) - exact(between * half + centre)).max() > _CLOSE_UNITS:
         return None
-    return lambda points: _terms((points - centre) / half) @ factors
+    return lambda points: _computed((points - centre) / half, factors)
+
+
+@lru_cache(maxsize=1)
+def _ground() -> tuple[Floats, Floats, Floats]:
+    """Where a square is looked at, where the fit is proved, and what turns values at the nodes into factors of least error."""
+    nodes = _square(np.cos(np.pi * np.arange(_NODES) / (_NODES - 1)))
+    return nodes, _square(np.linspace(-1, 1, _NODES + 2)), np.linalg.pinv(_terms(nodes))
+
+
+def _computed(points: Floats, factors: Floats) -> Floats:
+    """The polynomial, by Horner's rule in x."""
+    x, y = points[:, 0], points[:, 1]
+    result = np.empty_like(points)
+    for column in (0, 1):
+        one, a, b, aa, ab, bb, aaa, aab, abb, bbb = factors[:, column]
+        result[:, column] = ((aaa * x + (aab * y + aa)) * x + ((abb * y + ab) * y + a)) * x + (((bbb * y + bb) * y + b) * y + one)
+    return result
 
 
 def _square(steps: Floats) -> Floats:

@@ -36,13 +36,19 @@ class Runs:
 
     def copy_to(self, target: NDArray[Any], at: Counts) -> None:
         """Write each run into `target`, beginning at its place."""
-        steps = np.arange(int(self.counts.sum())) - np.repeat(np.cumsum(self.counts) - self.counts, self.counts)
-        target[np.repeat(at, self.counts) + steps] = self.tokens[np.repeat(self.starts, self.counts) + steps]
+        target[self._spread(at)] = self.joined()
 
     def joined(self) -> NDArray[Any]:
         """All runs one after the other."""
-        steps = np.arange(int(self.counts.sum())) - np.repeat(np.cumsum(self.counts) - self.counts, self.counts)
-        return np.asarray(self.tokens[np.repeat(self.starts, self.counts) + steps])
+        if not len(self.starts):
+            return self.tokens[:0]
+        if (self.starts[1:] == self.starts[:-1] + self.counts[:-1]).all():
+            return self.tokens[self.starts[0]:self.starts[-1] + self.counts[-1]]
+        return np.asarray(self.tokens[self._spread(self.starts)])
+
+    def _spread(self, at: Counts) -> Counts:
+        """The places of all tokens when each run begins at its place."""
+        return np.arange(int(self.counts.sum())) + np.repeat(at - np.cumsum(self.counts) + self.counts, self.counts)
 
     def sums(self, weights: Counts) -> Counts:
         """For each run the sum over its tokens of a weight that every token has."""
