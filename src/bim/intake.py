@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import orjson
 
 from bim.finding import Finding
 from bim.footprints import content_box, outlines
 from bim.georeference import Georeference, resolve
-from bim.ifc import NATIVE, class_names, open_model, read_as, readable
+from bim.ifc import NATIVE, Model, class_names, open_model, read_as, readable
 from bim.meshing import Fence, Tessellated, tessellating, wanted_elements, wanted_spaces
 from bim.reach import grounded, together
 from bim.receive import DEFAULT_LIMITS, Limits, received
@@ -30,19 +32,24 @@ from bim.skeleton import skeleton
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
 from bim.versions.continued import continued
-from bim.versions.fingerprint import Fingerprint, fingerprint_of, named_classes, states_in
+from bim.versions.fingerprint import Fingerprint, fingerprint_of, kinds_of, named_classes, states_in
 from bim.versions.graph import Graph, read_graph
-from bim.versions.keep import NOTHING_KEPT, Kept, kept_of
+from bim.versions.keep import NOTHING_KEPT, Kept, kept_of, retold
+from bim.versions.part import part_of, write_part
 from bim.versions.states import States
 from csdi.errors import FileBroken, PathMissing
 
 STAGES = ("scan", "states", "open", "tables", "shapes", "places")
-"""What `Progress` is told, in order."""
+"""What `Progress` is told, in order; `part` before `open` where only a part of the file is read."""
 
 _OBJECTS_TO_COLLECTION = 200_000
 
 _MOST_KEPT = 2_000_000
 """Instances of which the graph is kept."""
+_LARGEST_PART = 0.3
+"""Share of the objects that may be read from a part of the file; with more, the whole is as fast."""
+_SAME_PLACE = 0.1
+"""Part of the model's size by which its box may change while it is taken to lie where it did."""
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); an exception raised in it stops the intake."""
 
@@ -62,6 +69,7 @@ class Intake:
         peak_mb: largest memory of this process and of its largest child.
         fingerprint: what the next version of the Model is compared with; None where it was not kept.
         graph: the instances of the text, from which one that continues it is read quickly; None where it was not kept.
+        place: the georeference as JSON, with what it was chosen from; None where that is to be taken from `georeference`.
         touched: GlobalIds of what was read anew because it is not as it was in the version before; None where all was.
     """
 
@@ -79,6 +87,7 @@ class Intake:
     fingerprint: Fingerprint | None = None
     touched: frozenset[str] | None = None
     graph: Graph | None = field(default=None, repr=False)
+    place: dict[str, Any] | None = field(default=None, repr=False)
 
     @property
     def result(self) -> str:
@@ -90,7 +99,7 @@ class Intake:
         """The JSON answer for people and tools, without rows and shapes."""
         return {
             "file": self.file, "model": self.model, "result": self.result, "schema": self.scan["schema"],
-            "georeference": self.georeference.to_dict(), "counts": self.counts, "project": self.tables.project,
+            "georeference": self.place or self.georeference.to_dict(), "counts": self.counts, "project": self.tables.project,
             "findings": [finding.to_dict() for finding in self.findings],
             "seconds": round(sum(self.timings.values()), 3), "timings": self.timings, "peak_mb": self.peak_mb,
         }
@@ -130,7 +139,7 @@ class Intake:
                    tuple(Finding(**finding) for finding in whole["findings"]), whole["counts"], whole["timings"],
                    whole["peak_mb"], Fingerprint.load(folder / "fingerprint.npz"),
                    None if whole.get("touched") is None else frozenset(whole["touched"]),
-                   Graph.load(folder / "graph.npz") if graph else None)
+                   Graph.load(folder / "graph.npz") if graph else None, whole["georeference"])
 
 
 def intake(path: Path, *, model: str, workers: int = 2, progress: Progress | None = None, time_limit_s: float = 120.0,
@@ -168,6 +177,28 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is known of a text before it is opened."""
+
+    scanned: Scan
+    graph: Graph
+    states: States
+    kept: Kept
+
+    @property
+    def part_suffices(self) -> bool:
+        """Whether the rest of the model can be read from the part of the file that is not as it was."""
+        touched = self.kept.touched
+        return (touched is not None and self.kept.same_place and len(touched) <= _LARGEST_PART * len(self.states.keys)
+                and len(self.graph) == self.scanned.entities and not any("~" in key for key in self.states.keys))
+
+    @property
+    def kept_graph(self) -> Graph | None:
+        """The graph, where the next version can use it."""
+        return self.graph if self.scanned.entities <= _MOST_KEPT and len(self.graph) == self.scanned.entities else None
+
+
 class _Run:
     """One intake in progress: its clock, its findings, its timings."""
 
@@ -187,10 +218,9 @@ class _Run:
             graph = going_on[1] if going_on else read_graph(plain, named_classes(scanned.schema))
             states = states_in(graph, scanned.schema)
             kept = kept_of(self._before, states) if self._before is not None else NOTHING_KEPT
-        if scanned.entities > _MOST_KEPT or len(graph) != scanned.entities:
-            graph = None
+        read = _Read(scanned, graph, states, kept)
         with nullcontext((plain, ())) if going_on else readable(plain, scanned.schema) as (path, notes):
-            return self._opened(path, scanned, notes, states, kept, graph)
+            return self._opened(path, read, notes)
 
     def _continued(self, plain: Path) -> tuple[Scan, Graph] | None:
         """Scan and graph of a text that continues the one before, where that one was sound; else None."""
@@ -201,7 +231,20 @@ class _Run:
             return None
         return continued(self._text_before, before.scan, before.graph, plain, name=self._file, named=named_classes(before.scan["schema"]))
 
-    def _opened(self, path: Path, scanned: Scan, notes: tuple[Finding, ...], states: States, kept: Kept, graph: Graph | None) -> Intake:
+    def _opened(self, path: Path, read: _Read, notes: tuple[Finding, ...]) -> Intake:
+        if not read.part_suffices or notes:
+            return self._whole_read(path, path, read, notes)
+        with TemporaryDirectory(prefix="csdi-ifc-") as folder:
+            part = Path(folder) / path.name
+            with self._stage("part"):
+                assert read.kept.touched is not None
+                keys = dict(zip(read.states.keys, read.states.ids.tolist(), strict=True))
+                write_part(path, read.graph, part_of(read.graph, kinds_of(read.scanned.schema), read.kept.touched, keys), part)
+            return self._whole_read(path, part, read, notes)
+
+    def _whole_read(self, whole: Path, path: Path, read: _Read, notes: tuple[Finding, ...]) -> Intake:
+        """Everything from a file, or from the part of it that is not as it was."""
+        scanned, states, kept, partial = read.scanned, read.states, read.kept, path is not whole
         with self._stage("open"), skeleton(path) as slim:
             model = open_model(slim, scanned.schema, name=self._file)
             faults: list[Finding] = []
@@ -209,14 +252,14 @@ class _Run:
         fence = Fence(workers=self._workers, time_limit_s=max(1.0, self._deadline - time.monotonic()))
         with tessellating(path, model, wanted, fence, lambda done, total: self._progress("shapes", done, total)) as tessellated:
             with self._stage("tables"):
-                tables = extract_tables(model, self._slug, kept.rows)
+                tables = extract_tables(model, self._slug, kept.rows, partial=partial)
                 fingerprint = fingerprint_of(states, model, kept.placements)
             with self._stage("shapes"):
                 made, rooms = tessellated()
                 made.shapes.findings.extend(faults)
         with self._stage("places"):
             shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
-            georeference = resolve(model, content_box(together(shapes if shapes.placements else space_shapes)))
+            georeference, place = self._place(whole, model, read, shapes if shapes.placements else space_shapes, partial=partial)
             before = made, rooms
             made, rooms = grounded(made, georeference, self._file), grounded(rooms, georeference, self._file)
             if made is not before[0] or rooms is not before[1]:
@@ -228,7 +271,21 @@ class _Run:
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)
         counts = _counts(placed, _all(made, shapes), _all(rooms, space_shapes), findings)
         return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, shapes, space_shapes, findings,
-                      counts, self._timings, _peak_mb(), fingerprint, kept.touched, graph)
+                      counts, self._timings, _peak_mb(), fingerprint, kept.touched, read.kept_graph, place)
+
+    def _place(self, whole: Path, model: Model, read: _Read, shapes: Shapes, *,
+               partial: bool) -> tuple[Georeference, dict[str, Any] | None]:
+        """Where the model lies; as before where nothing that says so has changed and its shapes lie where they did."""
+        box, before = content_box(together(shapes)), self._before
+        if partial and before is not None:
+            old = content_box(together(before.shapes if before.shapes.placements else before.space_shapes))
+            if box is not None and old is not None and np.abs(box - old).max() <= _SAME_PLACE * np.ptp(old, axis=0).max():
+                told = retold(before.georeference.findings, before.file, self._file, read.states)
+                place = before.place and before.place | {"findings": [finding.to_dict() for finding in told]}
+                return replace(before.georeference, findings=told), place
+        if partial:
+            model = open_model(whole, read.scanned.schema, name=self._file)
+        return resolve(model, box), None
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

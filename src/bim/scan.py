@@ -269,9 +269,9 @@ class _Pass:
 
     def _dangling(self, missing: NDArray[np.int64]) -> None:
         for number in missing[:_NAMED].tolist():
-            at = self._reference(int(number))
+            start, at = self._reference(int(number))
             line = self._line(at)
-            owner = _INSTANCE_START.match(self.text, self.text.rfind(b"\n", 0, at) + 1)
+            owner = _INSTANCE_START.match(self.text, start)
             who = _called(owner) if owner else "an instance"
             rest = f" ({len(missing)} ids are missing)" if len(missing) > 1 else ""
             self._find("STP-002", "error", f"line {line}: {who} refers to #{number}, which does not exist{rest}", line,
@@ -329,11 +329,12 @@ class _Pass:
         for found in re.finditer(rb"(?:^|[;\s])(#0*%d)\s*+=" % number, self.text):
             yield found.start(1)
 
-    def _reference(self, number: int) -> int:
+    def _reference(self, number: int) -> tuple[int, int]:
+        """Where the statement starts that refers to an instance, and where it does so."""
         bare_at = re.compile(rb"#%d(?!\d)(?!\s*=)" % number).search(self.bare)
         start = self._original(bare_at.start()) if bare_at else 0
         found = re.compile(rb"#%d(?!\d)" % number).search(self.text, start)
-        return found.start() if found else start
+        return start, found.start() if found else start
 
     def _broken(self, bare_offset: int, why: str, remedy: str) -> FileBroken:
         line = self._line_of_bare(bare_offset)

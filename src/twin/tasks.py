@@ -41,16 +41,17 @@ Json = dict[str, Any]
 
 def take_in(args: Json, context: StepContext) -> JSON:
     """Step 1: read the file, its tables and its shapes."""
-    with open_services(read_settings()) as services, services.blobs.file(args["blob"], Path(args["file"]).suffix.lower()) as path:
-        before = before_of(services.store, services.blobs, args["model"])
+    with (open_services(read_settings()) as services, services.blobs.file(args["blob"], Path(args["file"]).suffix.lower()) as path,
+          before_of(services.store, services.blobs, args["model"]) as before):
         read = intake(path, model=args["model"], name=args["file"], limits=Limits(bytes=services.settings.upload_limit_mb << 20),
                       progress=lambda stage, done, total: context.progress(stage, done=done, total=total),
-                      before=before[1] if before else None)
+                      before=before.intake if before else None,
+                      text_before=before.text if before else None)
         with tempfile.TemporaryDirectory(prefix="csdi-intake-") as folder:
             read.save(Path(folder))
             if before is not None:
                 context.progress("compare", fraction=0.0)
-                compared(*before, read, Path(folder))
+                compared(before.kept, before.intake, read, Path(folder))
             services.blobs.put_folder(_place(context), Path(folder))
     return {"seconds": sum(read.timings.values()), "peak_mb": read.peak_mb}
 
@@ -142,7 +143,7 @@ def _model_row(read: Intake, args: Json, made: Json, job: str) -> Json:
         "originating_system": read.scan.get("originating_system"), "time_stamp": read.scan.get("time_stamp"),
         "placement": "georeferenced" if found.crs and made["tiles"]["frame"]["kind"] != "local" else "local",
         "placement_reason": "; ".join(found.reasons), "crs": found.crs, "vertical_crs": found.vertical_crs,
-        "accuracy_class": found.accuracy_class, "georeference": found.to_dict(), "counts": read.counts | {"result": read.result},
+        "accuracy_class": found.accuracy_class, "georeference": read.report()["georeference"], "counts": read.counts | {"result": read.result},
         "units": project.get("units"), "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
         "elements": read.counts["elements"], "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings), "job": job,
         "base_level": min((low for low, _ in levels), default=None), "top_level": max((high for _, high in levels), default=None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,16 +71,33 @@ class Delta:
         return cls(whole["base"], *({part: frozenset(ids) for part, ids in whole[name].items()} for name in ("begun", "gone")))
 
 
-def before_of(store: Store, blobs: Blobs, model: str) -> tuple[str, Intake] | None:
-    """The intake of the model's present version and where it is kept; None where it was not kept."""
-    row = model_row(store, model)
-    if row is None or not row.get("kept"):
-        return None
-    try:
-        with blobs.folder(row["kept"]) as folder:
-            return str(row["kept"]), Intake.load(folder)
-    except CsdiError:
-        return None
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The present version of a model while the next one is read.
+
+    Attributes:
+        kept: name of the folder in the blobs that it is kept in.
+        text: its file as it was given; None where that is an archive.
+    """
+
+    kept: str
+    intake: Intake
+    text: Path | None
+
+
+@contextmanager
+def before_of(store: Store, blobs: Blobs, model: str) -> Iterator[Before | None]:
+    """The model's present version; None where there is none, or not enough was kept of it."""
+    row = model_row(store, model) or {}
+    with ExitStack() as stack:
+        found = None
+        with suppress(CsdiError):
+            if row.get("kept"):
+                folder = stack.enter_context(blobs.folder(row["kept"]))
+                read = Intake.load(folder, graph=True)
+                plain = str(row.get("file") or "").lower().endswith(".ifc")
+                found = Before(row["kept"], read, stack.enter_context(blobs.file(row["sha256"])) if plain else None)
+        yield found
 
 
 def model_row(store: Store, model: str) -> Mapping[str, Any] | None:

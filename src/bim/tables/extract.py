@@ -62,12 +62,13 @@ PARTS = tuple(one.name for one in fields(ModelTables) if one.name not in ("proje
 _NOTHING: Mapping[str, Mapping[str, Feature]] = MappingProxyType({})
 
 
-def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feature]] = _NOTHING) -> ModelTables:
+def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feature]] = _NOTHING, *, partial: bool = False) -> ModelTables:
     """The rows of the model.
 
     Args:
         slug: the Model's id in feature ids and in the field `model`.
         kept: Collection id -> GlobalId -> row of what is as it was in the version before; such rows are taken as they are.
+        partial: whether the model is only the part of a file that the other rows need; then all that are kept are taken.
     """
     rows = Products(model, slug)
     same = {name: kept.get(name, {}) for name in PARTS}
@@ -85,9 +86,16 @@ def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feat
         types=groups.types(model.of("IfcTypeObject"), same["types"]),
         findings=rows.findings,
     )
+    if partial:
+        tables = replace(tables, **{name: _completed(rows, same[name]) for name, rows in tables.parts.items()})
     tables.findings.extend(_duplicates(model))
     tables.findings.extend(_without_storey(model, tables.elements))
     return tables
+
+
+def _completed(rows: list[Feature], kept: Mapping[str, Feature]) -> list[Feature]:
+    """All kept rows, and those that are not kept behind them."""
+    return [*kept.values(), *(row for row in rows if kept.get(row.properties["global_id"]) is not row)]
 
 
 def _not_spatial(model: Model) -> list[Entity]:

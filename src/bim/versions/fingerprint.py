@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from bim.ifc import FAULTS, Entity, Model, axis_matrix, derived_classes
 from bim.units import project_units
-from bim.versions.graph import read_graph
+from bim.versions.graph import Graph, read_graph
 from bim.versions.states import Kinds, States, states_of
 
-FORMAT = 1
+FORMAT = 2
 """Grows when rows or shapes of an unchanged file would come out otherwise; then nothing is taken over from an older version."""
 
 Floats = NDArray[np.float64]
@@ -69,7 +69,7 @@ class Fingerprint:
         keys = list(self.placements)
         with open(path, "wb") as file:
             np.savez(file, allow_pickle=False, keys=_text(self.states.keys), ids=self.states.ids, digests=self.states.digests,
-                     carriers=_text(self.states.carriers), units=np.array([self.states.units], np.uint64),
+                     carriers=_text(self.states.carriers), units=np.array([self.states.units, self.states.place], np.uint64),
                      numbers=np.array([self.length_m, self.program]), placed=_text(keys),
                      matrices=np.array([self.placements[key] for key in keys]).reshape(-1, 4, 4))
 
@@ -80,25 +80,33 @@ class Fingerprint:
             return None
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             states = States(_texts(archive["keys"]), archive["ids"], archive["digests"], _texts(archive["carriers"]),
-                            int(archive["units"][0]))
+                            *archive["units"].tolist())
             length_m, program = archive["numbers"].tolist()
             return cls(states, dict(zip(_texts(archive["placed"]), archive["matrices"], strict=True)), length_m, int(program))
 
 
 def read_states(path: Path, schema: str) -> States:
     """The states of the objects of a STEP text that `bim.scan` has found well formed, of a schema that is read."""
-    kinds = _kinds(schema)
-    return states_of(read_graph(path, kinds.named), kinds)
+    return states_in(read_graph(path, named_classes(schema)), schema)
+
+
+def states_in(graph: Graph, schema: str) -> States:
+    """The states of the objects of a text whose graph is read."""
+    return states_of(graph, kinds_of(schema))
+
+
+def named_classes(schema: str) -> frozenset[str]:
+    """Upper-case names of the classes whose instances have a state of their own."""
+    return kinds_of(schema).named
 
 
 def fingerprint_of(states: States, model: Model, known: Mapping[str, Floats] = _NOTHING) -> Fingerprint:
     """The fingerprint of an opened file; `known` are placements of products that are as they were in the version before."""
     length_m = project_units(model).length
     cache: dict[int, Floats] = {}
-    placements: dict[str, Floats] = {}
+    placements = dict(known)
     for number, key in model.keys.items():
         if key in known:
-            placements[key] = known[key]
             continue
         matrix = _world(model.by_id(number), length_m, cache)
         if matrix is not None:
@@ -133,11 +141,14 @@ def _chain(placement: Entity, cache: dict[int, Floats], depth: int) -> Floats | 
     return cache[number]
 
 
-def _kinds(schema: str) -> Kinds:
+@lru_cache(maxsize=8)
+def kinds_of(schema: str) -> Kinds:
+    """What the classes of a schema that is read are in a digest."""
     return Kinds(objects=derived_classes(schema, "IfcObject"), products=derived_classes(schema, "IfcProduct"),
                  types=derived_classes(schema, "IfcTypeObject"), relations=derived_classes(schema, "IfcRelationship"),
                  definitions=derived_classes(schema, "IfcPropertyDefinition"),
-                 carried=derived_classes(schema, "IfcPort") | derived_classes(schema, "IfcFeatureElement"))
+                 carried=derived_classes(schema, "IfcPort") | derived_classes(schema, "IfcFeatureElement"),
+                 spatial=derived_classes(schema, "IfcSpatialStructureElement") | derived_classes(schema, "IfcSpatialElement"))
 
 
 def _text(words: tuple[str, ...] | list[str]) -> NDArray[np.uint8]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from xxhash import xxh64_intdigest
 
@@ -23,6 +25,7 @@ _REFERENCE = re.compile(rb"#\d++")
 _CLASS = re.compile(rb"=([A-Za-z]\w*+)\(")
 _BLANKS = b" \t\r\n"
 _CHUNK = 1 << 24
+_ARRAYS = ("ids", "class_of", "values", "strings", "first", "source", "target", "nested")
 _QUOTE, _OPEN, _CLOSE, _HASH, _STOP = 39, 40, 41, 35, 59
 
 
@@ -56,6 +59,24 @@ class Graph:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def save(self, path: str | PathLike[str]) -> None:
+        """One array archive."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        rows = np.array(list(self.global_ids), np.int64)
+        words = np.frombuffer(orjson.dumps([self.classes, list(self.global_ids.values())]), np.uint8)
+        with open(path, "wb") as file:
+            np.savez(file, allow_pickle=False, rows=rows, words=words, **arrays)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Graph | None:
+        """What `save` wrote; None when there is nothing at `path`."""
+        if not Path(path).exists():
+            return None
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            classes, texts = orjson.loads(archive["words"].tobytes())
+            return cls(classes=tuple(classes), global_ids=dict(zip(archive["rows"].tolist(), texts, strict=True)),
+                       **{name: archive[name] for name in _ARRAYS})
+
     def of(self, names: frozenset[str]) -> NDArray[np.bool_]:
         """(n,) whether the instance's class is one of these upper-case names."""
         return np.array([name in names for name in self.classes], dtype=bool)[self.class_of]
@@ -73,6 +94,41 @@ def read_graph(path: Path, named: frozenset[str]) -> Graph:
     known: dict[bytes, int] = {}
     parts = [_Part.read(part, known, named) for part in _parts(text)]
     return _joined(parts, [name.decode("ascii").upper() for name in known])
+
+
+def spliced(graph: Graph, gone: Rows, said: bytes, named: frozenset[str]) -> Graph | None:
+    """The graph with other instances in place of some; None where an id is used twice or a reference leads nowhere.
+
+    Args:
+        gone: rows of the instances that are no longer there, or not as they were.
+        said: text of those that are new.
+    """
+    known = {name.encode(): code for code, name in enumerate(graph.classes)}
+    upper = _Part.read(said, known, named)
+    keep = np.ones(len(graph), bool)
+    keep[gone] = False
+    kept = int(keep.sum())
+    ids = np.concatenate([graph.ids[keep], upper.ids])
+    order = np.argsort(ids, kind="stable")
+    if (ids[order][1:] == ids[order][:-1]).any():
+        return None
+
+    def rows_of(wanted: Rows) -> Rows:
+        at = np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)
+        return np.where(ids[order[at]] == wanted, order[at], -1)
+
+    stays = keep[graph.source]
+    moved = np.where(keep, np.cumsum(keep) - 1, -1)
+    moved[gone] = rows_of(graph.ids[gone])
+    source = np.concatenate([moved[graph.source[stays]], upper.source + kept])
+    target = np.concatenate([moved[graph.target[stays]], rows_of(upper.target_ids)])
+    if (target < 0).any():
+        return None
+    texts = {int(moved[row]): text for row, text in graph.global_ids.items() if keep[row]}
+    texts |= {row + kept: text for row, text in upper.global_ids.items()}
+    values, strings, first = (np.concatenate([getattr(graph, name)[keep], getattr(upper, name)]) for name in ("values", "strings", "first"))
+    return Graph(ids, tuple(name.decode("ascii").upper() for name in known), np.concatenate([graph.class_of[keep], upper.class_of]),
+                 values, strings, first, texts, source, target, np.concatenate([graph.nested[stays], upper.nested]))
 
 
 @dataclass(frozen=True, slots=True)

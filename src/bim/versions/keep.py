@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -62,6 +62,7 @@ class Kept:
         shapes, space_shapes: of the elements and spaces that have one.
         placements: world placements by GlobalId, metres.
         georeference: where the rows were sited.
+        same_place: whether all that says where the model lies is as it was.
     """
 
     touched: frozenset[str] | None = None
@@ -70,6 +71,7 @@ class Kept:
     space_shapes: Shapes = field(default_factory=Shapes)
     placements: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     georeference: Georeference | None = None
+    same_place: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
@@ -105,7 +107,21 @@ def kept_of(before: Before, states: States) -> Kept:
     rows = {name: {key: row for row in rows if (key := row.properties["global_id"]) in stay} for name, rows in before.tables.parts.items()}
     elements, rooms = rows["elements"].keys(), rows["spaces"].keys()
     return Kept(touched, rows, before.shapes.part(elements), before.space_shapes.part(rooms),
-                {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference)
+                {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference,
+                old.states.place == states.place)
+
+
+def retold(findings: Iterable[Finding], old: str, new: str, states: States) -> tuple[Finding, ...]:
+    """Findings of the version before as they are of the new one: subjects with the new file's name and numbers."""
+    ids = dict(zip(states.keys, states.ids.tolist(), strict=True))
+
+    def told(subject: str) -> str:
+        file, *path = subject.split(" > ")
+        if len(path) == 2 and path[1] in ids:
+            path[0] = f"#{ids[path[1]]}"
+        return " > ".join([new if file == old else file, *path])
+
+    return tuple(replace(finding, subject=told(finding.subject)) for finding in findings)
 
 
 def _accused(findings: Iterable[Finding]) -> Iterator[str]:

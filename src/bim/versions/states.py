@@ -24,7 +24,13 @@ _DESCRIBING = {
 }
 """Resource instances that say something of an instance that they refer to: whether that stands in a list, and its place."""
 
-_CHILDREN = {
+_UNITS = frozenset({"IFCUNITASSIGNMENT"})
+_PLACED = frozenset({"IFCPROJECT", "IFCSITE", "IFCBUILDING", "IFCFACILITY", "IFCBRIDGE", "IFCROAD", "IFCRAILWAY", "IFCMARINEFACILITY"})
+_PLACE = frozenset({"IFCMAPCONVERSION", "IFCMAPCONVERSIONSCALED", "IFCRIGIDOPERATION", "IFCPROJECTEDCRS", "IFCGEOGRAPHICCRS",
+                    "IFCCOORDINATEREFERENCESYSTEM", "IFCWELLKNOWNTEXT", "IFCGEOMETRICREPRESENTATIONCONTEXT", "IFCPOSTALADDRESS"})
+"""Classes that say where a model lies, by what they refer to and by all that is said of them."""
+
+CHILDREN = {
     "IFCRELCONTAINEDINSPATIALSTRUCTURE": "listed", "IFCRELAGGREGATES": "listed", "IFCRELNESTS": "listed",
     "IFCRELDECOMPOSES": "listed", "IFCRELADHERESTOELEMENT": "listed", "IFCRELVOIDSELEMENT": "second",
     "IFCRELPROJECTSELEMENT": "second", "IFCRELFILLSELEMENT": "second", "IFCRELCONNECTSPORTTOELEMENT": "first",
@@ -42,6 +48,7 @@ class Kinds:
     relations: frozenset[str]
     definitions: frozenset[str]
     carried: frozenset[str]
+    spatial: frozenset[str]
 
     @property
     def named(self) -> frozenset[str]:
@@ -59,6 +66,7 @@ class States:
         digests: (n,) states.
         carriers: key of the product whose placement the object's own placement is relative to, "" for none.
         units: digest of the project's units; equal units of two files give equal digests.
+        place: digest of all that says where the model lies, but for the elements themselves.
     """
 
     keys: tuple[str, ...]
@@ -66,6 +74,7 @@ class States:
     digests: Hashes
     carriers: tuple[str, ...]
     units: int
+    place: int
 
     def by_key(self) -> dict[str, int]:
         """Key -> digest."""
@@ -77,10 +86,10 @@ def states_of(graph: Graph, kinds: Kinds) -> States:
 
     Instances in circles of references have a digest that equals no other.
     """
-    return _Reading(graph, kinds).states()
+    return Reading(graph, kinds).states()
 
 
-class _Reading:
+class Reading:
     """One graph on its way to states."""
 
     def __init__(self, graph: Graph, kinds: Kinds) -> None:
@@ -99,9 +108,10 @@ class _Reading:
         self._place = _places(self._source, self._nested)
 
     def states(self) -> States:
+        """The states of all objects and types."""
         whole = self._trees()
         near = self._label.copy()
-        parts, wholes = self._parts()
+        parts, wholes = self.parts()
         near = near + summed(parts[self._carried[parts]], self._label[wholes[self._carried[parts]]], self._count)
         listed, single = self._related(whole, near)
         typed = mixed(whole + listed)
@@ -109,12 +119,16 @@ class _Reading:
         own = mixed(whole + listed + mixed(single))
         below = summed(wholes[self._carried[parts]], mixed(own[parts[self._carried[parts]]]), self._count)
         above = self._above(parts, wholes, near + below)
-        units = whole[self._graph.of(frozenset({"IFCUNITASSIGNMENT"}))]
-        return self._keyed(mixed(own + mixed(below) + above), int(np.sum(units, dtype=np.uint64)))
+        states = mixed(own + mixed(below) + above)
+        return self._keyed(states, self._total(whole, _UNITS), (self._total(whole, _PLACE) + self._total(states, _PLACED)) % (1 << 64))
+
+    def _total(self, digests: Hashes, names: frozenset[str]) -> int:
+        """One digest of all instances of these classes."""
+        return int(np.sum(mixed(digests[self._graph.of(names)]), dtype=np.uint64))
 
     def _trees(self) -> Hashes:
         """Each instance with all that it refers to; objects and types that it refers to by their label."""
-        source, target, place = self._described()
+        source, target, place = self.described()
         made, done = self._said.copy(), np.zeros(self._count, bool)
         leaves = self._atoms | self._relations
         inner = ~leaves[target]
@@ -128,7 +142,7 @@ class _Reading:
         ready = np.flatnonzero(waiting == 0)
         while len(ready):
             done[ready] = True
-            edges = _ranges(starts[ready], starts[ready + 1])
+            edges = ranges(starts[ready], starts[ready + 1])
             above = source[edges]
             np.add.at(made, above, mixed(made[target[edges]] + place[edges] * _MIX))
             touched, times = np.unique(above, return_counts=True)
@@ -138,8 +152,8 @@ class _Reading:
         made[stuck] = np.random.default_rng().integers(1, 1 << 63, len(stuck)).astype(np.uint64)
         return mixed(made)
 
-    def _described(self) -> tuple[Rows, Rows, Hashes]:
-        """The references, those of describing instances turned round: the described one refers to what describes it."""
+    def described(self) -> tuple[Rows, Rows, Hashes]:
+        """The references (source, target, place); those of describing instances turned round, from the described one to them."""
         source, target, place = self._source.copy(), self._target.copy(), self._place.astype(np.uint64)
         names = np.array([name in _DESCRIBING for name in self._graph.classes], dtype=bool)
         turned = names[self._graph.class_of[source]]
@@ -149,9 +163,9 @@ class _Reading:
                 source[edge], target[edge], place[edge] = target[edge], source[edge], 977
         return source, target, place
 
-    def _parts(self) -> tuple[Rows, Rows]:
-        """(part, whole) pairs of the relationships that say so."""
-        names = np.array([_CHILDREN.get(name, "") for name in self._graph.classes])
+    def parts(self) -> tuple[Rows, Rows]:
+        """Rows of parts and of their wholes, pair by pair, of the relationships that say so."""
+        names = np.array([CHILDREN.get(name, "") for name in self._graph.classes])
         role = names[self._graph.class_of[self._source]]
         is_part = ((role == "listed") & self._nested) | ((role == "second") & (self._place == 1)) | ((role == "first") & (self._place == 0))
         is_whole = (role != "") & ~is_part & ~self._nested
@@ -184,7 +198,7 @@ class _Reading:
             made = grown
         return made
 
-    def _keyed(self, digests: Hashes, units: int) -> States:
+    def _keyed(self, digests: Hashes, units: int, place: int) -> States:
         rows = np.flatnonzero(self._atoms)
         rows = rows[np.argsort(self._graph.ids[rows], kind="stable")]
         seen: dict[str, int] = {}
@@ -196,7 +210,7 @@ class _Reading:
             keys[row] = text if seen.get(text, 1) == 1 or not is_product else f"{text}~{seen[text]}"
         carriers = self._carriers()
         return States(tuple(keys.values()), self._graph.ids[rows], digests[rows],
-                      tuple(keys.get(carriers.get(row, -1), "") for row in keys), units)
+                      tuple(keys.get(carriers.get(row, -1), "") for row in keys), units, place)
 
     def _carriers(self) -> dict[int, int]:
         """Row of a product -> row of the product that carries its placement."""
@@ -230,7 +244,7 @@ def _places(source: Rows, nested: Marks) -> Rows:
     return made
 
 
-def _ranges(starts: Rows, ends: Rows) -> Rows:
+def ranges(starts: Rows, ends: Rows) -> Rows:
     """All numbers of several half-open ranges, one after the other."""
     lengths = ends - starts
     total = int(lengths.sum())
