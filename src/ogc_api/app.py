@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import ogc, report, site, terrain, tiles3d, vector_tiles
+from ogc_api import coverages, edr, ogc, report, site, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
 from ogc_api.openapi import Description, core, tiles
@@ -51,7 +51,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*vector_tiles.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
+        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],

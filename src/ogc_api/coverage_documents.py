@@ -32,6 +32,13 @@ def fields(collection: Collection) -> tuple[RangeField, ...]:
     return fields_of(collection, bands_of(collection))
 
 
+def members(collection: Collection, base: str) -> Json:  # noqa: ARG001
+    """What a raster Collection's document says beside the rest: its axes and its fields. {} for others."""
+    if not is_raster(collection):
+        return {}
+    return {"dataType": "coverage", "domainset": domain(collection), "rangetype": range_type(collection)}
+
+
 def schema(collection: Collection, base: str, language: str = "en") -> Json:
     """The values at every place as JSON Schema, with unit, datum and the number for no data."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{base}/collections/{collection.id}/coverage/schema",

@@ -16,7 +16,8 @@ from ogc_api.parameters import crs_of
 Json = dict[str, Any]
 _SPEC = "http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf/"
 CONFORMANCE = [_SPEC + name for name in (
-    "core", "collections", "json", "geojson", "covjson", "oas30", "queries", "position", "area", "cube", "radius", "corridor", "trajectory")]
+    "core", "collections", "json", "geojson", "covjson", "oas30", "queries", "position", "area", "cube", "radius", "corridor",
+    "trajectory")]
 """What is true of the queries (OGC 19-086r6)."""
 FORMATS = ("CoverageJSON", "GeoJSON", "CSV")
 QUERIES = {"position": "Values at positions", "area": "Values over an area", "cube": "Values in a box", "radius": "Values in a circle",

@@ -18,6 +18,7 @@ from pygeoapi.api import API, APIRequest, describe_collections, landing_page
 
 from csdi.access import ANYBODY, Action, may
 from csdi.bootstrap import Services
+from ogc_api.members import members, with_members
 from ogc_api.providers.features import lend
 from ogc_api.resources import PLACEHOLDER, configuration
 
@@ -46,11 +47,13 @@ class Engine:
         self._lock = threading.Lock()
         self._checked = 0.0
         self._state: tuple[int, API] | None = None
+        self._members: dict[str, dict[str, Any]] = {}
 
     def call(self, name: str, request: APIRequest, base: str, *arguments: str) -> Answer:
         """(headers, status, body) of one of pygeoapi's functions, with links under `base`."""
         api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
+        content = with_members(content, self._members)
         text = _without_what_is_not_served(content)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
@@ -73,6 +76,7 @@ class Engine:
 
     def _build(self) -> API:
         shown = [c for c in self._services.store.collections() if may(ANYBODY, Action.READ, c)]
+        self._members = {c.id: members(c, PLACEHOLDER) for c in shown}
         return API(configuration(self._services.settings, self._store, shown), {})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from csdi.collection import Collection
 from csdi.extent import rfc3339
 from csdi.settings import Settings
+from ogc_api import coverage_documents
 from ogc_api.parameters import DEFAULT_LIMIT, MAX_LIMIT, crs_of
 from ogc_api.tilesets import collection_links
 
@@ -75,6 +76,7 @@ def _links(collection: Collection) -> list[dict[str, str]]:
     links = collection_links(PLACEHOLDER, collection)
     if collection.details.get("blob"):
         root = f"{PLACEHOLDER}/collections/{collection.id}"
+        links += coverage_documents.links(collection, PLACEHOLDER)
         links += [{"type": "image/tiff; application=geotiff; profile=cloud-optimized", "rel": "data", "title": "Cloud Optimized GeoTIFF",
                   "href": f"{root}/coverage.tif"},
                  {"type": "image/png", "rel": "item", "title": "Map tiles in WebMercatorQuad",

@@ -1,0 +1,28 @@
+"""Members: what the documents of Collections say besides what every Collection's says, by what the Collection is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from csdi.collection import Collection
+from ogc_api import coverage_documents, edr_documents
+
+Json = dict[str, Any]
+
+
+def members(collection: Collection, base: str) -> Json:
+    """Further members of a Collection's document; `extent` and `links` are to be joined to those it has. {} where there are none."""
+    return coverage_documents.members(collection, base) | edr_documents.members(collection, base)
+
+
+def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes:
+    """The document of a Collection or of several, with the members of each by its id."""
+    document = orjson.loads(content)
+    found = [one for one in (document, *document.get("collections", ())) if known.get(one.get("id", ""))]
+    for one in found:
+        more = known[one["id"]]
+        one |= more | {"extent": one.get("extent", {}) | more.get("extent", {})}
+    return orjson.dumps(document) if found else content
