@@ -50,13 +50,13 @@ def wants_html(request: Request) -> bool:
     return html >= 0 and not 0 <= json < html
 
 
-def only(request: Request, *formats: str) -> None:
-    """Refuse parameters other than `f` in these renditions and `lang`; without renditions, every parameter.
+def only(request: Request, *formats: str, also: tuple[str, ...] = ()) -> None:
+    """Refuse parameters other than `f` in these renditions, `lang` and those in `also`; without renditions, every parameter.
 
     Raises:
         ValueInvalid: naming the parameter.
     """
-    known = {"f", "lang"} if formats else set()
+    known = {"f", "lang", *also} if formats else set()
     if extra := sorted(set(request.query_params) - known):
         raise ValueInvalid(f"there is no parameter '{extra[0]}' here", field=extra[0],
                            remedy=f"known: {', '.join(sorted(known)) or 'none'}")

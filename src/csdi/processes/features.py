@@ -34,13 +34,13 @@ GEOMETRY: Json = {"type": "object", "format": "geojson-geometry", "required": ["
                   "properties": {"type": {"type": "string", "enum": list(_TYPES)}, "coordinates": {"type": "array"},
                                  "geometries": {"type": "array"}}}
 FEATURE: Json = {"type": "object", "format": "geojson-feature", "required": ["type", "geometry"],
-                 "properties": {"type": {"type": "string", "enum": ["Feature"]}, "geometry": {"anyOf": [GEOMETRY, {"type": "null"}]},
-                                "properties": {"type": ["object", "null"]}}}
+                 "properties": {"type": {"type": "string", "enum": ["Feature"]}, "geometry": {"anyOf": [GEOMETRY, {"enum": [None]}]},
+                                "properties": {"anyOf": [{"type": "object"}, {"enum": [None]}]}}}
 COLLECTION: Json = {"type": "object", "format": "geojson-feature-collection", "required": ["type", "features"],
                     "properties": {"type": {"type": "string", "enum": ["FeatureCollection"]},
                                    "features": {"type": "array", "items": FEATURE, "maxItems": MOST}}}
 REFERENCE: Json = {"type": "object", "required": ["collection"], "additionalProperties": False, "properties": {
-    "collection": {"type": "string", "minLength": 1}, "filter": {"type": ["string", "object", "boolean"]},
+    "collection": {"type": "string", "minLength": 1}, "filter": {"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "boolean"}]},
     "bbox": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
     "ids": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST}}}
 

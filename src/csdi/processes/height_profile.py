@@ -110,7 +110,7 @@ PROCESS = Process(
          "沿線的地面高程，由地形模型的像元內插；香港的高程為主水平基準以上公尺（mPD）；距離為平面公尺。",
          "沿线的地面高程，由地形模型的像元内插；香港的高程为主水平基准以上米（mPD）；距离为平面米。"),
     (features_input("line", text("Line", "線", "线")), COVERAGE_INPUT, CRS_INPUT,
-     Input("spacing", text("Spacing", "間距", "间距"), {"type": "number", "exclusiveMinimum": 0}, least=0,
+     Input("spacing", text("Spacing", "間距", "间距"), {"type": "number", "minimum": 0.001}, least=0,
            description=text("Metres between points at most; vertices of the line are always among them. Without it a pixel of the raster.",
                             "點與點之間的最大公尺數；線的頂點必包括在內。不填則為一個像元。",
                             "点与点之间的最大米数；线的顶点必包括在内。不填则为一个像元。"))),

@@ -77,5 +77,5 @@ PROCESS = Process(
                             "动态坐标框架（WGS 84、ITRF）坐标的年份。"))),
     (Output("coordinates", text("Coordinates", "坐標", "坐标"), _POINTS), FEATURES_OUTPUT,
      Output("operation", text("Operation", "轉換方法", "转换方法"), {"type": "object", "properties": {
-         "name": {"type": "string"}, "code": {"type": "string"}, "accuracy_m": {"type": ["number", "null"]}}})),
+         "name": {"type": "string"}, "code": {"type": "string"}, "accuracy_m": {"type": "number", "nullable": True}}})),
     run, keywords=("geodesy",))

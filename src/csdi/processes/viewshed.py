@@ -110,7 +110,7 @@ PROCESS = Process(
     text("What can be seen from a point over a terrain or surface model, with the curvature of the Earth and refraction.",
          "由一點在地形或地表模型上可見的範圍，計入地球曲率及大氣折射。", "由一点在地形或地表模型上可见的范围，计入地球曲率及大气折射。"),
     (features_input("observer", text("Observer", "觀察點", "观察点")),
-     Input("radius", text("Radius", "半徑", "半径"), {"type": "number", "exclusiveMinimum": 0, "maximum": FARTHEST_M},
+     Input("radius", text("Radius", "半徑", "半径"), {"type": "number", "minimum": 1, "maximum": FARTHEST_M},
            text("Metres to look.", "觀察距離（公尺）。", "观察距离（米）。")),
      Input("observer_height", text("Eye height", "視點高度", "视点高度"), _metres(0, 10_000, 1.6), least=0,
            description=text("Metres above the ground.", "離地公尺。", "离地米。")),
