@@ -19,20 +19,25 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from csdi.bootstrap import Services, open_services
+from csdi.catalogue.keeping import Keeper
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import coverages, edr, ogc, report, site, terrain, tiles3d, vector_tiles
+from ogc_api import coverages, edr, ogc, records, report, site, sitemap, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
 from ogc_api.openapi import Description, core, tiles
+from ogc_api.openapi import records as described_records
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
-PARTS = (core.PART, tiles.PART)
+PARTS = (core.PART, tiles.PART, described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
+
+CATALOGUE_WAIT_S = 10.0
+"""How long the start waits for the catalogue; a publication may be going on."""
 
 _LOG = logging.getLogger("csdi")
 _NO_UI = ("<!doctype html><title>CSDI Twin</title><h1>The web UI is not built</h1><p>Run <code>make ui</code>. "
@@ -46,12 +51,16 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         opened = services or open_services(settings)
         app.state.services, app.state.engine, app.state.description = opened, Engine(opened), Description(opened, PARTS)
+        app.state.keeper = keeper = Keeper(opened.store)
+        keeper.catch_up(CATALOGUE_WAIT_S)
         yield
+        keeper.close()
         if services is None:
             opened.close()
 
     return Starlette(
-        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
+        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *records.routes(), *sitemap.routes(), *ogc.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],

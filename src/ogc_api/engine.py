@@ -11,13 +11,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pygeoapi.api import API, APIRequest, describe_collections, landing_page
 
 from csdi.access import ANYBODY, Action, may
 from csdi.bootstrap import Services
+from csdi.catalogue.features import CATALOGUE
 from ogc_api.members import members, with_members
 from ogc_api.providers.features import lend
 from ogc_api.resources import PLACEHOLDER, configuration
@@ -27,6 +28,11 @@ logging.getLogger("lark").setLevel(logging.CRITICAL)
 
 _NOT_SERVED = ("/TileMatrixSets", "/processes", "/jobs", "/items?f=jsonld")
 """Ends of links that pygeoapi writes and this server does not have."""
+
+_CATALOGUE = tuple({"rel": "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog", "type": media, "title": "Catalogue",
+                    "href": f"{PLACEHOLDER}/collections/{CATALOGUE}/items?f={form}"}
+                   for media, form in (("application/geo+json", "json"), ("text/html", "html")))
+"""Where a landing page says that the catalogue is (OGC 20-004r1, /req/autodiscovery/links)."""
 
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
@@ -54,7 +60,7 @@ class Engine:
         api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
         content = with_members(content, self._members)
-        text = _without_what_is_not_served(content)
+        text = _without_what_is_not_served(content, _CATALOGUE if name == "landing" else ())
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
 
@@ -80,10 +86,11 @@ class Engine:
         return API(configuration(self._services.settings, self._store, shown), {})
 
 
-def _without_what_is_not_served(content: str | bytes) -> str:
+def _without_what_is_not_served(content: str | bytes, more: Sequence[dict[str, str]] = ()) -> str:
     """A landing page, Collection or list of Collections without links that lead nowhere here."""
     document = json.loads(content)
     for one in (document, *document.get("collections", ())):
         if "links" in one:
             one["links"] = [link for link in one["links"] if not any(part in link["href"] for part in _NOT_SERVED)]
+    document["links"] = [*document.get("links", ()), *more]
     return json.dumps(document, ensure_ascii=False)

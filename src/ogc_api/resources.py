@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from csdi.collection import Collection
+from csdi.collection import Collection, Kind
 from csdi.extent import rfc3339
 from csdi.settings import Settings
 from ogc_api import coverage_documents
@@ -57,7 +57,8 @@ def _resource(store: str, collection: Collection) -> dict[str, Any]:
     return {
         "type": "collection", "title": title, "description": dict(collection.description) or title,
         "keywords": {"en": list(collection.keywords)}, "links": _links(collection), "extents": extents,
-        "providers": [{"type": "feature", "name": "ogc_api.providers.features.StoreProvider", "data": store,
+        "providers": [{"type": "record" if collection.kind is Kind.CATALOGUE else "feature",
+                       "name": "ogc_api.providers.features.StoreProvider", "data": store,
                        "collection": collection.id, "id_field": "id", "title_field": _title_field(collection),
                        "crs": [known.uri for known in crs_of(collection)], "storage_crs": _storage_uri(collection)}],
     }

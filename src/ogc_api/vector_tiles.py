@@ -94,7 +94,7 @@ class Tiles:
         """
         if ids is None:
             found = self._services.store.collections()
-            return [c for c in found if c.schema.geometry and c.kind is not Kind.SYSTEM and may(principal, Action.READ, c)]
+            return [c for c in found if c.schema.geometry and c.kind not in (Kind.SYSTEM, Kind.CATALOGUE) and may(principal, Action.READ, c)]
         try:
             return [self.readable(principal, id) for id in sorted(set(ids))]
         except NotFound as error:

@@ -65,6 +65,11 @@ FIELDS = (
     _f("digest", FieldType.STRING, "Digest", "摘要", "摘要"),
 )
 
+FACETS = ("type", "kind", "organization", "license", "updateFrequency", "crs", "language", "source", "keywords", "topics")
+"""Properties whose values can be counted."""
+SORTABLE = ("title", "type", "created", "updated", "completeness", "organization", "recordId", "start", "end")
+"""Properties that Records can be sorted by."""
+
 
 def catalogue_collection() -> Collection:
     """The Collection that the Records are kept in, empty."""
@@ -135,8 +140,8 @@ def _times(record: Record) -> dict[str, str | None]:
 def _about(record: Record) -> dict[str, Any]:
     """Words that text search finds besides title, description and keywords."""
     people = [[*c.organisation.values(), c.name, *c.position.values()] for c in record.contacts]
-    found = {"lineage": list(record.lineage.values()), "quality": list(record.quality.values()), "rights": list(record.rights.values()),
-             "place": list(record.place.values()), "contacts": [word for one in people for word in one if word]}
+    found = {"lineage": list(record.lineage.values()), "rights": list(record.rights.values()), "place": list(record.place.values()),
+             "contacts": [word for one in people for word in one if word]}
     return {name: texts for name, texts in found.items() if texts}
 
 
