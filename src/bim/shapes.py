@@ -17,7 +17,7 @@ from csdi.errors import FileBroken, PathMissing, ValueInvalid
 from csdi.finding import Finding
 from csdi.geometry import Mesh
 
-_VERSION = 1
+_VERSION = 2
 _GRID_M = 1e-6
 """Vertices that agree to this are the same when meshes are compared."""
 
@@ -48,6 +48,7 @@ class Item:
     mesh: Mesh
     materials: tuple[Material, ...]
     material_of: NDArray[np.int16]
+    _known: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.material_of.shape != (len(self.mesh.triangles),):
@@ -60,6 +61,11 @@ class Item:
     @property
     def digest(self) -> bytes:
         """16 bytes, equal for items that agree to a micrometre in mesh and materials."""
+        if not self._known:
+            object.__setattr__(self, "_known", self._digest())
+        return self._known
+
+    def _digest(self) -> bytes:
         digest = hashlib.blake2b(digest_size=16)
         digest.update(np.round(self.mesh.vertices / _GRID_M).astype(np.int64).tobytes())
         digest.update(self.mesh.triangles.tobytes())
@@ -125,9 +131,9 @@ class Shapes:
         return made
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Writes one compressed array archive; equal shapes give equal bytes."""
+        """Writes one array archive; equal shapes give equal bytes."""
         with open(path, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **_arrays(self))
+            np.savez(file, allow_pickle=False, **_arrays(self))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Shapes:
@@ -160,6 +166,7 @@ def _arrays(shapes: Shapes) -> dict[str, NDArray[Any]]:
         "vertices": _stacked([item.mesh.vertices for item in items], (0, 3), np.float64),
         "triangles": _stacked([item.mesh.triangles for item in items], (0, 3), np.int32),
         "material_of": _stacked([item.material_of for item in items], (0,), np.int16),
+        "digests": np.frombuffer(b"".join(item.digest for item in items), np.uint8).reshape(-1, 16),
         "vertex_counts": np.array([len(item.mesh.vertices) for item in items], dtype=np.int64),
         "triangle_counts": np.array([len(item.mesh.triangles) for item in items], dtype=np.int64),
         "placed_items": np.array([placement.item for placement in placements], dtype=np.int64),
@@ -179,14 +186,21 @@ def _shapes(arrays: dict[str, NDArray[Any]]) -> Shapes:
     triangles = _parted(arrays["triangles"], arrays["triangle_counts"])
     material_of = _parted(arrays["material_of"], arrays["triangle_counts"])
     items = [
-        Item(Mesh(v, t), tuple(Material(name, (r, g, b, a)) for name, r, g, b, a in materials), m)
-        for v, t, m, materials in zip(vertices, triangles, material_of, text["materials"], strict=True)
+        _item(Mesh(v, t), tuple(Material(name, (r, g, b, a)) for name, r, g, b, a in materials), m, digest.tobytes())
+        for v, t, m, materials, digest in zip(vertices, triangles, material_of, text["materials"], arrays["digests"], strict=True)
     ]
     placements = [
         Placement(element, int(item), matrix)
         for element, item, matrix in zip(text["elements"], arrays["placed_items"], arrays["matrices"], strict=True)
     ]
     return Shapes(items, placements, [Finding(**finding) for finding in text["findings"]])
+
+
+def _item(mesh: Mesh, materials: tuple[Material, ...], material_of: NDArray[np.int16], digest: bytes) -> Item:
+    """An item whose digest is known."""
+    item = Item(mesh, materials, material_of)
+    object.__setattr__(item, "_known", digest)
+    return item
 
 
 def _parted(stacked: NDArray[Any], counts: NDArray[np.int64]) -> list[NDArray[Any]]:
