@@ -81,8 +81,7 @@ class Stage:
 
 def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assembled:
     """The content of one tile."""
-    used, feature_of = np.unique(pieces.row_of, return_inverse=True)
-    table = Table([pieces.rows[row] for row in used])
+    table, feature_of = table_of(pieces), np.unique(pieces.row_of, return_inverse=True)[1]
     copied = np.zeros(len(pieces), dtype=bool)
     copies: list[Copies] = []
     error_m = 0.0
@@ -96,13 +95,19 @@ def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assemb
     return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()))
 
 
+def table_of(pieces: Pieces) -> Table:
+    """The elements of these pieces, each once, in the order of their ids."""
+    return Table([pieces.rows[row] for row in np.unique(pieces.row_of)])
+
+
 def _repeated(pieces: Pieces) -> list[Ints]:
     """Pieces that share an item often enough to be worth a draw call of their own."""
     order = np.argsort(pieces.item_of, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(pieces.item_of[order])) + 1) if len(order) else []
-    saved = [((len(group) - 1) * int(pieces.triangles[group[0]]), group) for group in groups if len(group) >= _LEAST_COPIES]
-    worth = sorted((s, k) for k, (s, _) in enumerate(saved) if s >= _LEAST_SAVED_TRIANGLES)
-    return [saved[k][1] for _, k in worth[::-1][:_MOST_GROUPS]]
+    saved = [(-(len(group) - 1) * int(pieces.triangles[group[0]]), int(group[0]), group)
+             for group in groups if len(group) >= _LEAST_COPIES]
+    worth = sorted((line for line in saved if -line[0] >= _LEAST_SAVED_TRIANGLES), key=lambda line: line[:2])
+    return [group for _, _, group in worth[:_MOST_GROUPS]]
 
 
 def _copies(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> tuple[Copies, float]:

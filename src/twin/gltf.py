@@ -98,6 +98,26 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, 
     return Glb(writer.document(parts, copies, extras), writer.error_m)
 
 
+def with_table(data: bytes, table: Table) -> bytes:
+    """A file that `write_glb` wrote, with another property table of as many rows: what it would have written with that one.
+
+    Raises:
+        ValueInvalid: the number of rows differs.
+    """
+    length = struct.unpack_from("<I", data, 12)[0]
+    document: Json = json.loads(data[20:20 + length])
+    (old,) = document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+    if old["count"] != len(table.rows):
+        raise ValueInvalid("the table has another number of rows", field="table", value=len(table.rows), limit=old["count"])
+    views = document["bufferViews"]
+    first = min(view for column in old["properties"].values() for name, view in column.items() if name in ("values", "stringOffsets"))
+    start = 20 + length + 8
+    writer = _Writer(table, [data[start:start + views[first]["byteOffset"]]], views[first]["byteOffset"], views[:first])
+    document["extensions"]["EXT_structural_metadata"] = table_extension(table, writer._view)
+    document["bufferViews"], document["buffers"] = writer.views, [{"byteLength": writer.size}]
+    return _container(document, b"".join(writer.chunks))
+
+
 @dataclass(slots=True)
 class _Writer:
     table: Table

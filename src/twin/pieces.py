@@ -14,7 +14,8 @@ from csdi.finding import Finding
 from twin.ellipsoid import Array
 from twin.metadata import Row
 from twin.palette import HIDDEN_CLASSES
-from twin.surface import Ints, Surface
+from twin.prepared import Surfaces
+from twin.surface import Ints
 
 FAR_M = 5_000.0
 LOST_M = 100_000.0
@@ -22,20 +23,20 @@ LOST_M = 100_000.0
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """One line per placement that is drawn, ordered by element and item.
+    """One line per placement that is drawn, ordered by element, item digest and matrix: by nothing that numbers them.
 
     Attributes:
         rows: what tiles say of each element, ordered by id.
         surfaces: what is drawn, by item number.
         row_of: (n,) index into `rows`.
-        item_of: (n,) index into `surfaces`.
+        item_of: (n,) index into `surfaces`, the same for equal items.
         matrices: (n, 4, 4) float64, item frame to model frame, metres.
         boxes: (n, 2, 3) float64, lowest and highest corner, model frame.
         triangles: (n,) triangles of each.
     """
 
     rows: Sequence[Row]
-    surfaces: Sequence[Surface]
+    surfaces: Surfaces
     row_of: Ints
     item_of: Ints
     matrices: Array
@@ -50,10 +51,10 @@ class Pieces:
         return Pieces(self.rows, self.surfaces, self.row_of[keep], self.item_of[keep], self.matrices[keep],
                       self.boxes[keep], self.triangles[keep])
 
-    def with_surfaces(self, surfaces: Sequence[Surface]) -> Pieces:
-        """The same pieces drawn with other surfaces of the same extent."""
-        counts = np.array([len(surface.triangles) for surface in surfaces], dtype=np.int64)
-        return replace(self, surfaces=surfaces, triangles=counts[self.item_of])
+    def finished(self, *, cut: bool) -> Pieces:
+        """The same pieces, with or without their long edges cut."""
+        self.surfaces.finish(cut=cut)
+        return replace(self, triangles=self.surfaces.triangles[self.item_of])
 
     @property
     def centres(self) -> Array:
@@ -71,14 +72,13 @@ class Pieces:
         return np.vstack([self.boxes[:, 0].min(axis=0), self.boxes[:, 1].max(axis=0)])
 
 
-def pieces_of(shapes: Shapes, surfaces: Sequence[Surface],
-              elements: Iterable[Mapping[str, Any]]) -> tuple[Pieces, list[Finding]]:
+def pieces_of(shapes: Shapes, surfaces: Surfaces, elements: Iterable[Mapping[str, Any]]) -> tuple[Pieces, list[Finding]]:
     """All placements that can be drawn, and Findings for those that cannot."""
     rows = {key: Row.of(element) for element in elements if (key := element_key(str(element["id"])))}
     ordered = sorted(rows, key=lambda key: rows[key].id)
     place = {key: k for k, key in enumerate(ordered)}
     wanted = [p for p in shapes.placements if p.element in place and rows[p.element].ifc_class not in HIDDEN_CLASSES]
-    wanted.sort(key=lambda p: (place[p.element], p.item))
+    wanted.sort(key=lambda p: (place[p.element], surfaces.digests[p.item], p.matrix.tobytes()))
     unknown = sorted({p.element for p in shapes.placements if p.element not in place})
     findings = [_unknown(unknown)] if unknown else []
     pieces = _columns([rows[key] for key in ordered], surfaces, wanted, place)
@@ -95,14 +95,12 @@ def element_key(feature_id: str) -> str:
     return feature_id.partition(":")[2] or feature_id
 
 
-def _columns(rows: Sequence[Row], surfaces: Sequence[Surface], placements: Sequence[Placement],
+def _columns(rows: Sequence[Row], surfaces: Surfaces, placements: Sequence[Placement],
              place: Mapping[str, int]) -> Pieces:
-    item_of = np.array([p.item for p in placements], dtype=np.int64)
+    item_of = surfaces.first[np.array([p.item for p in placements], dtype=np.int64)]
     matrices = np.array([p.matrix for p in placements], dtype=np.float64).reshape(-1, 4, 4)
-    boxes = np.array([surface.box for surface in surfaces]).reshape(-1, 2, 3)
-    counts = np.array([len(surface.triangles) for surface in surfaces], dtype=np.int64)
     return Pieces(rows, surfaces, np.array([place[p.element] for p in placements], dtype=np.int64), item_of, matrices,
-                  moved_boxes(boxes[item_of], matrices), counts[item_of])
+                  moved_boxes(surfaces.boxes[item_of], matrices), surfaces.triangles[item_of])
 
 
 def moved_boxes(boxes: Array, matrices: Array) -> Array:

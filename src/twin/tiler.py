@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,21 +11,26 @@ import numpy as np
 
 from bim.shapes import Shapes
 from csdi.crs import HeightModel
+from csdi.errors import CsdiError
 from csdi.extent import BBox
 from csdi.finding import Finding
-from twin.assembly import Assembled, Stage, assemble
+from twin.assembly import Stage, assemble, table_of
 from twin.ellipsoid import Array, geodetic
 from twin.frame import LOCAL, Frame, Georeferenced, frame_at, reprojection_of
-from twin.gltf import write_glb
+from twin.gltf import with_table, write_glb
 from twin.palette import SPACE_CLASSES
 from twin.pieces import Pieces, pieces_of
-from twin.refine import refined
-from twin.split import TRIANGLE_BUDGET, Leaf, Storey, storeys
-from twin.surface import surfaces
+from twin.prepared import Surfaces
+from twin.shelf import Kept, Keys, Shelf, way_of
+from twin.split import TRIANGLE_BUDGET, Storey, StoreyCuts, storeys
 from twin.tileset import Tile, box_numbers, encoded, group, tileset_document
 
 Sink = Callable[[str, bytes], None]
+Source = Callable[[str], bytes]
 Progress = Callable[[int, int], None]
+
+_FRAME_REACH_M = 500.0
+"""A frame serves the next version while the middle of its content lies within this of the origin: turned by less than 0.005 degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class BuiltTileset:
         residual_m: the largest distance between a stored position and reprojecting its vertex, metres.
         findings: what tiling found; the shapes' own are not repeated.
         spaces: the tileset of spaces; None when the model has none.
+        reused: tiles taken over from the version before; built: all others; renamed: those of them that kept their geometry.
+        shelf: what the next version takes over, for bodies and spaces.
     """
 
     root: str
@@ -60,10 +67,15 @@ class BuiltTileset:
     residual_m: float = 0.0
     findings: tuple[Finding, ...] = ()
     spaces: BuiltTileset | None = None
+    reused: int = 0
+    built: int = 0
+    renamed: int = 0
+    shelf: Shelf | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, without the list of files."""
-        document = asdict(replace(self, files=(), findings=(), bbox=None, spaces=None))
+        """The JSON form, without the list of files and the shelf."""
+        document = asdict(replace(self, files=(), findings=(), bbox=None, spaces=None, shelf=None))
+        del document["shelf"]
         return document | {
             "files": len(self.files), "bbox": self.bbox.numbers if self.bbox else None,
             "findings": [finding.to_dict() for finding in self.findings],
@@ -72,8 +84,8 @@ class BuiltTileset:
 
 
 def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georeference: Georeferenced, heights: HeightModel,
-                  sink: Sink, *, budget: int = TRIANGLE_BUDGET, instancing: bool = True,
-                  progress: Progress | None = None) -> BuiltTileset:
+                  sink: Sink, *, budget: int = TRIANGLE_BUDGET, instancing: bool = True, progress: Progress | None = None,
+                  shelf: Shelf | None = None, source: Source | None = None) -> BuiltTileset:
     """Writes a model's tiles and says what they are.
 
     Args:
@@ -81,32 +93,43 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
         elements: one mapping per element and space: id ("model:GlobalId"), global_id, name, ifc_class, storey.
         georeference: where the model stands; with an empty `crs` the tiles stay in the model's own frame.
         heights: the height model between HKPD and the ellipsoid.
-        sink: takes each file's name and bytes, the root document last; names are content hashes.
+        sink: takes each new file's name and bytes, the root document last; names are content hashes.
         budget: triangles per tile.
         instancing: whether repeated items become copies of one mesh.
         progress: told (tiles done, tiles in all).
+        shelf: of the version before; its tiles are taken over where they are the same, and are not given to `sink` again.
+        source: gives the bytes of a file of the version before, raising a CsdiError where it is gone; without it a tile in
+            which only names changed is built anew.
     """
-    pieces, findings = pieces_of(shapes, surfaces(shapes.items), elements)
-    stage, frame_findings = _stage(shapes, pieces, georeference, heights)
-    if stage.reprojection is not None:
-        pieces = pieces.with_surfaces([refined(surface) for surface in pieces.surfaces])
+    shelf = shelf or Shelf()
+    surfaces = Surfaces(shapes.items, shelf.extents)
+    pieces, findings = pieces_of(shapes, surfaces, elements)
+    stage, frame_findings = _stage(shapes, pieces, georeference, heights, shelf)
+    pieces = pieces.finished(cut=stage.reprojection is not None)
+    keys = Keys(stage, surfaces.digests, instancing=instancing)
     is_space = np.array([row.ifc_class in SPACE_CLASSES for row in pieces.rows], dtype=bool)[pieces.row_of]
     bodies, spaces = pieces.where(~is_space), pieces.where(is_space)
-    made = _Run(stage, sink, instancing, progress).build(bodies, budget)
-    rooms = _Run(stage, sink, instancing, None).build(spaces, budget) if len(spaces) else None
-    return replace(made, findings=(*findings, *frame_findings), spaces=rooms)
+    runs = [_Run(stage, keys, shelf, sink, source, instancing, told) for told in (progress, None)]
+    made = runs[0].build(bodies, budget, "bodies")
+    rooms = runs[1].build(spaces, budget, "spaces") if len(spaces) else None
+    kept = Shelf(stage.frame, way_of(stage.reprojection), budget, surfaces.extents(),
+                 {"bodies": runs[0].cuts, "spaces": runs[1].cuts}, runs[0].tiles | runs[1].tiles)
+    return replace(made, findings=(*findings, *frame_findings), spaces=rooms, shelf=kept)
 
 
-def _stage(shapes: Shapes, pieces: Pieces, georeference: Georeferenced,
-           heights: HeightModel) -> tuple[Stage, list[Finding]]:
-    """The frame at the middle of the content, not of its box: one stray element does not move it."""
+def _stage(shapes: Shapes, pieces: Pieces, georeference: Georeferenced, heights: HeightModel,
+           shelf: Shelf) -> tuple[Stage, list[Finding]]:
+    """The frame at the middle of the content, not of its box: one stray element does not move it; that of before while it is near."""
     if not len(pieces):
         return Stage(shapes.items, LOCAL, None), []
     reprojection, findings = reprojection_of(georeference, heights, _corners(pieces.box))
     if reprojection is None:
         return Stage(shapes.items, LOCAL, None), findings
     centre = np.median(pieces.centres, axis=0)
-    return Stage(shapes.items, frame_at(reprojection, centre), reprojection), findings
+    frame = shelf.frame
+    if shelf.way != way_of(reprojection) or np.linalg.norm(reprojection.into(frame, centre[None])) > _FRAME_REACH_M:
+        frame = frame_at(reprojection, centre)
+    return Stage(shapes.items, frame, reprojection), findings
 
 
 def _corners(box: Array) -> Array:
@@ -118,54 +141,76 @@ class _Run:
     """One tileset on its way out."""
 
     stage: Stage
+    keys: Keys
+    shelf: Shelf
     sink: Sink
+    source: Source | None
     instancing: bool
     progress: Progress | None
-    files: list[str] = field(default_factory=list)
-    size: int = 0
-    residual_m: float = 0.0
-    triangles: int = 0
-    copies: int = 0
-    total: int = 0
+    cuts: dict[str, StoreyCuts] = field(default_factory=dict)
+    tiles: dict[str, Kept] = field(default_factory=dict)
+    reused: int = 0
+    renamed: int = 0
 
-    def build(self, pieces: Pieces, budget: int) -> BuiltTileset:
+    def build(self, pieces: Pieces, budget: int, part: str) -> BuiltTileset:
         if not len(pieces):
             return BuiltTileset("", self.stage.frame)
-        plan = storeys(pieces, budget)
-        self.total = sum(len(storey.shell) + len(storey.detail) for storey in plan)
-        root = group([self._storey(pieces, storey) for storey in plan])
-        tiles = len(self.files)
+        plan = storeys(pieces, budget, self.shelf.plan(part, budget))
+        self.cuts = {storey.name: storey.cuts for storey in plan}
+        tiles = self._tiles([pieces.where(leaf.pieces) for storey in plan for leaf in (*storey.shell, *storey.detail)])
+        placed = iter(tiles)
+        root = group([_storey(storey, placed) for storey in plan])
         frame = self.stage.frame
         matrix = frame.matrix if frame.kind == "enu" else None
-        name = self._write(encoded(tileset_document(root, matrix)), ".json")
-        return BuiltTileset(name, frame, tuple(box_numbers(root.box, matrix)), self._bbox(root.box), root.error_m,
-                            tuple(self.files), len(np.unique(pieces.row_of)), tiles, self.triangles, self.copies, self.size,
-                            self.residual_m)
+        document = encoded(tileset_document(root, matrix))
+        name = self._write(document, ".json")
+        return BuiltTileset(
+            name, frame, tuple(box_numbers(root.box, matrix)), self._bbox(root.box), root.error_m, (*(tile.name for tile in tiles), name),
+            len(np.unique(pieces.row_of)), len(tiles), sum(tile.triangles for tile in tiles), sum(tile.copies for tile in tiles),
+            sum(tile.bytes for tile in tiles) + len(document), max(tile.residual_m for tile in tiles), reused=self.reused,
+            built=len(tiles) - self.reused, renamed=self.renamed)
 
-    def _storey(self, pieces: Pieces, storey: Storey) -> Tile:
-        """The shell at once; detail as soon as its largest piece matters on the screen."""
-        shell = [self._content(pieces, leaf) for leaf in storey.shell]
-        detail = [group([self._content(pieces, leaf)], leaf.size_m) for leaf in storey.detail]
-        return group([*shell, group(detail, max(tile.error_m for tile in detail))] if detail else shell)
+    def _tiles(self, contents: list[Pieces]) -> list[Kept]:
+        """A tile for each of these sets of pieces; surfaces are prepared for all that are assembled at once."""
+        keys = [self.keys.of(content) for content in contents]
+        alike = self.shelf.by_drawn() if self.source else {}
+        new = [content.item_of for content, (key, drawn) in zip(contents, keys, strict=True)
+               if key not in self.shelf.tiles and drawn not in alike]
+        if new:
+            contents[0].surfaces.prepare(np.unique(np.concatenate(new)).tolist())
+        for done, (content, (key, drawn)) in enumerate(zip(contents, keys, strict=True), start=1):
+            tile = self.shelf.tiles.get(key)
+            self.reused += tile is not None
+            self.tiles[key] = tile or self._renamed(content, alike.get(drawn)) or self._assembled(content, drawn)
+            if self.progress:
+                self.progress(done, len(contents))
+        return [self.tiles[key] for key, _ in keys]
 
-    def _content(self, pieces: Pieces, leaf: Leaf) -> Tile:
-        content = assemble(self.stage, pieces.where(leaf.pieces), instancing=self.instancing)
+    def _renamed(self, pieces: Pieces, old: Kept | None) -> Kept | None:
+        """The old tile with what its elements are called now; None where its file is gone or is not what it was."""
+        if old is None or self.source is None:
+            return None
+        try:
+            data = self.source(old.name)
+        except CsdiError:
+            return None
+        if _name_of(data, ".glb") != old.name:
+            return None
+        self.renamed += 1
+        made = with_table(data, table_of(pieces))
+        return replace(old, name=self._write(made, ".glb"), bytes=len(made))
+
+    def _assembled(self, pieces: Pieces, drawn: str) -> Kept:
+        content = assemble(self.stage, pieces, instancing=self.instancing)
         glb = write_glb(content.parts, content.copies, content.table)
-        self._count(content, glb.error_m)
-        return Tile(content.box, 0.0, self._write(glb.data, ".glb"))
-
-    def _count(self, content: Assembled, error_m: float) -> None:
-        self.residual_m = max(self.residual_m, error_m, content.copy_error_m)
-        self.triangles += content.triangles
-        self.copies += sum(len(group.feature_of) for group in content.copies)
+        low, high = content.box.tolist()
+        copies = sum(len(group.feature_of) for group in content.copies)
+        return Kept(drawn, self._write(glb.data, ".glb"), (tuple(low), tuple(high)), content.triangles, copies, len(glb.data),
+                    max(glb.error_m, content.copy_error_m))
 
     def _write(self, data: bytes, suffix: str) -> str:
-        name = hashlib.sha256(data).hexdigest()[:32] + suffix
+        name = _name_of(data, suffix)
         self.sink(name, data)
-        self.files.append(name)
-        self.size += len(data)
-        if self.progress:
-            self.progress(min(len(self.files), self.total), self.total)
         return name
 
     def _bbox(self, box: Array) -> BBox | None:
@@ -175,3 +220,19 @@ class _Run:
         west, south, low = places.min(axis=0).tolist()
         east, north, high = places.max(axis=0).tolist()
         return BBox(west, south, east, north, low, high, crs="OGC:CRS84h")
+
+
+def _name_of(data: bytes, suffix: str) -> str:
+    """A file's name by its content."""
+    return hashlib.sha256(data).hexdigest()[:32] + suffix
+
+
+def _storey(storey: Storey, tiles: Iterator[Kept]) -> Tile:
+    """The shell at once; detail as soon as its largest piece matters on the screen."""
+    shell = [_content(next(tiles)) for _ in storey.shell]
+    detail = [group([_content(next(tiles))], leaf.size_m) for leaf in storey.detail]
+    return group([*shell, group(detail, max(tile.error_m for tile in detail))] if detail else shell)
+
+
+def _content(tile: Kept) -> Tile:
+    return Tile(np.array(tile.box), 0.0, tile.name)

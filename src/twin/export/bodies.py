@@ -19,7 +19,7 @@ from twin.ellipsoid import Array
 from twin.frame import LOCAL
 from twin.gltf import write_glb
 from twin.pieces import moved_boxes, pieces_of
-from twin.surface import surfaces
+from twin.prepared import Surfaces
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ def glb(made: Bodies, rows: Iterable[Feature]) -> tuple[bytes, list[Finding]]:
     Raises:
         ValueInvalid: nothing to draw, or more than 65,535 products.
     """
-    pieces, findings = pieces_of(made.shapes, surfaces(made.shapes.items), map(_told, rows))
+    pieces, findings = pieces_of(made.shapes, Surfaces(made.shapes.items), map(_told, rows))
     content = assemble(Stage(made.shapes.items, LOCAL, None), pieces)
     return write_glb(content.parts, content.copies, content.table, extras=_extras(made)).data, findings
 
