@@ -36,6 +36,7 @@ TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_ti
 FINDINGS_KEPT = 500
 """Findings of one model that are kept with it; their number is always kept whole."""
 
+_HANDED_OVER: WeakValueDictionary[str, Intake] = WeakValueDictionary()
 Json = dict[str, Any]
 
 
@@ -53,13 +54,20 @@ def take_in(args: Json, context: StepContext) -> JSON:
                 context.progress("compare", fraction=0.0)
                 compared(before.kept, before.intake, read, Path(folder))
             services.blobs.put_folder(_place(context), Path(folder))
+    _hand_over(context.job, read)
     return {"seconds": sum(read.timings.values()), "peak_mb": read.peak_mb}
+
+
+def _hand_over(job: str, read: Intake) -> None:
+    while len(_HANDED_OVER) >= _MOST_HANDED_OVER:
+        _HANDED_OVER.pop(next(iter(_HANDED_OVER)))
+    _HANDED_OVER[job] = read
 
 
 def make_tiles(_args: Json, context: StepContext) -> JSON:
     """Step 2: 3D Tiles under content-addressed names."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
-        read = Intake.load(folder)
+        read = _HANDED_OVER.get(context.job) or Intake.load(folder)
         built = _build(services, read, read.shapes, read.tables.elements, context)
         rooms = _build(services, read, read.space_shapes, read.tables.spaces, context).spaces
     return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
@@ -82,6 +90,7 @@ def publish(args: Json, context: StepContext) -> JSON:
             with services.blobs.folder(_place(context)) as folder:
                 context.progress("publish", fraction=0.0)
                 done = _publish(services, folder, args, made, context)
+            _HANDED_OVER.pop(context.job, None)
             if old and old != _place(context):
                 services.blobs.drop_folder(old)
     return done
@@ -114,7 +123,8 @@ def model_rows(store: Store) -> Iterator[Feature]:
 def _publish(services: Services, folder: Path, args: Json, made: Json, context: StepContext) -> Json:
     store, model = services.store, args["model"]
     ensure_collections(store)
-    read, delta = Intake.load(folder, shapes=False), Delta.load(folder / "delta.json")
+    read = _HANDED_OVER.get(context.job) or Intake.load(folder, shapes=False)
+    delta = Delta.load(folder / "delta.json")
     follows = Succession.of(store, model, args["blob"])
     if delta is not None and (follows.old is None or delta.base != follows.old.get("kept")):
         delta = None
