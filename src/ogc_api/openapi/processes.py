@@ -39,7 +39,7 @@ _SUMMARY: Json = {
 
 
 def _object(required: Sequence[str], **properties: Json) -> Json:
-    return {"type": "object", "required": list(required), "properties": properties}
+    return {"type": "object", "properties": properties} | ({"required": list(required)} if required else {})
 
 
 SCHEMAS: dict[str, Json] = {
@@ -128,15 +128,11 @@ def _execution(one: Process) -> Json:
 def _request(one: Process) -> Json:
     inputs = {given.id: _value(given) for given in one.inputs}
     needed = [given.id for given in one.inputs if given.least]
-    found: Json = _object(["inputs"] if needed else [],
-                          inputs={"type": "object", "properties": inputs, "additionalProperties": False} |
-                          ({"required": needed} if needed else {}),
-                          outputs={"type": "object", "additionalProperties": False, "properties": {
-                              made.id: ref("schemas", "outputRequest") for made in one.outputs}},
-                          response={"type": "string", "enum": ["raw", "document"], "default": "raw"},
-                          subscriber=ref("schemas", "subscriber"))
-    found |= {"additionalProperties": False}
-    return found if needed else {name: value for name, value in found.items() if name != "required"}
+    outputs = {made.id: ref("schemas", "outputRequest") for made in one.outputs}
+    alone = {"additionalProperties": False}
+    return _object(["inputs"] if needed else [], inputs=_object(needed, **inputs) | alone, outputs=_object((), **outputs) | alone,
+                   response={"type": "string", "enum": ["raw", "document"], "default": "raw"},
+                   subscriber=ref("schemas", "subscriber")) | alone
 
 
 def _value(given: Input) -> Json:
