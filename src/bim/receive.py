@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def _unpack(path: Path, target: Path, limits: Limits) -> None:
             member = _only_model(path, archive, limits)
             with archive.open(member) as source, target.open("wb") as sink:
                 _copy(path, source, sink, member, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error) as error:
         raise FileBroken(f"{path}: the archive does not unpack: {error}", remedy="pack or transfer it again",
                          file=str(path)) from error
     except RuntimeError as error:
@@ -103,10 +104,16 @@ def _only_model(path: Path, archive: zipfile.ZipFile, limits: Limits) -> zipfile
         names = ", ".join(m.filename for m in models[:3])
         raise FileBroken(f"{path}: {len(models)} .ifc files in one archive: {names}", remedy="pack each model on its own",
                          file=str(path))
+    if models[0].header_offset < 0:
+        raise zipfile.BadZipFile("a member lies before the start of the archive")
+    if models[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"packed by method {models[0].compress_type}, which is neither stored nor deflated")
     return models[0]
 
 
 def _is_model(member: zipfile.ZipInfo) -> bool:
+    if not member.filename:
+        return False
     name = PurePosixPath(member.filename.replace("\\", "/"))
     hidden = name.name.startswith(".") or "__MACOSX" in name.parts
     return not member.is_dir() and name.suffix.lower() == ".ifc" and not hidden

@@ -2,7 +2,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bim.receive import Limits, received
@@ -15,6 +15,7 @@ from csdi.errors import (
     FileEmpty,
     FileTooLarge,
     FormatUnknown,
+    InputError,
     PathIsDirectory,
     PathMissing,
     SchemaUnsupported,
@@ -138,6 +139,21 @@ def packed(folder: Path, members: dict[str, bytes]) -> Path:
         for name, data in members.items():
             archive.writestr(name, data)
     return path
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=8), st.booleans())
+def test_no_spoiled_archive_escapes_the_error_tree(tmp_path: Path, changes: list[tuple[int, int]], at_the_end: bool) -> None:
+    path = packed(tmp_path, {"model.ifc": GOOD.encode(), "readme.txt": b"x"})
+    archive = bytearray(path.read_bytes())
+    for offset, byte in changes:
+        archive[(len(archive) - 1 - offset if at_the_end else offset) % len(archive)] = byte
+    path.write_bytes(archive)
+    try:
+        with received(path) as plain:
+            scan(plain)
+    except InputError as error:
+        assert error.remedy
 
 
 def test_an_ifczip_is_unpacked_whatever_its_member_is_called(tmp_path: Path) -> None:
