@@ -36,7 +36,9 @@ TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_ti
 FINDINGS_KEPT = 500
 """Findings of one model that are kept with it; their number is always kept whole."""
 
-_HANDED_OVER: WeakValueDictionary[str, Intake] = WeakValueDictionary()
+_HANDED_OVER: dict[str, Intake] = {}
+"""What the first step read, by job, for the next ones where they run in the same process."""
+_MOST_HANDED_OVER = 2
 Json = dict[str, Any]
 
 
