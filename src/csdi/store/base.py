@@ -47,6 +47,36 @@ class Columns:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Where a vector tile lies, and how its layer is to look.
+
+    Attributes:
+        name: of the layer.
+        id_key: the property under which a Feature's id stands.
+        affine: (a, b, c, d, e, f) from the storage CRS, x = east or longitude first, to tile units, x to the right and y
+            downwards: x' = a x + b y + c, y' = d x + e y + f.
+        domain: (minx, miny, maxx, maxy) in the storage CRS, where `affine` holds: the tile and more around it. What lies outside
+            is cut off before anything else.
+        extent, buffer: units across the tile, and units around it that are drawn too.
+    """
+
+    name: str
+    id_key: str
+    affine: tuple[float, float, float, float, float, float]
+    domain: tuple[float, float, float, float]
+    extent: int
+    buffer: int
+
+
+@dataclass(frozen=True, slots=True)
+class TileLayer:
+    """A layer of a vector tile: its bytes in MVT 2.1, b"" for nothing, and how many Features are in it."""
+
+    body: bytes
+    features: int
+
+
 class Reader(Protocol):
     """Questions. Safe to call from many threads at once; each call sees one committed state."""
 
@@ -71,6 +101,12 @@ class Reader(Protocol):
 
         Size is the longer side of the Feature's box. Of Features of one size those that are left out are spread evenly, and
         they are the same each time. `sort`, `cursor` and `offset` play no part. Raises CollectionMissing, QueryError.
+        """
+        ...
+
+    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
+        """The Features that `largest` gives, drawn and encoded by the database itself; None where it cannot do that as
+        `csdi.tiles` does, or there are more than the limit. Raises CollectionMissing, QueryError.
         """
         ...
 

@@ -24,7 +24,7 @@ from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
-from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing, scattered
+from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
@@ -102,6 +102,9 @@ class MemoryStore:
         features = [chosen[i][1] for i in np.lexsort((ties, -size))[:query.limit]]
         properties = {f.name: [feature.properties.get(f.name) for feature in features] for f in plan.fields}
         return Columns([feature.id for feature in features], _array(features), properties, len(chosen) > query.limit)
+
+    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
+        """See `Reader.tile_layer`. It never can."""
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

@@ -14,11 +14,11 @@ from csdi.errors import CsdiError
 from csdi.extent import BBox
 from csdi.feature import Field, FieldType
 from csdi.query import Query
-from csdi.store.base import Reader
+from csdi.store.base import Reader, Sheet
 from csdi.tiles import mvt
-from csdi.tiles.grid import BUFFER, EXTENT, Drawn, drawn
+from csdi.tiles.grid import BUFFER, EXTENT, Drawn, cut, drawn
 from csdi.tiles.matrix import Box, TileMatrixSet
-from csdi.tiles.projection import placer
+from csdi.tiles.projection import affine, placer
 
 BUDGET = 500_000
 """Bytes that a tile may have before compression."""
@@ -72,16 +72,13 @@ class Place:
         if extent is None:
             return None
         edge = (self.box[2] - self.box[0]) * BUFFER / EXTENT
-        cut = (max(self.box[0] - edge, extent[0]), max(self.box[1] - edge, extent[1]),
-               min(self.box[2] + edge, extent[2]), min(self.box[3] + edge, extent[3]))
-        return cut if cut[0] <= cut[2] and cut[1] <= cut[3] else None
+        west, south = max(self.box[0] - edge, extent[0]), max(self.box[1] - edge, extent[1])
+        east, north = min(self.box[2] + edge, extent[2]), min(self.box[3] + edge, extent[3])
+        return (west, south, east, north) if west <= east and south <= north else None
 
 
 def draw(store: Reader, collection: Collection, place: Place, *, query: Query | None = None, budget: int = BUDGET) -> Scene | None:
-    """The tile of one Collection: a layer named as the Collection, the largest Features first; None when nothing can lie there.
-
-    Every Feature has a number that is the same in all tiles, and its own id among its properties. What finds no room in
-    `budget` bytes are the smallest Features.
+    """What lies in the tile of one Collection, and its layer; None when nothing can lie there.
 
     Raises:
         CollectionMissing, QueryError.
@@ -93,6 +90,30 @@ def draw(store: Reader, collection: Collection, place: Place, *, query: Query | 
     return scene if scene.whole or not scene.layer.whole else _drawn(store, collection, place, window, query or Query(), MOST, budget)
 
 
+def draw_layer(store: Reader, collection: Collection, place: Place, *, budget: int = BUDGET) -> tuple[bytes, int, bool]:
+    """The tile of one Collection: its layer (b"" for none), how many Features are in it, and whether nothing is left out.
+
+    The layer is named as the Collection, the largest Features come first. Every Feature has a number that is the same in all
+    tiles, and its own id among its properties. What finds no room in `budget` bytes are the smallest Features.
+    A store that can draws the layer itself, unless there is too much for one tile.
+
+    Raises:
+        CollectionMissing, QueryError.
+    """
+    window = _window(collection, place)
+    if window is None:
+        return b"", 0, True
+    domain = _around(window)
+    placed = affine(collection.storage_crs, place.grid.crs, place.box, domain)
+    if placed is not None:
+        sheet = Sheet(collection.id, id_key(collection), placed, domain, EXTENT, BUFFER)
+        made = store.tile_layer(collection.id, _question(collection, window, Query(), FEW), sheet)
+        if made is not None and len(made.body) <= budget:
+            return made.body, made.features, True
+    scene = draw(store, collection, place, budget=budget)
+    return (b"", 0, True) if scene is None else (scene.layer.body, scene.layer.features, scene.whole)
+
+
 def shown_fields(collection: Collection, names: Sequence[str] | None = None) -> list[Field]:
     """The fields whose values tiles carry: those that are single values. Documents (JSON) are left to the item."""
     return [f for f in collection.schema.stored if f.type is not FieldType.JSON and (names is None or f.name in names)]
@@ -100,8 +121,10 @@ def shown_fields(collection: Collection, names: Sequence[str] | None = None) -> 
 
 def id_key(collection: Collection) -> str:
     """The property under which tiles carry the Feature's id; a field of the same name has precedence."""
-    names = {f.name for f in collection.schema}
-    return next(name for name in ("id", "feature_id", "_feature_id", "_fid", "__id") if name not in names)
+    names, key = {f.name for f in collection.schema}, "id"
+    while key in names:
+        key = f"feature_{key}"
+    return key
 
 
 def _window(collection: Collection, place: Place) -> Box | None:
@@ -118,19 +141,22 @@ def _window(collection: Collection, place: Place) -> Box | None:
 
 def _drawn(store: Reader, collection: Collection, place: Place, window: Box, query: Query, limit: int, budget: int) -> Scene:
     """The scene from no more than `limit` Features."""
-    fields = tuple(f.name for f in shown_fields(collection, query.fields))
-    box = BBox(*window, crs=collection.storage_crs)
-    found = store.largest(collection.id, replace(query, bbox=box, fields=fields, limit=limit))
+    found = store.largest(collection.id, _question(collection, window, query, limit))
     geometries, domain = found.geometries, _around(window)
     bounds = shapely.bounds(geometries)
     far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
     if far.any():
         geometries = geometries.copy()
-        geometries[far] = shapely.clip_by_rect(geometries[far], *domain)
+        geometries[far] = cut(geometries[far], domain)
     shapes = drawn(geometries, placer(collection.storage_crs, place.grid.crs, place.box, domain))
     columns = {id_key(collection): found.ids, **found.properties}
     made = mvt.layer(collection.id, found.ids, columns, shapes, budget)
     return Scene(collection, found.ids, columns, shapes, made, made.whole and not found.more)
+
+
+def _question(collection: Collection, window: Box, query: Query, limit: int) -> Query:
+    fields = tuple(f.name for f in shown_fields(collection, query.fields))
+    return replace(query, bbox=BBox(*window, crs=collection.storage_crs), fields=fields, limit=limit)
 
 
 def _around(box: Box) -> Box:

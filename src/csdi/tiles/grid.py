@@ -73,6 +73,22 @@ def drawn(geometries: Shapes, place: Callable[[NDArray[np.float64]], NDArray[np.
     return found
 
 
+def cut(shapes: Shapes, box: tuple[float, float, float, float]) -> Shapes:
+    """What of the shapes lies in a box (minx, miny, maxx, maxy) of their own coordinates."""
+    try:
+        return np.asarray(shapely.clip_by_rect(shapes, *box), object)
+    except shapely.errors.GEOSException:
+        return np.array([*map(_cut_alone, shapes, [box] * len(shapes)), None], object)[:-1]
+
+
+def _cut_alone(shape: shapely.Geometry, box: tuple[float, float, float, float]) -> shapely.Geometry:
+    """The same for one that is broken; nothing of it where it cannot be mended."""
+    try:
+        return shapely.intersection(shapely.make_valid(shape, method="structure", keep_collapsed=False), shapely.box(*box))
+    except shapely.errors.GEOSException:
+        return shapely.GeometryCollection()
+
+
 def _without_collections(geometries: Shapes) -> tuple[Shapes, Indexes]:
     """Geometries of one kind each, and where they came from: a collection becomes one geometry for each kind it holds."""
     source = np.arange(len(geometries))
@@ -118,12 +134,7 @@ def _inside(shapes: Shapes, kind: int) -> tuple[Shapes, Indexes]:
 
 def _clipped(shapes: Shapes, kind: int) -> Shapes:
     """The parts of their kind that lie in the square; empty geometries where there are none."""
-    try:
-        cut = shapely.clip_by_rect(shapes, _LOW, _LOW, _HIGH, _HIGH)
-    except shapely.errors.GEOSException:
-        square = shapely.box(_LOW, _LOW, _HIGH, _HIGH)
-        cut = shapely.intersection(shapely.make_valid(shapes) if kind == POLYGON else shapes, square)
-    return _of_kind(np.asarray(cut, object), kind)
+    return _of_kind(cut(shapes, (_LOW, _LOW, _HIGH, _HIGH)), kind)
 
 
 def _of_kind(shapes: Shapes, kind: int) -> Shapes:

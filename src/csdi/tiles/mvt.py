@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import md5
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ def numbered(id: str) -> int:
     """
     if id.isdigit() and id.isascii() and len(id) <= 15 and (id[0] != "0" or id == "0"):
         return int(id)
-    return _HASHED + int.from_bytes(blake2b(id.encode(), digest_size=7).digest(), "big") % _HASHED
+    return _HASHED + int(md5(id.encode(), usedforsecurity=False).hexdigest()[:13], 16)
 
 
 def _numbers(ids: Sequence[str]) -> Tokens:

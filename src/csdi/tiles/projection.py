@@ -13,9 +13,12 @@ from csdi.tiles.grid import EXTENT
 from csdi.tiles.matrix import Box
 
 Floats = NDArray[np.float64]
+Affine = tuple[float, float, float, float, float, float]
 
 _CLOSE_UNITS = 0.01
 """How far a fitted point may lie from the exact one, in tile units."""
+_NEAR_UNITS = 0.1
+"""How far a point may lie from the exact one where only an affine transformation can be used; rounding moves it five times as far."""
 _WORTH = 500
 """From so many points on, fitting costs less than transforming each."""
 _NODES = 8
@@ -48,6 +51,24 @@ def placer(storage: str, grid: str, tile: Box, domain: Box) -> Callable[[Floats]
     return place
 
 
+def affine(storage: str, grid: str, tile: Box, window: Box) -> Affine | None:
+    """(a, b, c, d, e, f) that takes coordinates in the window of the storage CRS to tile units (x' = a x + b y + c, y downwards),
+    where no point moves by more than `_NEAR_UNITS`; None where that is not so."""
+    change, scale = transform(storage, grid), EXTENT / (tile[2] - tile[0])
+    between = _ground()[1]
+    centre = np.array([(window[0] + window[2]) / 2, (window[1] + window[3]) / 2])
+    half = np.array([max(window[2] - window[0], 1e-12) / 2, max(window[3] - window[1], 1e-12) / 2])
+    moved = change.points(between * half + centre)
+    units = np.column_stack([(moved[:, 0] - tile[0]) * scale, (tile[3] - moved[:, 1]) * scale])
+    terms = np.column_stack([between, np.ones(len(between))])
+    factors, *_ = np.linalg.lstsq(terms, units, rcond=None)
+    if np.abs(terms @ factors - units).max() > _NEAR_UNITS:
+        return None
+    (a, d), (b, e) = (factors[:2] / half[:, None]).tolist()
+    (c, f) = (factors[2] - (factors[:2] / half[:, None]).T @ centre).tolist()
+    return (a, b, c, d, e, f)
+
+
 def _fitted(exact: Callable[[Floats], Floats], domain: Box) -> Callable[[Floats], Floats] | None:
     """A cubic polynomial in both coordinates that agrees with `exact` over the domain; None when none does."""
     centre = np.array([(domain[0] + domain[2]) / 2, (domain[1] + domain[3]) / 2])
@@ -63,7 +84,7 @@ def _fitted(exact: Callable[[Floats], Floats], domain: Box) -> Callable[[Floats]
 def _ground() -> tuple[Floats, Floats, Floats]:
     """Where a square is looked at, where the fit is proved, and what turns values at the nodes into factors of least error."""
     nodes = _square(np.cos(np.pi * np.arange(_NODES) / (_NODES - 1)))
-    return nodes, _square(np.linspace(-1, 1, _NODES + 2)), np.linalg.pinv(_terms(nodes))
+    return nodes, _square(np.linspace(-1, 1, _NODES + 2)), np.asarray(np.linalg.pinv(_terms(nodes)), np.float64)
 
 
 def _computed(points: Floats, factors: Floats) -> Floats:

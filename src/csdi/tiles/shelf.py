@@ -14,7 +14,7 @@ from csdi.blobs import Blobs
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, StoreUnavailable
 from csdi.store.base import Reader
-from csdi.tiles.draw import BUDGET, Place, draw
+from csdi.tiles.draw import BUDGET, Place, draw_layer
 
 WORTH_KEEPING_S = 0.005
 """A tile that takes longer than this to make is kept. Others are made anew, so that whoever asks for every deep tile of a grid
@@ -81,8 +81,8 @@ class Shelf:
 
     def _made(self, collection: Collection, place: Place, budget: int, name: str, stamp: bytes) -> KeptTile:
         began = time.perf_counter()
-        scene = draw(self._store, collection, place, budget=budget)
-        made = _finished(b"", 0, whole=True) if scene is None else _finished(scene.layer.body, scene.layer.features, whole=scene.whole)
+        body, features, whole = draw_layer(self._store, collection, place, budget=budget)
+        made = _finished(body, features, whole=whole)
         if time.perf_counter() - began >= self._worth_s:
             self._keep(name, _HEADER.pack(stamp, bytes.fromhex(made.etag), made.features, made.whole) + made.zipped)
         return made

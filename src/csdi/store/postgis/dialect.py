@@ -114,6 +114,13 @@ class PostgisDialect:
         """A stored field as the driver gives it to Python."""
         return f"f.{self._layout.column(field)}"
 
+    def single(self, field: Field) -> str:
+        """A stored field that is not JSON as text, number or truth; times as `Feature` has them."""
+        column = f"f.{self._layout.column(field)}"
+        if field.type is FieldType.DATETIME:
+            return _time_text(column)
+        return f"to_char({column}, 'YYYY-MM-DD')" if field.type is FieldType.DATE else column
+
     def _properties_json(self, fields: list[Field]) -> str:
         groups = [fields[i:i + _FIELDS_PER_CALL] for i in range(0, len(fields), _FIELDS_PER_CALL)]
         portions = [f"json_build_object({', '.join(map(self._member_json, group))})::text" for group in groups]
@@ -125,8 +132,7 @@ class PostgisDialect:
     def _member_json(self, field: Field) -> str:
         column, name = f"f.{self._layout.column(field)}", "'" + field.name.replace("'", "''") + "'"
         if field.type is FieldType.DATETIME:
-            text = f"to_char({column} AT TIME ZONE 'UTC', {_TIME})"
-            column = f"regexp_replace(regexp_replace({text}, '000$', ''), '\\.000$', '') || 'Z'"
+            column = _time_text(column)
         if field.type is FieldType.NUMBER:
             # clients that guess types from values must not take a number for an integer: 100.0 stays 100.0, as on the other stores
             column = f"CASE WHEN {column} = trunc({column}) AND abs({column}) < 1e15 THEN ({column}::text || '.0')::json " \
@@ -142,6 +148,11 @@ class PostgisDialect:
         low, high = [float(minx), float(miny), float(heights[0])], [float(maxx), float(maxy), float(heights[1])]
         box = filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", bound(low), bound(high))
         return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", box)
+
+
+def _time_text(column: str) -> str:
+    text = f"to_char({column} AT TIME ZONE 'UTC', {_TIME})"
+    return f"regexp_replace(regexp_replace({text}, '000$', ''), '\\.000$', '') || 'Z'"
 
 
 def comparable(layout: Layout, field: Field, prefix: str = "") -> str:

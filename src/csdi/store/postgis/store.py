@@ -23,8 +23,9 @@ from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing, scattered
+from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
 from csdi.store.plan import Plan, check_facet, plan_of
+from csdi.store.postgis import tile
 from csdi.store.postgis.connections import Connections
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
@@ -92,6 +93,16 @@ class PostgisStore:
             if plan.impossible or not layout.schema.geometry:
                 return _columns(plan.fields, [], np.empty(0, object), more=False)
             return _largest(db, layout, plan)
+        return self._asked(ask)
+
+    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
+        """See `Reader.tile_layer`."""
+        def ask(db: Connection[Any]) -> TileLayer | None:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
+            if plan.impossible:
+                return TileLayer(b"", 0)
+            return tile.tile_layer(db, layout, plan, sheet) if tile.can_draw(layout, plan, sheet) else None
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:

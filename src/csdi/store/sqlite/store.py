@@ -19,7 +19,7 @@ from csdi.filter.bind import column_of
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Columns, Transaction, collection_missing, feature_missing
+from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite.connections import Connections
@@ -92,6 +92,9 @@ class SqliteStore:
             names = [layout.id, *(layout.columns[f.name] for f in plan.fields), layout.geometry]
             rows = _run(db, sql.largest(plan, dialect, [f"f.{quoted(name)}" for name in names], query.limit + 1))
             return columns_of(plan.fields, rows[:query.limit], more=len(rows) > query.limit)
+
+    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
+        """See `Reader.tile_layer`. It never can."""
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""
