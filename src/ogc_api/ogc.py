@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing, NotFound
 from csdi.feature import FieldType
-from csdi.formats.render import tile_png
 from ogc_api import items as features
 from ogc_api import pages, schemas
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
@@ -26,8 +25,6 @@ from ogc_api.openapi import Description
 from ogc_api.words import WORDS
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-TILE_CACHE = "public, max-age=3600"
-
 
 _EXAMPLES = {"string": "{} LIKE 'A%'", "integer": "{} > 0", "number": "{} > 0", "boolean": "{} = TRUE"}
 
@@ -174,26 +171,6 @@ async def coverage_file(request: Request) -> Response:
     return Response(body, 206, headers | {"Content-Range": f"bytes {start}-{end}/{size}"})
 
 
-async def map_tile(request: Request) -> Response:
-    """One PNG map tile of a raster Collection in WebMercatorQuad; 204 where there is none."""
-    only(request)
-    z, x, y = (request.path_params[name] for name in ("z", "x", "y"))
-    if not 0 <= z <= 24 or not (0 <= x < 2**z and 0 <= y < 2**z):
-        raise NotFound(f"there is no tile {z}/{y}/{x} in WebMercatorQuad", remedy="zoom is 0 to 24, row and column 0 to 2^zoom - 1")
-    body = await in_thread(_render, request, await _blob(request), z, x, y)
-    if body is None:
-        return Response(status_code=204, headers={"Cache-Control": TILE_CACHE})
-    return Response(body, headers={"Cache-Control": TILE_CACHE}, media_type="image/png")
-
-
-def _render(request: Request, blob: str, z: int, x: int, y: int) -> bytes | None:
-    services = services_of(request)
-    details = services.store.collection(request.path_params["id"]).details
-    band = details["bands"][0]
-    with services.blobs.file(blob) as path:
-        return tile_png(path, z, x, y, band.get("min"), band.get("max"))
-
-
 def byte_range(header: str, size: int) -> tuple[int, int]:
     """(first, last) byte that a Range header asks for; everything when there is none or it cannot be met."""
     unit, _, span = header.partition("=")
@@ -234,7 +211,5 @@ def routes() -> list[BaseRoute]:
         Route("/ogc", landing), Route("/ogc/", landing), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
         Route("/ogc/collections", collections), Route(c, collection), Route(f"{c}/schema", schema), Route(f"{c}/queryables", queryables),
         Route(f"{c}/items", items), Route(f"{c}/items/{{item:path}}", item), Route(f"{c}/coverage.tif", coverage_file),
-        Route(f"{c}/map/tiles/WebMercatorQuad/{{z:int}}/{{y:int}}/{{x:int}}.png", map_tile),
-        Route(f"{c}/map/tiles/WebMercatorQuad/{{z:int}}/{{y:int}}/{{x:int}}", map_tile),
         Route("/ogc/{path:path}", missing),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from csdi.collection import Collection, Kind
 from csdi.extent import rfc3339
 from csdi.settings import Settings
-from ogc_api import coverage_documents
+from ogc_api import coverage_documents, map_documents
 from ogc_api.parameters import DEFAULT_LIMIT, MAX_LIMIT, crs_of
 from ogc_api.tilesets import collection_links
 
@@ -74,7 +74,7 @@ def _title_field(collection: Collection) -> str:
 
 
 def _links(collection: Collection) -> list[dict[str, str]]:
-    links = collection_links(PLACEHOLDER, collection)
+    links = [*collection_links(PLACEHOLDER, collection), *map_documents.links(collection, PLACEHOLDER)]
     if collection.details.get("blob"):
         root = f"{PLACEHOLDER}/collections/{collection.id}"
         links += coverage_documents.links(collection, PLACEHOLDER)

@@ -105,7 +105,7 @@ def in_area(coverage: Coverage, fields: Sequence[RangeField], area: BaseGeometry
     frame = frame_of(coverage, Subset(reference, (west, east), (south, north)), reference, scale)
     if frame is None:
         return None
-    require_size(frame, MOST_CELLS, values=len(fields))
+    require_size(frame, MOST_CELLS, values=len(fields), by="resolution-x")
     mask = inside(area, frame.affine, frame.rows, frame.columns, touched=narrow)
     if not mask.any():
         mask = inside(area, frame.affine, frame.rows, frame.columns, touched=True)
@@ -118,7 +118,7 @@ def in_box(coverage: Coverage, fields: Sequence[RangeField], box: Box, reference
     frame = frame_of(coverage, Subset(reference, (box[0], box[2]), (box[1], box[3])), reference, scale)
     if frame is None:
         return None
-    require_size(frame, MOST_CELLS, values=len(fields))
+    require_size(frame, MOST_CELLS, values=len(fields), by="resolution-x")
     return _cells(coverage, fields, frame, levels)
 
 

@@ -112,16 +112,20 @@ def meet(one: Box, other: Box) -> Box | None:
     return (west, south, east, north) if west <= east and south <= north else None
 
 
-def require_size(frame: Frame, limit: int, *, values: int = 1) -> Frame:
+def require_size(frame: Frame, limit: int, *, values: int = 1, by: str = "scale-factor") -> Frame:
     """The frame, if so many values of each of its pixels stay within a limit.
 
+    `by` is the parameter of the request that makes pixels larger: `scale-factor`, `resolution-x` or `width`.
+
     Raises:
-        ValueInvalid: naming a scale that would.
+        ValueInvalid: naming a value of that parameter that would.
     """
     if frame.size * values <= limit:
         return frame
     factor = math.ceil(10 * math.sqrt(frame.size * values / limit)) / 10
+    columns, rows = max(1, math.floor(frame.columns / factor)), max(1, math.floor(frame.rows / factor))
+    cures = {"scale-factor": f"scale-factor={factor:g}", "resolution-x": f"resolution-x={columns}&resolution-y={rows}",
+             "width": f"width={columns}&height={rows}"}
     many = f"{frame.columns} x {frame.rows} pixels" + (f" of {values} values" if values > 1 else "")
-    raise ValueInvalid(f"{many} are more than an answer holds: the limit is {limit} values", field="subset", limit=limit,
-                       columns=frame.columns, rows=frame.rows, scale_factor=factor,
-                       remedy=f"ask for a smaller area, or for larger pixels: scale-factor={factor:g}")
+    raise ValueInvalid(f"{many} are more than an answer holds: the limit is {limit} values", field=by, limit=limit,
+                       columns=frame.columns, rows=frame.rows, remedy=f"ask for a smaller area, or for larger pixels: {cures[by]}")

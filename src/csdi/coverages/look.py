@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csdi.coverages.coverage import Coverage
-from csdi.coverages.frame import Floats, Frame
+from csdi.coverages.frame import Floats, Frame, meet
 from csdi.coverages.sampling import cut
+from csdi.coverages.subset import carried
 from csdi.crs import CRS84, transform
+from csdi.errors import OutsideAreaOfUse
 from csdi.formats.pixels import Pixels
 
 Picture = NDArray[np.uint8]
@@ -44,6 +46,29 @@ def look(coverage: Coverage, frame: Frame, *, exact: bool = False) -> Picture:
         return _relief(coverage, frame, exact)
     pixels = cut(coverage, frame, first, exact=exact)
     return _opaque(_coloured(_share(pixels, coverage), _VALUES), pixels.known[0])
+
+
+def look_within(coverage: Coverage, frame: Frame) -> Picture | None:
+    """As `look`, for a frame that may reach far beyond the coverage; None where they do not meet."""
+    window = _seen(coverage, frame)
+    if window is None:
+        return None
+    part = look(coverage, frame.part(window))
+    if part.shape[:2] == (frame.rows, frame.columns):
+        return part
+    picture = np.zeros((frame.rows, frame.columns, 4), np.uint8)
+    left, right, top, bottom = window
+    picture[top:bottom, left:right] = part
+    return picture
+
+
+def _seen(coverage: Coverage, frame: Frame) -> tuple[int, int, int, int] | None:
+    """The window of the frame in which the coverage lies."""
+    try:
+        shared = meet(carried(frame.box, frame.crs, coverage.crs), coverage.shape.box)
+        return None if shared is None else frame.window(carried(shared, coverage.crs, frame.crs))
+    except OutsideAreaOfUse:
+        return None
 
 
 def _photo(pixels: Pixels, coverage: Coverage) -> Picture:

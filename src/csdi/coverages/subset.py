@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from csdi.coverages.coverage import Coverage, Shape
 from csdi.coverages.frame import Box, Frame, meet
-from csdi.crs import CRS, transform
+from csdi.crs import CRS, CRS84, transform
 from csdi.errors import OutsideAreaOfUse, ValueInvalid
 
 Side = tuple[float | None, float | None]
@@ -98,10 +98,19 @@ def box_in(shape: Shape, subset: Subset, target: CRS) -> Box | None:
 def carried(box: Box, source: CRS, target: CRS) -> Box:
     """A box in `target` around a box in `source`; one that crosses the antimeridian becomes all longitudes.
 
+    What lies beyond where `target` is used is left out if it has no image there, such as a pole in Web Mercator.
+
     Raises:
         OutsideAreaOfUse: they have nothing in common.
     """
-    west, south, east, north = transform(source, target).bbox(box)[:4]
+    try:
+        west, south, east, north = transform(source, target).bbox(box)[:4]
+    except OutsideAreaOfUse:
+        used = transform(CRS84, source).bbox(target.area_of_use)
+        cut = meet(box, (used[0], used[1], used[2], used[3]))
+        if cut is None:
+            raise
+        west, south, east, north = transform(source, target).bbox(cut)[:4]
     return (west, south, east, north) if west <= east else (-180.0, south, 180.0, north)
 
 

@@ -68,22 +68,6 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
         [parameter("featureId", "Id of the item.", {"type": "string", "minLength": 1}, of="path"),
          _crs("crs", "The CRS of the answer.", collection), formats("json", "geojson", "html"), lang],
         answers("The item.", _as("feature", _GEOJSON) | HTML, headers=crs))
-    if collection.details.get("blob"):
-        yield from _raster(root, id, title)
-
-
-def _raster(root: str, id: str, title: str) -> Iterator[tuple[str, Json]]:
-    tiff, binary = "image/tiff; application=geotiff; profile=cloud-optimized", {"type": "string", "format": "binary"}
-    partly = {"206": {"description": "The bytes that a Range header asks for.", "content": {tiff: {"schema": binary}}}}
-    yield f"{root}/coverage.tif", get("maps", f"coverage{id}", f"{title}: the raster", [],
-                                      answers("The whole file.", {tiff: binary}) | partly)
-    address = [parameter("z", "Tile matrix.", {"type": "integer", "minimum": 0, "maximum": 24}, of="path"),
-               parameter("y", "Row, from the north.", {"type": "integer", "minimum": 0}, of="path"),
-               parameter("x", "Column, from the west.", {"type": "integer", "minimum": 0}, of="path")]
-    nothing = {"204": {"description": "The raster has nothing there."}}
-    for suffix, name in (("", "mapTile"), (".png", "mapTilePng")):
-        yield f"{root}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}{suffix}", get(
-            "maps", f"{name}{id}", f"{title}: a map tile of 256 pixels", address, answers("The tile.", {"image/png": binary}) | nothing)
 
 
 def _as(schema: str, *media: str) -> Json:

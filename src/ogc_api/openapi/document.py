@@ -21,7 +21,7 @@ _BASE = "http://base-url.invalid/ogc"
 
 def document(parts: Sequence[Part], collections: Sequence[Collection], base: str, title: str, description: str) -> dict[str, Any]:
     """The OpenAPI 3.0 document of these parts; `base` is the URL of the API."""
-    tags = {name: text for name, text in (part.tag for part in parts) if name} | {"maps": "Rasters and their map tiles."}
+    tags = {name: text for name, text in (part.tag for part in parts) if name}
     return {
         "openapi": "3.0.3",
         "info": {"title": title, "description": description, "version": VERSION},
