@@ -25,10 +25,10 @@ from csdi.settings import Settings
 from ogc_api import coverages, edr, maps, ogc, records, report, site, sitemap, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
+from ogc_api.openapi import Description, core, tiles
 from ogc_api.openapi import coverages as described_coverages
 from ogc_api.openapi import edr as described_edr
 from ogc_api.openapi import maps as described_maps
-from ogc_api.openapi import Description, core, tiles
 from ogc_api.openapi import records as described_records
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
@@ -36,7 +36,8 @@ from ogc_api.problems import problem, status_of
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
-PARTS = (core.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART, described_records.PART)
+PARTS = (core.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
+        , described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
 CATALOGUE_WAIT_S = 10.0

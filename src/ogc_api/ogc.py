@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import Collection
-from csdi.errors import BlobMissing, FeatureMissing, NotFound
+from csdi.errors import BlobMissing, FeatureMissing
 from csdi.feature import FieldType
 from ogc_api import items as features
 from ogc_api import pages, schemas
