@@ -36,7 +36,9 @@ class Row:
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Row:
         """From an element's properties; missing ones are empty."""
-        return cls(*(str(properties.get(name) or "") for name in (*STRINGS, *ENUMS)))
+        get = properties.get
+        return cls(str(get("id") or ""), str(get("global_id") or ""), str(get("name") or ""), str(get("ifc_class") or ""),
+                   str(get("storey") or ""))
 
 
 @dataclass(frozen=True, slots=True)

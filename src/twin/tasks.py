@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -19,7 +20,7 @@ from bim.receive import Limits
 from bim.schemas import bim_collections
 from bim.shapes import Shapes
 from csdi.bootstrap import Services, open_services
-from csdi.errors import FeatureMissing, NotFound
+from csdi.errors import CsdiError, FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
@@ -28,11 +29,15 @@ from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.processes.tasks import PROCESS_TASKS
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
+from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), *PROCESS_TASKS])
+SHELVES = "tiles.json"
+"""Beside a model's intake: what the next version's tiles take over."""
+
 FINDINGS_KEPT = 500
 """Findings of one model that are kept with it; their number is always kept whole."""
 
@@ -66,20 +71,37 @@ def _hand_over(job: str, read: Intake) -> None:
     _HANDED_OVER[job] = read
 
 
-def make_tiles(_args: Json, context: StepContext) -> JSON:
-    """Step 2: 3D Tiles under content-addressed names."""
+def make_tiles(args: Json, context: StepContext) -> JSON:
+    """Step 2: 3D Tiles under content-addressed names; those of the version before that are still right are taken over."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
         read = _HANDED_OVER.get(context.job) or Intake.load(folder)
-        built = _build(services, read, read.shapes, read.tables.elements, context)
-        rooms = _build(services, read, read.space_shapes, read.tables.spaces, context).spaces
+        before = _shelves(services, args["model"])
+        built = _build(services, read, read.shapes, read.tables.elements, context, before.get("elements"))
+        with_rooms = _build(services, read, read.space_shapes, read.tables.spaces, context, before.get("spaces"))
+        rooms = with_rooms.spaces
+        shelves = {part: one.shelf.to_dict() for part, one in (("elements", built), ("spaces", with_rooms)) if one.shelf}
+        services.blobs.put_named(f"{_place(context)}/{SHELVES}", orjson.dumps(shelves), replace=True)
     return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
             "findings": [finding.to_dict() for finding in built.findings[:FINDINGS_KEPT]]}
 
 
-def _build(services: Services, read: Intake, shapes: Shapes, rows: list[Feature], context: StepContext) -> BuiltTileset:
+def _build(services: Services, read: Intake, shapes: Shapes, rows: list[Feature], context: StepContext,
+           before: Json | None) -> BuiltTileset:
+    blobs = services.blobs
     return build_tileset(shapes, map(_row, rows), read.georeference, services.heights,
-                         lambda name, data: services.blobs.put_named(f"tiles3d/{name}", data),
-                         progress=lambda done, total: context.progress("tiles", done=done, total=total))
+                         lambda name, data: blobs.put_named(f"tiles3d/{name}", data),
+                         progress=lambda done, total: context.progress("tiles", done=done, total=total),
+                         shelf=Shelf.read(before, lambda name: blobs.exists(f"tiles3d/{name}")),
+                         source=lambda name: blobs.get(f"tiles3d/{name}"))
+
+
+def _shelves(services: Services, model: str) -> Json:
+    """What the tiles of the model's present version left for the next one, by part; empty where nothing was kept."""
+    kept = (model_row(services.store, model) or {}).get("kept")
+    try:
+        return dict(orjson.loads(services.blobs.get(f"{kept}/{SHELVES}"))) if kept else {}
+    except (CsdiError, ValueError):
+        return {}
 
 
 def publish(args: Json, context: StepContext) -> JSON:
@@ -155,7 +177,8 @@ def _model_row(read: Intake, args: Json, made: Json, job: str) -> Json:
         "originating_system": read.scan.get("originating_system"), "time_stamp": read.scan.get("time_stamp"),
         "placement": "georeferenced" if found.crs and made["tiles"]["frame"]["kind"] != "local" else "local",
         "placement_reason": "; ".join(found.reasons), "crs": found.crs, "vertical_crs": found.vertical_crs,
-        "accuracy_class": found.accuracy_class, "georeference": read.report()["georeference"], "counts": read.counts | {"result": read.result},
+        "accuracy_class": found.accuracy_class, "georeference": read.report()["georeference"],
+        "counts": read.counts | {"result": read.result},
         "units": project.get("units"), "tileset": made["tiles"]["root"], "tiles": {"bodies": made["tiles"], "spaces": made["spaces"]},
         "elements": read.counts["elements"], "findings": findings[:FINDINGS_KEPT], "finding_count": len(findings), "job": job,
         "base_level": min((low for low, _ in levels), default=None), "top_level": max((high for _, high in levels), default=None),
