@@ -37,7 +37,7 @@ UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
 PARTS = (core.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
-        , described_records.PART)
+         described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
 CATALOGUE_WAIT_S = 10.0
