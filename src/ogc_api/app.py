@@ -22,13 +22,14 @@ from csdi.bootstrap import Services, open_services
 from csdi.catalogue.keeping import Keeper
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import coverages, edr, maps, ogc, records, report, site, sitemap, terrain, tiles3d, vector_tiles
+from ogc_api import coverages, edr, maps, ogc, process_jobs, processes, records, report, site, sitemap, terrain, tiles3d, vector_tiles
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
 from ogc_api.openapi import Description, core, tiles
 from ogc_api.openapi import coverages as described_coverages
 from ogc_api.openapi import edr as described_edr
 from ogc_api.openapi import maps as described_maps
+from ogc_api.openapi import processes as described_processes
 from ogc_api.openapi import records as described_records
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
@@ -37,7 +38,7 @@ UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
 PARTS = (core.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
-         described_records.PART)
+         described_processes.PART, described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
 CATALOGUE_WAIT_S = 10.0
@@ -63,12 +64,14 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *maps.routes(), *records.routes(), *sitemap.routes(), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(), *report.routes(),
+        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *maps.routes(), *records.routes(), *sitemap.routes(),
+                *processes.routes(), *process_jobs.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(),
+                *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "OPTIONS"], allow_headers=["*"],
-                       expose_headers=["Content-Crs", "ETag", "Link", "Location", "Tile-Features"]),
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],
+                       allow_methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
+                       expose_headers=["Content-Crs", "ETag", "Link", "Location", "Preference-Applied", "Tile-Features"]),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
         ],
         exception_handlers={CsdiError: _on_error, HTTPException: _on_http_error, Exception: _on_fault},
