@@ -170,7 +170,7 @@ def inside(shape: BaseGeometry, affine: Affine6, rows: int, columns: int, *, tou
 
 def _encoded(layers: NDArray[Any], form: str) -> bytes:
     profile = {"driver": form, "height": layers.shape[1], "width": layers.shape[2], "count": len(layers), "dtype": layers.dtype.name,
-               "transform": Affine.scale(1, -1)}
+               "transform": Affine.scale(2, -2)}
     options = {"quality": 85} if form == "JPEG" else {"zlevel": 4}
     with MemoryFile() as memory:
         with memory.open(**profile, **options) as target:
