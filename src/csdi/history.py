@@ -82,7 +82,7 @@ def is_versioned(collection: Collection) -> bool:
 
 def history_id(id: str) -> str:
     """Id of the Collection that holds what ended."""
-    return f"{id}-history"
+    return f"{id}_history"
 
 
 def history_of(collection: Collection) -> Collection:

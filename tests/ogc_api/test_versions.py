@@ -149,5 +149,5 @@ def test_histories_are_not_listed(site: tuple[TestClient, list[Planted]]) -> Non
     client, _ = site
     listed = {collection["id"] for collection in client.get("/ogc/collections?f=json").json()["collections"]}
     assert "elements" in listed
-    assert not any(id.endswith("-history") for id in listed)
-    assert client.get("/ogc/collections/elements-history/items").status_code == 404
+    assert not any(id.endswith("_history") for id in listed)
+    assert client.get("/ogc/collections/elements_history/items").status_code == 404

@@ -21,8 +21,9 @@ def register(connection: sqlite3.Connection) -> None:
     def add(name: str, count: int, function: Callable[..., Any]) -> None:
         connection.create_function(name, count, _strict(function), deterministic=True)
 
+    envelope = lru_cache(maxsize=1)(blob.envelope)  # a trigger asks all four of the same geometry
     for index, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
-        add(name, 1, lambda b, index=index: box[index] if (box := blob.envelope(b)) else None)
+        add(name, 1, lambda b, index=index: box[index] if (box := envelope(b)) else None)
     add("ST_IsEmpty", 1, lambda b: int(blob.is_empty(b)))
     for name in SPATIAL:
         add(f"csdi_{name}", 2, lambda a, b, name=name: int(evaluate.spatial(name, _geometry(a), _geometry(b))))
