@@ -137,6 +137,22 @@ class Blobs:
                 self._download(key, path)
             yield path
 
+    @contextmanager
+    def new_folder(self, name: str) -> Iterator[Path]:
+        """A folder to write files into, kept under the name when the context ends well, in place of what was there."""
+        if self._folder is None:
+            with tempfile.TemporaryDirectory(prefix="csdi-") as folder:
+                yield Path(folder)
+                self.put_folder(name, Path(folder))
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=self._folder) as folder:
+            yield Path(folder)
+            target = self._folder / _place(name)
+            target.mkdir(parents=True, exist_ok=True)
+            for path in sorted(Path(folder).iterdir()):
+                path.replace(target / path.name)
+
     def put_folder(self, name: str, folder: Path) -> None:
         """Keep every file of a folder under `name/<file>`, replacing what is there."""
         for path in sorted(folder.rglob("*")):

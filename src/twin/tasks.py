@@ -5,7 +5,6 @@ Between steps the work lies under `intake/<job>` in the blobs. Nothing is visibl
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,12 +54,11 @@ def take_in(args: Json, context: StepContext) -> JSON:
                       progress=lambda stage, done, total: context.progress(stage, done=done, total=total),
                       before=before.intake if before else None,
                       text_before=before.text if before else None)
-        with tempfile.TemporaryDirectory(prefix="csdi-intake-") as folder:
-            read.save(Path(folder))
+        with services.blobs.new_folder(_place(context)) as folder:
+            read.save(folder)
             if before is not None:
                 context.progress("compare", fraction=0.0)
-                compared(before.kept, before.intake, read, Path(folder))
-            services.blobs.put_folder(_place(context), Path(folder))
+                compared(before.kept, before.intake, read, folder)
     _hand_over(context.job, read)
     return {"seconds": sum(read.timings.values()), "peak_mb": read.peak_mb}
 

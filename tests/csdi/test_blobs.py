@@ -99,6 +99,18 @@ def test_an_unknown_kind_of_url_is_a_setting_error() -> None:
         Blobs("ftp://host/blobs")
 
 
+def test_a_new_folder_is_kept_whole_or_not_at_all(blobs: Blobs) -> None:
+    with pytest.raises(ZeroDivisionError), blobs.new_folder("intake/job-2") as folder:
+        (folder / "rows.jsonl").write_text("half")
+        raise ZeroDivisionError
+    with pytest.raises(BlobMissing), blobs.folder("intake/job-2"):
+        pass
+    with blobs.new_folder("intake/job-2") as folder:
+        (folder / "rows.jsonl").write_text("水泵")
+    with blobs.folder("intake/job-2") as local:
+        assert [(path.name, path.read_text()) for path in local.iterdir()] == [("rows.jsonl", "水泵")]
+
+
 def test_a_folder_goes_in_and_comes_back_whole(blobs: Blobs, tmp_path: Path) -> None:
     source = tmp_path / "intake"
     (source / "deep").mkdir(parents=True)

@@ -34,11 +34,18 @@ _MOST_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Instances `first` to `last` (the latter excluded) of the old text, by row, and the text that stands there now."""
+    """Instances `first` to `last` (the latter excluded) of the old text, by row, and the text that stands there now.
+
+    Attributes:
+        start: where it stands in the new text.
+        shift: how much further on what follows stands than in the old text.
+    """
 
     first: int
     last: int
     text: bytes
+    start: int
+    shift: int
 
 
 def continued(old: Path, scanned: Mapping[str, Any], graph: Graph, new: Path, *, name: str,
@@ -50,21 +57,24 @@ def continued(old: Path, scanned: Mapping[str, Any], graph: Graph, new: Path, *,
         scanned: what its scan said, as JSON.
         named: see `read_graph`.
     """
-    statements = Statements.of_file(old)
-    if not isinstance(statements.text, mmap.mmap) or not np.array_equal(statements.ids, graph.ids):
+    if not graph.is_located:
         return None
-    with new.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+    order = np.argsort(graph.ends)
+    with old.open("rb") as one, mmap.mmap(one.fileno(), 0, access=mmap.ACCESS_READ) as before, new.open("rb") as file, \
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         begin = _begin(text)
-        found = list(_edits(statements, text, begin, _MOST_SHARE * len(graph))) if begin else [None]
+        found = list(_edits(graph, graph.ends[order], before, text, begin)) if begin else [None]
         if None in found:
             return None
         edits = [edit for edit in found if edit is not None]
         said = b"".join(edit.text for edit in edits)
         head, digest, size = text[:begin], hashlib.sha256(text).hexdigest(), len(text)
     changes = _judged(head, said, str(scanned["schema"]), name)
-    gone = np.concatenate([np.arange(edit.first, edit.last) for edit in edits]) if edits else np.zeros(0, np.int64)
-    made = spliced(graph, gone, said, named) if changes is not None else None
-    if changes is None or made is None:
+    if changes is None:
+        return None
+    gone = order[np.concatenate([np.arange(edit.first, edit.last) for edit in edits])] if edits else np.zeros(0, np.int64)
+    made = spliced(graph, gone, said, named, begin, *_located(graph, order, edits, begin))
+    if made is None or not made.is_located:
         return None
     classes = Counter(scanned["classes"])
     classes.subtract(Counter(graph.classes[code] for code in graph.class_of[gone].tolist()))
@@ -90,32 +100,56 @@ def _begin(text: mmap.mmap) -> int:
     return at + 5 if at >= 0 and text.find(b"/*") < 0 else 0
 
 
-def _edits(old: Statements, text: mmap.mmap, begin: int, most: float) -> Iterator[Edit | None]:
-    """Where two texts differ; None at last where they differ too much, or elsewhere than in instances."""
-    before = old.text
+def _located(graph: Graph, order: Rows, edits: list[Edit], begin: int) -> tuple[Rows, Rows]:
+    """Where all instances stand in the new text: those that stay, in the order of the graph, then those of the edits."""
+    shift = np.zeros(len(order) + 1, np.int64)
+    shift[0] = begin - graph.begin
+    last = shift[0]
+    for edit in edits:
+        shift[edit.last] += edit.shift - last
+        last = edit.shift
+    moved, keep = np.empty(len(order), np.int64), np.ones(len(order), bool)
+    moved[order] = np.cumsum(shift)[:-1]
+    for edit in edits:
+        keep[order[edit.first:edit.last]] = False
+    starts, ends = [(graph.starts + moved)[keep]], [(graph.ends + moved)[keep]]
+    for edit in edits:
+        inside = Statements.of_text(b"DATA;" + edit.text)
+        starts.append(inside.starts + edit.start - 5)
+        ends.append(inside.ends + edit.start - 5)
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def _edits(graph: Graph, ends: Rows, before: mmap.mmap, text: mmap.mmap, begin: int) -> Iterator[Edit | None]:
+    """Where two texts differ; None at last where they differ too much, or elsewhere than in instances.
+
+    Args:
+        ends: where the old instances end, ascending.
+    """
     a, b = np.frombuffer(before, np.uint8), np.frombuffer(text, np.uint8)
-    at, shift, changed = old.begin, begin - old.begin, 0
-    bounds = np.concatenate([[old.begin], old.ends + 1])
+    at, shift, changed = graph.begin, begin - graph.begin, 0
+    bounds = np.concatenate([[graph.begin], ends + 1])
     while (at := _mismatch(a, b, at, shift)) < len(a) or at + shift < len(b):
         first = int(np.searchsorted(bounds, at, side="right")) - 1
         start = int(bounds[first])
-        again = _again(before, text, bounds, first, start + shift) if first < len(old) else None
+        again = _again(before, text, bounds, first, start + shift) if first < len(ends) else None
         if again is None:
             yield None
             return
         last, place = again
         changed += max(last - first, 1)
-        if changed > most:
+        if changed > _MOST_SHARE * len(ends):
             yield None
             return
-        yield Edit(first, last, _whole(bytes(text[start + shift:place]), first == 0))
+        said, skipped = _whole(bytes(text[start + shift:place]), first == 0)
+        yield Edit(first, last, said, start + shift + skipped, place - int(bounds[last]))
         at, shift = int(bounds[last]), place - int(bounds[last])
 
 
-def _whole(piece: bytes, is_first: bool) -> bytes:
-    """The instances of a piece that begins with the semicolon of the instance before it, each with its own."""
+def _whole(piece: bytes, is_first: bool) -> tuple[bytes, int]:
+    """The instances of a piece that begins with the semicolon of the one before it, each with its own; and what was skipped."""
     inside = piece if is_first else piece.lstrip().removeprefix(b";")
-    return inside + b";" if inside.strip() else b""
+    return (inside + b";" if inside.strip() else b""), len(piece) - len(inside)
 
 
 def _mismatch(a: NDArray[np.uint8], b: NDArray[np.uint8], at: int, shift: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from xxhash import xxh64_intdigest
 
 from bim import step
+from bim.statements import Statements
 
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int64]
@@ -25,7 +26,7 @@ _REFERENCE = re.compile(rb"#\d++")
 _CLASS = re.compile(rb"=([A-Za-z]\w*+)\(")
 _BLANKS = b" \t\r\n"
 _CHUNK = 1 << 24
-_ARRAYS = ("ids", "class_of", "values", "strings", "first", "source", "target", "nested")
+_ARRAYS = ("ids", "class_of", "values", "strings", "first", "source", "target", "nested", "starts", "ends")
 _QUOTE, _OPEN, _CLOSE, _HASH, _STOP = 39, 40, 41, 35, 59
 
 
@@ -43,6 +44,9 @@ class Graph:
         global_ids: texts of the first strings of instances whose first value is one, by row.
         source, target: (e,) rows of each reference; references to instances that do not exist are left out.
         nested: (e,) whether the reference stands in a list.
+        begin: where the DATA section begins in the text, behind its semicolon.
+        starts, ends: (n,) where the arguments of each instance begin in the text, behind their opening bracket, and where the
+            closing one stands; empty where the text has comments.
     """
 
     ids: Rows
@@ -55,9 +59,17 @@ class Graph:
     source: Rows
     target: Rows
     nested: NDArray[np.bool_]
+    begin: int
+    starts: Rows
+    ends: Rows
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def is_located(self) -> bool:
+        """Whether it is known where the instances stand in the text."""
+        return len(self.starts) == len(self.ids)
 
     def save(self, path: str | PathLike[str]) -> None:
         """One array archive."""
@@ -65,7 +77,7 @@ class Graph:
         rows = np.array(list(self.global_ids), np.int64)
         words = np.frombuffer(orjson.dumps([self.classes, list(self.global_ids.values())]), np.uint8)
         with open(path, "wb") as file:
-            np.savez(file, allow_pickle=False, rows=rows, words=words, **arrays)
+            np.savez(file, allow_pickle=False, rows=rows, words=words, begin=np.array([self.begin]), **arrays)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Graph | None:
@@ -74,7 +86,8 @@ class Graph:
             return None
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             classes, texts = orjson.loads(archive["words"].tobytes())
-            return cls(classes=tuple(classes), global_ids=dict(zip(archive["rows"].tolist(), texts, strict=True)),
+            named = dict(zip(archive["rows"].tolist(), texts, strict=True))
+            return cls(classes=tuple(classes), begin=int(archive["begin"][0]), global_ids=named,
                        **{name: archive[name] for name in _ARRAYS})
 
     def of(self, names: frozenset[str]) -> NDArray[np.bool_]:
@@ -89,19 +102,25 @@ def read_graph(path: Path, named: frozenset[str]) -> Graph:
         named: upper-case names of the classes whose first string is a GlobalId that is kept as text.
     """
     text = Path(path).read_bytes()
-    if b"/*" in text:
+    plain = b"/*" not in text
+    if not plain:
         text = step.COMMENT_OR_STRING.sub(lambda found: found[0] if found[0][:1] == b"'" else b" ", text)
     known: dict[bytes, int] = {}
     parts = [_Part.read(part, known, named) for part in _parts(text)]
-    return _joined(parts, [name.decode("ascii").upper() for name in known])
+    found = _joined(parts, [name.decode("ascii").upper() for name in known])
+    where = Statements.of_text(text)
+    if not plain or not np.array_equal(where.ids, found.ids):
+        return found
+    return replace(found, begin=where.begin, starts=where.starts, ends=where.ends)
 
 
-def spliced(graph: Graph, gone: Rows, said: bytes, named: frozenset[str]) -> Graph | None:
+def spliced(graph: Graph, gone: Rows, said: bytes, named: frozenset[str], begin: int, starts: Rows, ends: Rows) -> Graph | None:
     """The graph with other instances in place of some; None where an id is used twice or a reference leads nowhere.
 
     Args:
         gone: rows of the instances that are no longer there, or not as they were.
         said: text of those that are new.
+        begin, starts, ends: where all of them stand in the new text, those that stay first.
     """
     known = {name.encode(): code for code, name in enumerate(graph.classes)}
     upper = _Part.read(said, known, named)
@@ -128,7 +147,7 @@ def spliced(graph: Graph, gone: Rows, said: bytes, named: frozenset[str]) -> Gra
     texts |= {row + kept: text for row, text in upper.global_ids.items()}
     values, strings, first = (np.concatenate([getattr(graph, name)[keep], getattr(upper, name)]) for name in ("values", "strings", "first"))
     return Graph(ids, tuple(name.decode("ascii").upper() for name in known), np.concatenate([graph.class_of[keep], upper.class_of]),
-                 values, strings, first, texts, source, target, np.concatenate([graph.nested[stays], upper.nested]))
+                 values, strings, first, texts, source, target, np.concatenate([graph.nested[stays], upper.nested]), begin, starts, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +231,8 @@ def _joined(parts: list[_Part], classes: list[str]) -> Graph:
     texts = {row + int(offset): text for part, offset in zip(parts, offsets, strict=False) for row, text in part.global_ids.items()}
     values, strings, first = (_whole([getattr(part, name) for part in parts], np.uint64) for name in ("values", "strings", "first"))
     return Graph(ids, tuple(classes), _whole([part.class_of for part in parts], np.int32), values, strings, first, texts,
-                 source[there], target[there], _whole([part.nested for part in parts], np.bool_)[there])
+                 source[there], target[there], _whole([part.nested for part in parts], np.bool_)[there],
+                 0, np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def _whole(arrays: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

@@ -5,6 +5,7 @@ It is made as a file of its own, so that it is read and tessellated like any oth
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.statements import Statements
 from bim.versions.graph import Graph, Rows
 from bim.versions.states import CHILDREN, Kinds, Reading, ranges
 
@@ -52,28 +52,24 @@ def part_of(graph: Graph, kinds: Kinds, wanted: Set[str], keys: dict[str, int]) 
 
 
 def write_part(text: Path, graph: Graph, part: Part, target: Path) -> None:
-    """The part as a file.
-
-    Args:
-        text: the file that the graph was read from, without comments.
-    """
-    statements = Statements.of_file(text)
-    with target.open("wb") as file:
-        file.write(statements.text[:statements.begin] + b"\n")
+    """The part as a file; `text` is the one that the graph was read from, and its instances are located."""
+    with text.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as view, target.open("wb") as file:
+        file.write(view[:graph.begin] + b"\n")
         for rows, said in ((part.whole, None), (part.named, _bare)):
-            for number, name, values in _instances(statements, graph.ids[rows]):
+            for number, name, values in _instances(graph, view, rows):
                 file.write(b"#%d=%s(%s);\n" % (number, name, values if said is None else said(values)))
-        for number, name, _ in _instances(statements, graph.ids[part.hollow]):
+        for number, name, _ in _instances(graph, view, part.hollow):
             file.write(b"#%d=%s($);\n" % (number, name))
         file.write(b"ENDSEC;\nEND-ISO-10303-21;\n")
 
 
-def _instances(statements: Statements, ids: Rows) -> Iterator[tuple[int, bytes, bytes]]:
+def _instances(graph: Graph, view: mmap.mmap, rows: Rows) -> Iterator[tuple[int, bytes, bytes]]:
     """(id, class, arguments) of some instances, in the order of the file."""
-    names = [name.encode() for name in statements.names]
-    for row in np.sort(statements.rows.of(ids)).tolist():
-        values = statements.text[int(statements.starts[row]):int(statements.ends[row])]
-        yield int(statements.ids[row]), names[statements.codes[row]], bytes(values)
+    names = [name.encode() for name in graph.classes]
+    rows = rows[np.argsort(graph.starts[rows])]
+    for number, code, start, end in zip(*(array[rows].tolist() for array in (graph.ids, graph.class_of, graph.starts, graph.ends)),
+                                        strict=True):
+        yield number, names[code], view[start:end]
 
 
 def _bare(values: bytes) -> bytes:
