@@ -31,6 +31,7 @@ from ogc_api.openapi import edr as described_edr
 from ogc_api.openapi import maps as described_maps
 from ogc_api.openapi import processes as described_processes
 from ogc_api.openapi import records as described_records
+from ogc_api.exceptions import concerns, exception
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 
@@ -104,10 +105,10 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, error: CsdiError) -> Response:
-    """A page for people who look at the API's pages, a problem document for programs."""
+    """A page for people who look at the API's pages, a problem document for programs, in the words of the standard that they use."""
     if request.url.path.startswith(("/ogc", "/models/")) and wants_html(request):
         return problem_page(request, ogc_base(request), error, status_of(error))
-    return problem(error)
+    return exception(request, error) if concerns(request) else problem(error)
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Awaitable, Callable
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from csdi import errors
-from ogc_api.edge import wants_html
 from ogc_api.problems import MEDIA, describe, status_of
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 _TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
 TYPE: dict[type[errors.CsdiError], str] = {
@@ -26,17 +20,9 @@ TYPE: dict[type[errors.CsdiError], str] = {
 _LATER_S = "10"
 
 
-def told(handler: Handler) -> Handler:
-    """The route, with its errors as exceptions of this standard; pages for people are left to the application."""
-    @functools.wraps(handler)
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except errors.CsdiError as error:
-            if wants_html(request):
-                raise
-            return exception(request, error)
-    return answer
+def concerns(request: Request) -> bool:
+    """Whether a request is one of this standard."""
+    return request.url.path.startswith(("/ogc/processes", "/ogc/jobs"))
 
 
 def exception(request: Request, error: errors.CsdiError) -> Response:

@@ -25,7 +25,6 @@ from csdi.processes.status import kinds, process_of, status_info
 from csdi.processes.tasks import request_of
 from ogc_api import pages
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of, wants_html
-from ogc_api.exceptions import told
 from ogc_api.processes import read_limit
 from ogc_api.results import answer
 
@@ -215,6 +214,6 @@ def _document(request: Request, template: str, document: Mapping[str, Any]) -> R
 
 def routes() -> list[BaseRoute]:
     """Everything below `/ogc/jobs`."""
-    return [Route("/ogc/jobs", told(job_list)), Route("/ogc/jobs/{id}", told(status), methods=["GET"]),
-            Route("/ogc/jobs/{id}", told(dismiss), methods=["DELETE"]), Route("/ogc/jobs/{id}/results", told(results)),
-            Route("/ogc/jobs/{id}/results/{output}", told(result))]
+    return [Route("/ogc/jobs", job_list), Route("/ogc/jobs/{id}", status, methods=["GET"]),
+            Route("/ogc/jobs/{id}", dismiss, methods=["DELETE"]), Route("/ogc/jobs/{id}/results", results),
+            Route("/ogc/jobs/{id}/results/{output}", result)]

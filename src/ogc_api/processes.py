@@ -18,7 +18,6 @@ from csdi.processes.request import is_link, read_request
 from csdi.processes.status import status_info
 from ogc_api import pages
 from ogc_api.edge import in_thread, ogc_base, only, services_of, wants_html
-from ogc_api.exceptions import told
 from ogc_api.executions import forget, submit, wait_for
 from ogc_api.results import answer
 
@@ -173,5 +172,5 @@ def _json(text: str) -> Any:
 
 def routes() -> list[BaseRoute]:
     """Everything below `/ogc/processes`."""
-    return [Route("/ogc/processes", told(process_list)), Route("/ogc/processes/{id}", told(describe)),
-            Route("/ogc/processes/{id}/execution", told(execute), methods=["POST"])]
+    return [Route("/ogc/processes", process_list), Route("/ogc/processes/{id}", describe),
+            Route("/ogc/processes/{id}/execution", execute, methods=["POST"])]
