@@ -25,7 +25,8 @@ BUDGET = 500_000
 FEW, MOST = 6_000, 24_000
 """Features that are considered for one tile: the budget mostly leaves room for fewer than `FEW`; `MOST` where they are small."""
 
-_DOMAIN_MARGIN = 0.5
+_WIDE, _NARROW = 0.5, 0.05
+"""Margins around a window, of its size: a polynomial follows the CRS far out, an affine transformation does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def draw_layer(store: Reader, collection: Collection, place: Place, *, budget: i
     window = _window(collection, place)
     if window is None:
         return b"", 0, True
-    domain = _around(window)
+    domain = _around(window, _NARROW)
     placed = affine(collection.storage_crs, place.grid.crs, place.box, domain)
     if placed is not None:
         sheet = Sheet(collection.id, id_key(collection), placed, domain, EXTENT, BUFFER)
@@ -142,7 +143,7 @@ def _window(collection: Collection, place: Place) -> Box | None:
 def _drawn(store: Reader, collection: Collection, place: Place, window: Box, query: Query, limit: int, budget: int) -> Scene:
     """The scene from no more than `limit` Features."""
     found = store.largest(collection.id, _question(collection, window, query, limit))
-    geometries, domain = found.geometries, _around(window)
+    geometries, domain = found.geometries, _around(window, _WIDE)
     bounds = shapely.bounds(geometries)
     far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
     if far.any():
@@ -159,7 +160,7 @@ def _question(collection: Collection, window: Box, query: Query, limit: int) -> 
     return replace(query, bbox=BBox(*window, crs=collection.storage_crs), fields=fields, limit=limit)
 
 
-def _around(box: Box) -> Box:
-    """A box with a margin on every side, so that what is cut there is cut far outside the tile."""
-    dx, dy = _DOMAIN_MARGIN * (box[2] - box[0]) + 1e-9, _DOMAIN_MARGIN * (box[3] - box[1]) + 1e-9
+def _around(box: Box, margin: float) -> Box:
+    """A box with a margin on every side, so that what is cut there is cut outside the tile."""
+    dx, dy = margin * (box[2] - box[0]) + 1e-9, margin * (box[3] - box[1]) + 1e-9
     return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)

@@ -17,8 +17,8 @@ Affine = tuple[float, float, float, float, float, float]
 
 _CLOSE_UNITS = 0.01
 """How far a fitted point may lie from the exact one, in tile units."""
-_NEAR_UNITS = 0.1
-"""How far a point may lie from the exact one where only an affine transformation can be used; rounding moves it five times as far."""
+_NEAR_UNITS = 0.25
+"""How far a point may lie from the exact one where only an affine transformation can be used; rounding moves it twice as far."""
 _WORTH = 500
 """From so many points on, fitting costs less than transforming each."""
 _NODES = 8

@@ -220,6 +220,7 @@ def _largest(db: Connection[Any], layout: Layout, plan: Plan) -> Columns:
     if run(db, probe).fetchall()[0][0] > limit:
         rows = run(db, sql.largest(plan, dialect, outputs, limit), binary=True).fetchall()
         return _columns(plan.fields, rows, shapely.from_wkb(np.array([row[-1] for row in rows], object)), more=True)
+    tile.alone(db)
     rows = run(db, sql.some_boxes(plan, dialect, outputs, limit), binary=True).fetchall()
     shapes = np.asarray(shapely.from_wkb(np.array([row[-1] for row in rows], object)), object)
     bounds = shapely.bounds(shapes).reshape(-1, 4)

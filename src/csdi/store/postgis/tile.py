@@ -40,8 +40,14 @@ def tile_layer(db: Connection[Any], layout: Layout, plan: Plan, sheet: Sheet) ->
     probe = filled(f"SELECT count(*) FROM ({SLOT}) c", sql.some_boxes(plan, dialect, ["1"], limit + 1))
     if run(db, probe).fetchall()[0][0] > limit:
         return None
+    alone(db)
     body, count = run(db, _statement(layout, plan, sheet, dialect), binary=True).fetchall()[0]
     return TileLayer(bytes(body), int(count)) if count else TileLayer(b"", 0)
+
+
+def alone(db: Connection[Any]) -> None:
+    """No parallel workers until the end of the transaction: for a few thousand rows, starting them costs more than they do."""
+    db.execute(b"SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 def _statement(layout: Layout, plan: Plan, sheet: Sheet, dialect: PostgisDialect) -> Fragment:
