@@ -159,7 +159,7 @@ def _cells(coverage: Coverage, fields: Sequence[RangeField], frame: Frame, level
     pixels = cut(coverage, frame, fields)
     known = pixels.known if mask is None else pixels.known & mask
     if levels is not None:
-        low, high = levels
+        low, high = np.float64(levels[0]), np.float64(levels[1])  # compared as doubles, whatever the raster's type
         known = known & (pixels.values >= low) & (pixels.values <= high)
     return Cells(frame, Pixels(pixels.values, known))
 
