@@ -48,6 +48,7 @@ def described(id: str, row: dict[str, Any]) -> dict[str, Any]:
         "place": {"placement": row.get("placement"), "crs": row.get("crs"), "vertical_crs": row.get("vertical_crs"),
                   "accuracy_class": row.get("accuracy_class"), "reasons": place.get("reasons") or [], "rules": place.get("rules") or {},
                   "candidates": place.get("candidates") or []},
+        "version": row.get("version") or 1, "changes": row.get("changes"),
         "findings": findings, "finding_count": row.get("finding_count", len(findings)),
         "finding_codes": dict(Counter(f["code"] for f in findings).most_common()),
         "severities": dict(Counter(f["severity"] for f in findings)),

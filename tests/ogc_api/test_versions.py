@@ -145,6 +145,15 @@ def test_the_same_file_again_is_no_new_version(site: tuple[TestClient, list[Plan
     assert len(items(client, "elements", role="element")) == 84
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Moved"), ("zh-Hant", "移動"), ("zh-Hans", "移动")])
+def test_the_report_tells_the_changes(site: tuple[TestClient, list[Planted]], language: str, word: str) -> None:
+    client, _ = site
+    assert client.get("/models/house/report").json()["changes"]["counts"]["elements"]["removed"] == 1
+    page = client.get("/models/house/report", params={"f": "html", "lang": language}).text
+    assert word in page
+    assert "IfcSlab" in page
+
+
 def test_histories_are_not_listed(site: tuple[TestClient, list[Planted]]) -> None:
     client, _ = site
     listed = {collection["id"] for collection in client.get("/ogc/collections?f=json").json()["collections"]}
