@@ -13,17 +13,17 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from tests.acceptance.shell import Shell
+from tests.acceptance.shell import Server, Shell
 from tests.cite.results import FAILED, Outcome
 from tests.cite.run import NotRunError, fetch, run
-from tests.cite.suites import SUITES, Subject, Suite
+from tests.cite.suites import SITES, SUITES, Subject, Suite
 from tests.ogc_api.site import SMALL
 
 REPORTS = Path(__file__).parents[2] / "test-artifacts" / "cite"
-LAYERS = ("lots.gpkg", "roads.geojson", "utilities.gpkg", "districts.geojson", "height_limits.fgb", "stands.geojson", "manholes.shp", "terrain.tif")
-MODELS = ("carpark.ifc",)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,18 +45,31 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def judge(suites: Sequence[Suite], folder: Path) -> dict[Suite, Outcome | NotRunError | None]:
-    """What each suite finds on a site made in `folder`; None for a part of the API that is not offered."""
-    shell = Shell(folder / "home")
-    for arguments in (("layers", "add", *(SMALL / name for name in LAYERS)), ("models", "add", *(SMALL / name for name in MODELS))):
-        done = shell.run(*arguments)
-        assert done.returncode == 0, done.stderr
-    file = consistent_copy(folder / "home" / "site.gpkg", folder / "site.gpkg")
+    """What each suite finds on its site, made in `folder`; None for a part of the API that is not offered."""
     found: dict[Suite, Outcome | NotRunError | None] = {}
-    with shell.serving(workers=2) as server:
-        subject = Subject(f"{server.url}/ogc", lambda path: server.get(f"/ogc{path}"), file)
-        for suite in suites:
-            found[suite] = _outcome(suite, subject) if suite.offered(subject) else None
-    return found
+    for name, files in SITES.items():
+        chosen = [suite for suite in suites if suite.site == name]
+        if chosen:
+            shell = load(Shell(folder / name), files)
+            file = consistent_copy(shell.home / "site.gpkg", folder / f"{name}.gpkg")
+            with shell.serving(workers=2) as server:
+                subject = Subject(f"{server.url}/ogc", partial(_below, server), file)
+                found |= {suite: _outcome(suite, subject) if suite.offered(subject) else None for suite in chosen}
+    return {suite: found[suite] for suite in suites}
+
+
+def load(shell: Shell, files: Sequence[str]) -> Shell:
+    """The shell, its data folder filled with files of the small sample."""
+    models = [name for name in files if name.endswith(".ifc")]
+    for verb, names in (("layers", [name for name in files if name not in models]), ("models", models)):
+        if names:
+            done = shell.run(verb, "add", *(SMALL / name for name in names))
+            assert done.returncode == 0, done.stdout + done.stderr
+    return shell
+
+
+def _below(server: Server, path: str) -> Any:
+    return server.get(f"/ogc{path}")
 
 
 def _outcome(suite: Suite, subject: Subject) -> Outcome | NotRunError:

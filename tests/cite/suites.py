@@ -32,6 +32,8 @@ class Suite:
 
     artifact: str
     version: str
+    site: str
+    """Which site of `SITES` it judges."""
     offered: Callable[[Subject], bool]
     entries: Callable[[Subject], Entries]
 
@@ -85,11 +87,18 @@ def _geopackage(subject: Subject) -> Entries:
     return {"iut": subject.geopackage.resolve().as_uri()}
 
 
+SITES: Mapping[str, tuple[str, ...]] = {
+    "plan": ("lots.gpkg", "roads.geojson", "utilities.gpkg", "districts.geojson", "stands.geojson", "manholes.shp", "carpark.ifc"),
+    "rasters": ("terrain.tif", "aerial.tif"),
+}
+"""What is loaded, by site, of the small sample. The suite of EDR takes every Collection for a coverage, so it sees rasters only. That of
+Features writes boxes east first in every CRS: of data astride the diagonal of the grid, such as height limits, another part is asked for."""
+
 OGC = "http://www.opengis.net/spec"
 SUITES = (
-    Suite("ets-ogcapi-features10", "1.9", _declared(f"{OGC}/ogcapi-features-1/"), _api),
-    Suite("ets-ogcapi-tiles10", "1.2", _declared(f"{OGC}/ogcapi-tiles-1/"), _tiles),
-    Suite("ets-ogcapi-processes10", "1.3", _declared(f"{OGC}/ogcapi-processes-1/"), _processes),
-    Suite("ets-ogcapi-edr10", "1.3", _declared(f"{OGC}/ogcapi-edr-1/"), _edr),
-    Suite("ets-gpkg12", "1.3", lambda subject: subject.geopackage.is_file(), _geopackage),
+    Suite("ets-ogcapi-features10", "1.9", "plan", _declared(f"{OGC}/ogcapi-features-1/"), _api),
+    Suite("ets-ogcapi-tiles10", "1.2", "plan", _declared(f"{OGC}/ogcapi-tiles-1/"), _tiles),
+    Suite("ets-ogcapi-processes10", "1.3", "plan", _declared(f"{OGC}/ogcapi-processes-1/"), _processes),
+    Suite("ets-ogcapi-edr10", "1.3", "rasters", _declared(f"{OGC}/ogcapi-edr-1/"), _edr),
+    Suite("ets-gpkg12", "1.3", "plan", lambda subject: subject.geopackage.is_file(), _geopackage),
 )
