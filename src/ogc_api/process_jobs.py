@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,11 +26,13 @@ from csdi.processes.status import kinds, process_of, status_info
 from csdi.processes.tasks import request_of
 from ogc_api import pages
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of, wants_html
+from ogc_api.methods import Methods
 from ogc_api.processes import read_limit
 from ogc_api.results import answer
 
 MOST, USUAL = 1000, 100
 _PAGE = 500
+_ID = re.compile(r"[a-z0-9.-]{1,200}")
 _FILTERS = ("limit", "offset", "type", "processID", "status", "datetime", "minDuration", "maxDuration")
 
 
@@ -124,6 +127,8 @@ def _visible(services: Services, principal: Principal, id: str) -> Job:
         JobMissing: there is none.
         JobDismissed: there was one.
     """
+    if not _ID.fullmatch(id):
+        raise JobMissing(f"there is no job {id!r}", remedy="ids of jobs are lower case letters, digits, dots and hyphens")
     try:
         job = services.jobs.job(id)
     except JobMissing:
@@ -214,6 +219,5 @@ def _document(request: Request, template: str, document: Mapping[str, Any]) -> R
 
 def routes() -> list[BaseRoute]:
     """Everything below `/ogc/jobs`."""
-    return [Route("/ogc/jobs", job_list), Route("/ogc/jobs/{id}", status, methods=["GET"]),
-            Route("/ogc/jobs/{id}", dismiss, methods=["DELETE"]), Route("/ogc/jobs/{id}/results", results),
-            Route("/ogc/jobs/{id}/results/{output}", result)]
+    return [Route("/ogc/jobs", Methods(GET=job_list)), Route("/ogc/jobs/{id}", Methods(GET=status, DELETE=dismiss)),
+            Route("/ogc/jobs/{id}/results", Methods(GET=results)), Route("/ogc/jobs/{id}/results/{output}", Methods(GET=result))]

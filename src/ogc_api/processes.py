@@ -19,6 +19,8 @@ from csdi.processes.status import status_info
 from ogc_api import pages
 from ogc_api.edge import in_thread, ogc_base, only, services_of, wants_html
 from ogc_api.executions import forget, submit, wait_for
+from ogc_api.methods import Methods
+from ogc_api.parameters import MAX_WHOLE
 from ogc_api.results import answer
 
 LARGEST_BODY = 64 * 2**20
@@ -90,12 +92,12 @@ def read_limit(request: Request, most: int) -> int:
     """The parameter `limit`; a larger one is served as the largest.
 
     Raises:
-        ValueInvalid: it is no whole number above 0.
+        ValueInvalid: it is no whole number from 1 to `MAX_WHOLE`.
     """
     asked = request.query_params.get("limit", str(most))
-    if not (asked.isascii() and asked.isdigit()) or int(asked[:20]) < 1:
-        raise ValueInvalid(f"limit is a whole number from 1 on, not '{asked}'", field="limit", value=asked)
-    return min(int(asked[:20]), most)
+    if not (asked.isascii() and asked.isdigit() and len(asked) <= len(str(MAX_WHOLE)) and 1 <= int(asked) <= MAX_WHOLE):
+        raise ValueInvalid(f"limit is a whole number, 1 to {MAX_WHOLE}, not '{asked}'", field="limit", value=asked)
+    return min(int(asked), most)
 
 
 def _links(here: str) -> list[Json]:
@@ -172,5 +174,5 @@ def _json(text: str) -> Any:
 
 def routes() -> list[BaseRoute]:
     """Everything below `/ogc/processes`."""
-    return [Route("/ogc/processes", process_list), Route("/ogc/processes/{id}", describe),
-            Route("/ogc/processes/{id}/execution", execute, methods=["POST"])]
+    return [Route("/ogc/processes", Methods(GET=process_list)), Route("/ogc/processes/{id}", Methods(GET=describe)),
+            Route("/ogc/processes/{id}/execution", Methods(POST=execute))]

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from csdi.errors import ValueInvalid
+from csdi.errors import AccessDenied, NotFound, SourceUnavailable, ValueInvalid
 from csdi.outgoing import Answer, Outgoing
 from csdi.processes.description import Input, Process
 from csdi.processes.request import check, links
@@ -21,8 +21,9 @@ def fetched(process: Process, inputs: Mapping[str, Any], *, internal: bool) -> d
     """The inputs with the content of every link in its place.
 
     Raises:
-        ValueInvalid: the content does not meet the schema of its input, or its address lies inside this network.
-        SourceUnavailable: it cannot be had.
+        ValueInvalid: the content does not meet the schema of its input.
+        AccessDenied: its address lies inside this network.
+        NotFound: it cannot be had.
     """
     found = {id: list(value) if isinstance(value, list) else value for id, value in inputs.items()}
     wanted = list(links(found))
@@ -32,13 +33,22 @@ def fetched(process: Process, inputs: Mapping[str, Any], *, internal: bool) -> d
         for id, number, link in wanted:
             one = process.input(id)
             assert one is not None
-            value = _content(one, client.get(link["href"], accept=link.get("type", "*/*")), link["href"])
+            value = _content(one, _got(client, link, f"inputs.{id}"), link["href"])
             check(one, value, f"inputs.{id}")
             if number is None:
                 found[id] = value
             else:
                 found[id][number] = value
     return found
+
+
+def _got(client: Outgoing, link: Mapping[str, str], where: str) -> Answer:
+    try:
+        return client.get(link["href"], accept=link.get("type", "*/*"))
+    except ValueInvalid as error:
+        raise AccessDenied(f"{where}: {error.message}", field=where, remedy=error.remedy) from error
+    except SourceUnavailable as error:
+        raise NotFound(f"{where}: {error.message}", field=where, remedy=error.remedy) from error
 
 
 def _content(one: Input, answer: Answer, url: str) -> Any:

@@ -21,6 +21,7 @@ _QUALIFIED = {"value", "mediaType", "encoding", "schema", "format"}
 _LINK = {"href", "rel", "type", "hreflang", "title", "length"}
 _EVENTS = ("successUri", "inProgressUri", "failedUri")
 _MEMBERS = ("inputs", "outputs", "response", "subscriber")
+_MEDIA = re.compile(r"[\w.+*-]{1,80}/[\w.+*-]{1,80}(; ?[\w.+-]{1,40}=[\w.+\"/-]{1,80}){0,4}", re.ASCII)
 _NEEDED = re.compile(r"'(?P<name>[^']+)' is a required property")
 
 
@@ -123,7 +124,10 @@ def _values(one: Input, given: Any) -> Any:
 def _value(one: Input, given: Any, where: str) -> Any:
     """The bare value. An object with `value` is a qualified value where that one fits, else it is the value itself."""
     if is_link(given):
-        return {"href": _url(given["href"], where)} | {name: given[name] for name in ("type",) if name in given}
+        media = given.get("type", "*/*")
+        if not isinstance(media, str) or not _MEDIA.fullmatch(media):
+            raise ValueInvalid(f"{where}.type: no media type", field=f"{where}.type", value=media)
+        return {"href": _url(given["href"], where), "type": media}
     if isinstance(given, dict) and "value" in given and set(given) <= _QUALIFIED:
         if _fault(one, given["value"]) is None:
             return given["value"]
@@ -165,6 +169,8 @@ def _outputs(process: Process, given: Mapping[str, Any]) -> dict[str, str]:
         mode = said.get("transmissionMode", VALUE) if isinstance(said, dict) else None
         if mode not in (VALUE, REFERENCE):
             raise ValueInvalid(f"outputs.{id}.transmissionMode: value or reference expected", field=f"outputs.{id}.transmissionMode")
+        if not isinstance(said.get("format", {}), dict):
+            raise ValueInvalid(f"outputs.{id}.format: an object is expected", field=f"outputs.{id}.format")
         found[id] = str(mode)
     return found or {one.id: VALUE for one in process.outputs}
 

@@ -17,16 +17,17 @@ _POINTS = {"type": "array", "items": _POINT, "minItems": 1, "maxItems": MOST}
 
 
 def run(inputs: Mapping[str, Any], work: Work) -> Mapping[str, Any]:
-    """The given coordinates or Features in the target, and the operation that took them there."""
-    if ("coordinates" in inputs) == ("features" in inputs):
-        raise ValueInvalid("either coordinates or features are needed", field="coordinates", remedy="give one of the two")
-    target = _named(inputs, "target")
+    """The given coordinates and Features in the target, and the operation that takes them there."""
+    source, target = _named(inputs, "source"), _named(inputs, "target")
+    found: dict[str, Any] = {"operation": _operation(inputs, source, target, work)}
     if "coordinates" in inputs:
-        source = _named(inputs, "source")
-        return {"coordinates": _points(inputs, source, target, work), "operation": _operation(inputs, source, target, work)}
-    features = read_features(inputs["features"], "features", _named(inputs, "source"), work)
-    moved = _moved(features, inputs, target, work)
-    return {"features": written(moved, target), "operation": _operation(inputs, features.crs, target, work)}
+        found["coordinates"] = _points(inputs, source, target, work)
+    if "features" in inputs:
+        features = read_features(inputs["features"], "features", source, work)
+        found["features"] = written(_moved(features, inputs, target, work), target)
+        if "coordinates" not in inputs:
+            found["operation"] = _operation(inputs, features.crs, target, work)
+    return found
 
 
 def _points(inputs: Mapping[str, Any], source: CRS, target: CRS, work: Work) -> list[list[float]]:

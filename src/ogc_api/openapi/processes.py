@@ -11,6 +11,7 @@ from csdi.processes.description import Input, Process
 from csdi.processes.registry import PROCESSES
 from ogc_api.openapi.components import HTML, formats, parameter
 from ogc_api.openapi.part import Part, answers, get, ref
+from ogc_api.parameters import MAX_WHOLE
 from ogc_api.problems import MEDIA as PROBLEM
 
 Json = dict[str, Any]
@@ -18,12 +19,13 @@ _TAG = "processes"
 _JSON = "application/json"
 _TEXT: Json = {"type": "string"}
 _BINARY: Json = {"type": "string", "format": "binary"}
+_URL: Json = {"type": "string", "pattern": "^https?://[a-z0-9-]{1,40}(\\.[a-z0-9-]{1,40}){0,4}(:[0-9]{1,4})?(/[a-zA-Z0-9._~%?&=/-]*)?$"}
 _WHOLE: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _LINKS: Json = {"type": "array", "items": ref("schemas", "link")}
 _TIME: Json = {"type": "string", "format": "date-time"}
 _PROCESS_ID = {"type": "string", "enum": list(PROCESSES)}
 _STATES: Json = {"type": "string", "enum": [str(state) for state in State]}
-_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 2**53}
+_LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": MAX_WHOLE}
 _NOT_HERE = {"contentEncoding", "contentMediaType"}
 """Keywords that JSON Schema has and OpenAPI 3.0 has not."""
 
@@ -52,10 +54,11 @@ SCHEMAS: dict[str, Json] = {
         message=_TEXT, progress={"type": "integer", "minimum": 0, "maximum": 100}, created=_TIME, started=_TIME, finished=_TIME,
         updated=_TIME, links=_LINKS),
     "jobList": _object(("jobs", "links"), jobs={"type": "array", "items": ref("schemas", "statusInfo")}, links=_LINKS),
-    "subscriber": _object((), successUri=_TEXT, inProgressUri=_TEXT, failedUri=_TEXT) | {"additionalProperties": False},
+    "subscriber": _object((), successUri=_URL, inProgressUri=_URL, failedUri=_URL) | {"additionalProperties": False},
     "outputRequest": _object((), transmissionMode={"type": "string", "enum": ["value", "reference"], "default": "value"},
                              format={"type": "object"}),
-    "inputLink": _object(("href",), href={"type": "string", "format": "uri"}, type=_TEXT) | {"additionalProperties": False},
+    "inputLink": _object(("href",), href=_URL, type={"type": "string", "pattern": "^[a-z]{1,20}/[a-z0-9.+-]{1,40}$"})
+    | {"additionalProperties": False},
     "results": {"type": "object", "additionalProperties": True},
 }
 PARAMETERS: dict[str, Json] = {
@@ -122,7 +125,7 @@ def _execution(one: Process) -> Json:
         "parameters": [ref("parameters", "prefer")],
         "requestBody": {"required": True, "content": {_JSON: {"schema": _request(one)}}},
         "responses": _results() | {"201": created} | {code: _problem(text) for code, text in (
-            ("413", "The body is too large."), ("415", "The body is not JSON."), ("502", "What an input refers to cannot be had."))}}}
+            ("413", "The body is too large."), ("415", "The body is not JSON."))}}}
 
 
 def _request(one: Process) -> Json:
@@ -156,8 +159,8 @@ def _answers(description: str, content: Json, *, found: bool = True) -> Json:
     """As elsewhere, with the exceptions of this standard, and 410 for jobs that were dismissed."""
     said = answers(description, content, found=found)
     texts = {"400": "The request is wrong; the exception names the input or parameter.", "403": "The token does not allow this.",
-             "404": "There is no such process, job or result.", "500": "The process failed, or the server.",
-             "503": "There is no room for this now, or it takes too long to wait for."}
+             "404": "There is no such process, job, result or collection, or what an input refers to cannot be had.",
+             "500": "The process failed, or the server.", "503": "There is no room for this now, or it takes too long to wait for."}
     problems = {code: _problem(text) for code, text in texts.items() if code in said}
     return said | problems | ({"410": _problem("The job was dismissed.")} if found else {})
 

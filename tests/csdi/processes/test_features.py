@@ -162,10 +162,11 @@ class TestTransform:
         assert found["operation"]["name"] == "same CRS"
         assert shapely.geometry.shape(found["features"]["features"][0]["geometry"]).bounds[0] > 800_000
 
-    @pytest.mark.parametrize("inputs", [{}, {"coordinates": [[1, 2]], "features": SQUARE}])
-    def test_needs_one_of_points_and_features(self, services: Services, inputs: Any) -> None:
-        with pytest.raises(ValueInvalid, match="either"):
-            run(services, "transform-coordinates", target="EPSG:2326", **inputs)
+    def test_takes_points_and_features_together_or_tells_only_how(self, services: Services) -> None:
+        asked = {"source": "EPSG:2326", "target": "EPSG:4326"}
+        found = run(services, "transform-coordinates", coordinates=[grid(0, 0)], features={"type": "Point", "coordinates": grid(0, 0)}, **asked)
+        assert found["features"]["features"][0]["geometry"]["coordinates"] == pytest.approx(found["coordinates"][0], abs=1e-8)
+        assert set(run(services, "transform-coordinates", **asked)) == {"operation"}
 
     def test_names_what_is_wrong(self, services: Services) -> None:
         with pytest.raises(ValueInvalid, match="target"):
