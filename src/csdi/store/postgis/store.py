@@ -17,7 +17,7 @@ from psycopg import Connection
 
 from csdi.collection import Collection
 from csdi.crs import HeightModel
-from csdi.errors import StoreError
+from csdi.errors import QueryError, StoreError
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
@@ -103,7 +103,10 @@ class PostgisStore:
             if plan.impossible:
                 return TileLayer(b"", 0)
             return tile.tile_layer(db, layout, plan, sheet) if tile.can_draw(layout, plan, sheet) else None
-        return self._asked(ask)
+        try:
+            return self._asked(ask)
+        except QueryError:
+            return None  # a geometry that PostGIS cannot cut; ours can
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

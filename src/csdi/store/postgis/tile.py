@@ -23,8 +23,9 @@ _SHAPE, _NUMBER, _SIZE, _TIE = "csdi shape", "csdi number", "csdi size", "csdi t
 _ID_NUMBER = ("CASE WHEN {id} ~ '^(0|[1-9][0-9]{{0,14}})$' THEN {id}::bigint "
               "ELSE 4503599627370496 + ('x' || left(md5({id}), 13))::bit(52)::bigint END")
 """As `csdi.tiles.mvt.numbered`."""
-_TINY = 4
-"""Only what is smaller than this many units could vanish in rounding."""
+_UNIT = ("CASE ST_Dimension({}) WHEN 2 THEN ST_Reverse(ST_MakeEnvelope(0, 0, 1, 1)) "
+         "WHEN 1 THEN ST_MakeLine(ST_Point(0, 0), ST_Point(1, 0)) END")
+"""One unit of a polygon, wound as exteriors are, or of a line; points never vanish."""
 
 
 def can_draw(layout: Layout, plan: Plan, sheet: Sheet) -> bool:
@@ -80,11 +81,9 @@ def _numbers(values: Sequence[float]) -> str:
 def _drawn(shape: str, sheet: Sheet) -> str:
     """A placed geometry clipped and rounded; one unit of it where rounding leaves nothing."""
     low, high = -sheet.buffer, sheet.extent + sheet.buffer
-    window, around = f"ST_MakeBox2D(ST_Point(0, 0), ST_Point({sheet.extent}, {sheet.extent}))", f"{low}, {low}, {high}, {high}"
-    x = f"least(greatest(floor(ST_XMin({shape})), {low}), {high - 1})"
-    y = f"least(greatest(floor({sheet.extent} - ST_YMax({shape})), {low}), {high - 1})"
-    unit = (f"CASE ST_Dimension({shape}) WHEN 2 THEN ST_Reverse(ST_MakeEnvelope({x}, {y}, {x} + 1, {y} + 1)) "
-            f"WHEN 1 THEN ST_MakeLine(ST_Point({x}, {y}), ST_Point({x} + 1, {y})) END")
-    tiny = f"greatest(ST_XMax({shape}) - ST_XMin({shape}), ST_YMax({shape}) - ST_YMin({shape})) < {_TINY}"
+    window = f"ST_MakeBox2D(ST_Point(0, 0), ST_Point({sheet.extent}, {sheet.extent}))"
+    around = f"ST_MakeEnvelope({low}, {low}, {high}, {high})"
+    first = f"ST_GeometryN(ST_Points({shape}), 1)"
+    x, y = (f"least(greatest(floor({place}), {low}), {high - 1})" for place in (f"ST_X({first})", f"{sheet.extent} - ST_Y({first})"))
     return (f"coalesce(ST_AsMVTGeom({shape}, {window}, {sheet.extent}, {sheet.buffer}, true), "
-            f"CASE WHEN {shape} && ST_MakeEnvelope({around}) AND {tiny} THEN {unit} END)")
+            f"CASE WHEN {shape} && {around} AND ST_Intersects({shape}, {around}) THEN ST_Translate({_UNIT.format(shape)}, {x}, {y}) END)")
