@@ -87,6 +87,8 @@ def _of_operation(carrier: Carrier, centre: NDArray[np.float64], origin: NDArray
 
 def _of_placement(carrier: Carrier, centre: NDArray[np.float64], near: Sequence[tuple[float, float]]) -> Iterator[Reading]:
     """Placements that hold map coordinates: the same mistakes, undone by moving the whole model."""
+    if not carrier.readings:
+        return
     origin = np.array(carrier.anchor)
     if carrier.kind is Kind.WORLD_COORDINATE_SYSTEM:
         origin = carrier.readings[0].affine[:3, 3]
