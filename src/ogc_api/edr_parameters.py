@@ -56,6 +56,11 @@ class Asked:
     single: Mapping[str, str]
 
 
+def has_heights(collection: Collection) -> bool:
+    """Whether the values of a raster are heights above a known datum, so that `z` means something."""
+    return bool(collection.vertical_crs and collection.details.get("elevation"))
+
+
 def read_query(params: QueryParams, collection: Collection, more: Iterable[str]) -> Asked:
     """The parameters that all queries share; `more` are those of this one.
 
@@ -134,28 +139,33 @@ def box_levels(asked: Asked, collection: Collection) -> Levels | None:
 
 
 def length_m(asked: Asked, name: str, unit: str, *, required: bool = True) -> float:
-    """A length, metres; 0 where it is missing and need not be there.
+    """A length, metres; one that need not be there is 0 where it is missing, and in metres where its unit is.
 
     Raises:
         ValueInvalid: missing, no positive number, in no unit of length, or too long.
     """
-    if name not in asked.single or unit not in asked.single:
-        if not required and name not in asked.single:
-            return 0.0
-        raise ValueInvalid(f"{name if name not in asked.single else unit} is missing", field=name if name not in asked.single else unit,
-                           remedy=f"write {name}=100&{unit}=m")
-    text, spoken = asked.single[name], asked.single[unit].strip().lower().replace(" ", "").replace("_", "")
-    symbol = _SPOKEN.get(spoken) or _SPOKEN.get(spoken.rstrip("s")) or spoken
-    if symbol not in METRES:
-        raise ValueInvalid(f"{unit} '{asked.single[unit]}' is no unit of length", field=unit, value=asked.single[unit],
-                           remedy=f"one of {', '.join(METRES)}")
+    if not required and name not in asked.single:
+        return 0.0
+    for missing in (name, unit) if required else ():
+        if missing not in asked.single:
+            raise ValueInvalid(f"{missing} is missing", field=missing, remedy=f"write {name}=100&{unit}=m")
+    text, metres = asked.single[name], _metres(asked.single.get(unit, "m"), unit)
     try:
-        metres = number(text) * METRES[symbol]
+        metres *= number(text)
     except ValueError:
         metres = math.nan
     if not 0 < metres <= _FARTHEST_M:
         raise ValueInvalid(f"{name} is a number above 0 and at most {_FARTHEST_M / 1000:.0f} km, not '{text}'", field=name, value=text)
     return metres
+
+
+def _metres(text: str, parameter: str) -> float:
+    """Metres in a unit of length by its symbol or its English name."""
+    spoken = text.strip().lower().replace(" ", "").replace("_", "")
+    symbol = _SPOKEN.get(spoken) or _SPOKEN.get(spoken.rstrip("s")) or spoken
+    if symbol not in METRES:
+        raise ValueInvalid(f"{parameter} '{text}' is no unit of length", field=parameter, value=text, remedy=f"one of {', '.join(METRES)}")
+    return METRES[symbol]
 
 
 def _wkt(text: str) -> BaseGeometry | None:
@@ -195,7 +205,7 @@ def _levels(text: str, collection: Collection) -> Levels:
 
     Heights of a surface are its values: a list means all that lies between the lowest and the highest of it.
     """
-    if not (collection.vertical_crs and collection.details.get("elevation")):
+    if not has_heights(collection):
         raise ValueInvalid(f"z: '{collection.id}' has no heights", field="z", value=text, remedy="leave z out")
     try:
         repeated = _REPEATED.fullmatch(text.strip())

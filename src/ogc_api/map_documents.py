@@ -13,6 +13,8 @@ Json = dict[str, Any]
 _MAPS = "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/"
 CONFORMANCE = [_MAPS + name for name in ("core", "collection-map", "background", "scaling", "crs", "tilesets", "png", "jpeg", "oas30")]
 """What is true of the maps (OGC 20-058)."""
+LONGEST = 2048
+"""Pixels along the longer side of the largest map."""
 _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 _JSON, _FORMATS = "application/json", (("image/png", "png"), ("image/jpeg", "jpeg"))
 

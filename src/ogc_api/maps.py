@@ -17,7 +17,7 @@ from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.coverages.coverage import open_coverage
 from csdi.coverages.drawing import Pen, draw_features
-from csdi.coverages.frame import Box, Frame, require_size
+from csdi.coverages.frame import Box, Frame
 from csdi.coverages.look import Picture, look_within
 from csdi.coverages.subset import Subset, carried
 from csdi.crs import CRS, CRS84, crs, to_authority_order
@@ -31,6 +31,7 @@ from ogc_api.coverage_parameters import read_subset
 from ogc_api.coverages import chosen_format, happens
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.items import readable
+from ogc_api.map_documents import LONGEST
 from ogc_api.pages import language_of
 from ogc_api.parameters import asked_crs, once, whole
 from ogc_api.style import layer_style
@@ -38,7 +39,6 @@ from ogc_api.style import layer_style
 FORMATS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg"}
 MAP = frozenset({"bbox", "bbox-crs", "bgcolor", "crs", "datetime", "f", "height", "lang", "subset", "subset-crs", "transparent", "width"})
 """Parameters of `/map`."""
-MOST_PIXELS = 16_777_216
 SIDE = 1024
 """The longer side of a map that does not say how large it is to be."""
 LOOKS = "1"
@@ -63,12 +63,15 @@ class MapRequest:
 
 
 async def collection_map(request: Request) -> Response:
-    """A picture of a Collection."""
+    """A picture of a Collection; 204 where its CRS has no place for what is asked for."""
     found = await _drawable(request)
     form = chosen_format(request, FORMATS)
     single = once(request.query_params, MAP)
     subset, interval = read_subset(single, found)
-    asked = _asked(single, found, subset, form)
+    try:
+        asked = _asked(single, found, subset, form)
+    except OutsideAreaOfUse:
+        return Response(status_code=204, headers={"Vary": "Accept"})
     box = to_authority_order(asked.frame.box, asked.frame.crs)
     headers = {"Content-Crs": f"<{asked.frame.crs.uri}>", "Content-Bbox": ",".join(repr(float(number)) for number in box), "Vary": "Accept"}
     shown = happens(found, interval)
@@ -159,8 +162,11 @@ def _asked(single: Mapping[str, str], found: Collection, subset: Subset | None, 
     target = (asked_crs(single["crs"], "crs", found) if "crs" in single else crs(found.storage_crs)).horizontal
     box = _box(found, subset, target)
     columns, rows = _size(single, box, target)
-    frame = require_size(Frame.over(target, box, columns, rows), MOST_PIXELS, by="width")
-    return MapRequest(frame, _ground(single, form))
+    if max(columns, rows) > LONGEST:
+        side = "width" if columns > LONGEST else "height"
+        raise ValueInvalid(f"a map of {columns} x {rows} pixels is larger than a picture may be", field=side, limit=LONGEST,
+                           remedy=f"at most {LONGEST} along each side: ask for a smaller area or for tiles")
+    return MapRequest(Frame.over(target, box, columns, rows), _ground(single, form))
 
 
 def _box(found: Collection, subset: Subset | None, target: CRS) -> Box:

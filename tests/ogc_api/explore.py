@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 import schemathesis
+import shapely
 from hypothesis import strategies as st
 
 from csdi.filter import parse_text, to_json
@@ -46,9 +47,24 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> str:
         f"'水泵' LIKE '{word}%'", f"CASEI('{word}') = CASEI('x')", f"S_INTERSECTS(geometry, BBOX({', '.join(map(repr, box))}))")))
 
 
+_INTERVALS = st.tuples(st.floats(-80, 80), st.floats(-80, 80)).map(sorted)
+_PLACES = st.tuples(st.floats(-80, 80), st.floats(-80, 80)).map("{0[0]} {0[1]}".format)
 schemathesis.openapi.format("cql2-text", conditions())
 schemathesis.openapi.format("datetime-interval", intervals())
 schemathesis.openapi.format("cursor", st.just(""))
+schemathesis.openapi.format("height-interval", _INTERVALS.map("{0[0]}/{0[1]}".format))
+schemathesis.openapi.format("axis-factors", st.tuples(st.floats(0.5, 90), st.floats(0.5, 90)).map("E({0[0]}),N({0[1]})".format))
+schemathesis.openapi.format("axis-counts", st.tuples(st.integers(1, 900), st.integers(1, 900)).map("Lon({0[0]}),Lat({0[1]})".format))
+schemathesis.openapi.format("coverage-subset", st.one_of(
+    st.tuples(_INTERVALS, _INTERVALS).map("Lat({0[0][0]}:{0[0][1]}),Lon({0[1][0]}:{0[1][1]})".format),
+    st.tuples(st.sampled_from("xy"), _NUMBERS).map("{0[0]}({0[1]}:*)".format), moments().map('time("{}")'.format)))
+schemathesis.openapi.format("wkt-point", _PLACES.map("POINT({})".format))
+schemathesis.openapi.format("wkt-line", st.lists(_PLACES, min_size=2, max_size=5).map(lambda places: f"LINESTRING({','.join(places)})"))
+schemathesis.openapi.format("wkt-polygon", st.tuples(st.floats(-80, 79), st.floats(-80, 79), st.floats(0.001, 1)).map(
+    lambda one: shapely.box(one[0], one[1], one[0] + one[2], one[1] + one[2]).wkt))
+_EXCLUDING = (("bbox", "subset", "subset-crs"), ("datetime", "subset"), ("scale-factor", "scale-axes", "scale-size"), ("properties", "fields"),
+              ("coords", "crs"))
+"""Parameters of which only the first is sent."""
 
 
 @schemathesis.hook
@@ -57,6 +73,19 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
     query = case.query
     if not query or case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    for first, *others in _EXCLUDING if "/items" not in case.path else ():
+        for name in others if first in query else ():
+            query.pop(name, None)
+    if case.path.endswith("/coverage") and query.get("f") in ("json", "covjson"):
+        query["scale-factor"] = 9
+        query.pop("scale-axes", None)
+        query.pop("scale-size", None)
+    if case.path.endswith("/map") and ("width" in query or "height" in query):
+        query["width"] = query["height"] = query.get("width") or query["height"]
+    if "scale-factor" in query:
+        query["scale-factor"] = max(float(query["scale-factor"]), 3.0)  # what fits into an answer depends on the raster
+    if "scale-axes" in query:
+        query.pop("scale-size", None)
     if "bbox" in query:
         query["bbox"] = _ordered(query["bbox"])
     if query.get("filter-lang") == "cql2-json" and "filter" in query:

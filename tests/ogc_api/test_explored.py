@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = (
     r"^/$|^/(conformance|openapi|collections)$|^/collections/(lots|terrain|elements)(/(schema|queryables|coverage\.tif|map/.*))?$",
     r"^/collections/(lots|terrain|utilities|elements)/items",
+    r"^/collections/terrain/(coverage|coverage/schema|position|area|cube|radius|corridor|trajectory)$",
     r"^/tile|^/collections/(lots|elements)/tiles",
 )
 CASES = 3000

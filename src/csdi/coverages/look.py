@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -25,6 +26,8 @@ _VALUES = ((0.0, (44, 42, 92)), (0.25, (38, 104, 142)), (0.5, (48, 158, 130)), (
 """Colours of other numbers, equal steps looking equal."""
 _SUN = math.radians(315), math.radians(45)
 """Where the light comes from: clockwise from north, and above the horizon."""
+_STRIP = 1_000_000
+"""Pixels that are drawn at once."""
 _METRES_PER_DEGREE = 111_320.0
 
 
@@ -34,6 +37,15 @@ def look(coverage: Coverage, frame: Frame, *, exact: bool = False) -> Picture:
     Bands of bytes are red, green and blue; a palette gives its colours; heights are coloured and shaded; other numbers are
     coloured from the least to the greatest that the raster has.
     """
+    strips = -(-frame.size // _STRIP)
+    if strips > 1 and frame.rows > 1:
+        edges = np.linspace(0, frame.rows, min(strips, frame.rows) + 1).astype(int)
+        return np.concatenate([_look(coverage, frame.part((0, frame.columns, int(top), int(end))), exact)
+                               for top, end in itertools.pairwise(edges)])
+    return _look(coverage, frame, exact)
+
+
+def _look(coverage: Coverage, frame: Frame, exact: bool) -> Picture:
     if coverage.photo:
         return _photo(cut(coverage, frame, coverage.fields, exact=exact), coverage)
     first = coverage.fields[:1]

@@ -9,7 +9,7 @@ from csdi.collection import Collection
 from csdi.coverages.covjson import MEDIA as COVJSON
 from ogc_api.coverage_documents import fields, is_raster
 from ogc_api.edr_documents import CONFORMANCE, FORMATS, QUERIES
-from ogc_api.edr_parameters import METRES
+from ogc_api.edr_parameters import METRES, has_heights
 from ogc_api.openapi.components import parameter
 from ogc_api.openapi.coverages import NOTHING, crs_parameter
 from ogc_api.openapi.part import Part, answers, get, ref
@@ -69,8 +69,9 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
 
 def _parameters(collection: Collection, name: str) -> Iterator[Json]:
     if name == "cube":
-        box: Json = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"},
-                     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}
+        box: Json = {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number"}}
+        if has_heights(collection):
+            box |= {"maxItems": 6, "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}
         yield parameter("bbox", "The box, axes as the authority of `crs` orders them; with heights as third and sixth number.", box) \
             | {"required": True}
     else:
@@ -81,7 +82,7 @@ def _parameters(collection: Collection, name: str) -> Iterator[Json]:
     names = [one.name for one in fields(collection)]
     yield parameter("parameter-name", "Only these values.", {"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}})
     yield crs_parameter("crs", "The CRS of the coordinates asked for and answered; without it longitude, latitude.", collection)
-    if collection.vertical_crs and collection.details.get("elevation"):
+    if has_heights(collection):
         yield parameter("z", "Only heights in this interval `low/high`, or from the lowest to the highest of a list, metres.",
                         {"type": "string", "format": "height-interval"})
     yield ref("parameters", "coverage-datetime")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from csdi.collection import Collection
-from ogc_api.map_documents import CONFORMANCE
+from ogc_api.map_documents import CONFORMANCE, LONGEST
 from ogc_api.openapi.components import formats, parameter
-from ogc_api.openapi.coverages import PLACE, crs_parameter
+from ogc_api.openapi.coverages import NOTHING, PLACE, crs_parameter
 from ogc_api.openapi.part import Part, answers, get, ref
 
 Json = dict[str, Any]
@@ -19,9 +19,9 @@ _KNOWN: Json = {"304": {"description": "The picture is as the client has it."}}
 _EMPTY: Json = {"204": {"description": "There is nothing of the collection in the tile."}}
 PARAMETERS: dict[str, Json] = {
     "width": parameter("width", "Pixels from left to right; without it as many as keep the shape of things.",
-                       {"type": "integer", "minimum": 1, "maximum": 4096}),
+                       {"type": "integer", "minimum": 1, "maximum": LONGEST}),
     "height": parameter("height", "Pixels from top to bottom; without it as many as keep the shape of things.",
-                        {"type": "integer", "minimum": 1, "maximum": 4096}),
+                        {"type": "integer", "minimum": 1, "maximum": LONGEST}),
     "bgcolor": parameter("bgcolor", "The colour of the ground: 0xRRGGBB or the name of a colour.",
                          {"type": "string", "pattern": "^(0x[0-9a-fA-F]{6}|white|black)$"}),
     "transparent": parameter("transparent", "Whether the ground is transparent; a JPEG's never is.", {"type": "boolean"}),
@@ -40,7 +40,7 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
              crs_parameter("crs", "The CRS of the map; the collection's own without it.", collection)]
     pictures = formats("png", "jpeg", "jpg")
     yield root, get(_TAG, f"map_{id}", f"{title}: a map", [*where, *(ref("parameters", name) for name in PARAMETERS), pictures, lang],
-                    answers("The map.", _PICTURES, headers=PLACE) | _KNOWN)
+                    answers("The map.", _PICTURES, headers=PLACE) | _KNOWN | NOTHING)
     grid = ref("parameters", "tileMatrixSetId")
     yield f"{root}/tiles", get(_TAG, f"{id}.collection.map.getTileSetsList", f"{title}: map tilesets", [formats("json"), lang],
                                answers("The tilesets, one for each grid.", {"application/json": ref("schemas", "tileSets")}))
