@@ -237,6 +237,7 @@ def test_put_replaces_all_edits_and_takes_yaml(editable: TestClient) -> None:
 @pytest.mark.parametrize(("headers", "body", "status"), [
     ({}, b"{}", 403), ({"Authorization": "Bearer wrong"}, b"{}", 403), (TOKEN | {"Content-Type": "text/csv"}, b"a", 415),
     (TOKEN, b"[1]", 400), (TOKEN, b"{", 400), (TOKEN, b"\xff", 400), (TOKEN, b'{"crs": "EPSG:3857"}', 400), (TOKEN, b'{"titel": "x"}', 400),
+    (TOKEN, b'{"\\ud800": "x"}', 400), (TOKEN, b'{"title": "\\ud800"}', 400), (TOKEN, b'{"type": "\\udfff"}', 400),
     (TOKEN, b"x: " + b"a" * 1_100_000, 413), (TOKEN, b"a: &a [x]\nb: *a", 400), (TOKEN, b"[" * 5000, 400), (TOKEN | {"If-Match": '"stale"'}, b"{}", 412)])
 def test_an_edit_that_may_not_or_cannot_be_is_refused(editable: TestClient, headers: dict[str, str], body: bytes, status: int) -> None:
     before = editable.get(f"{ROOT}/items/roads").headers["etag"]

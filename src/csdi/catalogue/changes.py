@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from csdi.catalogue.codes import FREQUENCIES, ROLES, TOPICS, TYPES
+from csdi.catalogue.codes import FREQUENCIES, ROLES, TOPICS
 from csdi.catalogue.language import language_of, tag_of
 from csdi.crs import crs
 from csdi.errors import CrsError, CsdiError, ValueInvalid
@@ -21,6 +21,9 @@ MOST = 500
 """Members of one list."""
 _EMAIL = re.compile(r"^[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+$")
 _REL = re.compile(r"^[a-z][a-z0-9.-]*$|^https?://\S+$")
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""Characters that no text may have: control characters and halves of surrogate pairs."""
+_TYPE = re.compile(r"^[A-Za-z][\w.:/#-]{0,99}$")
 _MEDIA = re.compile(r"^[\w.+-]+/[\w.+-]+(\s*;.*)?$")
 
 
@@ -74,8 +77,8 @@ def _string(value: Any, path: str) -> str:
     text = rfc3339(value) if isinstance(value, datetime) and value.tzinfo else str(value).strip()
     if len(text) > LONGEST:
         raise _wrong(path, f"a text has at most {LONGEST} characters", f"{text[:40]}...", "shorten it")
-    if any(ord(c) < 32 and c not in "\t\n\r" for c in text):
-        raise _wrong(path, "a text has no control characters", text[:40], "take them out")
+    if UNFIT.search(text):
+        raise _wrong(path, "a text has no control characters", ascii(text[:40]), "take them out")
     return text
 
 
@@ -186,11 +189,17 @@ def _matching(pattern: re.Pattern[str], what: str) -> Callable[[Any, str], str]:
 
 
 def _wrong(path: str, what: str, value: Any, remedy: str) -> ValueInvalid:
-    return ValueInvalid(f"record: {path}: {what}", field=path, value=str(value)[:200], remedy=remedy)
+    where = _shown(path)
+    return ValueInvalid(f"record: {where}: {_shown(what)}", field=where, value=_shown(str(value)[:200]), remedy=remedy)
+
+
+def _shown(text: str) -> str:
+    """The text as it can be written anywhere."""
+    return text.encode("utf-8", "replace").decode()
 
 
 _READERS: Mapping[str, Callable[[Any, str], Any]] = {
-    "type": _one_of(TYPES), "title": _text, "description": _text, "keywords": _words,
+    "type": _matching(_TYPE, "a type such as dataset or service"), "title": _text, "description": _text, "keywords": _words,
     "topics": lambda value, path: _list(value, path, _one_of(TOPICS)), "licence": _string, "rights": _text, "contacts": _contacts,
     "lineage": _text, "quality": _text, "update_frequency": _one_of(FREQUENCIES), "extent": _extent, "height_datum": _datum,
     "epoch": _epoch, "links": _links,

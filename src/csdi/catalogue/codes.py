@@ -52,9 +52,6 @@ ROLES = frozenset({"resourceProvider", "custodian", "owner", "user", "distributo
                    "principalInvestigator", "processor", "publisher", "author"})
 """CI_RoleCode of ISO 19115."""
 
-TYPES = frozenset({"dataset", "series", "service", "nonGeographicDataset", "model", "tile", "software", "document"})
-"""What a Record may describe."""
-
 REFERENCE_NAMES = {
     "EPSG:2326": {"zh-Hant": "香港一九八零方格網", "zh-Hans": "香港一九八零方格网"},
     "EPSG:5738": {"en": "Hong Kong Principal Datum", "zh-Hant": "香港主水平基準", "zh-Hans": "香港主水平基准"},

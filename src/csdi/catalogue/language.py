@@ -51,7 +51,8 @@ def language_of(text: str) -> str:
 
 def script_of(text: str) -> str:
     """`zh-Hans` when characters of the text are written so in the simplified script alone, else `zh-Hant`."""
-    return "zh-Hans" if text and _to_traditional().convert(text) != text and _to_simplified().convert(text) == text else "zh-Hant"
+    plain = text.encode("utf-8", "ignore").decode()
+    return "zh-Hans" if plain and _to_traditional().convert(plain) != plain and _to_simplified().convert(plain) == plain else "zh-Hant"
 
 
 def text_of(value: Any, language: str = "") -> dict[str, str]:
