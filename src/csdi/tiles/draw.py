@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from csdi.collection import Collection
-from csdi.crs import transform
+from csdi.crs import crs, transform
 from csdi.errors import CsdiError
 from csdi.extent import BBox
 from csdi.feature import Field, FieldType
@@ -17,7 +17,7 @@ from csdi.query import Query
 from csdi.store.base import Reader, Sheet
 from csdi.tiles import mvt
 from csdi.tiles.grid import BUFFER, EXTENT, Drawn, cut, drawn
-from csdi.tiles.matrix import Box, TileMatrixSet
+from csdi.tiles.matrix import FLATTEST, Box, TileMatrixSet
 from csdi.tiles.projection import affine, placer
 
 BUDGET = 500_000
@@ -73,8 +73,8 @@ class Place:
         if extent is None:
             return None
         edge = (self.box[2] - self.box[0]) * BUFFER / EXTENT
-        west, south = max(self.box[0] - edge, extent[0]), max(self.box[1] - edge, extent[1])
-        east, north = min(self.box[2] + edge, extent[2]), min(self.box[3] + edge, extent[3])
+        west, south = max(self.box[0], extent[0]) - edge, max(self.box[1], extent[1]) - edge
+        east, north = min(self.box[2], extent[2]) + edge, min(self.box[3], extent[3]) + edge
         return (west, south, east, north) if west <= east and south <= north else None
 
 
@@ -104,7 +104,7 @@ def draw_layer(store: Reader, collection: Collection, place: Place, *, budget: i
     window = _window(collection, place)
     if window is None:
         return b"", 0, True
-    domain = _around(window, _NARROW)
+    domain = _around(window, _NARROW, collection.storage_crs)
     placed = affine(collection.storage_crs, place.grid.crs, place.box, domain)
     if placed is not None:
         sheet = Sheet(collection.id, id_key(collection), placed, domain, EXTENT, BUFFER)
@@ -143,7 +143,7 @@ def _window(collection: Collection, place: Place) -> Box | None:
 def _drawn(store: Reader, collection: Collection, place: Place, window: Box, query: Query, limit: int, budget: int) -> Scene:
     """The scene from no more than `limit` Features."""
     found = store.largest(collection.id, _question(collection, window, query, limit))
-    geometries, domain = found.geometries, _around(window, _WIDE)
+    geometries, domain = found.geometries, _around(window, _WIDE, collection.storage_crs)
     bounds = shapely.bounds(geometries)
     far = (bounds[:, :2] < domain[:2]).any(axis=1) | (bounds[:, 2:] > domain[2:]).any(axis=1)
     if far.any():
@@ -160,7 +160,14 @@ def _question(collection: Collection, window: Box, query: Query, limit: int) -> 
     return replace(query, bbox=BBox(*window, crs=collection.storage_crs), fields=fields, limit=limit)
 
 
-def _around(box: Box, margin: float) -> Box:
-    """A box with a margin on every side, so that what is cut there is cut outside the tile."""
+def _around(box: Box, margin: float, storage: str) -> Box:
+    """A box in the storage CRS with a margin on every side, so that what is cut there is cut outside the tile.
+
+    In degrees it ends at the antimeridian, and before the poles, which most CRSs do not reach; but it always holds the box.
+    """
     dx, dy = margin * (box[2] - box[0]) + 1e-9, margin * (box[3] - box[1]) + 1e-9
-    return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)
+    west, south, east, north = box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy
+    if crs(storage).is_geographic:
+        west, east = max(west, min(-180.0, box[0])), min(east, max(180.0, box[2]))
+        south, north = max(south, min(-FLATTEST, box[1])), min(north, max(FLATTEST, box[3]))
+    return (west, south, east, north)

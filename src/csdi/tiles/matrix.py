@@ -27,7 +27,7 @@ _PIXEL_M = 0.00028
 """The standardised rendering pixel of OGC 17-083r4, 6.2.1.1."""
 _EARTH_M = 6378137.0
 _DEGREE_M = math.pi * _EARTH_M / 180.0
-_MERCATOR_NORTH = 85.06
+FLATTEST = 85.06
 """Latitude just beyond the edge of the Mercator square; no grid but the geographic one reaches further."""
 _REGISTER = "http://www.opengis.net/def/tilematrixset/OGC/1.0/"
 
@@ -124,7 +124,7 @@ class TileMatrixSet:
         return None if extent is None else _box_of(self, extent)
 
     def _reached(self, extent: BBox) -> Box | None:
-        whole, flattest = self.whole, 90.0 if crs(self.crs).is_geographic else _MERCATOR_NORTH
+        whole, flattest = self.whole, 90.0 if crs(self.crs).is_geographic else FLATTEST
         west, east = (-180.0, 180.0) if extent.minx > extent.maxx else (extent.minx, extent.maxx)
         south, north = (min(max(y, -flattest), flattest) for y in (extent.miny, extent.maxy))
         try:
