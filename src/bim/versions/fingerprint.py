@@ -19,7 +19,7 @@ from bim.units import project_units
 from bim.versions.graph import Graph, read_graph
 from bim.versions.states import Kinds, States, states_of
 
-FORMAT = 2
+FORMAT = 3
 """Grows when rows or shapes of an unchanged file would come out otherwise; then nothing is taken over from an older version."""
 
 Floats = NDArray[np.float64]

@@ -24,6 +24,13 @@ _DATA = re.compile(rb"\bDATA\s*(?:\([^;]*\))?\s*;")
 _END = re.compile(rb"\bENDSEC\s*;")
 _REFERENCE = re.compile(rb"#\d++")
 _CLASS = re.compile(rb"=([A-Za-z]\w*+)\(")
+_SMALL = re.compile(rb"[Ee]-0*+[1-4][,)]")
+_NUMBER = re.compile(rb"(?<=[(,])-?\d++\.\d*+[Ee]-0*+[1-4](?=[,)])")
+"""Numbers that some write with an exponent and others without."""
+
+_LONG = re.compile(rb"(\.\d{10})\d++")
+_LAST_ZEROS = re.compile(rb"(\.\d*?)0++(?=[,)Ee])")
+_EXPONENT = re.compile(rb"(?<=[.\d])[Ee](?:\+|(-)|)0*+(?=\d)")
 _BLANKS = b" \t\r\n"
 _CHUNK = 1 << 24
 _ARRAYS = ("ids", "class_of", "values", "strings", "first", "source", "target", "nested", "starts", "ends")
@@ -171,7 +178,7 @@ class _Part:
         block = np.frombuffer(bare, np.uint8)
         numbers, defines = step.hash_numbers(block)
         row_of = np.cumsum(defines) - 1
-        plain = _REFERENCE.sub(b"#", bare).translate(None, _BLANKS)
+        plain = _same_numbers(_REFERENCE.sub(b"#", bare).translate(None, _BLANKS))
         statements = plain.split(b";")[:-1]
         values = np.array(list(map(xxh64_intdigest, statements)), dtype=np.uint64)
         class_of = np.array([known.setdefault(name, len(known)) for name in _CLASS.findall(plain)], dtype=np.int32)
@@ -184,11 +191,18 @@ class _Part:
                    _nested(block)[refers])
 
 
+def _same_numbers(plain: bytes) -> bytes:
+    """Numbers to ten decimals, without zeros that say nothing, as writers differ in them: `1.50` is `1.5`, `1.E-009` is `1.E-9`."""
+    if _SMALL.search(plain):
+        plain = _NUMBER.sub(lambda found: repr(float(found[0])).encode(), plain)
+    return _EXPONENT.sub(rb"E\1", _LAST_ZEROS.sub(rb"\1", _LONG.sub(rb"\1", plain)))
+
+
 def _strings(block: NDArray[np.uint8], quoted: list[bytes], count: int,
              is_named: NDArray[np.bool_]) -> tuple[Hashes, Hashes, dict[int, int]]:
     """Digests of the strings behind the first, of the first, and where the first ones are, for rows that are wanted."""
     row_of = np.searchsorted(np.flatnonzero(block == _STOP), np.flatnonzero(block == _QUOTE))
-    hashes = np.array(list(map(xxh64_intdigest, quoted)), dtype=np.uint64)
+    hashes = np.array([xxh64_intdigest(one if b"\\" not in one else _decoded(one)) for one in quoted], dtype=np.uint64)
     starts = np.flatnonzero(np.diff(row_of, prepend=-1))
     place = np.arange(len(row_of)) - np.repeat(starts, np.diff(np.append(starts, len(row_of))))
     later = place > 0
@@ -203,6 +217,11 @@ def _is_leading(statement: bytes) -> bool:
     """Whether the instance's first value is a string."""
     at = statement.index(b"(") + 1
     return statement[at:at + 1] == b"'"
+
+
+def _decoded(quoted: bytes) -> bytes:
+    """A string whose characters are written in another way says the same."""
+    return b"'" + _text(quoted).encode("utf-8", "surrogatepass") + b"'"
 
 
 def _text(quoted: bytes) -> str:
