@@ -30,6 +30,8 @@ METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "nmi": 1852.0, "ft": 0.3048, "
 """Units of lengths, by symbol; 1 mile is 1609.344 m, 1 nautical mile 1852 m."""
 _SPOKEN = {"metre": "m", "meter": "m", "kilometre": "km", "kilometer": "km", "mile": "mi", "nauticalmile": "nmi", "nm": "nmi", "foot": "ft",
            "feet": "ft", "yard": "yd"}
+MOST_STEPS = 1000
+"""Cells along a side that `resolution-x` and `resolution-y` may ask for."""
 _FARTHEST_M = 500_000.0
 _MOST_VERTICES = 10_000
 _MOST_COORDS = 1_000_000
@@ -70,8 +72,8 @@ def read_query(params: QueryParams, collection: Collection, more: Iterable[str])
     single = once(params, COMMON | frozenset(more))
     reference = asked_crs(single["crs"], "crs", collection).horizontal if "crs" in single else CRS84
     names = single.get("parameter-name")
-    counts = {axis: whole(single[name], name, 0) for axis, name in (("x", "resolution-x"), ("y", "resolution-y")) if name in single}
-    scale = Scale(counts={axis: count for axis, count in counts.items() if count})
+    counts = {name[-1]: _count(single[name], name) for name in ("resolution-x", "resolution-y", "resolution-z") if name in single}
+    scale = Scale(counts={axis: count for axis, count in counts.items() if count and axis != "z"})
     return Asked(reference, None if names is None else tuple(name.strip() for name in names.split(",")), _interval(single.get("datetime")),
                  _levels(single["z"], collection) if "z" in single else None, scale, single)
 
@@ -157,6 +159,14 @@ def length_m(asked: Asked, name: str, unit: str, *, required: bool = True) -> fl
     if not 0 < metres <= _FARTHEST_M:
         raise ValueInvalid(f"{name} is a number above 0 and at most {_FARTHEST_M / 1000:.0f} km, not '{text}'", field=name, value=text)
     return metres
+
+
+def _count(text: str, parameter: str) -> int:
+    count = whole(text, parameter, 0)
+    if count > MOST_STEPS:
+        raise ValueInvalid(f"{parameter}: {count} cells along a side are too many", field=parameter, value=text, limit=MOST_STEPS,
+                           remedy=f"at most {MOST_STEPS}")
+    return count
 
 
 def _metres(text: str, parameter: str) -> float:

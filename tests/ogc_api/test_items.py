@@ -129,7 +129,7 @@ def test_an_unknown_property_is_named(client: TestClient) -> None:
     ("/ogc/collections/lots/items?crs=EPSG:1", 400), ("/ogc/collections/lots/items?datetime=yesterday", 400),
     ("/ogc/collections/lots/items?cursor=abc", 400), ("/ogc/collections/lots/items?sortby=none", 400),
     ("/ogc/collections/terrain/map/tiles/WebMercatorQuad/99/0/0.png", 404),
-    ("/ogc/collections/lots/map/tiles/WebMercatorQuad/1/0/0.png", 404), ("/tiles3d/none.json", 404), ("/terrain/30/0/0.terrain", 404),
+    ("/ogc/collections/lots/map/tiles/WebMercatorQuad/1/0/2.png", 404), ("/tiles3d/none.json", 404), ("/terrain/30/0/0.terrain", 404),
     ("/tiles3d/..%2F..%2Fsite.gpkg", 404), ("/tiles3d/%2e%2e/%2e%2e/jobs.sqlite", 404), ("/api/search?limit=x", 400),
     ("/api/jobs", 403),
 ])

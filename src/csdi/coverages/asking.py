@@ -22,7 +22,7 @@ from csdi.formats.pixels import Pixels, inside
 
 Levels = tuple[float, float]
 """Least and greatest height that is wanted."""
-MOST_CELLS = 2_000_000
+MOST_CELLS = 4_000_000
 MOST_POINTS = 100_000
 _ARC = 64
 """Segments in a quarter of a circle: its radius is then true to 1 in 10 000."""

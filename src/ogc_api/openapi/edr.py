@@ -9,7 +9,7 @@ from csdi.collection import Collection
 from csdi.coverages.covjson import MEDIA as COVJSON
 from ogc_api.coverage_documents import fields, is_raster
 from ogc_api.edr_documents import CONFORMANCE, FORMATS, QUERIES
-from ogc_api.edr_parameters import METRES, has_heights
+from ogc_api.edr_parameters import METRES, MOST_STEPS, has_heights
 from ogc_api.openapi.components import parameter
 from ogc_api.openapi.coverages import NOTHING, crs_parameter
 from ogc_api.openapi.part import Part, answers, get, ref
@@ -32,13 +32,13 @@ def _unit(name: str, description: str, *, required: bool = True) -> Json:
 
 def _count(name: str, along: str) -> Json:
     return parameter(name, f"How many cells the answer has along {along}; 0, as without it, as fine as the raster.",
-                     {"type": "integer", "minimum": 0, "maximum": 2000})
+                     {"type": "integer", "minimum": 0, "maximum": MOST_STEPS})
 
 
 PARAMETERS: dict[str, Json] = {
     "resolution-x": _count("resolution-x", "x"), "resolution-y": _count("resolution-y", "y"),
     "resolution-z": parameter("resolution-z", "Taken and without effect: a surface has one height at a place.",
-                              {"type": "integer", "minimum": 0}),
+                              {"type": "integer", "minimum": 0, "maximum": MOST_STEPS}),
     "within": _length("within", "The radius."), "within-units": _unit("within-units", "The unit of `within`."),
     "corridor-width": _length("corridor-width", "The width of the corridor, both sides together."),
     "width-units": _unit("width-units", "The unit of `corridor-width`."),
