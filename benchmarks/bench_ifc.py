@@ -9,6 +9,7 @@ results are kept in a file; files and programs that are not asked for keep what 
 CPU seconds are user and system time of all threads and children. `direct`, `kernel`, `web-ifc` and `ifc-lite` are geometry alone
 (opening included), `whole` and `py3dtiles` go from the file to tiles; start and imports of an interpreter count for `py3dtiles` and, in
 the ratio with it, for `whole`, and for no other. `web-ifc` and `ifc-lite` are cold, the first file of a fresh process; warm ones follow.
+A ratio with a program that was stopped at the limit is taken with what it had used by then, so it is an upper bound.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def _ours(name: str) -> Command:
 def measured(path: Path, commands: dict[str, Command | Missing], repeats: int) -> dict[str, Json]:
     """Medians of every program on one file; the programs run in turn, so that a change of the machine's load meets them all."""
     runs: dict[str, list[Json]] = {name: [] for name in commands}
+    late: dict[str, float] = {}
     failed: dict[str, str] = {name: f"not installed: {one.why}" for name, one in commands.items() if isinstance(one, Missing)}
     for _ in range(repeats):
         for name, command in commands.items():
@@ -83,11 +85,13 @@ def measured(path: Path, commands: dict[str, Command | Missing], repeats: int) -
                 outcome = _outcome(ended, name, Path(folder))
             if isinstance(outcome, str):
                 failed[name] = outcome
+                late[name] = ended.cpu_s if ended.status is None else 0.0
             else:
                 runs[name].append(outcome)
             print(f"\r{path.stem[:40]:40} {name:10} {ended.cpu_s:8.2f} s   ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    return {name: {"failed": failed[name]} if name in failed else _median(runs[name]) for name in commands}
+    return {name: {"failed": failed[name], "at_least_cpu_s": late.get(name, 0.0)} if name in failed else _median(runs[name])
+            for name in commands}
 
 
 def _environment(name: str) -> dict[str, str]:
@@ -163,7 +167,9 @@ def _stages(row: dict[str, Json], program: str) -> str:
 
 
 def _ratio(row: dict[str, Json], ours: str, theirs: str, figure: str = "cpu_s") -> float | None:
-    a, b = row.get(ours, {}).get(figure), row.get(theirs, {}).get(figure)
+    """At most this, where the other was stopped at the limit; None where one of them has no figure."""
+    peer = row.get(theirs, {})
+    a, b = row.get(ours, {}).get(figure), peer.get(figure) or peer.get("at_least_cpu_s")
     return None if a is None or not b else a / b
 
 

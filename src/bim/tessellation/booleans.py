@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bim.tessellation.body import Body, Refused
 from bim.tessellation.rings import cross
-from bim.tessellation.topology import compact, solid
+from bim.tessellation.topology import compact, outwards, solid
 
 _manifold: Any = manifold3d
 _Floats = NDArray[np.float64]
@@ -21,6 +21,8 @@ _Floats = NDArray[np.float64]
 _NEAR_M, _GROWTH_M, _SKIN_M = 5e-5, 1e-4, 1e-5
 _ALIKE = 0.99
 """Cosine between two normals above which planes face the same way."""
+_FEW_PLANES = 100
+"""Planes up to which looking for equal ones takes longer than it saves."""
 _PAIRS = 4_000_000
 """Vertex and plane pairs that are compared at once."""
 
@@ -77,9 +79,8 @@ def subtracted(host: Body, tools: Sequence[Body], margins: Margins) -> Body:
         return host
     centre = (host.vertices.min(axis=0) + host.vertices.max(axis=0)) / 2
     near = _moved(host, -centre)
-    tools = [_moved(solid(tool, margins.weld), -centre) for tool in tools]
-    grown = [_grown(tool, [near, *(_inside_out(other) for other in tools if other is not tool)], margins) for tool in tools]
-    return _moved(_operated("Subtract", [near, *grown], margins), centre)
+    tools = [_moved(outwards(tool) if tool.closed else compact(solid(tool, margins.weld)), -centre) for tool in tools]
+    return _moved(_operated("Subtract", [near, *_all_grown(near, tools, margins)], margins), centre)
 
 
 def united(bodies: Sequence[Body], margins: Margins) -> Body:
@@ -140,9 +141,17 @@ class _Frame:
 
     def taken(self, body: Body) -> Any:
         """The engine's solid of a body."""
-        whole = solid(body, self._margins.weld)
-        if not whole.closed:
-            raise Refused("operand-not-manifold")
+        made = self._solid(outwards(body)) if body.closed else None
+        if made is None or made.status() != _manifold.Error.NoError:
+            whole = solid(body, self._margins.weld)
+            if not whole.closed:
+                raise Refused("operand-not-manifold")
+            made = self._solid(whole)
+        if made.status() != _manifold.Error.NoError:
+            raise Refused("operand-not-manifold", str(made.status()))
+        return made
+
+    def _solid(self, whole: Body) -> Any:
         style = np.zeros(len(whole.triangles), np.int64) if whole.style_of is None else whole.style_of
         order = np.argsort(style, kind="stable")
         distinct, first = np.unique(style[order], return_index=True)
@@ -154,10 +163,7 @@ class _Frame:
             run_index=np.append(first * 3, len(order) * 3).astype(np.uint64),
             run_original_id=(run + np.arange(len(distinct))).astype(np.uint32),
         )
-        made = _manifold.Manifold(mesh)
-        if made.status() != _manifold.Error.NoError:
-            raise Refused("operand-not-manifold", str(made.status()))
-        return made
+        return _manifold.Manifold(mesh)
 
     def given(self, made: Any) -> Body:
         """The body of an engine's solid, without skins."""
@@ -189,10 +195,19 @@ def _without_skins(made: Any, skin: float) -> Any:
     return made if len(thick) == len(parts) else _manifold.Manifold.compose(thick)
 
 
-def _grown(tool: Body, hosts: Sequence[Body], margins: Margins) -> Body:
-    """The tool with those of its faces moved outwards that lie in a face of a host and look the same way."""
-    tool = compact(tool)
-    planes = [_planes(host) for host in hosts]
+def _all_grown(host: Body, tools: Sequence[Body], margins: Margins) -> list[Body]:
+    """The tools, faces that lie in one of the host's moved outwards, and so those that abut another tool."""
+    own = _planes(host)
+    turned = [(-normals, -offsets) for normals, offsets in map(_planes, tools)]
+    grown: list[Body] = []
+    for at, tool in enumerate(tools):
+        abutting = [other for other in range(len(tools)) if other != at and _boxes_meet(tool, tools[other], margins.near)]
+        grown.append(_grown(tool, [own, *(turned[other] for other in abutting)], margins))
+    return grown
+
+
+def _grown(tool: Body, planes: Sequence[tuple[_Floats, _Floats]], margins: Margins) -> Body:
+    """The tool with those of its faces moved outwards that lie in one of the planes and look the same way."""
     lies = _lying_in(tool, np.concatenate([p[0] for p in planes]), np.concatenate([p[1] for p in planes]), margins.near)
     if not lies.any():
         return tool
@@ -222,11 +237,13 @@ def _lying_in(tool: Body, normals: _Floats, offsets: _Floats, near: float) -> ND
 
 
 def _planes(body: Body) -> tuple[_Floats, _Floats]:
-    """Distinct planes of a body's faces: unit normals (p, 3), and (p,) their distance from the origin along it."""
+    """Planes of a body's faces, distinct ones where they are many: unit normals (p, 3), (p,) their distance from the origin along it."""
     normal = _unit_normals(body)
     full = normal.any(axis=1)
     normal, point = normal[full], body.vertices[body.triangles[full, 0]]
     offset = np.einsum("ij,ij->i", normal, point)
+    if len(offset) <= _FEW_PLANES:
+        return normal, offset
     scale = max(1.0, float(np.abs(offset).max(initial=0.0)))
     _, first = np.unique(np.round(np.column_stack([normal, offset / scale]) * 1e9).astype(np.int64), axis=0, return_index=True)
     return normal[first], offset[first]
@@ -237,10 +254,6 @@ def _unit_normals(body: Body) -> _Floats:
     normal = cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1)[:, None]
     return np.asarray(np.divide(normal, length, out=np.zeros_like(normal), where=length > 0))
-
-
-def _inside_out(body: Body) -> Body:
-    return Body(body.vertices, np.ascontiguousarray(body.triangles[:, ::-1]), body.closed)
 
 
 def _boxes_meet(a: Body, b: Body, near: float) -> bool:

@@ -50,7 +50,8 @@ def _arc(centre: Floats, start: Floats, end: Floats, radius: float, sagitta: flo
 
 
 def _distinct(points: Floats) -> Floats:
-    return np.asarray(points[np.linalg.norm(points - np.roll(points, 1, axis=0), axis=1) > 1e-9 * (1.0 + np.abs(points).max())])
+    step = points - np.concatenate([points[-1:], points[:-1]])
+    return np.asarray(points[np.einsum("ij,ij->i", step, step) > (1e-9 * (1.0 + np.abs(points).max())) ** 2])
 
 
 def _box(x: float, y: float, radius: float, sagitta: float) -> Floats:

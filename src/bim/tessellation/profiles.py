@@ -75,8 +75,8 @@ def part(outer: Floats, holes: list[Floats] | None = None, *, least_area: float 
 
 def signed_area(ring: Floats) -> float:
     """Area of an (n, 2) ring, positive counter-clockwise."""
-    x, y = (ring - ring[0]).T
-    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+    x, y = (ring - ring[0]).T  # the first corner is the origin: the edge that closes the ring adds nothing
+    return float(x[:-1] @ y[1:] - y[:-1] @ x[1:]) / 2
 
 
 def profile_of(source: Source, id: int) -> Profile:
