@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 UI := src/ogc_api/ui/index.html
 
-.PHONY: demo test test-slow cite lint bench docs ui clean
+.PHONY: demo test test-slow fuzz cite lint bench docs ui clean
 
 demo: $(STAMP) $(UI)
 	$(PY) -m ogc_api demo
@@ -15,6 +15,10 @@ test: $(STAMP) $(UI)
 
 test-slow: $(STAMP) $(UI)
 	$(PY) -m pytest -n auto --dist loadfile -m slow
+
+# 2 000 random mutations of real IFC files through the whole intake. FUZZ="--seed 2 --count 500" for others.
+fuzz: $(STAMP)
+	$(PY) -m tests.fuzz.mutate $(FUZZ)
 
 # OGC's conformance suites; needs Java 17 and Maven. CITE="--missing-ok" lets pass what the Maven repository does not have.
 cite: $(STAMP)

@@ -93,7 +93,7 @@ def test_equal_files_give_equal_shapes(tmp_path: Path) -> None:
 
 
 def test_unread_schemas_are_refused_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(SchemaUnsupported, match=r"small\.ifc: schema IFC2X2_FINAL.*export as"):
+    with pytest.raises(SchemaUnsupported, match=r"small\.ifc: line 5: schema IFC2X2_FINAL.*export as"):
         intake(Small(schema="IFC2X2_FINAL").write(tmp_path), model="small")
 
 

@@ -105,6 +105,16 @@ def test_a_fault_in_what_says_where_the_model_lies_does_not_stop_it(tmp_path: Pa
     made.save(tmp_path / "kept")
 
 
+def test_a_fault_that_a_thousand_elements_share_is_told_fifty_times(tmp_path: Path) -> None:
+    many = "".join(f"#{n}=IFCWALL('wall{n}',$,{n},$,$,$,$,$,$);\n" for n in range(1000, 2000))
+    made = read(tmp_path, "#143=IFCSTYLEDITEM", f"{many}#143=IFCSTYLEDITEM")
+    told = [f for f in made.findings if f.code == "SCH-006"]
+    assert len(told) == 51
+    assert told[-1].data["count"] == 950
+    assert told[-1].message.startswith("950 more such as: IfcWall: name is not text")
+    assert made.counts["elements"] == 1002
+
+
 def test_a_storey_beyond_the_earth_is_at_zero_and_said(tmp_path: Path) -> None:
     made = read(tmp_path, "#15=IFCLOCALPLACEMENT(#13,#7);",
                 "#15=IFCLOCALPLACEMENT(#13,#98);\n#98=IFCAXIS2PLACEMENT3D(#99,$,$);\n#99=IFCCARTESIANPOINT((0.,0.,1.E30));")

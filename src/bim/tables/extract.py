@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
-from bim.finding import Finding
+from bim.finding import Finding, few
 from bim.ifc import Entity, Model, is_any, value_of
 from bim.tables import descriptions as says
 from bim.tables.collectives import Collectives
@@ -88,9 +88,8 @@ def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feat
     )
     if partial:
         tables = replace(tables, **{name: _completed(rows, same[name]) for name, rows in tables.parts.items()})
-    tables.findings.extend(_duplicates(model))
-    tables.findings.extend(_without_storey(model, tables.elements))
-    return tables
+    found = [*tables.findings, *_duplicates(model), *_without_storey(model, tables.elements)]
+    return replace(tables, findings=few(found, model.name))
 
 
 def _completed(rows: list[Feature], kept: Mapping[str, Feature]) -> list[Feature]:
