@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bim.footprints import outlines
 from bim.ifc import Model, open_model
 from bim.mesher.wire import Message, Reader, write
 from bim.meshing import Fence, Tessellated, tessellate, tessellating, wanted_elements, wanted_spaces
 from bim.meshing import fence as fence_module
-from bim.meshing.box import box_mesh
+from bim.meshing.box import box_mesh, box_of_points
 from bim.meshing.wanted import batches
 from bim.scan import scan
-from bim.shapes import Shapes
+from bim.shapes import Placement, Shapes
+from bim.units import project_units
 from tests.bim.corpus import corpus_file
 from tests.bim.small import Small
 
@@ -190,3 +192,20 @@ def test_spaces_are_apart() -> None:
     assert len(spaces) == 99
     assert not elements & spaces
     assert not any(one.ifc_class == "IfcOpeningElement" for one in wanted_elements(model))
+
+
+def test_the_box_of_points_is_the_box_of_the_shape() -> None:
+    path = corpus_file("ifc/arch-office-a-ifc2x3.ifc")
+    model = open_model(path, "IFC2X3")
+    scale = project_units(model).length
+    wanted = wanted_elements(model)
+    made = tessellate(path, model, wanted, Fence()).shapes
+    boxes = {key: outline.box for key, outline in outlines(made).items()}
+    compared = 0
+    for one in wanted:
+        found = box_of_points(model, model.by_id(one.product), scale)
+        if found is not None and model.keys[one.product] in boxes:
+            (outline,) = outlines(Shapes([found[0]], [Placement("box", 0, found[1])])).values()
+            assert np.abs(outline.box - boxes[model.keys[one.product]]).max() < 0.01
+            compared += 1
+    assert compared > 100

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bim.ifc import FAULTS, Model
 from bim.mesher.direct_batch import DIRECT
-from bim.meshing.box import stated_box
+from bim.meshing.box import box_of_points, stated_box
 from bim.meshing.collector import Collector
 from bim.meshing.fence import Batch, Child, Ended
 from bim.meshing.verdicts import Verdicts
@@ -183,9 +183,10 @@ class _Run:
             self.verdicts.fell_back(one, "box" if box is not None else "none")
 
     def _box(self, one: Wanted, scale: float) -> tuple[Item, NDArray[np.float64]] | None:
+        product = self._model.by_id(one.product)
         try:
-            return stated_box(self._model.by_id(one.product), scale)
-        except FAULTS:
+            return stated_box(product, scale) or box_of_points(self._model, product, scale)
+        except (*FAULTS, np.linalg.LinAlgError):
             return None
 
     def _drive(self) -> None:

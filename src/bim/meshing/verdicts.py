@@ -76,7 +76,8 @@ class Verdicts:
         found: list[Finding] = []
         for kernel, products in self._kernel.items():
             found += self._told("MSH-001", "note", products, f"the first kernel gave no shape, {kernel} did", "")
-        found += self._told("MSH-002", "warning", self._fallen["box"], "shown as its stated bounding box", _CURE["box"])
+        found += self._told("MSH-002", "warning", self._fallen["box"], "shown as a box: the one that it states, or that of its points",
+                            _CURE["box"])
         found += self._told("MSH-003", "error", self._fallen["none"], "has no shape", _CURE["none"])
         return found
 
