@@ -20,7 +20,6 @@ from bim.georeference.places import HONG_KONG, place_of
 from bim.ifc import FAULTS, Entity, Model, value_of
 from csdi.crs import transform
 from csdi.errors import ValueInvalid
-from csdi.formats import intake, vector
 
 _METRES_PER_DEGREE = 111_195.0
 _ADDRESS_TOLERANCE_M = 1000.0
@@ -150,6 +149,7 @@ def _grid_point(east: float, north: float) -> BaseGeometry:
 
 
 def _boundary(path: Path) -> Witness:
+    from csdi.formats import intake, vector  # half of the start of every program that reads models, and rarely needed
     (source, *_) = intake.sources(path)
     if source.layer is None or not source.layer.crs:
         raise ValueInvalid(f"{path.name}: a boundary is a vector layer with a CRS", field="witness", file=str(path),
