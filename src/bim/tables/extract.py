@@ -87,7 +87,8 @@ def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feat
         findings=rows.findings,
     )
     if partial:
-        tables = replace(tables, **{name: _completed(rows, same[name]) for name, rows in tables.parts.items()})
+        whole = {name: _completed(rows, same[name]) for name, rows in tables.parts.items()}
+        tables = replace(ModelTables.of(tables.project, whole), findings=tables.findings)
     found = [*tables.findings, *_duplicates(model), *_without_storey(model, tables.elements)]
     return replace(tables, findings=few(found, model.name))
 
