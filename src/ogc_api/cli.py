@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from csdi.access import principal_of_shell
+from csdi.catalogue_cli import records
 from csdi.cli import Json, jobs, layers
 from csdi.console import emit_json, emit_table, opened, say, settings_here, tell_error
 from csdi.crs_cli import app as crs
@@ -27,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   epilog="Exit codes: " + "; ".join(f"{code} {text}" for code, text in MEANING.items()))
 site = typer.Typer(no_args_is_help=True, help="The site as a whole.")
 app.add_typer(layers, name="layers")
+app.add_typer(records, name="records")
 app.add_typer(models, name="models")
 app.add_typer(jobs, name="jobs")
 app.add_typer(crs, name="crs")

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from csdi.catalogue.reading.cleaning import plain_text
+from csdi.errors import ValueInvalid
 from csdi.finding import Finding
 
 KINDS = ("records", "csw", "ckan", "dcat", "iso19139")
 """How a catalogue is spoken to: OGC API - Records, CSW 2.0.2, CKAN, a DCAT document or an ISO 19139 one."""
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Source:
     """A catalogue elsewhere.
 
     Attributes:
+        id: 1 to 60 characters of a-z, 0-9 and -.
         url: its address, or the path of a file.
         kind: one of KINDS.
         limit: Records that are taken at most.
@@ -28,6 +31,14 @@ class Source:
     url: str
     kind: str
     limit: int = 100_000
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueInvalid(f"'{self.id}' cannot be the id of a source", field="id", value=self.id,
+                               remedy="1 to 60 characters of a-z, 0-9 and -")
+        if self.kind not in KINDS:
+            raise ValueInvalid(f"there is no kind of source '{self.kind}'", field="kind", value=self.kind,
+                               remedy=f"one of {', '.join(KINDS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ def source_id(url: str) -> str:
     >>> source_id("https://data.gov.hk/en-data/api/3/action/package_search"), source_id("C:/data/catalogue.jsonld")
     ('data-gov-hk-en-data', 'catalogue')
     """
-    plain = re.sub(r"^https?://(www\.)?", "", url) if "://" in url else re.split(r"[\\/]", url)[-1].rpartition(".")[0]
+    file = re.split(r"[\\/]", url)[-1]
+    plain = re.sub(r"^https?://(www\.)?", "", url) if "://" in url else file.rpartition(".")[0] or file
     plain = re.sub(r"(/api/3/action/\w+|/api/3|/csw|/ogc|/collections|/items|\?.*)+/?$", "", plain)
     return re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:60] or "source"
