@@ -37,6 +37,22 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a Collection's Features.
+
+    Attributes:
+        version: of the Collection after it.
+        at: when; together with the version it tells this Collection from another one of the same name before it.
+        area: box around all Features that came, went or were changed, as they were before and as they are after: minx, miny,
+            maxx, maxy in the storage CRS, x = east or longitude first; None when none of them has a place.
+    """
+
+    version: int
+    at: datetime
+    area: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """What is known of a set of Features besides the Features.
 
@@ -46,6 +62,7 @@ class Collection:
         vertical_crs: code of the height datum of z values or of `Schema.levels`, "" when there are no heights.
         extent: in CRS84; kept up to date by the store.
         version: grows with every change of the Features; kept by the store.
+        changes: the latest changes without a gap, the last one that of `version`; kept by the store.
         details: particulars by kind: raster band names, model file digest, ...
     """
 
@@ -66,6 +83,7 @@ class Collection:
     version: int = 0
     count: int = 0
     updated: datetime | None = None
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         if not COLLECTION_ID.match(self.id):

@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from csdi.collection import Collection, Kind
+from csdi.collection import Change, Collection, Kind
 from csdi.crs import crs
 from csdi.errors import ValueInvalid
 from csdi.extent import BBox, Extent, Interval, rfc3339
 from csdi.feature import Field, FieldType, Schema
 
+Box = tuple[float, float, float, float]
+
+_REMEMBERED = 32
+"""Changes that are remembered."""
 _KEPT_AS_THEY_ARE = ("title", "description", "provenance", "details")
 
 
@@ -27,6 +31,7 @@ def to_document(collection: Collection) -> str:
         "schema": _schema_document(collection.schema), "version": collection.version, "count": collection.count,
         "bbox": bbox and {"numbers": bbox.numbers, "crs": bbox.crs}, "interval": interval and interval.text,
         "updated": collection.updated and rfc3339(collection.updated),
+        "changes": [[change.version, rfc3339(change.at), change.area] for change in collection.changes],
     }, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -40,7 +45,7 @@ def from_document(text: str) -> Collection:
         vertical_crs=d["vertical_crs"], kind=Kind(d["kind"]), description=d["description"], keywords=tuple(d["keywords"]),
         licence=d["licence"], attribution=d["attribution"], provenance=d["provenance"], details=d["details"],
         extent=Extent(bbox, interval), public=d["public"], version=d["version"], count=d["count"],
-        updated=d["updated"] and datetime.fromisoformat(d["updated"]))
+        updated=d["updated"] and datetime.fromisoformat(d["updated"]), changes=tuple(map(_change, d.get("changes", ()))))
 
 
 def begun(collection: Collection, version: int = 0) -> Collection:
@@ -53,7 +58,7 @@ def begun(collection: Collection, version: int = 0) -> Collection:
                            remedy="use a CRS with longitude and latitude, or easting and northing")
     _check_schema(collection)
     json.loads(to_document(collection))
-    return replace(collection, extent=Extent(), count=0, version=version, updated=datetime.now(UTC))
+    return replace(collection, extent=Extent(), count=0, version=version, updated=datetime.now(UTC), changes=())
 
 
 def described(old: Collection, new: Collection) -> Collection:
@@ -77,7 +82,18 @@ def described(old: Collection, new: Collection) -> Collection:
     if any(getattr(old, n) != getattr(new, n) for n in fixed) or _shape(old.schema) != _shape(new.schema):
         raise ValueInvalid(f"collection {old.id}: its CRS, geometry type and levels cannot change", field="schema",
                            remedy="replace the collection with its features")
-    return replace(new, extent=old.extent, count=old.count, version=old.version + 1, updated=datetime.now(UTC))
+    return changed(replace(new, extent=old.extent, count=old.count, version=old.version, changes=old.changes), None)
+
+
+def changed(collection: Collection, area: Box | None) -> Collection:
+    """The Collection in its next version, after a change of the Features in an area (see `Change.area`)."""
+    version, now = collection.version + 1, datetime.now(UTC)
+    return replace(collection, version=version, updated=now, changes=(*collection.changes, Change(version, now, area))[-_REMEMBERED:])
+
+
+def forgotten(collection: Collection) -> Collection:
+    """The Collection without its past: what changes now may lie anywhere."""
+    return replace(collection, changes=())
 
 
 def _shape(schema: Schema) -> tuple[Any, ...]:
@@ -97,6 +113,11 @@ def _check_schema(collection: Collection) -> None:
                            or len(field.path) < 2 or any('"' in step or "\x00" in step for step in field.path)):
             raise ValueInvalid(f"collection {collection.id}: the path of '{field.name}' does not lead into a JSON property",
                                field="schema", value="/".join(field.path))
+
+
+def _change(written: list[Any]) -> Change:
+    version, at, area = written
+    return Change(version, datetime.fromisoformat(at), tuple(area) if area else None)
 
 
 def _schema_document(schema: Schema) -> dict[str, Any]:

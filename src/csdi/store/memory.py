@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
-from csdi.store.summary import Summary
+from csdi.store.summary import Summary, bounds_of
 from csdi.store.values import Batch, batches, level_range
 
 
@@ -216,10 +215,11 @@ class _MemoryTransaction:
             fits = matches(bind(filter, held.collection.schema, held.collection.storage_crs, held.collection.extent.bbox))
         gone = [key for key, (_, f) in held.rows.items()
                 if (wanted is None or key in wanted) and (fits is None or fits(_row(f)))]
+        summary = Summary.of(held.collection)
+        summary.touch(bounds_of(_array([held.rows[key][1] for key in gone])))
         for key in gone:
             del held.rows[key]
             held.tokens.pop(key, None)
-        summary = Summary.of(held.collection)
         summary.shrunk = bool(gone)
         self.state[id] = replace(held, collection=self._summed(held, summary))
         return len(gone)
@@ -246,7 +246,9 @@ class _MemoryTransaction:
         schema, last = held.collection.schema, held.last
         for index, key in enumerate(batch.ids):
             old = held.rows.get(key)
-            summary.shrunk = summary.shrunk or old is not None
+            if old is not None:
+                summary.shrunk = True
+                summary.touch(bounds_of(_array([old[1]])))
             last += old is None
             held.rows[key] = (old[0] if old else last, batch.feature(index))
             held.tokens[key] = words.document(schema, batch.properties[index])
@@ -254,12 +256,12 @@ class _MemoryTransaction:
         return replace(held, last=last)
 
     def _summed(self, held: _Held, summary: Summary) -> Collection:
+        touched = summary.touched
         if summary.shrunk:
             features = [feature for _, feature in held.rows.values()]
             summary = Summary.of(replace(held.collection, extent=type(held.collection.extent)()))
             summary.add(Batch([f.id for f in features], _array(features), [dict(f.properties) for f in features], 0))
-        return replace(held.collection, extent=summary.extent, count=len(held.rows), version=held.collection.version + 1,
-                       updated=datetime.now(UTC))
+        return catalogue.changed(replace(held.collection, extent=summary.extent, count=len(held.rows)), touched)
 
 
 def _held(state: dict[str, _Held], id: str) -> _Held:

@@ -17,6 +17,8 @@ from csdi.extent import BBox, Extent, Interval
 from csdi.filter.instants import day_end, day_start
 from csdi.store.values import Batch, level_range
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(slots=True)
 class Summary:
@@ -26,6 +28,7 @@ class Summary:
         box: minx, miny, maxx, maxy in the storage CRS of what was added.
         levels: lowest and highest level of what was added.
         times: first and last time of what was added; None inside for an open end.
+        touched: minx, miny, maxx, maxy in the storage CRS of what was added, removed or changed, before and after.
     """
 
     collection: Collection
@@ -35,6 +38,7 @@ class Summary:
     last: str | None = None
     open_end: bool = False
     shrunk: bool = field(default=False)
+    touched: Box | None = None
 
     @classmethod
     def of(cls, collection: Collection) -> Summary:
@@ -45,7 +49,9 @@ class Summary:
         """Take in a batch."""
         schema = self.collection.schema
         if schema.geometry:
-            self.add_box(bounds_of(batch.geometries))
+            box = bounds_of(batch.geometries)
+            self.add_box(box)
+            self.touch(box)
         if schema.has_z or schema.levels:
             for geometry, properties in zip(batch.geometries, batch.properties, strict=True):
                 self.add_levels(level_range(geometry, properties, schema))
@@ -55,10 +61,11 @@ class Summary:
 
     def add_box(self, box: tuple[float, float, float, float] | None) -> None:
         """Take in a box in the storage CRS."""
-        if box is not None and self.box is not None:
-            a, b = self.box, box
-            box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-        self.box = box or self.box
+        self.box = united(self.box, box)
+
+    def touch(self, box: Box | None) -> None:
+        """Take in where something was changed: a box in the storage CRS."""
+        self.touched = united(self.touched, box)
 
     def add_levels(self, levels: tuple[float, float] | None) -> None:
         """Take in levels in metres of the Collection's datum."""
@@ -108,6 +115,13 @@ class Summary:
             start = min(before.start, start) if before.start else start
             end = max(before.end, end) if before.end and end else None
         return Interval(start, end if end is None or end >= start else start)
+
+
+def united(one: Box | None, other: Box | None) -> Box | None:
+    """The box around both."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def bounds_of(geometries: NDArray[np.object_]) -> tuple[float, float, float, float] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import shapely
@@ -25,7 +25,7 @@ from csdi.store.postgis.dialect import PostgisDialect, comparable, solid_box, ts
 from csdi.store.postgis.layout import Layout
 from csdi.store.postgis.render import run
 from csdi.store.sql import SLOT, Fragment, bound, compiled, filled, joined
-from csdi.store.summary import Summary
+from csdi.store.summary import Box, Summary
 from csdi.store.values import Batch, batches, level_range
 
 
@@ -72,6 +72,8 @@ class PostgisTransaction:
         for batch in batches(features, layout.collection):
             fids, known = self._numbers(layout, batch)
             if known:
+                if layout.schema.geometry:
+                    summary.touch(self._box_of(layout, filled(f"f.fid = ANY({SLOT})", bound(known, "::bigint[]"))))
                 self._execute(f"DELETE FROM {layout.name} WHERE fid = ANY(%s)", (known,))
             self._copy(layout, batch, fids)
             summary.shrunk = summary.shrunk or bool(known)
@@ -89,8 +91,11 @@ class PostgisTransaction:
             collection = layout.collection
             term = bind(filter, collection.schema, collection.storage_crs, collection.extent.bbox)
             conditions.append(compiled(term, PostgisDialect(layout)))
-        gone = run(self._db, filled(f"DELETE FROM {layout.name} f WHERE {SLOT}", joined(" AND ", conditions))).rowcount
+        chosen = joined(" AND ", conditions)
         summary = Summary.of(layout.collection)
+        if layout.schema.geometry:
+            summary.touch(self._box_of(layout, chosen))
+        gone = run(self._db, filled(f"DELETE FROM {layout.name} f WHERE {SLOT}", chosen)).rowcount
         summary.shrunk = bool(gone)
         self._count(layout, summary, -gone)
         return gone
@@ -211,19 +216,22 @@ class PostgisTransaction:
 
     def _count(self, layout: Layout, summary: Summary, added: int) -> None:
         """Bring count, extent and version of the Collection up to date."""
-        collection = layout.collection
+        collection, touched = layout.collection, summary.touched
         if summary.shrunk:
             summary = self._measured(layout)
-        self._save(replace(layout, collection=replace(
-            collection, extent=summary.extent, count=collection.count + added, version=collection.version + 1,
-            updated=datetime.now(UTC))))
+        counted = replace(collection, extent=summary.extent, count=collection.count + added)
+        self._save(replace(layout, collection=catalogue.changed(counted, touched)))
+
+    def _box_of(self, layout: Layout, condition: Fragment) -> Box | None:
+        """The box around the rows `f` that meet a condition."""
+        row = run(self._db, filled(f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(f."
+                                   f"{layout.mine('geometry')}) e FROM {layout.name} f WHERE {SLOT}) x", condition)).fetchall()[0]
+        return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
     def _measured(self, layout: Layout) -> Summary:
         """The summary of what the table holds now."""
         summary, schema = Summary.of(replace(layout.collection, extent=Extent())), layout.schema
-        box = self._execute(f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) "
-                            f"FROM (SELECT ST_Extent({layout.mine('geometry')}) e FROM {layout.name}) x").fetchone()
-        summary.add_box(box if box and box[0] is not None else None)
+        summary.add_box(self._box_of(layout, Fragment("true")))
         levels = self._execute(f"SELECT min({layout.mine('low')}), max({layout.mine('high')}) FROM {layout.name}").fetchone()
         summary.add_levels(levels if levels and levels[0] is not None else None)
         if schema.time:

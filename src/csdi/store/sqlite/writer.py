@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from csdi.collection import Collection
@@ -24,7 +23,7 @@ from csdi.store.sqlite.dialect import SqliteDialect, comparable
 from csdi.store.sqlite.layout import Layout
 from csdi.store.sqlite.repair import catch_up, stale_collections
 from csdi.store.sqlite.sink import Sink
-from csdi.store.summary import Summary
+from csdi.store.summary import Box, Summary
 from csdi.store.values import Batch, batches
 
 _BULK = 1000
@@ -47,6 +46,7 @@ class SqliteTransaction:
             layout = self._find(id)
             if layout is not None:
                 layout = catch_up(self._db, layout)
+                layout = replace(layout, collection=catalogue.forgotten(layout.collection))
                 summary = Summary.of(layout.collection)
                 summary.shrunk = True
                 self._count(layout, summary, 0)
@@ -91,6 +91,8 @@ class SqliteTransaction:
                 sink.fills_rtree = True
             sink.fills_rtree = sink.fills_rtree or id in self._unfinished
             fids, known = self._numbers(layout, batch)
+            if known and layout.geometry:
+                summary.touch(self._box_of(layout, "SELECT value FROM json_each(?)", (json.dumps(list(known)),)))
             sink.put(batch, fids, known)
             summary.shrunk = summary.shrunk or bool(known)
             summary.add(batch)
@@ -117,6 +119,7 @@ class SqliteTransaction:
         self._db.execute("DELETE FROM temp.csdi_gone")
         gone = self._db.execute(f"INSERT INTO temp.csdi_gone SELECT f.fid FROM {quoted(layout.table)} f "
                                 f"WHERE {' AND '.join(conditions)}", params).rowcount
+        touched = self._box_of(layout, "SELECT fid FROM temp.csdi_gone") if layout.geometry else None
         for table, key in ((layout.table, "fid"), (layout.texts, "fid"), (layout.boxes, "fid"), (layout.words, "rowid")):
             if table:
                 self._db.execute(f"DELETE FROM {quoted(table)} WHERE {key} IN (SELECT fid FROM temp.csdi_gone)")
@@ -124,6 +127,7 @@ class SqliteTransaction:
             self._db.execute(f"DELETE FROM {quoted(layout.rtree)} WHERE id IN (SELECT fid FROM temp.csdi_gone)")
         summary = Summary.of(layout.collection)
         summary.shrunk = bool(gone)
+        summary.touch(touched)
         self._count(layout, summary, -gone)
         return gone
 
@@ -185,11 +189,10 @@ class SqliteTransaction:
 
     def _count(self, layout: Layout, summary: Summary, added: int) -> None:
         """Bring count, extent and version of the Collection up to date."""
-        collection = layout.collection
+        collection, touched = layout.collection, summary.touched
         if summary.shrunk:
             summary = self._measured(layout)
-        collection = replace(collection, extent=summary.extent, count=collection.count + added,
-                             version=collection.version + 1, updated=datetime.now(UTC))
+        collection = catalogue.changed(replace(collection, extent=summary.extent, count=collection.count + added), touched)
         self._save(replace(layout, collection=collection))
         box = summary.box
         if layout.geometry and box and not summary.shrunk:
@@ -198,6 +201,12 @@ class SqliteTransaction:
                              (*box, layout.table))
         self._db.execute("UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
                          (layout.table,))
+
+    def _box_of(self, layout: Layout, fids: str, params: tuple[Any, ...] = ()) -> Box | None:
+        """The box around rows whose numbers a query gives, as the index has it: a little larger than they are."""
+        box = self._db.execute(f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {quoted(layout.rtree)} WHERE id IN ({fids})",
+                               params).fetchone()
+        return None if box[0] is None else (box[0], box[1], box[2], box[3])
 
     def _measured(self, layout: Layout) -> Summary:
         """The summary of what the tables hold now."""
