@@ -26,7 +26,7 @@ from ogc_api.resources import PLACEHOLDER, configuration
 logging.getLogger("lark").setLevel(logging.CRITICAL)
 """pygeofilter, which pygeoapi brings, turns on the debug log of a parser that others use too."""
 
-_NOT_SERVED = ("/TileMatrixSets", "/items?f=jsonld")
+_NOT_SERVED = ("/TileMatrixSets", "/items?f=jsonld", "/collections/records?f=jsonld")
 """Ends of links that pygeoapi writes and this server does not have."""
 
 _CATALOGUE = tuple({"rel": "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog", "type": media, "title": "Catalogue",
