@@ -71,6 +71,16 @@ def domain(collection: Collection) -> Json:
     return {"type": "RegularGrid", "srsName": native.uri, "axisLabels": [axis["axisLabel"] for axis in ordered], "axes": ordered}
 
 
+def native_box(collection: Collection) -> tuple[float, float, float, float] | None:
+    """Outer edges of an upright raster in its own CRS: minx, miny, maxx, maxy, x = east first; None of any other Collection."""
+    said = domain(collection)
+    if said.get("type") != "RegularGrid":
+        return None
+    axes = {axis["axisLabel"]: axis for axis in said["axes"]}
+    x, y = (axes[name] for name in axis_names(crs(collection.storage_crs).horizontal))
+    return (x["lowerBound"], y["lowerBound"], x["upperBound"], y["upperBound"])
+
+
 def range_type(collection: Collection) -> Json:
     """The fields: name, unit, type and the number for no data."""
     return {"type": "DataRecord", "field": [

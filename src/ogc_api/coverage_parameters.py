@@ -22,6 +22,8 @@ from ogc_api.parameters import asked_crs, number, once, whole
 CUT = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "fields", "lang", "properties", "scale-axes", "scale-factor", "scale-size",
                  "subset", "subset-crs"})
 """Parameters of `/coverage`."""
+_DRAFT = {"scaleSize": "scale-size", "scaleFactor": "scale-factor", "scaleAxes": "scale-axes"}
+"""What an early draft called them, and GDAL's client (3.12) still does."""
 _X_GEOGRAPHIC, _Y_GEOGRAPHIC = ("lon", "long", "longitude"), ("lat", "latitude")
 _X_PROJECTED, _Y_PROJECTED = ("e", "easting"), ("n", "northing")
 _TIME = ("time", "datetime", "t")
@@ -40,6 +42,7 @@ class CutRequest:
         names: of the fields that are wanted, None for all.
         target: the CRS of the answer.
         interval: when; None for any time.
+        exact: whether the answer is just the box of the subset, also beyond the raster.
     """
 
     subset: Subset | None
@@ -47,19 +50,23 @@ class CutRequest:
     names: tuple[str, ...] | None
     target: CRS
     interval: Interval | None
+    exact: bool = False
 
 
 def read_cut_request(params: QueryParams, collection: Collection) -> CutRequest:
     """All parameters of `/collections/{id}/coverage`.
 
+    A client that writes `scaleSize` expects so many pixels over just its `bbox`, in the CRS of that.
+
     Raises:
         ValueInvalid, CrsError: naming the parameter and what is allowed.
     """
-    single = once(params, CUT)
-    native = crs(collection.storage_crs).horizontal
-    target = asked_crs(single["crs"], "crs", collection) if "crs" in single else native
+    single = once(QueryParams([(_DRAFT.get(name, name), value) for name, value in params.multi_items()]), CUT)
     subset, moment = read_subset(single, collection)
-    return CutRequest(subset, _scale(single), _names(single), target.horizontal, moment)
+    exact = "scaleSize" in params and "bbox" in single
+    native = subset.crs if exact and subset else crs(collection.storage_crs)
+    target = asked_crs(single["crs"], "crs", collection) if "crs" in single else native
+    return CutRequest(subset, _scale(single), _names(single), target.horizontal, moment, exact and "crs" not in single)
 
 
 def read_subset(single: Mapping[str, str], collection: Collection) -> tuple[Subset | None, Interval | None]:

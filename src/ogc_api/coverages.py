@@ -18,7 +18,7 @@ from csdi.coverages.coverage import Coverage, RangeField, open_coverage
 from csdi.coverages.frame import Frame, require_size
 from csdi.coverages.look import look
 from csdi.coverages.sampling import cut
-from csdi.coverages.subset import frame_of
+from csdi.coverages.subset import exact_frame, frame_of
 from csdi.crs import to_authority_order
 from csdi.errors import NotFound, ValueInvalid
 from csdi.extent import Interval
@@ -110,7 +110,7 @@ def _answer(services: Services, collection: Collection, asked: CutRequest, form:
         return None
     with open_coverage(services.blobs, collection) as found:
         fields = found.named(asked.names, "properties")
-        frame = frame_of(found, asked.subset, asked.target, asked.scale)
+        frame = exact_frame(asked.subset, asked.scale) if asked.exact else frame_of(found, asked.subset, asked.target, asked.scale)
         if frame is None:
             return None
         require_size(frame, MOST_VALUES[form], values=len(fields))

@@ -35,6 +35,8 @@ MOST_STEPS = 1000
 _FARTHEST_M = 500_000.0
 _MOST_VERTICES = 10_000
 _MOST_COORDS = 1_000_000
+_WRITTEN_BY_CLIENTS = {"parameter_names": "parameter-name"}
+"""What clients in use write (OWSLib 0.35), and what the standard calls it."""
 _OPEN = ("", "..", "null")
 _REPEATED = re.compile(r"[Rr](\d{1,5})/([^/]+)/([^/]+)")
 
@@ -69,7 +71,8 @@ def read_query(params: QueryParams, collection: Collection, more: Iterable[str])
     Raises:
         ValueInvalid, CrsError: naming the parameter and what is allowed.
     """
-    single = once(params, COMMON | frozenset(more))
+    written = QueryParams([(_WRITTEN_BY_CLIENTS.get(name, name), value) for name, value in params.multi_items()])
+    single = once(written, COMMON | frozenset(more))
     reference = asked_crs(single["crs"], "crs", collection).horizontal if "crs" in single else CRS84
     names = single.get("parameter-name")
     counts = {name[-1]: _count(single[name], name) for name in ("resolution-x", "resolution-y", "resolution-z") if name in single}

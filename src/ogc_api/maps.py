@@ -25,7 +25,7 @@ from csdi.errors import NotFound, OutsideAreaOfUse, ValueInvalid
 from csdi.formats.pixels import as_picture
 from csdi.tiles import TileMatrixSet, tile_matrix_set
 from csdi.tiles.matrix import PIXELS
-from ogc_api import map_documents
+from ogc_api import coverage_documents, map_documents
 from ogc_api.coverage_documents import is_raster
 from ogc_api.coverage_parameters import read_subset
 from ogc_api.coverages import chosen_format, happens
@@ -159,7 +159,8 @@ def _on_ground(picture: Picture, ground: tuple[int, int, int] | None) -> Picture
 
 
 def _asked(single: Mapping[str, str], found: Collection, subset: Subset | None, form: str) -> MapRequest:
-    target = (asked_crs(single["crs"], "crs", found) if "crs" in single else crs(found.storage_crs)).horizontal
+    native = crs(found.storage_crs) if subset is None else subset.crs
+    target = (asked_crs(single["crs"], "crs", found) if "crs" in single else native).horizontal
     box = _box(found, subset, target)
     columns, rows = _size(single, box, target)
     if max(columns, rows) > LONGEST:
@@ -175,7 +176,9 @@ def _box(found: Collection, subset: Subset | None, target: CRS) -> Box:
     Raises:
         OutsideAreaOfUse: nothing of it has a place in the CRS.
     """
-    extent = found.extent.bbox
+    extent, native = found.extent.bbox, coverage_documents.native_box(found)
+    if subset is None and native is not None and target == crs(found.storage_crs).horizontal:
+        return native
     whole_box: Box = (-180.0, -90.0, 180.0, 90.0) if extent is None or extent.minx > extent.maxx else extent.xy
     if subset is None:
         box = carried(whole_box, CRS84, target)

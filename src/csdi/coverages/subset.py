@@ -80,6 +80,16 @@ def frame_of(coverage: Coverage, subset: Subset | None, target: CRS, scale: Scal
     return None if frame is None else (scale or Scale()).applied(frame)
 
 
+def exact_frame(subset: Subset | None, scale: Scale) -> Frame | None:
+    """So many pixels over just the box of a subset; None for one with an open side."""
+    if subset is None:
+        return None
+    (west, east), (south, north) = subset.x, subset.y
+    if west is None or east is None or south is None or north is None:
+        return None
+    return scale.applied(Frame.over(subset.crs, _not_flat((west, south, east, north), 1e-6, 1e-6), 1, 1))
+
+
 def box_in(shape: Shape, subset: Subset, target: CRS) -> Box | None:
     """The part of a subset that may hold pixels, as a box in another CRS; None when there is none."""
     try:

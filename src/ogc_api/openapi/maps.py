@@ -37,7 +37,7 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     where = [ref("parameters", "coverage-bbox"), ref("parameters", "subset"), ref("parameters", "coverage-datetime"),
              crs_parameter("bbox-crs", "The CRS of `bbox`, in its authority's order of axes.", collection),
              crs_parameter("subset-crs", "The CRS of `subset`; without it the names of the axes say which.", collection),
-             crs_parameter("crs", "The CRS of the map; the collection's own without it.", collection)]
+             crs_parameter("crs", "The CRS of the map; without it that of the box, else the collection's own.", collection)]
     pictures = formats("png", "jpeg", "jpg")
     yield root, get(_TAG, f"map_{id}", f"{title}: a map", [*where, *(ref("parameters", name) for name in PARAMETERS), pictures, lang],
                     answers("The map.", _PICTURES, headers=PLACE) | _KNOWN | NOTHING)
