@@ -71,9 +71,18 @@ class Blobs:
         return digest
 
     def put_named(self, name: str, data: bytes | Path, *, replace: bool = False) -> None:
-        """Keep bytes or a file under a name; without `replace` a name that exists is left as it is."""
-        if replace or not self.exists(name):
+        """Keep bytes or a file under a name; without `replace` a name that exists is left as it is.
+
+        Raises:
+            StoreUnavailable: they cannot be written: a full disk, a folder that is read-only, a bucket out of reach.
+        """
+        if not replace and self.exists(name):
+            return
+        try:
             obstore.put(self._store, _place(name), data)
+        except (BaseError, OSError) as error:
+            raise StoreUnavailable(f"'{name}' cannot be kept in {self.url}: {str(error).partition(chr(10))[0]}",
+                                   remedy="check that there is space, and that the place can be written") from error
 
     def get(self, key: str) -> bytes:
         """All bytes under a digest or name. Raises BlobMissing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,6 +77,17 @@ class Place:
         west, south = max(self.box[0], extent[0]) - edge, max(self.box[1], extent[1]) - edge
         east, north = min(self.box[2], extent[2]) + edge, min(self.box[3], extent[3]) + edge
         return (west, south, east, north) if west <= east and south <= north else None
+
+
+    def reach(self, storage: str) -> Box:
+        """The tile with its buffer as a box in another CRS; everywhere when that cannot be said."""
+        edge = (self.box[2] - self.box[0]) * BUFFER / EXTENT
+        around = (self.box[0] - edge, self.box[1] - edge, self.box[2] + edge, self.box[3] + edge)
+        try:
+            west, south, east, north = transform(self.grid.crs, storage).bbox(around)[:4]
+        except CsdiError:
+            return (-math.inf, -math.inf, math.inf, math.inf)
+        return (west, south, east, north) if west <= east else (-math.inf, south, math.inf, north)
 
 
 def draw(store: Reader, collection: Collection, place: Place, *, query: Query | None = None, budget: int = BUDGET) -> Scene | None:

@@ -1,4 +1,4 @@
-"""Tiles that were made once and are kept: beside the blobs, valid as long as the Collection they were drawn from."""
+"""Tiles that were made once and are kept, beside the blobs: each is good until something changes in its own area."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from csdi.blobs import Blobs
@@ -22,7 +23,8 @@ fills no disk: a tile takes long only when there is much in it."""
 
 _FORMAT = 1
 """Counted up when tiles come out differently from the same data; older ones are then made anew."""
-_HEADER = struct.Struct("<16s16sI?")
+_HEADER = struct.Struct("<8sQq16sI?")
+"""Form, version and moment of the Collection, digest, features, whole."""
 _LEVEL = 1
 """Of compression: the highest levels make tiles 7 % smaller and take three times as long."""
 _LOCKS = 64
@@ -64,56 +66,78 @@ class Shelf:
         Raises:
             CollectionMissing, QueryError.
         """
-        name, stamp = _name(collection, place, budget), stamp_of(collection)
-        kept = self._kept(name, stamp)
+        name = _name(collection, place, budget)
+        kept = self._kept(name, collection, place)
         if kept is not None:
             return kept
         if place.seen(collection) is None:
             return _finished(b"", 0, whole=True)
         with self._locks[hash(name) % _LOCKS]:
-            return self._kept(name, stamp) or self._made(collection, place, budget, name, stamp)
+            return self._kept(name, collection, place) or self._made(collection, place, budget, name)
 
     def at_hand(self, collection: Collection, place: Place) -> KeptTile | None:
         """The tile, if it is kept on this machine: got so quickly that nobody need wait in a thread for it."""
-        if not self._blobs.is_near:
-            return None
-        return self._kept(_name(collection, place, BUDGET), stamp_of(collection))
+        return self._kept(_name(collection, place, BUDGET), collection, place) if self._blobs.is_near else None
 
-    def _made(self, collection: Collection, place: Place, budget: int, name: str, stamp: bytes) -> KeptTile:
+    def forget(self, id: str) -> None:
+        """Drop what is kept of a Collection; needed only to free space."""
+        self._blobs.drop_folder(f"tiles/{id}")
+
+    def _made(self, collection: Collection, place: Place, budget: int, name: str) -> KeptTile:
         began = time.perf_counter()
         body, features, whole = draw_layer(self._store, collection, place, budget=budget)
         made = _finished(body, features, whole=whole)
         if time.perf_counter() - began >= self._worth_s:
-            self._keep(name, _HEADER.pack(stamp, bytes.fromhex(made.etag), made.features, made.whole) + made.zipped)
+            header = _HEADER.pack(_form(collection), collection.version, _moment(collection.updated), bytes.fromhex(made.etag),
+                                  made.features, made.whole)
+            self._keep(name, header + made.zipped)
         return made
 
-    def _kept(self, name: str, stamp: bytes) -> KeptTile | None:
+    def _kept(self, name: str, collection: Collection, place: Place) -> KeptTile | None:
+        """The tile, if it is kept and nothing has changed in it since."""
         try:
             content = self._blobs.get(name)
         except BlobMissing:
             return None
         if len(content) < _HEADER.size:
             return None
-        found, digest, features, whole = _HEADER.unpack_from(content)
-        return KeptTile(content[_HEADER.size:], digest.hex(), features, whole) if found == stamp else None
+        form, version, moment, digest, features, whole = _HEADER.unpack_from(content)
+        if form != _form(collection) or not _lasts(collection, version, moment, place):
+            return None
+        return KeptTile(content[_HEADER.size:], digest.hex(), features, whole)
 
     def _keep(self, name: str, content: bytes) -> None:
         """Keep a tile; a full disk is no reason not to answer."""
         try:
             self._blobs.put_named(name, content, replace=True)
-        except (OSError, StoreUnavailable) as error:
-            _LOG.warning("tile %s cannot be kept: %s", name, error)
-
-    def forget(self, id: str) -> None:
-        """Drop what is kept of a Collection; needed only to free space."""
-        self._blobs.drop_folder(f"tiles/{id}")
+        except StoreUnavailable as error:
+            _LOG.warning("a tile is served, but not kept: %s", error)
 
 
-def stamp_of(collection: Collection) -> bytes:
-    """16 bytes that differ whenever the Collection's tiles may differ."""
+def _lasts(collection: Collection, version: int, moment: int, place: Place) -> bool:
+    """Whether a tile of this version of a Collection shows the present one too: whatever changed since lies outside it."""
+    if (version, moment) == (collection.version, _moment(collection.updated)):
+        return True
+    known = [index for index, change in enumerate(collection.changes) if (change.version, _moment(change.at)) == (version, moment)]
+    if not known:
+        return False
+    areas = [change.area for change in collection.changes[known[0] + 1:] if change.area is not None]
+    if not areas:
+        return True
+    west, south, east, north = place.reach(collection.storage_crs)
+    return not any(a[0] <= east and a[2] >= west and a[1] <= north and a[3] >= south for a in areas)
+
+
+def _form(collection: Collection) -> bytes:
+    """8 bytes that differ when the same Features would look different in tiles."""
     fields = ",".join([f"{f.name!r}:{f.type}" for f in collection.schema.fields if not f.path])
-    facts = f"{_FORMAT} {collection.id} {collection.version} {collection.updated} {collection.storage_crs} {fields}"
-    return blake2b(facts.encode(errors="replace"), digest_size=16).digest()
+    facts = f"{_FORMAT} {collection.id} {collection.storage_crs} {collection.schema.geometry} {fields}"
+    return blake2b(facts.encode(errors="replace"), digest_size=8).digest()
+
+
+def _moment(at: datetime | None) -> int:
+    """Microseconds."""
+    return 0 if at is None else int(at.timestamp() * 1_000_000)
 
 
 def _finished(body: bytes, features: int, *, whole: bool) -> KeptTile:
