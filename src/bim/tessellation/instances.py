@@ -131,41 +131,48 @@ def parsed(text: bytes) -> list[Any]:
     >>> parsed(b"#1,$,(1.,2.5),.T.,'\\\\X2\\\\6C34\\\\X0\\\\',IFCLABEL('a')")
     [1, None, [1.0, 2.5], True, '水', Typed(name='IFCLABEL', value='a')]
     """
-    if b"(" not in text and b"'" not in text and b'"' not in text:
-        return [_simple(token.strip()) for token in text.split(b",")] if text.strip() else []
+    if b"'" not in text and b'"' not in text:
+        if b"(" not in text:
+            return _plain(text)
+        if text[:1] == b"(" and text[-1:] == b")" and text.count(b"(") == 1 == text.count(b")"):
+            return [_plain(text[1:-1])]
     stack: list[list[Any]] = [[]]
     typed: list[str] = []
-    name = ""
-    at, end = 0, len(text)
-    match = _TOKEN.match
-    while at < end:
-        found = match(text, at)
-        if found is None:
-            if not text[at:].strip():
-                break
-            raise Refused("syntax", text[at:at + 40].decode("latin-1"))
+    name, values, at = "", stack[0], 0
+    for found in _TOKEN.finditer(text):
+        if found.start() != at:
+            break
         at = found.end()
         kind = found.lastindex
-        if kind == 3:
-            number = found[3]
-            stack[-1].append(int(number) if number.lstrip(b"+-").isdigit() else _float(number))
+        if kind == 6:
+            mark = found[6]
+            name = "" if mark == b"," else _bracket(mark, stack, typed, name)
+            values = stack[-1]
         elif kind == 2:
-            stack[-1].append(Ref(found[2]))
-        elif kind == 6:
-            name = _bracket(found[6], stack, typed, name)
+            values.append(Ref(found[2]))
+        elif kind == 3:
+            number = found[3]
+            values.append(int(number) if number.lstrip(b"+-").isdigit() else _float(number))
         elif kind == 5:
-            stack[-1].append(None if found[5] == b"$" else DERIVED)
+            values.append(None if found[5] == b"$" else DERIVED)
+        elif kind == 1:
+            values.append(_string(found[1]))
         elif kind == 4:
-            stack[-1].append(_enumeration(found[4]))
+            values.append(_enumeration(found[4]))
         elif kind == 7:
             name = found[7].decode("ascii").upper()
-        elif kind == 1:
-            stack[-1].append(_string(found[1]))
         else:
-            stack[-1].append(found[8])
+            values.append(found[8])
+    if text[at:].strip():
+        raise Refused("syntax", text[at:at + 40].decode("latin-1"))
     if len(stack) != 1:
         raise Refused("syntax", "unbalanced brackets")
     return stack[0]
+
+
+def _plain(text: bytes) -> list[Any]:
+    """Values between commas, without strings and brackets."""
+    return [_simple(token.strip()) for token in text.split(b",")] if text.strip() else []
 
 
 def _simple(token: bytes) -> Any:
