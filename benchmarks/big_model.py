@@ -25,6 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.process_tree import Sample, Watched, watched
+from bim.ifc import derived_classes
 from tests.corpus import ROOT
 
 SOURCE = "arch-janesville-restaurant-ifc2x3"
@@ -37,7 +38,6 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$"
 _INSTANCE = re.compile(rb"^#(\d+)\s*=\s*([A-Za-z0-9_]+)\s*(\(.*)$", re.DOTALL)
 _STATEMENT = re.compile(rb"#\d+\s*=(?:[^;']|'[^']*')*;")
 _STRING_OR_REFERENCE = re.compile(rb"'[^']*'|#(\d+)")
-_ROOTED = re.compile(rb"^\(\s*'[0-9A-Za-z_$]{22}'\s*,\s*#\d+")
 _TOP_PLACEMENT = re.compile(rb"^\(\s*\$\s*,\s*(#\d+)\s*\)")
 _NUMBER = re.compile(rb"-?\d+\.\d*(?:[Ee][-+]?\d+)?")
 
@@ -97,6 +97,7 @@ def _copy(statements: list[_Statement], shared: set[int], copy: int, stride: int
     """All instances of one copy, behind the placement that shifts it."""
     base = copy * stride
     used = {one.number for one in statements}
+    rooted = derived_classes("IFC2X3", "IfcRoot") | derived_classes("IFC4", "IfcRoot") | derived_classes("IFC4X3_ADD2", "IfcRoot")
     free = (base + number for number in range(1, stride) if number not in used or number in shared)
     point, axes, shift = next(free), next(free), next(free)
     yield b"#%d=IFCCARTESIANPOINT((%.1f,%.1f,0.));\n#%d=IFCAXIS2PLACEMENT3D(#%d,$,$);\n#%d=IFCLOCALPLACEMENT($,#%d);\n" % (
@@ -109,7 +110,7 @@ def _copy(statements: list[_Statement], shared: set[int], copy: int, stride: int
         if one.number in shared:
             continue
         values = _STRING_OR_REFERENCE.sub(renumbered, one.values)
-        if _ROOTED.match(one.values):
+        if one.name.decode() in rooted:
             values = _new_global_id(values, copy)
         elif one.name == b"IFCLOCALPLACEMENT":
             values = _TOP_PLACEMENT.sub(rb"(#%d,\1)" % shift, values)
