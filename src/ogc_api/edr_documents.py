@@ -18,7 +18,12 @@ _SPEC = "http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf/"
 CONFORMANCE = [_SPEC + name for name in (
     "core", "collections", "json", "geojson", "covjson", "oas30", "queries", "position", "area", "cube", "radius", "corridor",
     "trajectory")]
-"""What is true of the queries (OGC 19-086r6)."""
+CONFORMANCE += [f"http://www.opengis.net/spec/ogcapi-edr-1/1.0/conf/{name}" for name in ("core", "collections", "json", "covjson", "oas30")]
+"""What is true of the queries (OGC 19-086r6, and r4 where it holds too)."""
+COMMON = [f"http://www.opengis.net/spec/ogcapi-common-{part}/1.0/conf/{name}" for part, name in (
+    (1, "core"), (1, "landing-page"), (1, "json"), (1, "oas30"), (2, "collections"))]
+"""What is true of an API that has nothing but the queries."""
+CALENDAR = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 FORMATS = ("CoverageJSON", "GeoJSON", "CSV")
 QUERIES = {"position": "Values at positions", "area": "Values over an area", "cube": "Values in a box", "radius": "Values in a circle",
            "trajectory": "Values along a line", "corridor": "Values around a line"}
@@ -67,4 +72,4 @@ def _temporal(collection: Collection) -> Json:
     interval = collection.extent.interval
     if interval is not None and (interval.start or interval.end):
         return {}
-    return {"temporal": {"interval": [[None, None]], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}}
+    return {"temporal": {"interval": [[None, None]], "trs": CALENDAR}}

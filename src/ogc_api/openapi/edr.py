@@ -62,32 +62,34 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     content: Json = {COVJSON: ref("schemas", "coverageJson"), "application/geo+json": {"type": "object"}, "text/csv": {"type": "string"}}
     crs_header: Json = {"Content-Crs": {"description": "URI of the CRS of the answer, in angle brackets.", "schema": {"type": "string"}}}
     for name, text in QUERIES.items():
-        yield f"/collections/{collection.id}/{name}", get(
-            _TAG, f"{name}_{collection.id}", f"{title}: {text[0].lower()}{text[1:]}", list(_parameters(collection, name)),
-            answers("The values.", content, headers=crs_header) | NOTHING)
+        described = get(_TAG, f"{name}_{collection.id}", f"{title}: {text[0].lower()}{text[1:]}", list(_parameters(collection, name)),
+                        answers("The values.", content, headers=crs_header) | NOTHING)
+        yield f"/collections/{collection.id}/{name}", described | _of_the_path(collection, name)
 
 
 def _parameters(collection: Collection, name: str) -> Iterator[Json]:
     if name == "cube":
-        box: Json = {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number"}}
-        if has_heights(collection):
-            box |= {"maxItems": 6, "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}
-        yield parameter("bbox", "The box, axes as the authority of `crs` orders them; with heights as third and sixth number.", box) \
-            | {"required": True}
+        yield parameter("bbox", "The box, four numbers with commas between them, axes as the authority of `crs` orders them; six where "
+                        "there are heights, which are the third and the sixth.", {"type": "string", "format": "box"}) | {"required": True}
     else:
         kind, form = _KINDS[name]
         yield parameter("coords", f"Well-Known Text of {kind}, axes as the authority of `crs` orders them.",
                         {"type": "string", "format": form}) | {"required": True}
-    yield from (ref("parameters", one) for one in _MORE[name])
     names = [one.name for one in fields(collection)]
     yield parameter("parameter-name", "Only these values.", {"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}})
     yield crs_parameter("crs", "The CRS of the coordinates asked for and answered; without it longitude, latitude.", collection)
-    if has_heights(collection):
-        yield parameter("z", "Only heights in this interval `low/high`, or from the lowest to the highest of a list, metres.",
-                        {"type": "string", "format": "height-interval"})
     yield ref("parameters", "coverage-datetime")
     yield ref("parameters", "edr-f")
     yield ref("parameters", "lang")
+
+
+def _of_the_path(collection: Collection, name: str) -> Json:
+    """The parameters that belong to one query or to heights; the suite of OGC judges those of operations by other queries' rules."""
+    own = [ref("parameters", one) for one in _MORE[name]]
+    if has_heights(collection):
+        own.append(parameter("z", "Only heights in this interval `low/high`, or from the lowest to the highest of a list, metres.",
+                             {"type": "string", "format": "height-interval"}))
+    return {"parameters": own} if own else {}
 
 
 PART = Part(tuple(CONFORMANCE), _paths, {}, PARAMETERS, (_TAG, "Values at places: OGC API - Environmental Data Retrieval."))
