@@ -22,7 +22,22 @@ from csdi.bootstrap import Services, open_services
 from csdi.catalogue.keeping import Keeper
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
-from ogc_api import coverages, edr, edr_root, maps, ogc, process_jobs, processes, records, report, site, sitemap, terrain, tiles3d, vector_tiles
+from ogc_api import (
+    coverages,
+    edr,
+    edr_root,
+    maps,
+    ogc,
+    process_jobs,
+    processes,
+    records,
+    report,
+    site,
+    sitemap,
+    terrain,
+    tiles3d,
+    vector_tiles,
+)
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
 from ogc_api.openapi import Description, core, tiles
@@ -65,7 +80,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *records.routes(), *sitemap.routes(),
+        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(),
+                *records.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *ogc.routes(), *tiles3d.routes(), *terrain.routes(), *site.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],

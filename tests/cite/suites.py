@@ -80,7 +80,10 @@ def _processes(subject: Subject) -> Entries:
 
 
 def _edr(subject: Subject) -> Entries:
-    return _api(subject, apiDefinition=f"{subject.root}/openapi", ics="Core")
+    """The API that has the collections with EDR queries alone; the suite runs those queries on as many as it is told, on none for -1."""
+    root = subject.root.removesuffix("/ogc") + "/edr"
+    count = sum("data_queries" in one for one in subject.get("/collections?f=json")["collections"])
+    return _api(subject) | {"iut": root, "noofcollections": str(count), "apiDefinition": f"{root}/openapi", "ics": "Core"}
 
 
 def _geopackage(subject: Subject) -> Entries:
@@ -91,7 +94,7 @@ SITES: Mapping[str, tuple[str, ...]] = {
     "plan": ("lots.gpkg", "roads.geojson", "utilities.gpkg", "districts.geojson", "stands.geojson", "manholes.shp", "carpark.ifc"),
     "rasters": ("terrain.tif", "aerial.tif"),
 }
-"""What is loaded, by site, of the small sample. The suite of EDR takes every Collection for a coverage, so it sees rasters only. That of
+"""What is loaded, by site, of the small sample. The suite of EDR is shown the rasters. That of
 Features writes boxes east first in every CRS: of data astride the diagonal of the grid, such as height limits, another part is asked for."""
 
 OGC = "http://www.opengis.net/spec"
