@@ -5,6 +5,7 @@ The engine drops every byte above 127 without a word, so a name in raw Chinese w
 
 from __future__ import annotations
 
+import codecs
 import re
 
 _RAW = re.compile(r"[^\x00-\x7f]+")
@@ -12,7 +13,7 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _PAIRS = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\x80-\xfe])+")
 _COMMON = {"big5hkscs": (0xA4, 0xC6), "gb18030": (0xB0, 0xD7)}
 """Lead bytes of the frequent characters of an encoding."""
-_SAMPLE = 1 << 16
+_SAMPLE, _PIECE = 1 << 16, 1 << 22
 _NAMES = {"utf-8": "UTF-8", "big5hkscs": "Big5", "gb18030": "GB 18030", "cp1252": "Windows-1252", "latin-1": "ISO 8859-1"}
 
 
@@ -25,18 +26,25 @@ def escaped(text: bytes) -> tuple[bytes, str]:
     if text.isascii():
         return text, ""
     encoding = _encoding(text)
-    return _RAW.sub(_escape, text.decode(encoding).removeprefix("\ufeff")).encode("ascii"), _NAMES[encoding]
+    if encoding == "utf-8":  # a run of high bytes is one of whole characters, so the text need not be decoded whole
+        return _HIGH.sub(lambda run: _escaped(run[0].decode()), text.removeprefix(b"\xef\xbb\xbf")), _NAMES[encoding]
+    return _RAW.sub(lambda run: _escaped(run[0]).decode(), text.decode(encoding).removeprefix("\ufeff")).encode("ascii"), _NAMES[encoding]
 
 
 def _encoding(text: bytes) -> str:
     """UTF-8 where it is valid; else a Chinese one where raw bytes come in its pairs; else a western one."""
-    for encoding in ("utf-8", *_chinese(text), "cp1252"):
-        try:
-            text.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"
+    return next((encoding for encoding in ("utf-8", *_chinese(text), "cp1252") if decodes(text, encoding)), "latin-1")
+
+
+def decodes(text: bytes, encoding: str) -> bool:
+    """Whether the text is valid in an encoding; piece by piece, as a decoded text may take four times its bytes."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for at in range(0, len(text), _PIECE):
+            decoder.decode(text[at:at + _PIECE], at + _PIECE >= len(text))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _chinese(text: bytes) -> list[str]:
@@ -50,8 +58,7 @@ def _chinese(text: bytes) -> list[str]:
     return sorted(share, key=lambda name: -share[name])
 
 
-def _escape(found: re.Match[str]) -> str:
-    run = found[0]
+def _escaped(run: str) -> bytes:
     if max(run) <= "\uffff":
-        return f"\\X2\\{run.encode('utf-16-be').hex().upper()}\\X0\\"
-    return f"\\X4\\{run.encode('utf-32-be').hex().upper()}\\X0\\"
+        return f"\\X2\\{run.encode('utf-16-be').hex().upper()}\\X0\\".encode()
+    return f"\\X4\\{run.encode('utf-32-be').hex().upper()}\\X0\\".encode()

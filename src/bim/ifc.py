@@ -111,6 +111,7 @@ def readable(path: Path, schema: str) -> Iterator[tuple[Path, tuple[Finding, ...
     text, encoding = escaped(path.read_bytes())
     made = list(mends(text)) if may_need_mending(text) else []
     if target == schema and not encoding and not made:
+        del text  # it would stay for as long as the context
         yield path, ()
         return
     told = mending_findings(text, made, name=path.name)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim import step
+from bim.encoding import decodes
 from bim.finding import Finding, Severity
 from bim.mending import LARGEST_ID
 from bim.step import Header
@@ -282,7 +283,7 @@ class _Pass:
             return
         raw = np.frombuffer(self.text, np.uint8)
         line = self._line(int(np.argmax(raw > 127)))
-        utf8 = _is_utf8(self.text)
+        utf8 = decodes(self.text, "utf-8")
         said = "raw UTF-8 characters" if utf8 else "bytes that are neither ASCII nor UTF-8"
         self._find("STP-001", "note" if utf8 else "warning", f"line {line}: {said} where STEP asks for \\X2\\ escapes", line,
                    "names may be read wrongly by other tools; export with a current tool")
@@ -424,12 +425,4 @@ def _blanked(found: re.Match[bytes]) -> bytes:
 
 
 def _decoded(section: bytes) -> str:
-    return section.decode("utf-8" if _is_utf8(section) else "latin-1")
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return section.decode("utf-8" if decodes(section, "utf-8") else "latin-1")

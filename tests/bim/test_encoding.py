@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bim import encoding
 from bim.encoding import escaped
 from bim.ifc import open_model, readable
 from bim.step import decode_string
@@ -38,3 +39,12 @@ def test_an_ascii_file_of_a_native_schema_is_opened_where_it_is(tmp_path: Path) 
     with readable(path, "IFC4") as (plain, findings):
         assert plain == path
         assert findings == ()
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 1 << 22])
+def test_whether_a_text_decodes_is_told_whatever_the_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "_PIECE", piece)
+    for text, name in (("水泵 𨋢 é".encode(), "utf-8"), ("水泵".encode("big5hkscs"), "big5hkscs"), (b"", "utf-8")):
+        assert encoding.decodes(text, name)
+    assert not encoding.decodes("水泵".encode()[:-1], "utf-8")
+    assert not encoding.decodes("水泵".encode("big5"), "utf-8")
