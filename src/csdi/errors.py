@@ -10,7 +10,8 @@
     │   ├── FileBroken            file-broken              right kind, but damaged: truncated, malformed
     │   ├── ArchiveHostile        archive-hostile          zip bomb, path traversal, too many members
     │   ├── SchemaUnsupported     schema-unsupported       an IFC schema that we do not read
-    │   └── ValueInvalid          value-invalid            one field or argument is out of its domain
+    │   ├── ValueInvalid          value-invalid            one field or argument is out of its domain
+    │   └── FeatureInvalid        feature-invalid          a document that cannot be a Feature of its Collection
     ├── CrsError                  crs-error
     │   ├── CrsMissing            crs-missing              the source does not say its CRS
     │   ├── CrsUnknown            crs-unknown              a name or code that we cannot resolve
@@ -30,8 +31,10 @@
     │   └── ResultsNotReady       results-not-ready        the job has not ended
     ├── Conflict                  conflict                 somebody else changed it, or the key is taken
     │   ├── CollectionExists      collection-exists
-    │   └── PreconditionFailed    precondition-failed      it is no longer what the caller saw
+    │   ├── PreconditionFailed    precondition-failed      it is no longer what the caller saw
+    │   └── PreconditionMissing   precondition-missing     a change does not say which state it changes
     ├── AccessDenied              access-denied            the principal may not do this
+    │   └── ReadOnly              read-only                nobody may: it follows from something else
     ├── StoreError                store-error
     │   ├── StoreUnavailable      store-unavailable        cannot be reached or opened
     │   └── StoreIncompatible     store-incompatible       reached, but not a store of this version
@@ -140,6 +143,12 @@ class ValueInvalid(InputError):
     """One field or argument is outside its domain."""
 
     code = "value-invalid"
+
+
+class FeatureInvalid(InputError):
+    """A document that reads well, but cannot be a Feature of its Collection."""
+
+    code = "feature-invalid"
 
 
 class CrsError(CsdiError):
@@ -262,10 +271,22 @@ class PreconditionFailed(Conflict):
     code = "precondition-failed"
 
 
+class PreconditionMissing(Conflict):
+    """A change that does not say which state of the thing it changes."""
+
+    code = "precondition-missing"
+
+
 class AccessDenied(CsdiError):
     """The principal may not do this."""
 
     code = "access-denied"
+
+
+class ReadOnly(AccessDenied):
+    """The Features of this Collection follow from something else and cannot be edited one by one."""
+
+    code = "read-only"
 
 
 class StoreError(CsdiError):

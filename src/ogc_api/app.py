@@ -40,20 +40,20 @@ from ogc_api import (
 )
 from ogc_api.edge import ogc_base, wants_html
 from ogc_api.engine import Engine
-from ogc_api.openapi import Description, core, tiles
+from ogc_api.exceptions import concerns, exception
+from ogc_api.openapi import Description, core, tiles, transactions
 from ogc_api.openapi import coverages as described_coverages
 from ogc_api.openapi import edr as described_edr
 from ogc_api.openapi import maps as described_maps
 from ogc_api.openapi import processes as described_processes
 from ogc_api.openapi import records as described_records
-from ogc_api.exceptions import concerns, exception
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
-PARTS = (core.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
+PARTS = (core.PART, transactions.PART, tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
          described_processes.PART, described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
@@ -88,7 +88,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],
                        allow_methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
-                       expose_headers=["Content-Crs", "ETag", "Link", "Location", "Preference-Applied", "Tile-Features"]),
+                       expose_headers=["Allow", "Content-Crs", "ETag", "Link", "Location", "Preference-Applied", "Tile-Features"]),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
         ],
         exception_handlers={CsdiError: _on_error, HTTPException: _on_http_error, Exception: _on_fault},

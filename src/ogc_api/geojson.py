@@ -32,6 +32,11 @@ def encode(features: Sequence[Feature], collection: Collection, target: CRS, hei
     return [orjson.dumps(_object(feature, shape, target)) for feature, shape in zip(features, shapes, strict=True)]
 
 
+def geometry_object(feature: Feature, collection: Collection, target: CRS, heights: HeightModel) -> Any:
+    """The geometry of a Feature as a GeoJSON object, as `encode` has it; None for none."""
+    return orjson.loads(encode([feature], collection, target, heights)[0])["geometry"]
+
+
 def encode_one(feature: Feature, collection: Collection, target: CRS, heights: HeightModel,
                extra: dict[str, Any] | None = None) -> bytes:
     """One Feature as GeoJSON, with further members such as links."""

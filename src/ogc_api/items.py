@@ -13,9 +13,11 @@ from csdi import history
 from csdi.access import Action, Principal, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
-from csdi.crs import CRS84
+from csdi.crs import CRS, CRS84, HeightModel
 from csdi.errors import CollectionMissing, CsdiError
+from csdi.feature import Feature
 from ogc_api import geojson
+from ogc_api.etags import etag, state_of
 from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request
 
 MEDIA = "application/geo+json"
@@ -51,13 +53,18 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     as_of = read_as_of(params, collection)
     feature = (services.store.feature(id, feature_id) if as_of is None
                else history.feature(services.store, collection, feature_id, as_of))
-    root = f"{base}/collections/{id}"
-    here = f"{root}/items/{quote(feature_id, safe=':$~')}"
+    return item_answer(feature, collection, target, services.heights, base)
+
+
+def item_answer(feature: Feature, collection: Collection, target: CRS, heights: HeightModel, base: str) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of an item that was found, in the CRS `target`."""
+    root = f"{base}/collections/{collection.id}"
+    here = f"{root}/items/{quote(feature.id, safe=':$~')}"
     links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},
              {"rel": "alternate", "type": "text/html", "title": "This item as HTML", "href": f"{here}?f=html"},
              {"rel": "collection", "type": "application/json", "title": collection.title_in("en"), "href": root}]
-    body = geojson.encode_one(feature, collection, target, services.heights, {"links": links})
-    return body, {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>"}
+    body = geojson.encode_one(feature, collection, target, heights, {"links": links})
+    return body, {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>", "ETag": etag(state_of(feature), "json", target.code)}
 
 
 def readable(services: Services, principal: Principal, id: str) -> Collection:

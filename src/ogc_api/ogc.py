@@ -17,14 +17,17 @@ from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing
 from csdi.feature import FieldType
 from ogc_api import items as features
-from ogc_api import pages, schemas
+from ogc_api import pages, schemas, transactions
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
 from ogc_api.engine import Engine
+from ogc_api.etags import is_known
 from ogc_api.items import readable
+from ogc_api.methods import Methods
 from ogc_api.openapi import Description
 from ogc_api.words import WORDS
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+VARY = "Accept"
 
 _EXAMPLES = {"string": "{} LIKE 'A%'", "integer": "{} > 0", "number": "{} > 0", "boolean": "{} = TRUE"}
 
@@ -151,7 +154,9 @@ async def item(request: Request) -> Response:
     body, headers = await in_thread(features.item, services_of(request), principal_of(request), found.id, feature_id,
                                     request.query_params, ogc_base(request))
     if not wants_html(request):
-        return bytes_answer(body, headers)
+        if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
+            return Response(status_code=304, headers={"ETag": headers["ETag"], "Vary": VARY})
+        return bytes_answer(body, headers | {"Vary": VARY})
     return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
                       title=found.title_in(pages.language_of(request)))
 
@@ -210,6 +215,9 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/ogc", landing), Route("/ogc/", landing), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
         Route("/ogc/collections", collections), Route(c, collection), Route(f"{c}/schema", schema), Route(f"{c}/queryables", queryables),
-        Route(f"{c}/items", items), Route(f"{c}/items/{{item:path}}", item), Route(f"{c}/coverage.tif", coverage_file),
+        Route(f"{c}/items", Methods(GET=items, POST=transactions.create, OPTIONS=transactions.options_of_items)),
+        Route(f"{c}/items/{{item:path}}", Methods(GET=item, PUT=transactions.replace, PATCH=transactions.update,
+                                                  DELETE=transactions.delete, OPTIONS=transactions.options_of_item)),
+        Route(f"{c}/coverage.tif", coverage_file),
         Route("/ogc/{path:path}", missing),
     ]

@@ -12,6 +12,7 @@ from csdi import errors
 STATUS: dict[type[errors.CsdiError], int] = {
     errors.FileTooLarge: 413,
     errors.FormatUnknown: 415,
+    errors.FeatureInvalid: 422,
     errors.InputError: 400,
     errors.QueryError: 400,
     errors.TransformRefused: 400,
@@ -20,6 +21,8 @@ STATUS: dict[type[errors.CsdiError], int] = {
     errors.NotFound: 404,
     errors.PreconditionFailed: 412,
     errors.Conflict: 409,
+    errors.PreconditionMissing: 428,
+    errors.ReadOnly: 405,
     errors.AccessDenied: 403,
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,

@@ -7,6 +7,7 @@ from typing import Any
 
 from csdi.collection import Collection
 from csdi.feature import Field, FieldType
+from ogc_api.openapi import transactions
 from ogc_api.openapi.components import HTML, PARAMETERS, SCHEMAS, formats, parameter
 from ogc_api.openapi.part import Part, answers, get, ref
 from ogc_api.parameters import KNOWN, crs_of
@@ -62,12 +63,14 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
         yield f"{root}/{name}", get(_TAG, f"{name}{id}", f"{title}: {text[0].lower()}{text[1:]}", [formats("json", "html"), lang],
                                     answers(f"{text}.", _as("jsonSchema", SCHEMA) | HTML))
     yield f"{root}/items", get(_TAG, f"items{id}", f"{title}: items", [*_selection(collection), *_conditions(collection)],
-                               answers("A page of items.", _as("featureCollection", _GEOJSON) | HTML, headers=crs))
+                               answers("A page of items.", _as("featureCollection", _GEOJSON) | HTML, headers=crs)) \
+        | transactions.on_items(collection)
     yield f"{root}/items/{{featureId}}", get(
         _TAG, f"item{id}", f"{title}: one item",
         [parameter("featureId", "Id of the item.", {"type": "string", "minLength": 1}, of="path"),
          _crs("crs", "The CRS of the answer.", collection), formats("json", "geojson", "html"), lang],
-        answers("The item.", _as("feature", _GEOJSON) | HTML, headers=crs))
+        answers("The item.", _as("feature", _GEOJSON) | HTML, headers=crs | transactions.ETAG)
+        | {"304": {"description": "The item is as the client has it."}}) | transactions.on_item(collection)
 
 
 def _as(schema: str, *media: str) -> Json:
