@@ -121,15 +121,16 @@ def publish(args: Json, context: StepContext) -> JSON:
 def drop_model(services: Services, id: str) -> None:
     """Withdraw a model with all its parts, at once. Raises FeatureMissing."""
     kept = services.store.feature("models", id).properties.get("kept")
-    ensure_collections(services.store)
+    there = {collection.id for collection in services.store.collections()}
     with services.store.transaction() as change:
         for collection in bim_collections():
+            past = history_id(collection.id)
             if collection.id == "models":
                 change.delete("models", ids=[id])
-                change.delete(history_id("models"), filter=Op("=", (Property("feature"), Literal(id))))
-            else:
-                for name in (collection.id, history_id(collection.id)):
-                    change.delete(name, filter=of_model(id))
+            elif collection.id in there:
+                change.delete(collection.id, filter=of_model(id))
+            if past in there:
+                change.delete(past, filter=Op("=", (Property("feature"), Literal(id))) if collection.id == "models" else of_model(id))
     if kept:
         services.blobs.drop_folder(kept)
 
@@ -144,22 +145,22 @@ def model_rows(store: Store) -> Iterator[Feature]:
 
 def _publish(services: Services, folder: Path, args: Json, made: Json, context: StepContext) -> Json:
     store, model = services.store, args["model"]
-    ensure_collections(store)
+    succession = Succession.of(store, model, args["blob"])
+    ensure_collections(store, histories=succession.ends_something)
     read = _HANDED_OVER.get(context.job) or Intake.load(folder, shapes=False)
     delta = Delta.load(folder / "delta.json")
-    follows = Succession.of(store, model, args["blob"])
-    if delta is not None and (follows.old is None or delta.base != follows.old.get("kept")):
+    if delta is not None and (succession.old is None or delta.base != succession.old.get("kept")):
         delta = None
-    row = {**_model_row(read, args, made, context.job), "version": follows.number, "kept": _place(context),
+    row = {**_model_row(read, args, made, context.job), "version": succession.number, "kept": _place(context),
            "changes": changes_of(folder, services.blobs) if delta is not None else None}
-    if follows.same_file and follows.old is not None:
-        row["changes"] = follows.old.get("changes")
+    if succession.same_file and succession.old is not None:
+        row["changes"] = succession.old.get("changes")
     with store.transaction() as change:
         for name, features in read.tables.parts.items():
-            follows.write(store, change, name, features, delta)
-        if follows.old is not None and not follows.same_file:
-            change.write(history_id("models"), ended([store.feature("models", model)], follows.number - 1, follows.moment))
-        change.write("models", begun([Feature(model, _outline(read.tables.elements), row)], follows.number, follows.moment))
+            succession.write(store, change, name, features, delta)
+        if succession.ends_something:
+            change.write(history_id("models"), ended([store.feature("models", model)], succession.number - 1, succession.moment))
+        change.write("models", begun([Feature(model, _outline(read.tables.elements), row)], succession.number, succession.moment))
     return _result(row, model, made["previous"])
 
 

@@ -116,11 +116,11 @@ def compared(base: str, old: Intake, new: Intake, folder: Path) -> Comparison:
     return found
 
 
-def ensure_collections(store: Store) -> None:
-    """Make the Collections of building models, with their histories, that are not there yet; give older ones their new fields."""
+def ensure_collections(store: Store, *, histories: bool = False) -> None:
+    """Make the Collections of building models that are not there yet, with their histories on demand; give older ones new fields."""
     there = {collection.id: collection for collection in store.collections()}
     for wanted in bim_collections():
-        for collection in (wanted, history_of(wanted)):
+        for collection in (wanted, history_of(wanted)) if histories or history_id(wanted.id) in there else (wanted,):
             if collection.id not in there:
                 _create(store, collection)
             elif any(field.name not in there[collection.id].schema for field in collection.schema):
@@ -145,6 +145,11 @@ class Succession:
     old: Mapping[str, Any] | None
     same_file: bool
 
+    @property
+    def ends_something(self) -> bool:
+        """Whether something ends: there is a version before, of another file."""
+        return self.old is not None and not self.same_file
+
     @classmethod
     def of(cls, store: Store, model: str, sha256: str) -> Succession:
         """The version that a file of this digest would be."""
@@ -160,22 +165,21 @@ class Succession:
             delta: what changes; None where that is not known and all rows are replaced.
         """
         if delta is None:
-            if not self.same_file:
+            if self.ends_something:
                 change.write(history_id(part), ended(self._present(store, part), self.number - 1, self.moment))
             change.delete(part, filter=of_model(self.model))
             change.write(part, begun(rows, self.number, self.moment))
             return
         begins, goes = delta.begun.get(part, frozenset()), delta.gone.get(part, frozenset())
         if begins or goes:
-            if not self.same_file:
+            if self.ends_something:
                 change.write(history_id(part), ended(self._some(store, part, begins | goes), self.number - 1, self.moment))
             if goes:
                 change.delete(part, ids=goes)
             change.write(part, begun((row for row in rows if row.id in begins), self.number, self.moment))
 
     def _present(self, store: Store, part: str) -> Iterator[Feature]:
-        if self.old is not None:
-            yield from scan(store, part, Query(filter=of_model(self.model)))
+        return scan(store, part, Query(filter=of_model(self.model)))
 
     def _some(self, store: Store, part: str, ids: Iterable[str]) -> Iterator[Feature]:
         for id in sorted(ids):
