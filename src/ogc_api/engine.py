@@ -22,6 +22,7 @@ from csdi.catalogue.features import CATALOGUE
 from ogc_api.members import members, with_members
 from ogc_api.providers.features import lend
 from ogc_api.resources import PLACEHOLDER, configuration
+from ogc_api.tilesets import landing_links
 
 logging.getLogger("lark").setLevel(logging.CRITICAL)
 """pygeofilter, which pygeoapi brings, turns on the debug log of a parser that others use too."""
@@ -60,7 +61,7 @@ class Engine:
         api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
         content = with_members(content, self._members)
-        text = _without_what_is_not_served(content, _CATALOGUE if name == "landing" else ())
+        text = _without_what_is_not_served(content, (*_CATALOGUE, *landing_links(PLACEHOLDER)) if name == "landing" else ())
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
 

@@ -25,7 +25,7 @@ from csdi.tiles.geojson import draw_json
 from csdi.tiles.mvt import MEDIA
 from csdi.tiles.shelf import KeptTile, Shelf
 from ogc_api import tilesets
-from ogc_api.edge import in_thread, ogc_base, only, principal_of, rendition, services_of
+from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.items import readable
 from ogc_api.pages import language_of
 
@@ -33,7 +33,7 @@ CHECK_S = 0.25
 """How old the knowledge of the catalogue may be that a tile is served by."""
 MAX_AGE_S = 60
 """How long a browser may show a tile without asking whether it is still the same."""
-_FORMATS = {"mvt": MEDIA, "json": tilesets.GEOJSON}
+_FORMATS = ("mvt", "json")
 _DATASET = {"en": "All collections", "zh-Hant": "所有資料集", "zh-Hans": "所有数据集"}
 
 
@@ -94,7 +94,8 @@ class Tiles:
         """
         if ids is None:
             found = self._services.store.collections()
-            return [c for c in found if c.schema.geometry and c.kind not in (Kind.SYSTEM, Kind.CATALOGUE) and may(principal, Action.READ, c)]
+            hidden = (Kind.SYSTEM, Kind.CATALOGUE)
+            return [c for c in found if c.schema.geometry and c.kind not in hidden and may(principal, Action.READ, c)]
         try:
             return [self.readable(principal, id) for id in sorted(set(ids))]
         except NotFound as error:
@@ -159,14 +160,14 @@ async def collection_tilesets(request: Request) -> Response:
 
 async def collection_tileset(request: Request) -> Response:
     """Metadata of a Collection's tileset."""
-    _only(request, "f", "lang")
+    only(request, "json", "tilejson")
     grid, found = _grid(request), await _collection(request)
     return _tileset(request, grid, found.title_in(language_of(request)), [found], "")
 
 
 async def collection_tile(request: Request) -> Response:
     """A tile of a Collection."""
-    _only(request, "f", "lang")
+    only(request, *_FORMATS)
     place, form = _place(request), _tile_format(request)
     ready = _tiles(request).at_hand(principal_of(request), request.path_params["id"], place) if form == "mvt" else None
     if ready is not None:
@@ -176,34 +177,31 @@ async def collection_tile(request: Request) -> Response:
 
 async def dataset_tilesets(request: Request) -> Response:
     """The tilesets of all Collections together."""
-    _only(request, "f", "lang", "collections")
-    rendition(request, "json")
+    only(request, "json", also=("collections",))
     _, chosen = await _chosen(request)
     return _json(tilesets.tilesets(ogc_base(request), _root(request), _DATASET[language_of(request)], chosen))
 
 
 async def dataset_tileset(request: Request) -> Response:
     """Metadata of a tileset of several Collections."""
-    _only(request, "f", "lang", "collections")
+    only(request, "json", "tilejson", also=("collections",))
     grid, (shown, chosen) = _grid(request), await _chosen(request)
     return _tileset(request, grid, _DATASET[language_of(request)], shown, chosen)
 
 
 async def dataset_tile(request: Request) -> Response:
     """A tile of several Collections, one layer for each."""
-    _only(request, "f", "lang", "collections")
+    only(request, *_FORMATS, also=("collections",))
     place, (shown, _) = _place(request), await _chosen(request)
     return await _tile(request, shown, place, _tile_format(request))
 
 
 def _tileset(request: Request, grid: TileMatrixSet, title: str, shown: Sequence[Collection], chosen: str) -> Response:
-    form = request.query_params.get("f", "json")
-    if form == "tilejson":
+    if request.query_params.get("f") == "tilejson":
         if grid.crs != "EPSG:3857":
             raise NotFound(f"TileJSON knows no other grid than WebMercatorQuad, not {grid.id}",
                            remedy="ask for f=json, or for WebMercatorQuad")
         return _json(tilesets.tilejson(_root(request), grid, title, shown, language_of(request), chosen), tilesets.TILEJSON)
-    _formats(form, ("json", "tilejson"))
     return _json(tilesets.tileset(ogc_base(request), _root(request), grid, title, shown, language_of(request), chosen))
 
 
@@ -248,21 +246,9 @@ def _tile_format(request: Request) -> str:
     """`f`, else Accept: GeoJSON where it is asked for and vector tiles are not."""
     asked = request.query_params.get("f", "")
     if asked:
-        return _formats(asked, tuple(_FORMATS))
+        return asked
     accept = request.headers.get("accept", "")
     return "json" if "json" in accept and MEDIA not in accept and "protobuf" not in accept and "*/*" not in accept else "mvt"
-
-
-def _formats(form: str, known: tuple[str, ...]) -> str:
-    if form not in known:
-        raise ValueInvalid(f"f={form} is not offered here", field="f", value=form, remedy=f"one of {', '.join(known)}")
-    return form
-
-
-def _only(request: Request, *known: str) -> None:
-    extra = sorted(set(request.query_params) - set(known))
-    if extra:
-        raise ValueInvalid(f"there is no parameter '{extra[0]}' here", field=extra[0], remedy=f"known: {', '.join(known)}")
 
 
 def _grid(request: Request) -> TileMatrixSet:
