@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 _RAW = re.compile(r"[^\x00-\x7f]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _PAIRS = re.compile(rb"(?:[\x81-\xfe][\x40-\x7e\x80-\xfe])+")
 _COMMON = {"big5hkscs": (0xA4, 0xC6), "gb18030": (0xB0, 0xD7)}
 """Lead bytes of the frequent characters of an encoding."""
-_SAMPLE, _PIECE = 1 << 16, 1 << 22
+_SAMPLE, _PIECE, _SHORT = 1 << 16, 1 << 22, 1 << 9
 _NAMES = {"utf-8": "UTF-8", "big5hkscs": "Big5", "gb18030": "GB 18030", "cp1252": "Windows-1252", "latin-1": "ISO 8859-1"}
 
 
@@ -27,13 +28,29 @@ def escaped(text: bytes) -> tuple[bytes, str]:
         return text, ""
     encoding = _encoding(text)
     if encoding == "utf-8":  # a run of high bytes is one of whole characters, so the text need not be decoded whole
-        return _HIGH.sub(lambda run: _escaped(run[0].decode()), text.removeprefix(b"\xef\xbb\xbf")), _NAMES[encoding]
+        made = bytearray()
+        for piece in _pieces(text.removeprefix(b"\xef\xbb\xbf")):
+            made += piece if piece.isascii() else _HIGH.sub(lambda run: _escaped(run[0].decode()), piece)
+        return bytes(made), _NAMES[encoding]
     return _RAW.sub(lambda run: _escaped(run[0]).decode(), text.decode(encoding).removeprefix("\ufeff")).encode("ascii"), _NAMES[encoding]
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The text in short pieces that do not end inside a run of high bytes; most of them have none, which is told at once."""
+    low = 0
+    while low < len(text):
+        high = low + _SHORT
+        while high < len(text) and text[high] > 127:
+            high += 1
+        yield text[low:high]
+        low = high
 
 
 def _encoding(text: bytes) -> str:
     """UTF-8 where it is valid; else a Chinese one where raw bytes come in its pairs; else a western one."""
-    return next((encoding for encoding in ("utf-8", *_chinese(text), "cp1252") if decodes(text, encoding)), "latin-1")
+    if decodes(text, "utf-8"):
+        return "utf-8"
+    return next((encoding for encoding in (*_chinese(text), "cp1252") if decodes(text, encoding)), "latin-1")
 
 
 def decodes(text: bytes, encoding: str) -> bool:
