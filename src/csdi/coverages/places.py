@@ -74,15 +74,14 @@ def _at(axis: Floats, numbers: Floats) -> Floats:
 
 def _bilinear(nodes: Floats, rows: Floats, columns: Floats, wanted_rows: Floats, wanted_columns: Floats) -> Floats:
     """(wanted rows, wanted columns) between (rows, columns) nodes."""
-    return np.asarray(_weights(rows, wanted_rows) @ nodes @ _weights(columns, wanted_columns).T)
+    top, down = _between_nodes(rows, wanted_rows)
+    left, across = _between_nodes(columns, wanted_columns)
+    lines = nodes[top] * (1 - down)[:, None] + nodes[top + 1] * down[:, None]
+    return np.asarray(lines[:, left] * (1 - across) + lines[:, left + 1] * across)
 
 
-def _weights(nodes: Floats, wanted: Floats) -> Floats:
-    """(wanted, nodes): what part each node has in each wanted place."""
+def _between_nodes(nodes: Floats, wanted: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The number of the node before each wanted place, and how far on to the next one it is, 0 to 1."""
     place = (wanted - nodes[0]) / (nodes[1] - nodes[0])
-    left = np.clip(np.floor(place), 0, len(nodes) - 2).astype(np.int64)
-    share = place - left
-    found = np.zeros((len(wanted), len(nodes)))
-    number = np.arange(len(wanted))
-    found[number, left], found[number, left + 1] = 1 - share, share
-    return found
+    first = np.clip(np.floor(place), 0, len(nodes) - 2).astype(np.int64)
+    return first, place - first
