@@ -26,6 +26,7 @@ from ogc_api import (
     coverages,
     edr,
     edr_root,
+    executions,
     maps,
     ogc,
     process_jobs,
@@ -75,6 +76,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
         app.state.keeper = keeper = Keeper(opened.store)
         keeper.catch_up(CATALOGUE_WAIT_S)
         yield
+        await executions.close(app)
         keeper.close()
         if services is None:
             opened.close()

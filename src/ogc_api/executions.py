@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 
 from csdi.access import ANYBODY, Principal
@@ -14,6 +15,7 @@ from csdi.bootstrap import Services
 from csdi.errors import Busy, CsdiError, JobFailed
 from csdi.jobs import JSON, Job, Progress, State, StepContext, error_from
 from csdi.jobs.runner import StepFailed, StepRequest, run_child
+from csdi.jobs.spare import Spare
 from csdi.processes.description import Process
 from csdi.processes.outcome import Kept, kept
 from csdi.processes.request import REFERENCE, Request
@@ -110,7 +112,10 @@ async def _direct(request: HttpRequest, services: Services, args: dict[str, JSON
         if not services.store.capabilities.many_processes:
             return await in_thread(run, services, args, StepContext(user=str(args["user"])))
         step = StepRequest("csdi.processes.tasks:execute", args, None, "", str(args["process"]), str(args["user"]), MEMORY_MB)
-        return await run_child(step, limit_s=limit_s, report=_silent, environment=environment(services.settings))
+        spare = _spare(request)
+        child = await spare.take()
+        spare.renew()
+        return await run_child(step, limit_s=limit_s, report=_silent, child=child)
     except StepFailed as failure:
         if failure.data.get("reason") == "time limit":
             raise _too_long(limit_s) from None
@@ -125,6 +130,21 @@ def _places(request: HttpRequest) -> asyncio.Semaphore:
         state.process_places = asyncio.Semaphore(AT_ONCE)
     places: asyncio.Semaphore = state.process_places
     return places
+
+
+def _spare(request: HttpRequest) -> Spare:
+    state = request.app.state
+    if not hasattr(state, "spare"):
+        state.spare = Spare(("csdi.processes.tasks",), environment(services_of(request).settings))
+    spare: Spare = state.spare
+    return spare
+
+
+async def close(app: Starlette) -> None:
+    """End what waits for the next run."""
+    if hasattr(app.state, "spare"):
+        await app.state.spare.close()
+        del app.state.spare
 
 
 async def _silent(_: Progress) -> None:

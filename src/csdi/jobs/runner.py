@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +50,26 @@ class StepRequest:
         return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
 
 
+async def start_child(environment: Mapping[str, str] | None = None, preload: Sequence[str] = ()) -> Process:
+    """A child process that waits for its request, in a session of its own; it ends when this process does."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "csdi.jobs.child", *preload),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+        env={**os.environ, **(environment or {})},
+        limit=2 * RESULT_LIMIT,
+    )
+
+
 async def run_child(
-    request: StepRequest, *, limit_s: float, report: Report, environment: Mapping[str, str] | None = None
+    request: StepRequest,
+    *,
+    limit_s: float,
+    report: Report,
+    environment: Mapping[str, str] | None = None,
+    child: Process | None = None,
 ) -> JSON:
     """Run one step in a process of its own and return its result.
 
@@ -62,19 +80,12 @@ async def run_child(
         limit_s: seconds until the step is killed.
         report: called at most once a second with the newest progress, as a fraction of this step.
         environment: variables that the child sees besides those of this process.
+        child: one of `start_child` that has waited, to be used up; without it a new one is started.
 
     Raises:
         StepFailed: with the step's own error, or why it was killed.
     """
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "csdi.jobs.child"),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-        env={**os.environ, **(environment or {})},
-        limit=2 * RESULT_LIMIT,
-    )
+    child = child or await start_child(environment)
     conversation = _Conversation(child, request, report)
     clock = asyncio.timeout(max(limit_s, 0.0))
     try:
@@ -85,7 +96,7 @@ async def run_child(
             raise
         raise StepFailed(_time_limit(request, limit_s)) from None
     finally:
-        await _end(child)
+        await end_child(child)
         await conversation.close()
     return conversation.conclusion()
 
@@ -161,7 +172,7 @@ class _Conversation:
             await asyncio.sleep(_PROGRESS_EVERY_S)
 
 
-async def _end(child: Process) -> None:
+async def end_child(child: Process) -> None:
     """Kill the session of the child: its guard outlives the step, so the number is still that of our session."""
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
