@@ -19,6 +19,7 @@ PATHS = (
     r"^/collections/(lots|terrain|utilities|elements)/items",
     r"^/collections/terrain/(coverage|coverage/schema|position|area|cube|radius|corridor|trajectory)$",
     r"^/tile|^/collections/(lots|elements)/tiles",
+    r"^/(processes|processes/\{processID\}|jobs.*)$",
 )
 CASES = 3000
 

@@ -28,6 +28,7 @@ _STATES: Json = {"type": "string", "enum": [str(state) for state in State]}
 _LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": MAX_WHOLE}
 _NOT_HERE = {"contentEncoding", "contentMediaType"}
 """Keywords that JSON Schema has and OpenAPI 3.0 has not."""
+_NULL: Json = {"enum": [None]}
 
 CONFORMS = tuple(f"http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/{name}" for name in (
     "core", "ogc-process-description", "json", "html", "oas30", "job-list", "callback", "dismiss"))
@@ -71,14 +72,18 @@ PARAMETERS: dict[str, Json] = {
 
 
 def in_openapi(schema: Any) -> Any:
-    """A schema of a process in the dialect of OpenAPI 3.0: what that does not know is left out, base64 is the format `byte`."""
+    """A schema of a process in the dialect of OpenAPI 3.0: what that does not know is left out, base64 is the format `byte`.
+
+    Null beside one other schema becomes `nullable`.
+    """
     if isinstance(schema, list):
         return [in_openapi(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
+    if _NULL in schema.get("anyOf", ()):
+        (other,) = (part for part in schema["anyOf"] if part != _NULL)
+        return in_openapi(other) | {"nullable": True}
     kept = {name: in_openapi(value) for name, value in schema.items() if name not in _NOT_HERE}
-    if kept.get("enum") == [None]:
-        return {"type": "object", "nullable": True, "maxProperties": 0}
     return kept | ({"format": "byte"} if schema.get("contentEncoding") == "base64" else {})
 
 
@@ -140,7 +145,8 @@ def _request(one: Process) -> Json:
 
 def _value(given: Input) -> Json:
     schema = in_openapi(given.schema)
-    return {"anyOf": [schema, _object(("value",), value=schema), ref("schemas", "inputLink")]} | \
+    qualified = _object(("value",), value=schema, mediaType=_TEXT, encoding=_TEXT) | {"additionalProperties": False}
+    return {"anyOf": [schema, qualified, ref("schemas", "inputLink")]} | \
         ({"description": say(given.description, "en")} if given.description else {})
 
 
