@@ -30,6 +30,8 @@ MOST_COUNTED = 20_000
 """Records whose lists of keywords and topics are looked through."""
 _LISTS = frozenset({"keywords", "topics"})
 _OWN = ("q", "ids", "externalIds", "type", "facets")
+_MAY_BE_EMPTY = frozenset({"bbox", "datetime", "limit"})
+"""Parameters that count for nothing when they are empty, besides our own (/req/record-core-query-parameters/empty-value)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def read_request(store: Reader, params: QueryParams, catalogue: Collection) -> R
             if name in own:
                 raise ValueInvalid(f"the parameter '{name}' is given twice", field=name, value=value)
             own[name] = value
-    others = QueryParams([(name, value) for name, value in params.multi_items() if name not in _OWN])
+    own = {name: value for name, value in own.items() if value}
+    others = QueryParams([(name, value) for name, value in params.multi_items()
+                          if name not in _OWN and (value or name not in _MAY_BE_EMPTY)])
     asked = read_items_request(others, catalogue)
     if asked.target != CRS84:
         raise ValueInvalid("records come in CRS84 only", field="crs", remedy=f"leave it out, or ask for {CRS84.uri}")
@@ -165,7 +169,7 @@ def _members(store: Reader, name: str, query: Query) -> list[tuple[str, int]]:
 def _label(name: str, value: str, language: str) -> dict[str, str]:
     """A word for people where the value is a code."""
     tables: Mapping[str, Mapping[str, Mapping[str, str]]] = {"updateFrequency": FREQUENCIES, "topics": TOPICS}
-    if name == "crs":
+    if name == "storageCrs":
         return {"title": reference_name(value, language)}
     known = tables.get(name, {}).get(value)
     return {"title": say(known, language)} if known else {}

@@ -27,6 +27,8 @@ from csdi.store.base import Reader
 from ogc_api import pages
 from ogc_api.catalogue import RecordsPage, RecordsRequest, catalogue_of, read_request, search
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of, wants_html
+from ogc_api.etags import Conditions, etag, is_known
+from ogc_api.methods import Methods
 from ogc_api.schemas import MEDIA as SCHEMA
 from ogc_api.schemas import queryables
 
@@ -73,14 +75,12 @@ async def records(request: Request) -> Response:
 
 
 async def record(request: Request) -> Response:
-    """One Record; with PUT and PATCH, an edit of it."""
-    if request.method in ("PUT", "PATCH"):
-        return await _edit(request)
+    """One Record."""
     only(request, *FORMS)
     form = _form(request, FORMS)
     feature, shown = await in_thread(_find, request)
-    tag = f'"{feature.properties["digest"]}.{form}.{pages.language_of(request)}"'
-    if tag in _tags(request.headers.get("if-none-match", "")):
+    tag = etag(feature.properties["digest"], form, pages.language_of(request))
+    if is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept, Accept-Language"})
     answer = _rendered(request, of_feature(feature), form, shown)
     answer.headers["ETag"] = tag
@@ -113,18 +113,31 @@ def yaml_of(found: Record) -> str:
     return f"# Completeness {complete.score} of 100\n{lacks}{write_yaml(to_document(found))}"
 
 
-async def _edit(request: Request) -> Response:
+async def edit(request: Request) -> Response:
+    """PUT and PATCH: an edit of a Record against the state that the client saw; 200 with what it is now."""
     only(request)
     services = services_of(request)
     require(principal_of(request), Action.EDIT, await in_thread(_kept, request))
     given = read_body(await _body(request), request.headers.get("content-type", ""))
-    expected = _expected(request.headers.get("if-match", ""))
+    conditions = Conditions.of(request.headers.get("if-match", ""), request.headers.get("if-none-match", ""))
     feature = await in_thread(change_record, services.store, request.path_params["item"], given,
-                              replace_all=request.method == "PUT", expected=expected)
+                              replace_all=request.method == "PUT", check=conditions.check)
     shown = {c.id: c for c in await in_thread(services.store.collections)}
     answer = _rendered(request, of_feature(feature), "json", shown)
-    answer.headers["ETag"] = f'"{feature.properties["digest"]}.json.{pages.language_of(request)}"'
+    answer.headers["ETag"] = etag(feature.properties["digest"], "json", pages.language_of(request))
     return answer
+
+
+async def options_of_items(request: Request) -> Response:
+    """Which methods the list of Records takes."""
+    only(request)
+    return Response(headers={"Allow": "GET, HEAD, OPTIONS"})
+
+
+async def options_of_item(request: Request) -> Response:
+    """Which methods a Record takes."""
+    only(request)
+    return Response(headers={"Allow": "GET, HEAD, OPTIONS, PUT, PATCH", "Accept-Patch": ", ".join(sorted(_BODIES - {""}))})
 
 
 def read_body(body: bytes, content_type: str) -> Json:
@@ -271,18 +284,6 @@ def _form(request: Request, known: tuple[str, ...]) -> str:
     return next((form for media, form in _ACCEPTED if media in accept and form in known), "json")
 
 
-def _expected(header: str) -> str:
-    """The digest that If-Match names, "" for any."""
-    tags = _tags(header)
-    if not tags or "*" in tags:
-        return ""
-    return tags[0].removeprefix("W/").strip('"').partition(".")[0] or "-"
-
-
-def _tags(header: str) -> list[str]:
-    return [tag.strip() for tag in header.split(",") if tag.strip()]
-
-
 def _href(url: str, parameters: Mapping[str, str]) -> str:
     return f"{url}?{urlencode(parameters)}" if parameters else url
 
@@ -298,5 +299,6 @@ def _json(document: Json, media: str, request: Request) -> Response:
 def routes() -> list[BaseRoute]:
     """Everything below `/ogc/collections/records` that is not as for every Collection."""
     root = f"/ogc/collections/{CATALOGUE}"
-    return [Route(root, catalogue), Route(f"{root}/sortables", sortables), Route(f"{root}/items", records),
-            Route(f"{root}/items/{{item:path}}", record, methods=["GET", "PUT", "PATCH"])]
+    return [Route(root, catalogue), Route(f"{root}/sortables", sortables),
+            Route(f"{root}/items", Methods(GET=records, OPTIONS=options_of_items)),
+            Route(f"{root}/items/{{item:path}}", Methods(GET=record, PUT=edit, PATCH=edit, OPTIONS=options_of_item))]

@@ -19,7 +19,7 @@ from tests.ogc_api.site import SMALL
 from tests.ogc_api.site import client as served
 
 ROOT = "/ogc/collections/records"
-TOKEN = {"Authorization": "Bearer secret"}
+TOKEN = {"Authorization": "Bearer secret", "If-Match": "*"}
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +108,14 @@ def test_facets_count_over_all_that_match_not_over_the_page(client: TestClient) 
     assert sum(bucket["count"] for bucket in facets["type"]["buckets"]) == answer["numberMatched"] > 1
     assert {"value": "weekly", "count": 1, "title": "每週"} in facets["updateFrequency"]["buckets"]
     assert {"value": "地段", "count": 1} in facets["keywords"]["buckets"]
-    assert {bucket["value"] for bucket in facets["crs"]["buckets"]} >= {"EPSG:2326", "EPSG:4326"}
+    assert {bucket["value"] for bucket in facets["storageCrs"]["buckets"]} >= {"EPSG:2326", "EPSG:4326"}
     one = client.get(f"{ROOT}/items?facets=updateFrequency,topics&q=道路").json()["facets"]
     assert [bucket["value"] for bucket in one["updateFrequency"]["buckets"]] == ["weekly"]
     assert one["topics"]["buckets"] == []
     assert "facets" not in client.get(f"{ROOT}/items").json()
 
 
-@pytest.mark.parametrize("query", ["facets=colour", "facets=", "ids=", "type=", "externalIds=,", "q=a&q=b", "crs=http://www.opengis.net/def/crs/EPSG/0/2326",
+@pytest.mark.parametrize("query", ["facets=colour", "ids=,", "type=,", "externalIds=,", "q=a&q=b", "crs=http://www.opengis.net/def/crs/EPSG/0/2326",
                                    "f=csv", "f=iso19139", "limit=0", "bbox=1,2", "datetime=x", "titel=x", "sortby=nothing", "filter=colour=1",
                                    "q=a,b,c,d,e,f,g,h,i,j,k", "sortby=keywords", "cursor=abc"])
 def test_what_cannot_be_asked_is_refused_by_name(client: TestClient, query: str) -> None:
@@ -235,7 +235,7 @@ def test_put_replaces_all_edits_and_takes_yaml(editable: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("headers", "body", "status"), [
-    ({}, b"{}", 403), ({"Authorization": "Bearer wrong"}, b"{}", 403), (TOKEN | {"Content-Type": "text/csv"}, b"a", 415),
+    ({}, b"{}", 403), ({"Authorization": "Bearer wrong"}, b"{}", 403), ({"Authorization": "Bearer secret"}, b"{}", 428), (TOKEN | {"Content-Type": "text/csv"}, b"a", 415),
     (TOKEN, b"[1]", 400), (TOKEN, b"{", 400), (TOKEN, b"\xff", 400), (TOKEN, b'{"crs": "EPSG:3857"}', 400), (TOKEN, b'{"titel": "x"}', 400),
     (TOKEN, b'{"\\ud800": "x"}', 400), (TOKEN, b'{"title": "\\ud800"}', 400), (TOKEN, b'{"type": "\\udfff"}', 400),
     (TOKEN, b"x: " + b"a" * 1_100_000, 413), (TOKEN, b"a: &a [x]\nb: *a", 400), (TOKEN, b"[" * 5000, 400), (TOKEN | {"If-Match": '"stale"'}, b"{}", 412)])
@@ -251,7 +251,16 @@ def test_an_edit_that_may_not_or_cannot_be_is_refused(editable: TestClient, head
 def test_a_record_that_is_not_there_is_a_404(editable: TestClient) -> None:
     assert editable.get(f"{ROOT}/items/nothing").status_code == 404
     assert editable.put(f"{ROOT}/items/nothing", content=b"{}", headers=TOKEN).status_code == 404
-    assert editable.delete(f"{ROOT}/items/roads", headers=TOKEN).status_code == 405
+    refused = editable.delete(f"{ROOT}/items/roads", headers=TOKEN)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, PUT, PATCH, OPTIONS, HEAD")
+    assert editable.post(f"{ROOT}/items", headers=TOKEN, json={}).status_code == 405
+    assert set(editable.options(f"{ROOT}/items/roads").headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH"}
+    assert editable.options(f"{ROOT}/items").headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_empty_parameters_count_for_nothing(client: TestClient) -> None:
+    assert ids(client, "?bbox=&datetime=&q=&type=&ids=&externalIds=&facets=") == ids(client)
+    assert client.get(f"{ROOT}/items?limit=").status_code == 200
 
 
 def test_what_is_published_while_the_server_runs_is_found_at_once(editable: TestClient) -> None:

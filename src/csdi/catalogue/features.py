@@ -42,7 +42,7 @@ FIELDS = (
     _f("license", FieldType.STRING, "Licence", "特許條款", "许可", indexed=True),
     _f("organization", FieldType.STRING, "Organisation", "機構", "机构", indexed=True),
     _f("updateFrequency", FieldType.STRING, "Update frequency", "更新頻率", "更新频率", indexed=True),
-    _f("crs", FieldType.STRING, "CRS", "坐標系", "坐标系", indexed=True),
+    _f("storageCrs", FieldType.STRING, "CRS", "坐標系", "坐标系", indexed=True),
     _f("heightDatum", FieldType.STRING, "Height datum", "高程基準", "高程基准"),
     _f("epoch", FieldType.NUMBER, "Epoch", "曆元", "历元"),
     _f("created", FieldType.DATETIME, "Created", "建立時間", "创建时间"),
@@ -65,7 +65,7 @@ FIELDS = (
     _f("digest", FieldType.STRING, "Digest", "摘要", "摘要"),
 )
 
-FACETS = ("type", "kind", "organization", "license", "updateFrequency", "crs", "language", "source", "keywords", "topics")
+FACETS = ("type", "kind", "organization", "license", "updateFrequency", "storageCrs", "language", "source", "keywords", "topics")
 """Properties whose values can be counted."""
 SORTABLE = ("title", "type", "created", "updated", "completeness", "organization", "recordId", "start", "end")
 """Properties that Records can be sorted by."""
@@ -90,7 +90,7 @@ def to_feature(base: Record, changes: dict[str, Any]) -> Feature:
         "recordId": record.id, "type": record.type, "title": say(record.title, "en"), "description": say(record.description, "en"),
         "keywords": list(every_word(record.keywords)), "topics": list(record.topics), "language": next(iter(record.languages), "en"),
         "license": record.licence, "organization": org, "updateFrequency": record.update_frequency,
-        "crs": record.crs, "heightDatum": record.height_datum, "epoch": record.epoch, **_times(record),
+        "storageCrs": record.crs, "heightDatum": record.height_datum, "epoch": record.epoch, **_times(record),
         "collection": record.collection, "kind": record.kind, "source": record.origin.source if record.origin else "",
         "externalId": record.identifier, "completeness": assess(record).score, "titles": dict(record.title),
         "descriptions": dict(record.description), "words": {tag: list(words) for tag, words in record.keywords.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from csdi.catalogue.document import edited, from_document, to_document
 from csdi.catalogue.features import CATALOGUE, catalogue_collection, of_feature, overlaid, parts_of, to_feature
 from csdi.catalogue.record import Record, every_word
 from csdi.collection import Collection
-from csdi.errors import CollectionMissing, CsdiError, FeatureMissing, PreconditionFailed
+from csdi.errors import CollectionMissing, CsdiError, FeatureMissing
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import parse_text
@@ -98,22 +98,22 @@ def record(store: Reader, id: str) -> Record:
     return of_feature(record_feature(store, id))
 
 
-def change_record(store: Store, id: str, given: Mapping[str, Any], *, replace_all: bool, expected: str = "") -> Feature:
+def change_record(store: Store, id: str, given: Mapping[str, Any], *, replace_all: bool,
+                  check: Callable[[str, str], None] | None = None) -> Feature:
     """Edit a Record and, where it is a Collection's, what that says of itself; all at once, or not at all.
 
     Args:
         given: the parts to change, as `csdi.catalogue.document` describes them.
         replace_all: what is not given follows from the data again; else it stays.
-        expected: digest of the Record that the caller saw, "" for any.
+        check: is called with the digest of the Record as it is and its id, and raises where that is not what the caller saw.
 
     Raises:
-        FeatureMissing, ValueInvalid: naming the part.
-        PreconditionFailed: somebody else changed the Record first.
+        FeatureMissing, ValueInvalid: naming the part; and what `check` raises.
     """
     with store.transaction() as change:
         before = record_feature(store, id)
-        if expected and before.properties["digest"] != expected:
-            raise PreconditionFailed(f"record {id} was changed by somebody else", remedy="read it again, then change it", record=id)
+        if check:
+            check(str(before.properties["digest"]), id)
         base, old = parts_of(before)
         kept = edited(base, {name: value for name, value in old.items() if name != "updated"}, given, replace=replace_all)
         if kept:

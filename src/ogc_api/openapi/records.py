@@ -9,6 +9,7 @@ from csdi.catalogue.features import CATALOGUE, FACETS
 from csdi.catalogue.renditions.links import GEOJSON, ISO, JSONLD
 from csdi.collection import Collection
 from csdi.feature import FieldType
+from ogc_api.openapi import transactions
 from ogc_api.openapi.components import HTML, PARAMETERS, formats, parameter
 from ogc_api.openapi.part import Part, answers, get, ref
 from ogc_api.schemas import MEDIA as SCHEMA
@@ -20,7 +21,6 @@ _TEXT: Json = {"type": "string"}
 _YAML = "application/yaml"
 _BY_LANGUAGE: Json = {"oneOf": [_TEXT, {"type": "object", "additionalProperties": {"type": "string", "nullable": True}}], "nullable": True}
 _NAMES: Json = {"type": "array", "items": _TEXT, "minItems": 1}
-_ETAG: Json = {"ETag": {"description": "Changes when the record changes.", "schema": _TEXT}}
 
 CONFORMS = tuple(_SPEC + name for name in (
     "record-core", "record-collection", "record-core-query-parameters", "records-api", "sorting", "json", "html", "autodiscovery",
@@ -67,8 +67,8 @@ def _paths(collections: Sequence[Collection]) -> Json:
         f"{root}/sortables": get(_TAG, "getRecordSortables", "What records can be sorted by", [formats("json"), lang],
                                  answers("The properties.", {SCHEMA: ref("schemas", "jsonSchema")})),
         f"{root}/items": get(_TAG, "getRecords", "Records", list(_parameters(found)), answers(
-            "A page of records.", {GEOJSON: ref("schemas", "records"), JSONLD: {"type": "object"}} | HTML)),
-        f"{root}/items/{{featureId}}": _record(lang),
+            "A page of records.", {GEOJSON: ref("schemas", "records"), JSONLD: {"type": "object"}} | HTML)) | transactions.on_items(found),
+        f"{root}/items/{{featureId}}": _record(lang) | transactions.on_item(found),
     }
 
 
@@ -98,20 +98,21 @@ def _record(lang: Json) -> Json:
     id = parameter("featureId", "Id of the record.", {"type": "string", "minLength": 1}, of="path")
     read = get(_TAG, "getRecord", "One record", [id, formats("json", "geojson", "html", "dcat", "jsonld", "iso19139", "yaml"), lang],
                answers("The record.", {GEOJSON: ref("schemas", "record"), JSONLD: {"type": "object"}, ISO: _TEXT, _YAML: _TEXT} | HTML,
-                       headers=_ETAG) | {"304": {"description": "The record is as the client has it."}})
+                       headers=transactions.ETAG) | {"304": {"description": "The record is as the client has it."}})
     return read | {"put": _edit(id, "replaceRecord", "Edit a record: what is not given follows from the data"),
                    "patch": _edit(id, "updateRecord", "Edit a record: what is not given stays; null takes an edit back")}
 
 
 def _edit(id: Json, operation: str, summary: str) -> Json:
-    match = {"name": "If-Match", "in": "header", "description": "The ETag of the record that the caller saw.", "required": False,
+    match = {"name": "If-Match", "in": "header", "description": "The ETag of the record that the caller saw, or *.", "required": True,
              "schema": _TEXT}
     body = {media: {"schema": ref("schemas", "recordChanges")} for media in ("application/json", "application/merge-patch+json", _YAML)}
     problems = {"412": {"description": "Somebody else changed the record first."}, "413": {"description": "The body is too long."},
-                "415": {"description": "A record is not read from this media type."}}
+                "415": {"description": "A record is not read from this media type."},
+                "428": {"description": "The request does not say which state of the record it changes."}}
     return {"tags": [_TAG], "operationId": operation, "summary": summary, "parameters": [id, match],
             "requestBody": {"required": True, "content": body},
-            "responses": answers("The record as it is now.", {GEOJSON: ref("schemas", "record")}, headers=_ETAG) | problems}
+            "responses": answers("The record as it is now.", {GEOJSON: ref("schemas", "record")}, headers=transactions.ETAG) | problems}
 
 
 PART = Part(CONFORMS, _paths, SCHEMAS, {}, (_TAG, "The catalogue: OGC API - Records."))

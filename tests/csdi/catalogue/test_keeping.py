@@ -164,9 +164,14 @@ def test_an_edit_of_a_record_that_changed_meanwhile_is_refused(store: Store) -> 
     publish(store, roads(), (810000, 818000))
     settled(store)
     seen = record_feature(store, "roads").properties["digest"]
-    change_record(store, "roads", {"lineage": "Surveyed in 2023"}, replace_all=False, expected=seen)
-    with pytest.raises(PreconditionFailed):
-        change_record(store, "roads", {"lineage": "Bought"}, replace_all=False, expected=seen)
+
+    def as_seen(digest: str, id: str) -> None:
+        if digest != seen:
+            raise PreconditionFailed(f"{id} has changed")
+
+    change_record(store, "roads", {"lineage": "Surveyed in 2023"}, replace_all=False, check=as_seen)
+    with pytest.raises(PreconditionFailed, match="roads has changed"):
+        change_record(store, "roads", {"lineage": "Bought"}, replace_all=False, check=as_seen)
     assert record(store, "roads").lineage["en"] == "Surveyed in 2023"
 
 

@@ -42,7 +42,7 @@ def test_an_ogc_record_has_what_the_standard_wants() -> None:
     assert properties["languages"] == [{"code": "en"}, {"code": "zh-Hant"}, {"code": "zh-Hans"}]
     assert properties["contacts"][0]["organization"] == "機場管理局"
     assert properties["contacts"][0]["emails"] == [{"value": "gis@example.hk"}]
-    assert properties["crsName"] == "香港一九八零方格網"
+    assert properties["storageCrsName"] == "香港一九八零方格網"
     assert properties["heightDatumName"] == "香港主水平基準"
     assert properties["externalIds"] == [{"value": "urn:uuid:6f1c"}]
     assert {"GeoJSON", "GeoPackage", "MVT"} <= {one["name"] for one in properties["formats"]}

@@ -30,7 +30,8 @@ def read_ogc(feature: Mapping[str, Any]) -> Json:
         "contacts": [_contact(one, language) for one in [*_list(p.get("contacts")), *_list(p.get("providers"))]],
         "extent": {"bbox": box_of(feature.get("geometry")) or box_of(feature.get("bbox")), "place": text_of(p.get("place"), language),
                    "time": _time(first([feature.get("time"), _mapping(p.get("extent")).get("temporal")]))},
-        "crs": p.get("crs") if isinstance(p.get("crs"), str) else None, "height_datum": p.get("heightDatum"), "epoch": p.get("epoch"),
+        "crs": first(value for value in (p.get("storageCrs"), p.get("crs")) if isinstance(value, str)),
+        "height_datum": p.get("heightDatum"), "epoch": p.get("epoch"),
         "created": first([p.get("created"), p.get("recordCreated")]), "updated": first([p.get("updated"), p.get("recordUpdated")]),
         "links": [_link(link, language) for link in [*_list(feature.get("links")), *_list(p.get("associations"))]
                   if link.get("rel") not in _NOT_DATA],

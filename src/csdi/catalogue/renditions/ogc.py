@@ -73,7 +73,7 @@ def _properties(record: Record, links: tuple[Link, ...], language: str) -> Json:
         "contacts": [_contact(contact, language) for contact in record.contacts],
         "license": record.licence, "rights": say(record.rights, language), "lineage": say(record.lineage, language),
         "quality": say(record.quality, language), "updateFrequency": record.update_frequency, "place": say(record.place, language),
-        "crs": record.crs, "crsName": reference_name(record.crs, language), "heightDatum": record.height_datum,
+        "storageCrs": record.crs, "storageCrsName": reference_name(record.crs, language), "heightDatum": record.height_datum,
         "heightDatumName": reference_name(record.height_datum, language), "epoch": record.epoch, "collection": record.collection,
         "kind": record.kind, "source": record.origin.source if record.origin else "",
         "harvested": rfc3339(record.origin.harvested) if record.origin and record.origin.harvested else None,
