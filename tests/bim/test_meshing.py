@@ -203,9 +203,21 @@ def test_the_box_of_points_is_the_box_of_the_shape() -> None:
     boxes = {key: outline.box for key, outline in outlines(made).items()}
     compared = 0
     for one in wanted:
-        found = box_of_points(model, model.by_id(one.product), scale)
+        found = box_of_points(model.by_id(one.product), scale)
         if found is not None and model.keys[one.product] in boxes:
             (outline,) = outlines(Shapes([found[0]], [Placement("box", 0, found[1])])).values()
             assert np.abs(outline.box - boxes[model.keys[one.product]]).max() < 0.01
             compared += 1
     assert compared > 100
+
+
+@pytest.mark.parametrize("links", [10, 60_000])
+def test_a_chain_of_any_length_does_not_end_the_process(tmp_path: Path, links: int) -> None:
+    chain = "".join(f"#{n}=IFCTRIMMEDCURVE(#{n + 1},(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(1.)),.T.,.PARAMETER.);\n"
+                    for n in range(1000, 1000 + links))
+    chain += f"#{1000 + links}=IFCPOLYLINE((#6,#67));\n#999=IFCSWEPTDISKSOLID(#1000,0.1,$,0.,1.);\n"
+    path = Small(extra=chain).write(tmp_path)
+    path.write_text(path.read_text().replace("'SweptSolid',(#603)", "'AdvancedSweptSolid',(#999)"))
+    made = meshed(path, time_limit_s=20.0)
+    assert made.wanted == 2
+    assert any(placement.element == "000000000000000000000A" for placement in made.shapes.placements)

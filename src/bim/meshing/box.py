@@ -9,7 +9,7 @@ import numpy as np
 from ifcopenshell.util.placement import get_cartesiantransformationoperator3d
 from numpy.typing import NDArray
 
-from bim.ifc import Entity, Model, axis_matrix, placement_matrix, value_of
+from bim.ifc import Entity, axis_matrix, is_instance, placement_matrix, value_of
 from bim.meshing.wanted import body_of
 from bim.shapes import Item
 from csdi.geometry import Mesh
@@ -46,13 +46,13 @@ def stated_box(product: Entity, scale: float) -> tuple[Item, NDArray[np.float64]
     return _placed(product, low, size, scale)
 
 
-def box_of_points(model: Model, product: Entity, scale: float) -> tuple[Item, NDArray[np.float64]] | None:
+def box_of_points(product: Entity, scale: float) -> tuple[Item, NDArray[np.float64]] | None:
     """The box of the corners of the product's own surfaces, as `stated_box`; None where it has no corners of its own.
 
     Only points in space count, not those of profiles, which lie elsewhere once they are swept.
     """
     body = body_of(product)
-    points = [corner for item in (body.Items if body is not None else ()) for corner in _corners(model, item, np.eye(4), 0)]
+    points = [corner for item in (body.Items if body is not None else ()) for corner in _corners(item, np.eye(4), 0)]
     if len(points) < _LEAST_POINTS:
         return None
     low, high = (np.asarray(found, dtype=np.float64) * scale for found in (np.min(points, axis=0), np.max(points, axis=0)))
@@ -62,7 +62,7 @@ def box_of_points(model: Model, product: Entity, scale: float) -> tuple[Item, ND
     return _placed(product, low, size, scale)
 
 
-def _corners(model: Model, item: Entity, matrix: NDArray[np.float64], depth: int) -> Iterator[NDArray[np.float64]]:
+def _corners(item: Entity, matrix: NDArray[np.float64], depth: int) -> Iterator[NDArray[np.float64]]:
     """Points of an item's surfaces, in units of the file, in the frame of the representation."""
     if item.is_a("IfcMappedItem"):
         if depth < _DEEPEST:
@@ -70,9 +70,9 @@ def _corners(model: Model, item: Entity, matrix: NDArray[np.float64], depth: int
             back = np.linalg.inv(axis_matrix(source.MappingOrigin))
             moved = matrix @ get_cartesiantransformationoperator3d(item.MappingTarget) @ back
             for inner in source.MappedRepresentation.Items or ():
-                yield from _corners(model, inner, moved, depth + 1)
+                yield from _corners(inner, moved, depth + 1)
         return
-    reached = model.file.traverse(item)[:_MOST_REACHED]
+    reached = _reached(item)
     origins = {one.Location.id() for one in reached if one.is_a("IfcPlacement") and one.Location is not None}
     for one in reached:
         found: list[Any] = []
@@ -83,6 +83,20 @@ def _corners(model: Model, item: Entity, matrix: NDArray[np.float64], depth: int
         for point in found:
             if len(point) == 3:
                 yield matrix[:3, :3] @ np.asarray(point, dtype=np.float64) + matrix[:3, 3]
+
+
+def _reached(item: Entity) -> list[Entity]:
+    """All instances that an item leads to; not by the engine's own walk, which dies of a long chain."""
+    found: dict[int, Entity] = {}
+    waiting: list[Any] = [item]
+    while waiting and len(found) < _MOST_REACHED:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            waiting.extend(reversed(one))
+        elif is_instance(one) and one.id() and one.id() not in found:
+            found[one.id()] = one
+            waiting.extend(reversed(list(one)))
+    return list(found.values())
 
 
 def _placed(product: Entity, low: NDArray[np.float64], size: NDArray[np.float64],

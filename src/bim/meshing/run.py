@@ -30,6 +30,8 @@ _SETTINGS = {"apply-default-materials": False, "no-normals": True, "use-material
 _COARSE_SECTION_M = 5.0
 """Distance of sections along an alignment; at 0.5 m (the engine's default) rail files take 10 times as long."""
 _TICK_S = 0.25
+_BOXES_S = 10.0
+"""For the boxes of points of all products without a shape; those that are not reached in time have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,21 +173,23 @@ class _Run:
             thread.join()
 
     def fall_back_to_boxes(self) -> None:
-        scale = project_units(self._model).length
+        scale, until = project_units(self._model).length, time.monotonic() + _BOXES_S
         for one in self._wanted:
             if one.product in self.collector.got:
                 continue
-            box = self._box(one, scale)
+            box = self._box(one, scale, until)
             if box is not None:
                 self.collector.add(one.product, *box)
             if one.product in self.collector.stray:
                 self.verdicts.stray(one)
             self.verdicts.fell_back(one, "box" if box is not None else "none")
 
-    def _box(self, one: Wanted, scale: float) -> tuple[Item, NDArray[np.float64]] | None:
+    def _box(self, one: Wanted, scale: float, until: float) -> tuple[Item, NDArray[np.float64]] | None:
         product = self._model.by_id(one.product)
         try:
-            return stated_box(product, scale) or box_of_points(self._model, product, scale)
+            with np.errstate(all="ignore"):
+                box = stated_box(product, scale)
+                return box_of_points(product, scale) if box is None and time.monotonic() < until else box
         except (*FAULTS, np.linalg.LinAlgError):
             return None
 
