@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from csdi.collection import Collection
-from csdi.crs import CRS84
+from csdi.crs import crs, to_authority_order
 from csdi.extent import BBox
 from csdi.feature import Field, FieldType
 from csdi.tiles import SETS, TileMatrixSet
@@ -82,12 +84,16 @@ def tileset(base: str, root: str, grid: TileMatrixSet, title: str, shown: Sequen
         links.append(_link("describedby", _href(here, "f=tilejson", chosen), "TileJSON", TILEJSON))
     body = _summary(base, grid, title) | {"links": links, "tileMatrixSetLimits": limits(grid, box),
                                                 "layers": [_layer(collection, base, language) for collection in shown]}
-    if box is not None:
-        west, south, east, north = box.xy
-        body["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
-        if west <= east:
-            body["centerPoint"] = {"coordinates": [(west + east) / 2, (south + north) / 2], "crs": CRS84.uri}
-    return body
+    return body | _bounds(grid, box)
+
+
+def _bounds(grid: TileMatrixSet, extent: BBox | None) -> dict[str, Any]:
+    """The box in the CRS of the grid, where clients expect it even when another is named; axes in the authority's order."""
+    box = grid.box_of(extent)
+    if box is None:
+        return {}
+    low, high = (list(corner) for corner in to_authority_order(np.array([box[:2], box[2:]]), crs(grid.crs)).tolist())
+    return {"boundingBox": {"lowerLeft": low, "upperRight": high, "crs": grid.crs_uri, "orderedAxes": list(grid.axes)}}
 
 
 def limits(grid: TileMatrixSet, extent: BBox | None) -> list[dict[str, Any]]:

@@ -81,10 +81,32 @@ def test_metadata_names_layers_with_their_properties(client: TestClient) -> None
     tile = layers(client.get("/ogc/collections/lots/tiles/WebMercatorQuad/0/0/0").content)["lots"]["features"][0]
     assert set(tile["properties"]) <= set(layer["propertiesSchema"]["properties"])
     west, south = described["boundingBox"]["lowerLeft"]
-    assert 113 < west < 115
-    assert 22 < south < 23
+    assert 12_660_000 < west < 12_700_000
+    assert 2_540_000 < south < 2_560_000
+    low = get(client, "/ogc/collections/lots/tiles/HK1980Grid")["boundingBox"]
+    assert low["orderedAxes"] == ["N", "E"]
+    assert low["lowerLeft"][0] > 815_000
+    assert low["lowerLeft"][1] < 815_000
     everything = get(client, "/ogc/tiles/WorldCRS84Quad")
     assert {"lots", "roads", "manholes", "lots-4326"} <= {one["id"] for one in everything["layers"]}
+
+
+def test_what_the_conformance_suite_of_tiles_asks(client: TestClient) -> None:
+    """ets-ogcapi-tiles10 1.2: links with `f=json`, a registered or own URI for every grid, items of the list of grids, 404 outside."""
+    for page in (get(client, "/ogc", f="json"), *get(client, "/ogc/collections", f="json")["collections"]):
+        for one in page["links"]:
+            if one["rel"].startswith(REL + "tilesets-vector"):
+                assert "/tiles" in one["href"]
+                assert "f=json" in one["href"]
+                assert all("tileMatrixSetURI" in tileset for tileset in get(client, one["href"])["tilesets"])
+    grids = get(client, "/ogc/tileMatrixSets")["tileMatrixSets"]
+    assert all(any(one["rel"] == "item" and one["type"] == "application/json" and grid["id"] in one["href"] for one in grid["links"])
+               for grid in grids)
+    declared = get(client, "/ogc/conformance")["conformsTo"]
+    spec = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+    assert {spec + name for name in ("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets", "mvt", "geojson", "oas30")} \
+        <= set(declared)
+    assert client.get("/ogc/tiles/WebMercatorQuad/0/2147483647/2147483647").status_code == 404
 
 
 def test_tilejson_is_what_map_libraries_read(client: TestClient) -> None:
