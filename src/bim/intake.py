@@ -189,9 +189,9 @@ class _Read:
     @property
     def part_suffices(self) -> bool:
         """Whether the rest of the model can be read from the part of the file that is not as it was."""
-        touched = self.kept.touched
-        return (touched is not None and self.kept.same_place and self.graph.is_located and len(touched) <= _LARGEST_PART * len(self.states.keys)
-                and len(self.graph) == self.scanned.entities and not any("~" in key for key in self.states.keys))
+        touched, keys = self.kept.touched, self.states.keys
+        return (touched is not None and self.kept.same_place and self.graph.is_located and len(touched) <= _LARGEST_PART * len(keys)
+                and len(self.graph) == self.scanned.entities and not any("~" in key for key in keys))
 
     @property
     def kept_graph(self) -> Graph | None:
