@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 import shapely
+from numpy.typing import NDArray
 
 from csdi.collection import Collection
 from csdi.crs import CRS, CRS84, HeightModel, compound, crs, to_authority_order, transform
@@ -20,16 +21,23 @@ def encode(features: Sequence[Feature], collection: Collection, target: CRS, hei
     Heights: in a 3D target they are converted to its height system; in a 2D target they stay as stored, metres above
     the Collection's height datum.
     """
-    shapes = np.array([feature.geometry for feature in features], dtype=object)
+    shapes = in_crs(features, collection, target, heights)
     there = ~shapely.is_missing(shapes)
     if there.any():
-        storage = crs(collection.storage_crs)
-        source = compound(storage, crs(collection.vertical_crs)) if target.dims == 3 and collection.vertical_crs \
-            and storage.dims == 2 else storage
-        if source != target:
-            shapes[there] = transform(source, target, heights=heights).geometry(shapes[there])
         shapes[there] = to_authority_order(shapes[there], target)
     return [orjson.dumps(_object(feature, shape, target)) for feature, shape in zip(features, shapes, strict=True)]
+
+
+def in_crs(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel) -> NDArray[np.object_]:
+    """(n,) geometries in the CRS `target`, x = east or longitude first whatever its authority says; heights as `encode` has them."""
+    shapes = np.array([feature.geometry for feature in features], dtype=object)
+    there = ~shapely.is_missing(shapes)
+    storage = crs(collection.storage_crs)
+    source = compound(storage, crs(collection.vertical_crs)) if target.dims == 3 and collection.vertical_crs \
+        and storage.dims == 2 else storage
+    if there.any() and source != target:
+        shapes[there] = transform(source, target, heights=heights).geometry(shapes[there])
+    return shapes
 
 
 def geometry_object(feature: Feature, collection: Collection, target: CRS, heights: HeightModel) -> Any:

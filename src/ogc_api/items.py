@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -13,14 +14,17 @@ from csdi import history
 from csdi.access import Action, Principal, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
-from csdi.crs import CRS, CRS84, HeightModel
-from csdi.errors import CollectionMissing, CsdiError
+from csdi.crs import CRS, CRS84, HeightModel, crs
+from csdi.errors import CollectionMissing, CsdiError, ValueInvalid
 from csdi.feature import Feature
-from ogc_api import geojson
+from csdi.query import Page, Query
+from ogc_api import geojson, jsonfg
 from ogc_api.etags import etag, state_of
 from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request
+from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
 
 MEDIA = "application/geo+json"
+_MEDIA = {"jsonfg": jsonfg.MEDIA} | {name: made.media for name, made in FILES.items()}
 
 
 def items(services: Services, principal: Principal, id: str, params: QueryParams, base: str) -> tuple[bytes, dict[str, str]]:
@@ -34,16 +38,70 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     if asked.target == CRS84 and asked.as_of is None:
         features, matched, following = services.store.search_json(id, asked.query)
     else:
-        page = (services.store.search(id, asked.query) if asked.as_of is None
-                else history.search(services.store, collection, asked.query, asked.as_of))
+        page = _asker(services, collection, asked)(asked.query)
         features, matched, following = geojson.encode(page.features, collection, asked.target, services.heights), page.matched, page.next
     body = _collection_bytes(features, matched, _links(asked, base, id, following))
     return body, {"Content-Type": MEDIA, "Content-Crs": f"<{asked.target.uri}>"}
 
 
+def items_as(name: str, services: Services, principal: Principal, id: str, params: QueryParams,
+             base: str) -> tuple[Iterator[bytes], dict[str, str]]:
+    """(chunks, headers) of one page of items in a format of `renditions.FILES` or `jsonfg`. Raises as `items`."""
+    collection = readable(services, principal, id)
+    asked = read_items_request(params, collection)
+    page = _asker(services, collection, asked)(asked.query)
+    links = _links(asked, base, id, page.next, name)
+    if name == "jsonfg":
+        encoded = jsonfg.encode(page.features, collection, asked.target, services.heights)
+        head = orjson.dumps(jsonfg.head(collection, asked.target, base))[1:-1] + b","
+        return iter([_collection_bytes(encoded, page.matched, links, head)]), _headers(jsonfg.MEDIA, asked)
+    content = Content(collection, asked.target, services.heights, lambda: [page.features], asked.query.fields, asked.query.geometry)
+    counts = {"OGC-NumberReturned": str(len(page.features))} | ({} if page.matched is None else {"OGC-NumberMatched": str(page.matched)})
+    said = [f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in links if link["rel"] in ("self", "next")]
+    return chunks_of(name, content, base), _headers(FILES[name].media, asked) | counts | {
+        "Link": ", ".join(said), "Content-Disposition": f'attachment; filename="{id}.{FILES[name].suffix}"'}
+
+
+def download(name: str, services: Services, principal: Principal, id: str, params: QueryParams,
+             base: str) -> tuple[Iterator[bytes], dict[str, str]]:
+    """(chunks, headers) of all items that are asked for, in a format of `renditions.DOWNLOADS`.
+
+    Files are in the storage CRS unless `crs` says otherwise; GeoJSON and JSON-FG in CRS84.
+
+    Raises:
+        ValueInvalid: also for the parameters of pages, since there are none.
+    """
+    collection = readable(services, principal, id)
+    for paged in ("limit", "offset", "cursor", "resulttype"):
+        if paged in params:
+            raise ValueInvalid(f"a download has no pages, so there is no parameter '{paged}'", field=paged,
+                               remedy=f"ask {id}/items for pages")
+    asked = read_items_request(params, collection)
+    if name in FILES and "crs" not in params:
+        asked = replace(asked, target=crs(collection.storage_crs))
+    ask = _asker(services, collection, asked)
+    content = Content(collection, asked.target, services.heights, lambda: pages_of(ask, asked.query), asked.query.fields,
+                      asked.query.geometry)
+    made = DOWNLOADS[name]
+    named = {"Content-Disposition": f'attachment; filename="{id}.{made.suffix}"'}
+    return chunks_of(name, content, base), _headers(made.media, asked) | named
+
+
+def _headers(media: str, asked: ItemsRequest) -> dict[str, str]:
+    return {"Content-Type": media, "Content-Crs": f"<{asked.target.uri}>"}
+
+
+def _asker(services: Services, collection: Collection, asked: ItemsRequest) -> Callable[[Query], Page]:
+    """Questions about the state that is asked for."""
+    as_of = asked.as_of
+    if as_of is None:
+        return lambda query: services.store.search(collection.id, query)
+    return lambda query: history.search(services.store, collection, query, as_of)
+
+
 def item(services: Services, principal: Principal, id: str, feature_id: str, params: QueryParams,
-         base: str) -> tuple[bytes, dict[str, str]]:
-    """(body, headers) of one item.
+         base: str, name: str = "json") -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of one item, as GeoJSON or `jsonfg`.
 
     Raises:
         CollectionMissing, FeatureMissing, AccessDenied, ValueInvalid, CrsError.
@@ -53,18 +111,23 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     as_of = read_as_of(params, collection)
     feature = (services.store.feature(id, feature_id) if as_of is None
                else history.feature(services.store, collection, feature_id, as_of))
-    return item_answer(feature, collection, target, services.heights, base)
+    return item_answer(feature, collection, target, services.heights, base, name)
 
 
-def item_answer(feature: Feature, collection: Collection, target: CRS, heights: HeightModel, base: str) -> tuple[bytes, dict[str, str]]:
-    """(body, headers) of an item that was found, in the CRS `target`."""
+def item_answer(feature: Feature, collection: Collection, target: CRS, heights: HeightModel, base: str,
+                name: str = "json") -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of an item that was found, in the CRS `target`, as GeoJSON or `jsonfg`."""
     root = f"{base}/collections/{collection.id}"
     here = f"{root}/items/{quote(feature.id, safe=':$~')}"
     links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},
              {"rel": "alternate", "type": "text/html", "title": "This item as HTML", "href": f"{here}?f=html"},
              {"rel": "collection", "type": "application/json", "title": collection.title_in("en"), "href": root}]
-    body = geojson.encode_one(feature, collection, target, heights, {"links": links})
-    return body, {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>", "ETag": etag(state_of(feature), "json", target.code)}
+    headers = {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>", "ETag": etag(state_of(feature), name, target.code)}
+    if name == "jsonfg":
+        one = jsonfg.encode([feature], collection, target, heights)[0]
+        said = orjson.dumps(jsonfg.head(collection, target, base) | {"links": links})
+        return one[:-1] + b"," + said[1:], headers | {"Content-Type": jsonfg.MEDIA}
+    return geojson.encode_one(feature, collection, target, heights, {"links": links}), headers
 
 
 def readable(services: Services, principal: Principal, id: str) -> Collection:
@@ -81,23 +144,27 @@ def readable(services: Services, principal: Principal, id: str) -> Collection:
     return collection
 
 
-def _collection_bytes(features: Iterable[bytes], matched: int | None, links: list[dict[str, str]]) -> bytes:
+def _collection_bytes(features: Iterable[bytes], matched: int | None, links: list[dict[str, str]], head: bytes = b"") -> bytes:
     features = list(features)
     counts = f'"numberReturned":{len(features)}' + (f',"numberMatched":{matched}' if matched is not None else "")
-    head = b'{"type":"FeatureCollection",' + counts.encode() + b',"timeStamp":' + orjson.dumps(_now()) + b',"links":'
+    head = b'{"type":"FeatureCollection",' + head + counts.encode() + b',"timeStamp":' + orjson.dumps(_now()) + b',"links":'
     return b"".join((head, orjson.dumps(links), b',"features":[', b",".join(features), b"]}"))
 
 
-def _links(asked: ItemsRequest, base: str, id: str, following: str) -> list[dict[str, str]]:
-    here = f"{base}/collections/{id}/items"
-    kept = {name: value for name, value in asked.parameters.items() if name not in ("cursor", "offset", "f")}
-    now = {name: value for name, value in asked.parameters.items() if name != "f"}
-    links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": _href(here, now)},
+def _links(asked: ItemsRequest, base: str, id: str, following: str, name: str = "json") -> list[dict[str, str]]:
+    here, media = f"{base}/collections/{id}/items", _MEDIA.get(name, MEDIA)
+    now = {key: value for key, value in asked.parameters.items() if key != "f"}
+    kept = {key: value for key, value in now.items() if key not in ("cursor", "offset")}
+    form = {} if name == "json" else {"f": name}
+    links = [{"rel": "self", "type": media, "title": "This document", "href": _href(here, now | form)},
              {"rel": "alternate", "type": "text/html", "title": "These items as HTML", "href": _href(here, now | {"f": "html"})},
+             {"rel": "alternate", "type": jsonfg.MEDIA, "title": "These items as JSON-FG", "href": _href(here, now | {"f": "jsonfg"})},
+             *({"rel": "alternate", "type": made.media, "title": f"These items as {made.title}", "href": _href(here, now | {"f": other})}
+               for other, made in FILES.items()),
              {"rel": "collection", "type": "application/json", "title": id, "href": f"{base}/collections/{id}"}]
     if following:
-        links.append({"rel": "next", "type": MEDIA, "title": "Next page", "href": _href(here, kept | {"cursor": following})})
-    return links
+        links.append({"rel": "next", "type": media, "title": "Next page", "href": _href(here, kept | form | {"cursor": following})})
+    return [link for link in links if link["rel"] != "alternate" or link["href"] != links[0]["href"]]
 
 
 def _href(url: str, parameters: dict[str, str]) -> str:

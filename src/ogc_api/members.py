@@ -9,13 +9,21 @@ import orjson
 
 from csdi.collection import Collection
 from ogc_api import coverage_documents, edr_documents
+from ogc_api.renditions import DOWNLOADS
 
 Json = dict[str, Any]
 
 
 def members(collection: Collection, base: str) -> Json:
     """Further members of a Collection's document; `extent` and `links` are to be joined to those it has. {} where there are none."""
-    return coverage_documents.members(collection, base) | edr_documents.members(collection, base)
+    return coverage_documents.members(collection, base) | edr_documents.members(collection, base) | {"links": links(collection, base)}
+
+
+def links(collection: Collection, base: str) -> list[Json]:
+    """Links of a Collection to all of its items as files."""
+    root = f"{base}/collections/{collection.id}"
+    return [{"rel": "enclosure", "type": made.media, "title": f"All items as {made.title}", "href": f"{root}/download?f={name}"}
+            for name, made in DOWNLOADS.items()]
 
 
 def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes:
@@ -24,5 +32,5 @@ def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes
     found = [one for one in (document, *document.get("collections", ())) if known.get(one.get("id", ""))]
     for one in found:
         more = known[one["id"]]
-        one |= more | {"extent": one.get("extent", {}) | more.get("extent", {})}
+        one |= more | {"extent": one.get("extent", {}) | more.get("extent", {}), "links": [*one.get("links", ()), *more.get("links", ())]}
     return orjson.dumps(document) if found else content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import orjson
 from pygeoapi.api import APIRequest
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import Collection
@@ -20,14 +21,18 @@ from ogc_api import items as features
 from ogc_api import pages, schemas, transactions
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
 from ogc_api.engine import Engine
-from ogc_api.etags import is_known
+from ogc_api.etags import etag, is_known
 from ogc_api.items import readable
 from ogc_api.methods import Methods
 from ogc_api.openapi import Description
+from ogc_api.renditions import DOWNLOADS, FILES
 from ogc_api.words import WORDS
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 VARY = "Accept"
+FORMS = ("jsonfg", *FILES)
+"""Renditions of items besides GeoJSON and HTML."""
+MEDIA_OF = {name: made.media for name, made in DOWNLOADS.items()}
 
 _EXAMPLES = {"string": "{} LIKE 'A%'", "integer": "{} > 0", "number": "{} > 0", "boolean": "{} = TRUE"}
 
@@ -130,8 +135,11 @@ async def _described(request: Request, name: str, describe: Callable[[Collection
 
 async def items(request: Request) -> Response:
     """A page of items as GeoJSON or HTML."""
-    found = await _collection(request)
-    rendition(request, "json", "geojson", "html")
+    found, name = await _collection(request), form_of(request, *FORMS)
+    if name not in ("json", "html"):
+        chunks, headers = await in_thread(features.items_as, name, services_of(request), principal_of(request), found.id,
+                                          request.query_params, ogc_base(request))
+        return StreamingResponse(chunks, headers=headers | {"Vary": VARY})
     params = request.query_params
     if wants_html(request) and not params.get("filter", "x").strip():
         params = QueryParams([(name, value) for name, value in params.multi_items() if name != "filter"])
@@ -149,16 +157,42 @@ async def items(request: Request) -> Response:
 
 async def item(request: Request) -> Response:
     """One item as GeoJSON or HTML."""
-    found, feature_id = await _collection(request), request.path_params["item"]
-    rendition(request, "json", "geojson", "html")
+    found, feature_id, name = await _collection(request), request.path_params["item"], form_of(request, "jsonfg")
     body, headers = await in_thread(features.item, services_of(request), principal_of(request), found.id, feature_id,
-                                    request.query_params, ogc_base(request))
+                                    request.query_params, ogc_base(request), "jsonfg" if name == "jsonfg" else "json")
     if not wants_html(request):
         if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers={"ETag": headers["ETag"], "Vary": VARY})
         return bytes_answer(body, headers | {"Vary": VARY})
     return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
                       title=found.title_in(pages.language_of(request)))
+
+
+async def download(request: Request) -> Response:
+    """All items of a Collection as a file, or those that the parameters select."""
+    found, name = await _collection(request), form_of(request, *DOWNLOADS, html=False)
+    asked = f"{found.version} {name} {sorted(request.query_params.multi_items())}"
+    tag = etag(hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()[:32], name)
+    if is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers={"ETag": tag, "Vary": VARY})
+    chunks, headers = await in_thread(features.download, name, services_of(request), principal_of(request), found.id,
+                                      request.query_params, ogc_base(request))
+    return StreamingResponse(chunks, headers=headers | {"ETag": tag, "Vary": VARY})
+
+
+def form_of(request: Request, *more: str, html: bool = True) -> str:
+    """The rendition that is asked for with `f`, or with Accept: `json`, `html` or one of those named.
+
+    Raises:
+        ValueInvalid: `f` names another one.
+    """
+    rendition(request, "json", "geojson", *(("html",) if html else ()), *more)
+    if asked := request.query_params.get("f"):
+        return "json" if asked == "geojson" else asked
+    if html and wants_html(request):
+        return "html"
+    accepted = request.headers.get("accept", "")
+    return next((name for name in more if name != "json" and MEDIA_OF[name].partition(";")[0] in accepted), "json")
 
 
 async def coverage_file(request: Request) -> Response:
@@ -218,6 +252,6 @@ def routes() -> list[BaseRoute]:
         Route(f"{c}/items", Methods(GET=items, POST=transactions.create, OPTIONS=transactions.options_of_items)),
         Route(f"{c}/items/{{item:path}}", Methods(GET=item, PUT=transactions.replace, PATCH=transactions.update,
                                                   DELETE=transactions.delete, OPTIONS=transactions.options_of_item)),
-        Route(f"{c}/coverage.tif", coverage_file),
+        Route(f"{c}/download", download), Route(f"{c}/coverage.tif", coverage_file),
         Route("/ogc/{path:path}", missing),
     ]

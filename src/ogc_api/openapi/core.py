@@ -7,10 +7,13 @@ from typing import Any
 
 from csdi.collection import Collection
 from csdi.feature import Field, FieldType
+from ogc_api.jsonfg import API_CONFORMANCE
+from ogc_api.jsonfg import MEDIA as JSONFG
 from ogc_api.openapi import transactions
 from ogc_api.openapi.components import HTML, PARAMETERS, SCHEMAS, formats, parameter
 from ogc_api.openapi.part import Part, answers, get, ref
 from ogc_api.parameters import KNOWN, crs_of
+from ogc_api.renditions import FILES
 from ogc_api.schemas import MEDIA as SCHEMA
 
 Json = dict[str, Any]
@@ -32,11 +35,16 @@ CONFORMS = (
     f"{_SPEC}/ogcapi-features-2/1.0/conf/crs",
     *(f"{_SPEC}/ogcapi-features-3/1.0/conf/{name}" for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")),
     *(f"{_SPEC}/ogcapi-features-5/1.0/conf/{name}" for name in ("schemas", "core-roles-features", "queryables")),
+    *API_CONFORMANCE,
     *(f"{_SPEC}/cql2/1.0/conf/{name}" for name in (
         "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
         "accent-insensitive-comparison", "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
         "temporal-functions", "property-property", "arithmetic")),
 )
+
+
+_PAGED = ("limit", "offset", "cursor", "resulttype")
+"""Parameters that only pages have."""
 
 
 def _paths(collections: Sequence[Collection]) -> Json:
@@ -62,14 +70,26 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     for name, text in (("schema", "The properties of items"), ("queryables", "What a filter may name")):
         yield f"{root}/{name}", get(_TAG, f"{name}{id}", f"{title}: {text[0].lower()}{text[1:]}", [formats("json", "html"), lang],
                                     answers(f"{text}.", _as("jsonSchema", SCHEMA) | HTML))
-    yield f"{root}/items", get(_TAG, f"items{id}", f"{title}: items", [*_selection(collection), *_conditions(collection)],
-                               answers("A page of items.", _as("featureCollection", _GEOJSON) | HTML, headers=crs)) \
+    files: Json = {made.media: {"type": "string", "format": "binary"} for made in FILES.values()}
+    shape = "The CRS of the answer."
+    yield f"{root}/items", get(
+        _TAG, f"items{id}", f"{title}: items",
+        [*_selection(collection), *_conditions(collection), _crs("crs", shape, collection),
+         formats("json", "geojson", "jsonfg", "html", *FILES)],
+        answers("A page of items.", _as("featureCollection", _GEOJSON, JSONFG) | HTML | files, headers=crs)) \
         | transactions.on_items(collection)
+    whole = [one for one in _selection(collection) if one.get("$ref", "").rpartition("/")[2] not in _PAGED]
+    default = {"description": "The CRS of the answer; without it that of the data for files, and longitude, latitude for GeoJSON."}
+    yield f"{root}/download", get(
+        _TAG, f"download{id}", f"{title}: all items as a file",
+        [*whole, *_conditions(collection), _crs("crs", shape, collection) | default, formats(*FILES, "json", "geojson", "jsonfg")],
+        answers("The items.", _as("featureCollection", _GEOJSON, JSONFG) | files, headers=crs | transactions.ETAG)
+        | {"304": {"description": "The items are as the client has them."}})
     yield f"{root}/items/{{featureId}}", get(
         _TAG, f"item{id}", f"{title}: one item",
         [parameter("featureId", "Id of the item.", {"type": "string", "minLength": 1}, of="path"),
-         _crs("crs", "The CRS of the answer.", collection), formats("json", "geojson", "html"), lang],
-        answers("The item.", _as("feature", _GEOJSON) | HTML, headers=crs | transactions.ETAG)
+         _crs("crs", shape, collection), formats("json", "geojson", "jsonfg", "html"), lang],
+        answers("The item.", _as("feature", _GEOJSON, JSONFG) | HTML, headers=crs | transactions.ETAG)
         | {"304": {"description": "The item is as the client has it."}}) | transactions.on_item(collection)
 
 
@@ -94,8 +114,6 @@ def _selection(collection: Collection) -> Iterator[Json]:
     for name in PARAMETERS:
         if not name.startswith("filter") or collection.schema.fields:
             yield ref("parameters", name)
-    yield formats("json", "geojson", "html")
-    yield _crs("crs", "The CRS of the answer.", collection)
     yield _crs("bbox-crs", "The CRS of `bbox`, in its authority's order of axes.", collection)
     yield _crs("filter-crs", "The CRS of geometries in `filter`, in its authority's order of axes.", collection)
     if names := [f.name for f in collection.schema.stored if "," not in f.name]:
