@@ -13,6 +13,7 @@ from bim.ifc import Entity, Model, is_any, value_of
 from bim.tables import descriptions as says
 from bim.tables.collectives import Collectives
 from bim.tables.products import Products
+from bim.units import Units
 from csdi.feature import Feature
 
 _FACILITIES = ("IfcSite", "IfcBuilding", "IfcFacility", "IfcFacilityPart")
@@ -89,7 +90,7 @@ def extract_tables(model: Model, slug: str, kept: Mapping[str, Mapping[str, Feat
     if partial:
         whole = {name: _completed(rows, same[name]) for name, rows in tables.parts.items()}
         tables = replace(ModelTables.of(tables.project, whole), findings=tables.findings)
-    found = [*tables.findings, *_duplicates(model), *_without_storey(model, tables.elements)]
+    found = [*tables.findings, *_without_unit(model, rows.units), *_duplicates(model), *_without_storey(model, tables.elements)]
     return replace(tables, findings=few(found, model.name))
 
 
@@ -129,6 +130,14 @@ def _project(model: Model, rows: Products) -> dict[str, Any]:
         "buildings": [says.spoken_name(one) for one in model.of("IfcBuilding", "IfcFacility")],
     }
     return rows.fitted(project, row) if project is not None else row
+
+
+def _without_unit(model: Model, units: Units) -> list[Finding]:
+    if "LENGTHUNIT" in units.names:
+        return []
+    subject = model.subject(model.project) if model.project is not None else model.name
+    return [Finding("UNT-001", "error", "the file names no length unit that can be read; metres are assumed", subject,
+                    expected="a length unit", cure="assign the project's length unit; all sizes and places depend on it")]
 
 
 def _duplicates(model: Model) -> list[Finding]:
