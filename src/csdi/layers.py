@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -71,9 +72,14 @@ def add_layers(store: Store, blobs: Blobs, path: Path, options: LayerOptions | N
     for the file's own faults, and the store stays as it was for that layer.
     """
     options = options or LayerOptions()
+    with tempfile.TemporaryDirectory(prefix="csdi-layers-") as scratch:
+        yield from _add(store, blobs, path, options, progress or _silent, Path(scratch))
+
+
+def _add(store: Store, blobs: Blobs, path: Path, options: LayerOptions, progress: Progress, scratch: Path) -> Iterator[LayerResult]:
     begin = time.perf_counter()
     try:
-        found = intake.sources(path, crs=options.crs, limit_mb=options.limit_mb)
+        found = intake.sources(path, scratch, crs=options.crs, limit_mb=options.limit_mb)
         if options.id and len(found) > 1:
             raise ValueInvalid(f"{path.name} has {len(found)} layers, one id cannot name them all", field="id", file=str(path),
                                remedy="leave --id out: each is named after file and layer")
@@ -88,7 +94,7 @@ def add_layers(store: Store, blobs: Blobs, path: Path, options: LayerOptions | N
             if id in options.reserved:
                 raise ValueInvalid(f"the id '{id}' is kept for the server's own collections", field="id", value=id,
                                    remedy="choose another with --id")
-            yield _publish(store, blobs, source, id, digest, options, progress or _silent, begin)
+            yield _publish(store, blobs, source, id, digest, options, progress, begin)
         except CsdiError as error:
             yield LayerResult(str(path), id, "refused", findings=source.findings, error=error, seconds=time.perf_counter() - begin)
 
@@ -142,16 +148,17 @@ def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collecti
     placed, vertical = "OGC:CRS84", ""
     if geometry:
         evidence = watch.evidence()
-        placed, vertical, more = _place(layer.crs, looked, source.path, evidence)
+        placed, vertical, more = _place(layer, looked, source.path, evidence)
         findings += [*more, *placement.judged(evidence, placed, source.name)]
     details = {"findings": [f.to_dict() for f in findings if f.severity != "note"]}
-    collection = Collection(id, {}, Schema(layer.fields, geometry, looked.has_z), placed, vertical, Kind.LAYER, details=details,
-                            count=looked.count)
+    schema = Schema(layer.fields, geometry, looked.has_z, levels=layer.levels)
+    collection = Collection(id, {}, schema, placed, vertical, Kind.LAYER, details=details, count=looked.count)
     return collection, vector.features(layer), tuple(findings)
 
 
-def _place(stated: str, looked: vector.Survey, path: Path, evidence: placement.Evidence) -> tuple[str, str, list[Finding]]:
+def _place(layer: vector.VectorLayer, looked: vector.Survey, path: Path, evidence: placement.Evidence) -> tuple[str, str, list[Finding]]:
     """(storage CRS, height datum, findings) of a vector layer."""
+    stated = layer.crs
     if not stated:
         likely = placement.suggestions(evidence.xy, evidence.z)
         raise CrsMissing(f"{path.name}: the file does not say its CRS" + (f"; perhaps {likely[0].crs}: {likely[0].why}" if likely else ""),
@@ -161,10 +168,10 @@ def _place(stated: str, looked: vector.Survey, path: Path, evidence: placement.E
     _reachable(known, looked.bounds, path, evidence)
     vertical = known.vertical or ""
     findings: list[Finding] = []
-    if looked.has_z and not vertical and known.code in HONG_KONG_CRS:
+    if (looked.has_z or layer.levels) and not vertical and known.code in HONG_KONG_CRS:
         vertical = "EPSG:5738"
         findings.append(Finding("height-datum-assumed", "note", "heights were taken as metres above Hong Kong Principal Datum",
-                                path.name, measured=f"{looked.z[0]:.2f} to {looked.z[1]:.2f} m"))
+                                path.name, measured=f"{looked.z[0]:.2f} to {looked.z[1]:.2f} m" if looked.has_z else ""))
     return known.code, vertical, findings
 
 

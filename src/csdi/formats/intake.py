@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from csdi.crs import crs as known_crs
 from csdi.errors import (
-    ArchiveHostile,
     CrsError,
     CrsMissing,
-    FileBroken,
     FileEmpty,
     FileTooLarge,
     FormatUnknown,
@@ -19,13 +18,19 @@ from csdi.errors import (
     PathMissing,
 )
 from csdi.finding import Finding
-from csdi.formats import raster, vector
+from csdi.formats import archive, cityjson, encodings, geoparquet, gltf, raster, terrarium, vector
+from csdi.formats.arrow_layer import ArrowLayer
 from csdi.formats.tables import Coordinates, Table, read_table
 
-ARCHIVE_RATIO = 200
-"""An archive that unpacks to more than this many times its size is refused."""
+FORMATS = ("a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet, GML, KML, CSV, File Geodatabase, DXF, CityJSON, glTF sheet, "
+           "GeoTIFF or ASCII grid, zipped or not")
 _NOT_GIS = {".ifc": "a building model: use `csdi models add`", ".ifczip": "a building model: use `csdi models add`",
             ".ifcxml": "a building model in XML: export it as .ifc and use `csdi models add`"}
+_VECTOR = {".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".jsonl", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".csv",
+           ".tsv", ".dxf", ".tab", ".mif", ".gpx", ".jsonfg", ".topojson", *geoparquet.SUFFIXES, *cityjson.SUFFIXES}
+_ELSEWHERE = (b"<OGRVRT", b"<VRTDataset", b"<GDAL_WMS", b"<OGRWFS", b"<OGRCSW", b"<WCS_GDAL", b"<GDAL_WMTS", b"<OGRNGW", b"<WMT_MS",
+              b"gdal_streamed_alg")
+"""Beginnings of files that only tell GDAL to open something else, anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +45,26 @@ class Source:
     findings: tuple[Finding, ...] = ()
 
 
-def sources(path: Path, *, crs: str = "", limit_mb: int = 2048) -> list[Source]:
+def sources(path: Path, scratch: Path, *, crs: str = "", limit_mb: int = 2048) -> list[Source]:
     """Everything in a file that can be published.
+
+    Args:
+        scratch: a folder for what is unpacked or converted; needed as long as the sources are.
 
     Raises:
         PathMissing, PathIsDirectory, FileEmpty, FileTooLarge, ArchiveHostile: it cannot be taken at all.
         FormatUnknown, FileBroken, CrsMissing: it is not GIS data that we can place.
     """
     check(path, limit_mb)
-    opened = _inside(path, limit_mb)
-    if path.suffix.lower() in raster.SUFFIXES:
-        return [Source(path, path.stem, raster=_raster(path, crs))]
-    if path.suffix.lower() in (".csv", ".tsv"):
-        return [_table(path, crs)]
-    try:
-        names = vector.layer_names(opened)
-    except FormatUnknown:
-        return [_raster_after_all(path, crs)]
-    if not names:
-        raise FormatUnknown(f"{path.name}: there is no vector layer in it", file=str(path))
-    return [_vector(path, path.stem if len(names) == 1 else f"{path.stem}-{name}", vector.open_layer(opened, name), crs)
-            for name in names]
+    if path.suffix.lower() == ".zip":
+        return _several(path, archive.unpacked(path, scratch / "zip", limit_mb), crs, scratch)
+    if path.is_dir() and path.suffix.lower() != ".gdb":
+        return _several(path, sorted(one for one in path.rglob("*") if one.is_file()), crs, scratch)
+    return _file(path, path.stem, crs, scratch)
 
 
 def check(path: Path, limit_mb: int) -> None:
-    """The path exists, is a file (or a File Geodatabase), has bytes, and not too many.
+    """The path exists, is a file (or a File Geodatabase, or a folder of a 3D sheet or of tiles), has bytes, and not too many.
 
     Raises:
         PathMissing, PathIsDirectory, FileEmpty, FileTooLarge: with the remedy.
@@ -72,7 +72,7 @@ def check(path: Path, limit_mb: int) -> None:
     if not path.exists():
         raise PathMissing(f"{path}: there is no such file", file=str(path), remedy="check the path")
     if path.is_dir():
-        if path.suffix.lower() == ".gdb":
+        if path.suffix.lower() == ".gdb" or any(_is_part(one) for one in path.rglob("*")):
             return
         raise PathIsDirectory(f"{path}: a directory", file=str(path), remedy=f"name the files in it, for example {path}/*")
     size = path.stat().st_size
@@ -85,30 +85,114 @@ def check(path: Path, limit_mb: int) -> None:
         raise FormatUnknown(f"{path.name}: this is {_NOT_GIS[path.suffix.lower()]}", file=str(path))
 
 
-def _inside(path: Path, limit_mb: int) -> str:
-    """What GDAL opens: the path, or the inside of an archive whose size was checked first."""
-    if path.suffix.lower() not in (".zip", ".kmz") or path.is_dir():
-        return str(path)
+def _is_part(path: Path) -> bool:
+    """Whether it is only one of the many files of a 3D sheet or of a set of height tiles."""
+    return path.suffix.lower() in gltf.SUFFIXES or (terrarium.tile_of(path) is not None and terrarium.is_packed(path))
+
+
+def _several(path: Path, files: Sequence[Path], crs: str, scratch: Path) -> list[Source]:
+    """What a zip or a folder holds; it gives its name to what is alone in it."""
+    models = [one for one in files if one.suffix.lower() in gltf.SUFFIXES]
+    tiles = [one for one in files if terrarium.tile_of(one) and terrarium.is_packed(one)]
+    databases = sorted({parent for one in files for parent in one.parents if parent.suffix.lower() == ".gdb"})
+    plain = [one for one in files if _is_dataset(one) and one not in tiles and not any(base in one.parents for base in databases)]
+    if path.is_dir():
+        plain, databases = [], []
+    openers: list[Callable[[str], list[Source]]] = []
+    if models:
+        openers.append(lambda name: [_ours(path, name, gltf.read_gltf(models, name), crs)])
+    if tiles:
+        openers.append(lambda name: [_heights(path, name, tiles, crs, scratch)])
+    openers.extend(partial(_file, one, crs=crs, scratch=scratch) for one in (*databases, *plain))
+    if not openers:
+        raise FormatUnknown(f"{path.name}: nothing in it is GIS data that we read", file=str(path), remedy=f"pack {FORMATS}")
+    names = [*([path.stem] * (bool(models) + bool(tiles))), *(f"{path.stem}-{one.stem}" for one in (*databases, *plain))]
+    if len(openers) == 1:
+        names = [path.stem]
+    return [replace(source, path=path) for opener, name in zip(openers, names, strict=True) for source in opener(name)]
+
+
+def _is_dataset(path: Path) -> bool:
+    name = path.name.lower()
+    hidden = name.startswith((".", "._")) or "__MACOSX" in path.parts
+    return not hidden and (path.suffix.lower() in _VECTOR | raster.SUFFIXES or name.endswith(cityjson.SUFFIXES))
+
+
+def _file(path: Path, name: str, crs: str, scratch: Path) -> list[Source]:
+    """Everything in one file."""
+    suffix = path.suffix.lower()
+    _refuse_pointers(path)
+    if suffix in geoparquet.SUFFIXES:
+        return [_ours(path, name, geoparquet.read_parquet(path), crs)]
+    if suffix in gltf.SUFFIXES:
+        return [_ours(path, name, gltf.read_gltf([path], name), crs)]
+    if suffix in (".json", ".jsonl", ".cityjson", ".cityjsonl", ".cityjsonseq") and cityjson.is_cityjson(path):
+        return [_ours(path, name.removesuffix(".city"), cityjson.read_cityjson(path), crs)]
+    if suffix == ".png" and terrarium.tile_of(path) and terrarium.is_packed(path):
+        return [_heights(path, name, [path], crs, scratch)]
+    if suffix in raster.SUFFIXES:
+        return [Source(path, name, raster=_raster(_unpacked(path, scratch), crs))]
+    if suffix in (".csv", ".tsv"):
+        return [_table(path, name, crs, scratch)]
+    if suffix == ".dxf":
+        drawing = encodings.drawing_in_utf8(path, scratch / path.name)
+        vector.read_drawings_as_utf8()
+        return [replace(source, path=path) for source in _vectors(drawing, name, crs)]
+    return _vectors(path, name, crs)
+
+
+def _refuse_pointers(path: Path) -> None:
+    """A file that only names another one, or a server, is not opened: it could name anything that this machine can reach."""
+    if path.is_dir():
+        return
+    with path.open("rb") as source:
+        head = source.read(4096)
+    if path.suffix.lower() == ".vrt" or any(mark in head for mark in _ELSEWHERE):
+        raise FormatUnknown(f"{path.name}: it holds no data, it only points to data elsewhere", file=str(path),
+                            remedy="add the data themselves")
+
+
+def _vectors(path: Path, name: str, crs: str) -> list[Source]:
+    suffix = path.suffix.lower()
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile:
-        raise FileBroken(f"{path.name}: not a readable zip archive", file=str(path), remedy="pack it again") from None
-    unpacked = sum(m.file_size for m in members)
-    if unpacked > limit_mb << 20 or unpacked > ARCHIVE_RATIO * max(path.stat().st_size, 1 << 20):
-        raise ArchiveHostile(f"{path.name}: would unpack to {unpacked >> 20} MB", file=str(path), limit=limit_mb,
-                             remedy="unpack it yourself and add the files")
-    return str(path) if path.suffix.lower() == ".kmz" else f"/vsizip/{path}"
+        names = vector.layer_names(str(path))
+    except FormatUnknown:
+        return [_raster_after_all(path, name, crs)]
+    if not names:
+        raise FormatUnknown(f"{path.name}: there is no vector layer in it", file=str(path))
+    options, findings = _encoding(path) if suffix in (".shp", ".dbf") else ({}, ())
+    opened = [vector.open_layer(str(path), one, options) for one in names]
+    return [_vector(path, name if len(names) == 1 else f"{name}-{one}", layer, crs, findings)
+            for one, layer in zip(names, opened, strict=True)]
 
 
-def _vector(path: Path, name: str, layer: vector.VectorLayer, crs: str) -> Source:
+def _encoding(path: Path) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """How GDAL is to read the attributes of a Shapefile, and what is to be said of that."""
+    found, stated = encodings.shapefile_encoding(path)
+    if found == stated:
+        return ({"ENCODING": encodings.iconv_name(found)}, ())
+    if stated:
+        said = Finding("encoding-overridden", "warning", f"the .cpg says {stated}, but the attributes are {found}", path.name,
+                       measured=found, expected=stated, cure="correct the .cpg file")
+    elif found == "utf-8":
+        return {"ENCODING": "UTF-8"}, ()
+    else:
+        said = Finding("encoding-detected", "note", f"the file does not say its encoding; the attributes were read as {found}", path.name,
+                       measured=found, cure="export it with a .cpg file")
+    return {"ENCODING": encodings.iconv_name(found)}, (said,)
+
+
+def _ours(path: Path, name: str, found: ArrowLayer, crs: str) -> Source:
+    return _vector(path, name, vector.open_arrow_layer(str(path), found), crs, ())
+
+
+def _vector(path: Path, name: str, layer: vector.VectorLayer, crs: str, findings: tuple[Finding, ...]) -> Source:
     """A layer as the file states it, or in the CRS that the caller names instead."""
     if not crs or not layer.geometry:
-        return Source(path, name, layer=layer)
-    findings: tuple[Finding, ...] = ()
+        return Source(path, name, layer=layer, findings=findings)
     if layer.crs and not _same_crs(layer.crs, crs):
         stated = layer.crs.splitlines()[0][:60]
-        findings = (Finding("crs-overridden", "warning", f"the file says {stated}, {crs} was used as asked", path.name),)
+        findings += (Finding("crs-overridden", "warning", f"the file says {stated}, {crs} was used as asked", path.name),)
     return Source(path, name, layer=vector.located(layer, crs, layer.geometry), findings=findings)
 
 
@@ -121,6 +205,19 @@ def _same_crs(stated: str, asked: str) -> bool:
     return one == other or {one, other} == {"EPSG:4326", "OGC:CRS84"}
 
 
+def _heights(path: Path, name: str, tiles: Sequence[Path], crs: str, scratch: Path) -> Source:
+    scratch.mkdir(parents=True, exist_ok=True)
+    return Source(path, name, raster=_raster(terrarium.mosaic(tiles, scratch / "heights.tif"), crs))
+
+
+def _unpacked(path: Path, scratch: Path) -> Path:
+    """A PNG called Terrarium, as metres; any other raster as it is."""
+    if path.suffix.lower() != ".png" or not terrarium.is_packed(path):
+        return path
+    scratch.mkdir(parents=True, exist_ok=True)
+    return terrarium.unpack(path, scratch / f"{path.stem}.tif")
+
+
 def _raster(path: Path, crs: str) -> raster.Raster:
     found = raster.inspect(path, crs)
     if not found.crs:
@@ -128,28 +225,37 @@ def _raster(path: Path, crs: str) -> raster.Raster:
     return found
 
 
-def _raster_after_all(path: Path, crs: str) -> Source:
+def _raster_after_all(path: Path, name: str, crs: str) -> Source:
     try:
-        return Source(path, path.stem, raster=_raster(path, crs))
+        return Source(path, name, raster=_raster(path, crs))
     except FormatUnknown:
-        raise FormatUnknown(f"{path.name}: neither vector nor raster data that we read", file=str(path),
-                            remedy="give a GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GML, KML, CSV or GeoTIFF") from None
+        raise FormatUnknown(f"{path.name}: neither vector nor raster data that we read", file=str(path), remedy=f"give {FORMATS}") from None
 
 
-def _table(path: Path, crs: str) -> Source:
+def _table(path: Path, name: str, crs: str, scratch: Path) -> Source:
     """A CSV file; its first coordinate pair makes the geometries, or there are none."""
-    table = read_table(path)
-    pair = table.pairs[0] if table.pairs else None
+    encoding, file = encodings.file_encoding(path), path
+    findings: tuple[Finding, ...] = ()
+    if encoding != "utf-8":
+        scratch.mkdir(parents=True, exist_ok=True)
+        file = encodings.to_utf8(path, encoding, scratch / path.name)
+        findings = (Finding("encoding-detected", "note", f"the text was read as {encoding}", path.name, measured=encoding,
+                            expected="utf-8"),)
+    table = read_table(file)
+    pair = table.pairs[0] if table.pairs and not table.wkt else None
     options = {"AUTODETECT_TYPE": "YES", "AUTODETECT_SIZE_LIMIT": "0", "SEPARATOR": _separator(table.delimiter)}
     if pair:
         options |= {"X_POSSIBLE_NAMES": pair.x, "Y_POSSIBLE_NAMES": pair.y, "KEEP_GEOM_COLUMNS": "YES"}
-    layer = vector.open_layer(str(path), vector.layer_names(str(path))[0], options)
+    elif table.wkt:
+        options |= {"GEOM_POSSIBLE_NAMES": table.wkt, "KEEP_GEOM_COLUMNS": "NO"}
+    layer = vector.open_layer(str(file), vector.layer_names(str(file))[0], options)
     stated = crs or (pair.crs if pair else "")
     if pair and not stated:
         raise CrsMissing(f"{path.name}: columns {pair.x} and {pair.y} are coordinates, but their CRS is not known", file=str(path),
                          field=f"{pair.x},{pair.y}", remedy="name it: --crs EPSG:2326")
-    return Source(path, path.stem, layer=vector.located(layer, stated, "point" if pair else ""), table=table,
-                  findings=_assumed(path, pair, crs))
+    geometry = "point" if pair else "geometry" if table.wkt else ""
+    return Source(path, name, layer=vector.located(layer, stated, geometry), table=table,
+                  findings=(*findings, *_assumed(path, pair, crs)))
 
 
 def _assumed(path: Path, pair: Coordinates | None, crs: str) -> tuple[Finding, ...]:

@@ -16,6 +16,8 @@ _GEOGRAPHIC = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "l
 _GRID = (("e", "n"), ("easting", "northing"), ("eastings", "northings"), ("hk80_e", "hk80_n"), ("hk1980_e", "hk1980_n"),
          ("east", "north"), ("grid_e", "grid_n"), ("坐標_e", "坐標_n"), ("x", "y"))
 _CODE = re.compile(r"_(?:epsg_?)?(\d{4,6})$")
+_GEOMETRY = re.compile(r"(?:SRID=\d+;)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)",
+                       re.IGNORECASE)
 HONG_KONG_WINDOW = (799_000.0, 799_000.0, 868_000.0, 848_000.0)
 """Area of use of the HK1980 Grid, (minx, miny, maxx, maxy), metres, east first (EPSG:2326)."""
 
@@ -32,11 +34,12 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A CSV file's header and what its coordinate columns are, best pair first."""
+    """A CSV file's header, what its coordinate columns are, best pair first, and the column of geometries as WKT, "" for none."""
 
     columns: tuple[str, ...]
     delimiter: str
     pairs: tuple[Coordinates, ...]
+    wkt: str = ""
 
 
 def read_table(path: Path) -> Table:
@@ -56,7 +59,16 @@ def read_table(path: Path) -> Table:
     if not columns or "\x00" in first:
         raise FileBroken(f"{path.name}: line 1 is not a CSV header", file=str(path), line=1,
                          remedy="the first line must name the columns")
-    return Table(tuple(columns), delimiter, tuple(_pairs(columns, rows)))
+    return Table(tuple(columns), delimiter, tuple(_pairs(columns, rows)), _wkt(columns, rows))
+
+
+def _wkt(columns: list[str], rows: list[list[str]]) -> str:
+    """The column whose values are all WKT or blank."""
+    for at, column in enumerate(columns):
+        texts = [row[at].strip() for row in rows if len(row) > at and row[at].strip()]
+        if texts and all(map(_GEOMETRY.match, texts)):
+            return column
+    return ""
 
 
 def _pairs(columns: list[str], rows: list[list[str]]) -> list[Coordinates]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,9 +17,10 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from csdi.errors import FileBroken, FormatUnknown
-from csdi.extent import rfc3339
-from csdi.feature import Feature, Field, FieldType
+from csdi.feature import Feature, Field
 from csdi.finding import Finding
+from csdi.formats.arrow_layer import GEOMETRY, ArrowLayer
+from csdi.formats.columns import fields_of, reader_of
 
 BATCH = 5000
 _OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
@@ -41,6 +41,7 @@ class VectorLayer:
         columns: published property name -> column in the file.
         options: GDAL open options (CSV coordinate columns).
         count: Features as the driver counts them, -1 when it cannot say without reading.
+        arrow: a reader of ours, where GDAL does not read the file.
     """
 
     path: str
@@ -52,6 +53,12 @@ class VectorLayer:
     options: Mapping[str, str]
     count: int
     findings: tuple[Finding, ...] = ()
+    arrow: ArrowLayer | None = None
+
+    @property
+    def levels(self) -> tuple[str, str] | None:
+        """Fields with the lowest and highest level of Features whose geometry is 2D."""
+        return self.arrow.levels if self.arrow else None
 
 
 @dataclass(slots=True)
@@ -105,9 +112,21 @@ def open_layer(path: str, layer: str, options: Mapping[str, str] | None = None) 
     except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
         raise FileBroken(f"{path}: layer '{layer}' cannot be read ({_line(error)})", file=path, layer=layer,
                          remedy="check that the file is complete, with all its side files") from None
-    fields, columns, findings = _fields(info, arrow, layer)
+    fields, columns, findings = fields_of(info, arrow, layer)
     return VectorLayer(path, layer, str(info["crs"] or ""), _geometry_name(info["geometry_type"]), fields, columns, options,
                        int(info["features"]), findings)
+
+
+def read_drawings_as_utf8() -> None:
+    """GDAL takes the text of every DXF of this process as UTF-8, whatever code page it names."""
+    pyogrio.set_gdal_config_options({"DXF_ENCODING": "UTF-8"})
+
+
+def open_arrow_layer(path: str, found: ArrowLayer) -> VectorLayer:
+    """A layer that a reader of ours opened."""
+    info = {"fields": found.schema.names, "ogr_subtypes": [found.subtypes.get(name, "") for name in found.schema.names]}
+    fields, columns, findings = fields_of(info, found.schema, found.name)
+    return VectorLayer(path, found.name, found.crs, found.geometry, fields, columns, {}, found.count, findings, found)
 
 
 def located(layer: VectorLayer, crs: str, geometry: str) -> VectorLayer:
@@ -169,10 +188,10 @@ def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | Non
         -> Iterator[tuple[list[str], NDArray[np.object_] | None, list[dict[str, Any]]]]:
     """(ids, geometries or None, property rows) per batch; what the reader complains of goes into `told`."""
     told = set() if told is None else told
-    readers = [(f.name, source.columns[f.name], _reader(f)) for f in source.fields if source.columns[f.name] in columns]
+    readers = [(f.name, source.columns[f.name], reader_of(f)) for f in source.fields if source.columns[f.name] in columns]
     done = 0
     try:
-        with _stream(source.path, source.layer, dict(source.options), size, list(columns)) as (meta, reader):
+        with _opened(source, size, list(columns)) as (meta, reader):
             fid = meta["fid_column"] or "OGC_FID"
             shape = meta["geometry_name"] or "wkb_geometry"
             for batch in _quietly(reader, told):
@@ -187,7 +206,7 @@ def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | Non
                 rows = _rows(values, len(ids))
                 done += batch.num_rows
                 yield ids, geometries, rows
-    except (DataSourceError, DataLayerError, pa.ArrowInvalid, RuntimeError) as error:
+    except (DataSourceError, DataLayerError, pa.ArrowInvalid, RuntimeError, UnicodeDecodeError) as error:
         raise FileBroken(f"{source.path}: layer '{source.layer}' breaks after feature {done} ({_line(error)})", file=source.path,
                          layer=source.layer, feature=done, remedy="the file is damaged or incomplete: export it again") from None
 
@@ -209,6 +228,15 @@ def _rows(values: list[tuple[str, list[Any]]], count: int) -> list[dict[str, Any
         return [{} for _ in range(count)]
     names = [name for name, _ in values]
     return [dict(zip(names, row, strict=True)) for row in zip(*[column for _, column in values], strict=True)]
+
+
+@contextmanager
+def _opened(source: VectorLayer, size: int, columns: list[str]) -> Iterator[Any]:
+    if source.arrow is not None:
+        yield {"fid_column": "", "geometry_name": GEOMETRY}, source.arrow.batches(columns, size)
+        return
+    with _stream(source.path, source.layer, dict(source.options), size, columns) as opened:
+        yield opened
 
 
 @contextmanager
@@ -259,78 +287,6 @@ def _valid(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         geometries = geometries.copy()
         geometries[bad] = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
     return geometries
-
-
-def _fields(info: dict[str, Any], arrow: pa.Schema, layer: str) -> tuple[tuple[Field, ...], dict[str, str], tuple[Finding, ...]]:
-    """Published fields, their columns, and what had to be renamed or left out."""
-    fields: list[Field] = []
-    columns: dict[str, str] = {}
-    findings: list[Finding] = []
-    taken: set[str] = set()
-    subtypes = dict(zip(info["fields"], info.get("ogr_subtypes", []), strict=False))
-    for column in info["fields"]:
-        kind = _field_type(arrow.field(column).type, str(subtypes.get(column, "")))
-        if kind is None:
-            findings.append(Finding("field-left-out", "warning", f"the binary column '{column}' is not published", layer))
-            continue
-        name = _free_name(str(column), taken)
-        if name != column:
-            findings.append(Finding("field-renamed", "note", f"column '{column}' is published as '{name}'", layer))
-        taken.add(name.casefold())
-        fields.append(Field(name, kind, text=kind is FieldType.STRING))
-        columns[name] = str(column)
-    return tuple(fields), columns, tuple(findings)
-
-
-def _free_name(column: str, taken: set[str]) -> str:
-    """The column's name, made usable: no control characters or double quotes, at most 63 characters, unlike the others."""
-    base = "".join("_" if ord(c) < 32 or c == '"' else c for c in column)[:60].strip() or "field"
-    name, n = base, 2
-    while name.casefold() in taken:
-        name, n = f"{base}_{n}", n + 1
-    return name
-
-
-def _field_type(kind: pa.DataType, subtype: str) -> FieldType | None:
-    if subtype == "OFSTJSON" or pa.types.is_nested(kind):
-        return FieldType.JSON
-    if pa.types.is_boolean(kind):
-        return FieldType.BOOLEAN
-    if pa.types.is_integer(kind):
-        return FieldType.INTEGER
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return FieldType.NUMBER
-    if pa.types.is_date(kind):
-        return FieldType.DATE
-    if pa.types.is_timestamp(kind):
-        return FieldType.DATETIME
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return None
-    return FieldType.STRING
-
-
-def _reader(field: Field) -> Callable[[Any], Any]:
-    """How a value of this field comes from Arrow to JSON-compatible Python."""
-    if field.type is FieldType.NUMBER:
-        return lambda v: None if v is None or not math.isfinite(v) else float(v)
-    if field.type is FieldType.DATETIME:
-        return lambda v: None if v is None else _utc(v)
-    if field.type in (FieldType.DATE, FieldType.STRING):
-        return lambda v: v if v is None or isinstance(v, str) else str(v)
-    if field.type is FieldType.JSON:
-        return lambda v: _json(v) if isinstance(v, str) else v
-    return lambda v: v
-
-
-def _utc(moment: Any) -> str:
-    return rfc3339(moment) if moment.tzinfo else str(moment.isoformat()) + "Z"
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _geometry_name(ogr: str | None) -> str:
