@@ -30,7 +30,7 @@ MOST_COUNTED = 20_000
 """Records whose lists of keywords and topics are looked through."""
 _LISTS = frozenset({"keywords", "topics"})
 _OWN = ("q", "ids", "externalIds", "type", "facets")
-_MAY_BE_EMPTY = frozenset({"bbox", "datetime", "limit"})
+_MAY_BE_EMPTY = frozenset({"bbox", "datetime", "limit", "sortby"})
 """Parameters that count for nothing when they are empty, besides our own (/req/record-core-query-parameters/empty-value)."""
 
 
@@ -76,14 +76,14 @@ def read_request(store: Reader, params: QueryParams, catalogue: Collection) -> R
             if name in own:
                 raise ValueInvalid(f"the parameter '{name}' is given twice", field=name, value=value)
             own[name] = value
-    own = {name: value for name, value in own.items() if value}
+    own = {name: value for name, value in own.items() if value.strip(" ,")}
     others = QueryParams([(name, value) for name, value in params.multi_items()
                           if name not in _OWN and (value or name not in _MAY_BE_EMPTY)])
     asked = read_items_request(others, catalogue)
     if asked.target != CRS84:
         raise ValueInvalid("records come in CRS84 only", field="crs", remedy=f"leave it out, or ask for {CRS84.uri}")
     tests = [asked.query.filter] if asked.query.filter else []
-    tests += [_one_of(field, _listed(own[name], name)) for name, field in
+    tests += [_one_of(field, _listed(own[name])) for name, field in
               (("ids", "recordId"), ("externalIds", "externalId"), ("type", "type")) if name in own]
     terms = _terms(own.get("q", ""))
     query = replace(asked.query, text=terms[0] if len(terms) == 1 else "", filter=None, fields=None)
@@ -122,11 +122,8 @@ def _found_by(store: Reader, terms: list[str]) -> list[str]:
     return list(found)
 
 
-def _listed(text: str, name: str) -> list[str]:
-    values = [value.strip() for value in text.split(",") if value.strip()]
-    if not values:
-        raise ValueInvalid(f"{name} names nothing", field=name, value=text, remedy="write values with commas between them")
-    return values
+def _listed(text: str) -> list[str]:
+    return [value.strip() for value in text.split(",") if value.strip()]
 
 
 def _one_of(field: str, values: list[str]) -> Expression:
@@ -142,7 +139,7 @@ def _all(tests: list[Expression]) -> Expression | None:
 def _facets(text: str) -> tuple[str, ...]:
     if text in ("true", "false"):
         return FACETS if text == "true" else ()
-    names = tuple(dict.fromkeys(_listed(text, "facets")))
+    names = tuple(dict.fromkeys(_listed(text)))
     for name in names:
         if name not in FACETS:
             raise ValueInvalid(f"facets: the values of '{name}' are not counted", field="facets", value=name,

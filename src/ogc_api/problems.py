@@ -53,4 +53,5 @@ def problem(error: errors.CsdiError, status: int | None = None) -> Response:
     """The answer for an error."""
     body = describe(error, status)
     headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}
-    return Response(json.dumps(body, ensure_ascii=False, default=str), body["status"], headers, MEDIA)
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    return Response(text.encode("utf-8", "replace"), body["status"], headers, MEDIA)

@@ -18,6 +18,7 @@ PATHS = (
     r"^/$|^/(conformance|openapi|collections)$|^/collections/(lots|terrain|elements)(/(schema|queryables|coverage\.tif|map/.*))?$",
     r"^/collections/(lots|terrain|utilities|elements)/items",
     r"^/collections/terrain/(coverage|coverage/schema|position|area|cube|radius|corridor|trajectory)$",
+    r"^/collections/records(/(sortables|items.*))?$",
     r"^/tile|^/collections/(lots|elements)/tiles",
     r"^/(processes|processes/\{processID\}|jobs.*)$",
 )

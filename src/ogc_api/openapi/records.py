@@ -87,9 +87,10 @@ def _parameters(found: Collection) -> list[Json]:
         parameter("facets", "Count the values of these properties over all that match (an extension): `true` for all of "
                             f"{', '.join(FACETS)}, or some of them.",
                   {"type": "array", "minItems": 1, "items": {"type": "string", "enum": ["true", *FACETS]}, "maxItems": 1}),
-        parameter("properties", "The properties that records come with.", {"type": "array", "items": {"type": "string", "enum": names}}),
+        parameter("properties", "The properties that records come with.",
+                  {"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}}),
         parameter("sortby", "The properties to sort by, with a minus for descending.",
-                  {"type": "array", "items": {"type": "string", "enum": keys}}),
+                  {"type": "array", "minItems": 1, "items": {"type": "string", "enum": keys}}),
         *(parameter(name, f"Records whose {name} is this.", _TEXT) for name in plain),
     ]
 
@@ -97,14 +98,14 @@ def _parameters(found: Collection) -> list[Json]:
 def _record(lang: Json) -> Json:
     id = parameter("featureId", "Id of the record.", {"type": "string", "minLength": 1}, of="path")
     read = get(_TAG, "getRecord", "One record", [id, formats("json", "geojson", "html", "dcat", "jsonld", "iso19139", "yaml"), lang],
-               answers("The record.", {GEOJSON: ref("schemas", "record"), JSONLD: {"type": "object"}, ISO: _TEXT, _YAML: _TEXT} | HTML,
+               answers("The record.", {GEOJSON: ref("schemas", "record"), JSONLD: {"type": "object"}, ISO: _TEXT, _YAML: {}} | HTML,
                        headers=transactions.ETAG) | {"304": {"description": "The record is as the client has it."}})
     return read | {"put": _edit(id, "replaceRecord", "Edit a record: what is not given follows from the data"),
                    "patch": _edit(id, "updateRecord", "Edit a record: what is not given stays; null takes an edit back")}
 
 
 def _edit(id: Json, operation: str, summary: str) -> Json:
-    match = {"name": "If-Match", "in": "header", "description": "The ETag of the record that the caller saw, or *.", "required": True,
+    match = {"name": "If-Match", "in": "header", "description": "The ETag of the record that the caller saw, or *.", "required": False,
              "schema": _TEXT}
     body = {media: {"schema": ref("schemas", "recordChanges")} for media in ("application/json", "application/merge-patch+json", _YAML)}
     problems = {"412": {"description": "Somebody else changed the record first."}, "413": {"description": "The body is too long."},
