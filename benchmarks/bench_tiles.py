@@ -197,11 +197,9 @@ def peer(python: str, postgres: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def serving(command: Sequence[str], environment: dict[str, str], ready: str) -> Iterator[tuple[int, int]]:
-    """A server on a free loopback port, until it answers `ready`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+def serving(command: Sequence[str], environment: dict[str, str], ready: str, port: int = 0) -> Iterator[tuple[int, int]]:
+    """A server on a loopback port, a free one for 0, from when it answers `ready`."""
+    port = port or free_port()
     process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"], env=environment)
     try:
         deadline = time.monotonic() + 60
@@ -213,6 +211,13 @@ def serving(command: Sequence[str], environment: dict[str, str], ready: str) -> 
     finally:
         process.terminate()
         process.wait(20)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answers(port: int, path: str) -> bool:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -43,9 +43,13 @@ class PostgresAbsent(Exception):
 
 
 class PostgresCluster:
-    """A PostgreSQL server of our own: made in `folder`, on a free loopback port, started and stopped by us."""
+    """A PostgreSQL server of our own: made in `folder`, on a free loopback port, started and stopped by us.
 
-    def __init__(self, folder: Path) -> None:
+    `settings` are laid over those of a cluster whose data nobody will miss.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self._bin = _postgres_binaries()
         self._folder = folder
         self._data = folder / "data"
@@ -64,6 +68,7 @@ class PostgresCluster:
         """Start the server and wait until it answers."""
         settings = {
             **_FAST_AND_SMALL,
+            **self._settings,
             "port": str(self._port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._folder),
@@ -130,11 +135,11 @@ class PostgresCluster:
 
 
 @contextmanager
-def private_cluster() -> Iterator[PostgresCluster]:
+def private_cluster(settings: Mapping[str, str] | None = None) -> Iterator[PostgresCluster]:
     """A started cluster in a temporary folder; raises `PostgresAbsent`. For tests that stop the server themselves."""
     folder = Path(tempfile.mkdtemp(prefix="csdi-pg-"))  # short: a socket's path has at most 107 characters
     try:
-        cluster = PostgresCluster(folder)
+        cluster = PostgresCluster(folder, settings)
         cluster.start()
         try:
             yield cluster
