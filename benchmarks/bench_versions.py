@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 CORPUS = Path(os.environ.get("CSDI_CORPUS", Path(__file__).parents[2] / "shared" / "data")) / "ifc"
+SMALL = Path(__file__).parents[1] / "sample_models" / "small" / "terminal-mep.ifc"
 FILES = ("arch-office-a-ifc2x3.ifc", "str-hhs-office-ifc2x3.ifc", "arch-janesville-restaurant-ifc2x3.ifc",
          "infra-rail-track07-ifc4x3-epsg3065.ifc", "str-prefab-roof-2465el-ifc2x3.ifc")
 _INSTANCE = re.compile(rb"#(\d+)\s*=\s*(IFC\w+)\s*\(", re.IGNORECASE)
@@ -70,11 +71,14 @@ def _load(path: Path, home: Path, job: str) -> dict[str, Any]:
 
 
 def _child(file: str, job: str) -> None:
-    """One load, as its job does it; prints what it took as JSON. Imports are not counted: a worker has them."""
+    """One load, as its job does it; prints what it took as JSON. A small model is read before, as in a worker that has worked."""
+    from bim.intake import intake
     from csdi.bootstrap import open_services
     from csdi.jobs import StepContext
     from csdi.settings import read_settings
     from twin import tasks
+    for warm in (SMALL, CORPUS / "tricky-cjk-unicode-ifc2x3.ifc"):
+        intake(warm, model="warm")
     path = Path(file)
     with open_services(read_settings()) as services:
         args = {"model": "m", "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
