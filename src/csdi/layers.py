@@ -197,6 +197,10 @@ def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
         findings.append(Finding("geometry-repaired", "warning", f"{looked.invalid_count} invalid geometries were repaired", id,
                                 measured=str(looked.invalid_count), cure="mend them at the source",
                                 data={"count": looked.invalid_count, "ids": list(looked.invalid)}))
+    if looked.collapsed_count:
+        findings.append(Finding("geometry-collapsed", "warning", f"{looked.collapsed_count} areas without area are kept as lines or points",
+                                id, measured=str(looked.collapsed_count), cure="mend them at the source",
+                                data={"count": looked.collapsed_count, "ids": list(looked.collapsed)}))
     if looked.lost:
         findings.append(Finding("geometry-lost", "warning", f"of {looked.lost} invalid geometries nothing was left to repair", id,
                                 measured=str(looked.lost), cure="mend them at the source", data={"count": looked.lost}))
@@ -204,7 +208,7 @@ def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
     if looked.empty:
         findings.append(Finding("geometry-missing", "note", f"{looked.empty} features have no geometry", id,
                                 measured=str(looked.empty), data={"count": looked.empty}))
-    return findings
+    return [*findings, *looked.dirt]
 
 
 def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:

@@ -21,6 +21,7 @@ from csdi.feature import Feature, Field
 from csdi.finding import Finding
 from csdi.formats.arrow_layer import GEOMETRY, ArrowLayer
 from csdi.formats.columns import fields_of, reader_of
+from csdi.formats.dirt import Dirt
 
 BATCH = 5000
 _OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
@@ -70,7 +71,9 @@ class Survey:
         z: lowest and highest height, NaN when there is none.
         invalid: ids of Features whose geometry is not valid, at most 500; `invalid_count` counts all, `lost` those of which
             nothing is left when they are repaired.
+        collapsed: ids of those that have no area, and are kept as the lines or points that are left; `collapsed_count` counts all.
         warnings: what the reader complained of.
+        dirt: values that are no values.
     """
 
     count: int = 0
@@ -83,6 +86,9 @@ class Survey:
     invalid_count: int = 0
     lost: int = 0
     warnings: set[str] = field(default_factory=set)
+    dirt: list[Finding] = field(default_factory=list)
+    collapsed: list[str] = field(default_factory=list)
+    collapsed_count: int = 0
 
 
 def layer_names(path: str) -> list[str]:
@@ -148,7 +154,8 @@ def survey(source: VectorLayer, progress: Callable[[int], None] | None = None, w
     """One pass over the geometries: how many, of which types, where, how many are not valid."""
     found = Survey()
     wanted = watcher.look(_first_rows(source)) if watcher and source.geometry else ()
-    for ids, geometries, rows in _batches(source, tuple(source.columns[name] for name in wanted), found.warnings):
+    dirt = Dirt(source.fields, source.columns)
+    for ids, geometries, rows in _batches(source, tuple(source.columns[name] for name in wanted), found.warnings, look=dirt.look):
         found.count += len(ids)
         if geometries is not None:
             _look_at(found, ids, geometries)
@@ -156,6 +163,7 @@ def survey(source: VectorLayer, progress: Callable[[int], None] | None = None, w
                 watcher.take(ids, geometries, rows)
         if progress:
             progress(found.count)
+    found.dirt = dirt.findings(source.layer)
     if found.count < source.count and not source.path.lower().endswith(".gpkg"):
         raise FileBroken(f"{source.path}: layer '{source.layer}' promises {source.count} features and holds {found.count}",
                          file=source.path, layer=source.layer, value=found.count, remedy="the file is cut off: copy or export it again")
@@ -184,20 +192,26 @@ def _first_rows(source: VectorLayer) -> list[dict[str, Any]]:
     return next((rows for _, _, rows in _batches(source, tuple(source.columns.values()), set(), _LOOK)), [])
 
 
-def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | None = None, size: int = BATCH) \
+def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | None = None, size: int = BATCH,
+             look: Callable[[Sequence[str], pa.RecordBatch], None] | None = None) \
         -> Iterator[tuple[list[str], NDArray[np.object_] | None, list[dict[str, Any]]]]:
-    """(ids, geometries or None, property rows) per batch; what the reader complains of goes into `told`."""
+    """(ids, geometries or None, property rows) per batch; what the reader complains of goes into `told`.
+
+    With `look` every batch is shown with all its columns, whether or not they are wanted in rows.
+    """
     told = set() if told is None else told
     readers = [(f.name, source.columns[f.name], reader_of(f)) for f in source.fields if source.columns[f.name] in columns]
     done = 0
     try:
-        with _opened(source, size, list(columns)) as (meta, reader):
+        with _opened(source, size, list(source.columns.values() if look else columns)) as (meta, reader):
             fid = meta["fid_column"] or "OGC_FID"
             shape = meta["geometry_name"] or "wkb_geometry"
             for batch in _quietly(reader, told):
                 names = batch.schema.names
                 ids = [str(i) for i in batch.column(fid).to_pylist()] if fid in names else \
                       [str(done + i) for i in range(1, batch.num_rows + 1)]
+                if look:
+                    look(ids, batch)
                 geometries = None
                 if source.geometry and shape in names:
                     wkb = np.array(batch.column(shape).to_pylist(), dtype=object)
@@ -265,7 +279,11 @@ def _look_at(found: Survey, ids: list[str], geometries: NDArray[np.object_]) -> 
     found.invalid_count += len(bad)
     found.invalid += [ids[i] for i in bad[: _LIST_LIMIT - len(found.invalid)]]
     if len(bad):
-        found.lost += int(shapely.is_empty(_valid(geometries[bad])).sum())
+        mended = _valid(geometries[bad])
+        found.lost += int(shapely.is_empty(mended).sum())
+        less = bad[(shapely.get_dimensions(mended) < shapely.get_dimensions(geometries[bad])) & ~shapely.is_empty(mended)]
+        found.collapsed_count += len(less)
+        found.collapsed += [ids[i] for i in less[: _LIST_LIMIT - len(found.collapsed)]]
 
 
 def _finite(geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -285,7 +303,10 @@ def _valid(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     bad = ~shapely.is_missing(geometries) & ~shapely.is_valid(geometries)
     if bad.any():
         geometries = geometries.copy()
-        geometries[bad] = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
+        mended = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
+        gone = shapely.is_empty(mended)
+        mended[gone] = shapely.make_valid(geometries[bad][gone], method="structure", keep_collapsed=True)
+        geometries[bad] = mended
     return geometries
 
 
