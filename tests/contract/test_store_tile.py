@@ -12,6 +12,7 @@ import shapely
 from csdi.collection import Collection
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.store import Store
+from csdi.store.base import TileLayer
 from csdi.tiles import SETS, TileMatrixSet
 from csdi.tiles.draw import Place, draw, draw_layer
 from tests.contract.stores import fill, store, store_url
@@ -56,7 +57,10 @@ def read(body: bytes) -> dict[int, dict[str, Any]]:
 @pytest.mark.parametrize("grid,level", [(SETS[0], 9), (SETS[0], 13), (SETS[0], 16), (SETS[1], 14), (SETS[2], 6), (SETS[2], 9)],
                          ids=lambda value: getattr(value, "id", value))
 @pytest.mark.parametrize("kind", ["point", "multipoint", "linestring", "polygon", "multipolygon"])
-def test_a_stores_own_layer_is_ours(store: Store, kind: str, grid: TileMatrixSet, level: int) -> None:
+def test_a_stores_own_layer_is_ours(store: Store, kind: str, grid: TileMatrixSet, level: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[TileLayer | None] = []
+    own = store.tile_layer
+    monkeypatch.setattr(store, "tile_layer", lambda *asked: made.append(own(*asked)) or made[-1])
     for storage in ("EPSG:2326", "OGC:CRS84"):
         collection = fill(store, city(kind, storage)[1], city(kind, storage)[0])
         box = grid.box_of(collection.extent.bbox)
@@ -69,6 +73,9 @@ def test_a_stores_own_layer_is_ours(store: Store, kind: str, grid: TileMatrixSet
         theirs, ours = read(body), read(scene.layer.body)
         assert (features, whole) == (len(theirs), True)
         alike(theirs, ours)
+    if store.url.startswith("postgresql"):
+        assert level < 12 or made, "asked where an affine transformation will do"
+        assert all(made), "and it did draw"
 
 
 def alike(theirs: dict[int, dict[str, Any]], ours: dict[int, dict[str, Any]]) -> None:
@@ -83,5 +90,11 @@ def alike(theirs: dict[int, dict[str, Any]], ours: dict[int, dict[str, Any]]) ->
         assert one.geom_type.removeprefix("Multi") == two.geom_type.removeprefix("Multi")
         assert one.is_valid
         for here, there in ((one, two), (two, one)):
-            points = shapely.points(shapely.get_coordinates(shapely.intersection(here, window)))
+            points = shapely.points(shapely.get_coordinates(shapely.intersection(seen(here), window)))
             assert shapely.distance(there, points).max(initial=0.0) <= 2.0, "each is within one unit of the truth"
+
+
+def seen(shape: shapely.Geometry) -> shapely.Geometry:
+    """A geometry without those of its polygons that are hardly larger than a unit: a part may vanish, a Feature may not."""
+    large = [part for part in shapely.get_parts(shape) if part.area >= 4] if shape.geom_type == "MultiPolygon" else []
+    return shapely.MultiPolygon(large) if large else shapely.Point() if shape.geom_type == "MultiPolygon" else shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,7 @@ from csdi.store.postgis.render import run
 from csdi.store.postgis.writer import PostgisTransaction
 
 T = TypeVar("T")
+_LOG = logging.getLogger("csdi")
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
 
 
@@ -105,8 +107,9 @@ class PostgisStore:
             return tile.tile_layer(db, layout, plan, sheet) if tile.can_draw(layout, plan, sheet) else None
         try:
             return self._asked(ask)
-        except QueryError:
-            return None  # a geometry that PostGIS cannot cut; ours can
+        except QueryError as error:  # a geometry that PostGIS cannot cut; ours can
+            _LOG.warning("a tile of %s is drawn without PostGIS: %s", id, error.message)
+            return None
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

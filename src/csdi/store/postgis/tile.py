@@ -59,7 +59,7 @@ def _statement(layout: Layout, plan: Plan, sheet: Sheet, dialect: PostgisDialect
     columns = {sheet.id_key: id, **{field.name: dialect.single(field) for field in plan.fields}, _NUMBER: _ID_NUMBER.format(id=id)}
     _, size = dialect.sized(None, alone=False)
     outputs = [*(f"{value} AS {quoted(name)}" for name, value in columns.items()),
-               f"ST_Affine(ST_Force2D({_cut(shape, layout, sheet)}), {_numbers(upward)}) AS {quoted(_SHAPE)}",
+               f"ST_SetSRID(ST_Affine(ST_Force2D({_cut(shape, layout, sheet)}), {_numbers(upward)}), 0) AS {quoted(_SHAPE)}",
                f"{size} AS {quoted(_SIZE)}", f"(f.fid * 2654435761) % 4294967296 AS {quoted(_TIE)}"]
     placed = sql.some_boxes(plan, dialect, outputs, plan.query.limit)
     shown = ", ".join(map(quoted, columns))
