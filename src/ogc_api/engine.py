@@ -35,6 +35,10 @@ _CATALOGUE = tuple({"rel": "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog",
                    for media, form in (("application/geo+json", "json"), ("text/html", "html")))
 """Where a landing page says that the catalogue is (OGC 20-004r1, /req/autodiscovery/links)."""
 
+_FILTER_FUNCTIONS = {"rel": "http://www.opengis.net/def/rel/ogc/1.0/functions", "type": "application/json",
+                     "title": "The functions that filters may use", "href": f"{PLACEHOLDER}/functions"}
+"""Where a landing page says what filters may call."""
+
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
 
@@ -61,7 +65,8 @@ class Engine:
         api = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
         content = with_members(content, self._members)
-        text = _without_what_is_not_served(content, (*_CATALOGUE, *landing_links(PLACEHOLDER)) if name == "landing" else ())
+        more = (*_CATALOGUE, _FILTER_FUNCTIONS, *landing_links(PLACEHOLDER)) if name == "landing" else ()
+        text = _without_what_is_not_served(content, more)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()
 

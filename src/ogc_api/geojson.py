@@ -15,21 +15,25 @@ from csdi.crs import CRS, CRS84, HeightModel, compound, crs, to_authority_order,
 from csdi.feature import Feature
 
 
-def encode(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel) -> list[bytes]:
+def encode(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel, tolerance: float = 0.0) -> list[bytes]:
     """Each Feature as GeoJSON; coordinates transformed in one call, never rounded when the CRS is the storage CRS.
 
     Heights: in a 3D target they are converted to its height system; in a 2D target they stay as stored, metres above
-    the Collection's height datum.
+    the Collection's height datum. `tolerance`: see `in_crs`.
     """
-    shapes = in_crs(features, collection, target, heights)
+    shapes = in_crs(features, collection, target, heights, tolerance)
     there = ~shapely.is_missing(shapes)
     if there.any():
         shapes[there] = to_authority_order(shapes[there], target)
     return [orjson.dumps(_object(feature, shape, target)) for feature, shape in zip(features, shapes, strict=True)]
 
 
-def in_crs(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel) -> NDArray[np.object_]:
-    """(n,) geometries in the CRS `target`, x = east or longitude first whatever its authority says; heights as `encode` has them."""
+def in_crs(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel,
+           tolerance: float = 0.0) -> NDArray[np.object_]:
+    """(n,) geometries in the CRS `target`, x = east or longitude first whatever its authority says; heights as `encode` has them.
+
+    With a `tolerance` in units of `target` they are simplified (Douglas and Peucker) as far as each stays valid by itself.
+    """
     shapes = np.array([feature.geometry for feature in features], dtype=object)
     there = ~shapely.is_missing(shapes)
     storage = crs(collection.storage_crs)
@@ -37,6 +41,8 @@ def in_crs(features: Sequence[Feature], collection: Collection, target: CRS, hei
         and storage.dims == 2 else storage
     if there.any() and source != target:
         shapes[there] = transform(source, target, heights=heights).geometry(shapes[there])
+    if tolerance > 0 and there.any():
+        shapes[there] = shapely.simplify(shapes[there], tolerance, preserve_topology=True)
     return shapes
 
 
@@ -46,9 +52,9 @@ def geometry_object(feature: Feature, collection: Collection, target: CRS, heigh
 
 
 def encode_one(feature: Feature, collection: Collection, target: CRS, heights: HeightModel,
-               extra: dict[str, Any] | None = None) -> bytes:
+               extra: dict[str, Any] | None = None, tolerance: float = 0.0) -> bytes:
     """One Feature as GeoJSON, with further members such as links."""
-    body = encode([feature], collection, target, heights)[0]
+    body = encode([feature], collection, target, heights, tolerance)[0]
     return body[:-1] + b"," + orjson.dumps(extra)[1:] if extra else body
 
 

@@ -20,7 +20,7 @@ from csdi.feature import Feature
 from csdi.query import Page, Query
 from ogc_api import geojson, jsonfg
 from ogc_api.etags import etag, state_of
-from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request
+from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
 from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
 
 MEDIA = "application/geo+json"
@@ -35,11 +35,12 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     """
     collection = readable(services, principal, id)
     asked = read_items_request(params, collection)
-    if asked.target == CRS84 and asked.as_of is None:
+    if asked.target == CRS84 and asked.as_of is None and not asked.tolerance:
         features, matched, following = services.store.search_json(id, asked.query)
     else:
         page = _asker(services, collection, asked)(asked.query)
-        features, matched, following = geojson.encode(page.features, collection, asked.target, services.heights), page.matched, page.next
+        matched, following = page.matched, page.next
+        features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
     body = _collection_bytes(features, matched, _links(asked, base, id, following))
     return body, {"Content-Type": MEDIA, "Content-Crs": f"<{asked.target.uri}>"}
 
@@ -52,10 +53,11 @@ def items_as(name: str, services: Services, principal: Principal, id: str, param
     page = _asker(services, collection, asked)(asked.query)
     links = _links(asked, base, id, page.next, name)
     if name == "jsonfg":
-        encoded = jsonfg.encode(page.features, collection, asked.target, services.heights)
+        encoded = jsonfg.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
         head = orjson.dumps(jsonfg.head(collection, asked.target, base))[1:-1] + b","
         return iter([_collection_bytes(encoded, page.matched, links, head)]), _headers(jsonfg.MEDIA, asked)
-    content = Content(collection, asked.target, services.heights, lambda: [page.features], asked.query.fields, asked.query.geometry)
+    content = Content(collection, asked.target, services.heights, lambda: [page.features], asked.query.fields,
+                      asked.query.geometry, asked.tolerance)
     counts = {"OGC-NumberReturned": str(len(page.features))} | ({} if page.matched is None else {"OGC-NumberMatched": str(page.matched)})
     said = [f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in links if link["rel"] in ("self", "next")]
     return chunks_of(name, content, base), _headers(FILES[name].media, asked) | counts | {
@@ -78,10 +80,11 @@ def download(name: str, services: Services, principal: Principal, id: str, param
                                remedy=f"ask {id}/items for pages")
     asked = read_items_request(params, collection)
     if name in FILES and "crs" not in params:
-        asked = replace(asked, target=crs(collection.storage_crs))
+        storage = crs(collection.storage_crs)
+        asked = replace(asked, target=storage, tolerance=read_tolerance(asked.parameters, storage))
     ask = _asker(services, collection, asked)
     content = Content(collection, asked.target, services.heights, lambda: pages_of(ask, asked.query), asked.query.fields,
-                      asked.query.geometry)
+                      asked.query.geometry, asked.tolerance)
     made = DOWNLOADS[name]
     named = {"Content-Disposition": f'attachment; filename="{id}.{made.suffix}"'}
     return chunks_of(name, content, base), _headers(made.media, asked) | named
@@ -111,23 +114,24 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     as_of = read_as_of(params, collection)
     feature = (services.store.feature(id, feature_id) if as_of is None
                else history.feature(services.store, collection, feature_id, as_of))
-    return item_answer(feature, collection, target, services.heights, base, name)
+    return item_answer(feature, collection, target, services.heights, base, name, read_tolerance(params, target))
 
 
 def item_answer(feature: Feature, collection: Collection, target: CRS, heights: HeightModel, base: str,
-                name: str = "json") -> tuple[bytes, dict[str, str]]:
+                name: str = "json", tolerance: float = 0.0) -> tuple[bytes, dict[str, str]]:
     """(body, headers) of an item that was found, in the CRS `target`, as GeoJSON or `jsonfg`."""
     root = f"{base}/collections/{collection.id}"
     here = f"{root}/items/{quote(feature.id, safe=':$~')}"
     links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},
              {"rel": "alternate", "type": "text/html", "title": "This item as HTML", "href": f"{here}?f=html"},
              {"rel": "collection", "type": "application/json", "title": collection.title_in("en"), "href": root}]
-    headers = {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>", "ETag": etag(state_of(feature), name, target.code)}
+    headers = {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>",
+               "ETag": etag(state_of(feature), name, target.code, *([f"{tolerance!r}"] if tolerance else []))}
     if name == "jsonfg":
-        one = jsonfg.encode([feature], collection, target, heights)[0]
+        one = jsonfg.encode([feature], collection, target, heights, tolerance)[0]
         said = orjson.dumps(jsonfg.head(collection, target, base) | {"links": links})
         return one[:-1] + b"," + said[1:], headers | {"Content-Type": jsonfg.MEDIA}
-    return geojson.encode_one(feature, collection, target, heights, {"links": links}), headers
+    return geojson.encode_one(feature, collection, target, heights, {"links": links}, tolerance), headers
 
 
 def readable(services: Services, principal: Principal, id: str) -> Collection:

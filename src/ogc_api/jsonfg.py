@@ -11,6 +11,7 @@ from csdi.collection import Collection
 from csdi.crs import CRS, CRS84, HeightModel, crs
 from csdi.feature import Feature, FieldType
 from ogc_api import geojson
+from ogc_api.parameters import METRES_PER_DEGREE
 
 MEDIA = "application/fg+json"
 _SPEC = "http://www.opengis.net/spec/json-fg-1/1.0/conf"
@@ -32,12 +33,13 @@ def head(collection: Collection, target: CRS, base: str) -> dict[str, Any]:
     return said | ({} if dimension is None else {"geometryDimension": dimension})
 
 
-def encode(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel) -> list[bytes]:
+def encode(features: Sequence[Feature], collection: Collection, target: CRS, heights: HeightModel, tolerance: float = 0.0) -> list[bytes]:
     """Each Feature as JSON-FG: in CRS84 its geometry is `geometry`; in another CRS `place` is in that one, in its authority's
     axis order, and `geometry` in CRS84 for readers of GeoJSON."""
-    plain = [orjson.loads(one) for one in geojson.encode(features, collection, CRS84, heights)]
+    degrees = tolerance if target.is_geographic else tolerance * target.unit_to_metre / METRES_PER_DEGREE
+    plain = [orjson.loads(one) for one in geojson.encode(features, collection, CRS84, heights, degrees)]
     places: Sequence[Any] = [None] * len(plain) if target == CRS84 else [
-        orjson.loads(one)["geometry"] for one in geojson.encode(features, collection, target, heights)]
+        orjson.loads(one)["geometry"] for one in geojson.encode(features, collection, target, heights, tolerance)]
     return [orjson.dumps({"type": "Feature", "id": one["id"], "time": time_of(feature, collection), "place": place,
                           "geometry": one["geometry"], "properties": one["properties"]})
             for feature, one, place in zip(features, plain, places, strict=True)]

@@ -10,8 +10,11 @@ import orjson
 from csdi.collection import Collection
 from ogc_api import coverage_documents, edr_documents
 from ogc_api.renditions import DOWNLOADS
+from ogc_api.schemas import MEDIA as SCHEMA
 
 Json = dict[str, Any]
+
+SORTABLES = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
 
 
 def members(collection: Collection, base: str) -> Json:
@@ -20,10 +23,11 @@ def members(collection: Collection, base: str) -> Json:
 
 
 def links(collection: Collection, base: str) -> list[Json]:
-    """Links of a Collection to all of its items as files."""
+    """Links of a Collection to all of its items as files, and to what items can be sorted by."""
     root = f"{base}/collections/{collection.id}"
-    return [{"rel": "enclosure", "type": made.media, "title": f"All items as {made.title}", "href": f"{root}/download?f={name}"}
-            for name, made in DOWNLOADS.items()]
+    sortables = {"rel": SORTABLES, "type": SCHEMA, "title": "What items can be sorted by", "href": f"{root}/sortables"}
+    return [sortables, *({"rel": "enclosure", "type": made.media, "title": f"All items as {made.title}",
+                          "href": f"{root}/download?f={name}"} for name, made in DOWNLOADS.items())]
 
 
 def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes:

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing
 from csdi.feature import FieldType
+from ogc_api import filter_functions, pages, schemas, transactions
 from ogc_api import items as features
-from ogc_api import pages, schemas, transactions
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
 from ogc_api.engine import Engine
 from ogc_api.etags import etag, is_known
@@ -122,6 +122,17 @@ async def schema(request: Request) -> Response:
 async def queryables(request: Request) -> Response:
     """What a filter on a Collection may name."""
     return await _described(request, "queryables", schemas.queryables)
+
+
+async def sortables(request: Request) -> Response:
+    """What items of a Collection can be sorted by."""
+    return await _described(request, "sortables", schemas.sortables)
+
+
+async def functions(request: Request) -> Response:
+    """The functions that filters may use."""
+    only(request, "json")
+    return Response(orjson.dumps({"functions": filter_functions.described()}), media_type="application/json")
 
 
 async def _described(request: Request, name: str, describe: Callable[[Collection, str, str], dict[str, Any]]) -> Response:
@@ -249,6 +260,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route("/ogc", landing), Route("/ogc/", landing), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
         Route("/ogc/collections", collections), Route(c, collection), Route(f"{c}/schema", schema), Route(f"{c}/queryables", queryables),
+        Route(f"{c}/sortables", sortables), Route("/ogc/functions", functions),
         Route(f"{c}/items", Methods(GET=items, POST=transactions.create, OPTIONS=transactions.options_of_items)),
         Route(f"{c}/items/{{item:path}}", Methods(GET=item, PUT=transactions.replace, PATCH=transactions.update,
                                                   DELETE=transactions.delete, OPTIONS=transactions.options_of_item)),

@@ -27,9 +27,15 @@ MAX_LIMIT = 10_000
 MAX_WHOLE = 2**31 - 1
 """The largest `limit` and `offset` that is a number at all."""
 KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
-                   "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype"})
+                   "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype", "exclude-properties", "zoom-level",
+                   "max-allowable-offset"})
 VERSIONED = KNOWN | {"version"}
 """Parameters of Collections that keep their history."""
+SIMPLER = ("zoom-level", "max-allowable-offset")
+"""Parameters that ask for simplified geometries."""
+MAX_ZOOM = 30
+METRES_PER_DEGREE = 40_075_016.685578488 / 360
+"""Of the equator, as Web Mercator has it (radius 6 378 137 m)."""
 _INTEGER, _NUMBER = re.compile(r"[+-]?[0-9]{1,25}"), re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
 """CRSs in which every Collection can be asked for."""
@@ -41,12 +47,14 @@ class ItemsRequest:
 
     Attributes:
         as_of: the past state that is asked for, of a Collection that keeps its history; None for the present.
+        tolerance: how far simplified geometries may be from what they were, in units of `target`; 0 for not simplified.
     """
 
     query: Query
     target: CRS
     parameters: Mapping[str, str]
     as_of: AsOf | None = None
+    tolerance: float = 0.0
 
 
 def crs_of(collection: Collection) -> list[CRS]:
@@ -72,17 +80,43 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
         interval=_interval(single.get("datetime")),
         filter=_filter(single, collection),
         text=single.get("q", "").replace(",", " "),
-        fields=_properties(single.get("properties"), collection),
+        fields=_properties(single.get("properties"), single.get("exclude-properties"), collection),
         sort=_sort(single.get("sortby"), collection),
         limit=_limit(single.get("limit")) * (_choice(single, "resulttype", ("results", "hits")) == "results"),
         cursor=single.get("cursor", ""),
         offset=whole(single.get("offset", "0"), "offset", 0),
         geometry=_choice(single, "skipGeometry", ("false", "true")) == "false",
     )
+    tolerance = read_tolerance(single, target)
     if not is_versioned(collection):
-        return ItemsRequest(query, target, single)
+        return ItemsRequest(query, target, single, tolerance=tolerance)
     as_of = AsOf.of(query.interval, _version(single))
-    return ItemsRequest(replace(query, interval=None), target, single, as_of)
+    return ItemsRequest(replace(query, interval=None), target, single, as_of, tolerance)
+
+
+def read_tolerance(single: Mapping[str, str], target: CRS) -> float:
+    """How far simplified geometries may be from what they were, in units of `target`; 0 where nobody asks for simplified ones.
+
+    `max-allowable-offset` says it; `zoom-level` of WebMercatorQuad means half a pixel of its tiles of 256 pixels at the equator.
+    Of both the finer holds. Raises ValueInvalid.
+    """
+    asked = []
+    if "max-allowable-offset" in single:
+        asked.append(_amount(single["max-allowable-offset"], "max-allowable-offset", 1e9))
+    if "zoom-level" in single:
+        degrees = 360 / 256 / 2 ** (_amount(single["zoom-level"], "zoom-level", MAX_ZOOM) + 1)
+        asked.append(degrees if target.is_geographic else degrees * METRES_PER_DEGREE / target.unit_to_metre)
+    return min(asked, default=0.0)
+
+
+def _amount(text: str, name: str, most: float) -> float:
+    try:
+        value = number(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise ValueInvalid(f"{name} is a number from 0 to {most:g}, not '{text}'", field=name, value=text)
+    return value
 
 
 def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
@@ -95,7 +129,7 @@ def _choice(single: Mapping[str, str], name: str, values: tuple[str, ...]) -> st
 
 def read_crs(params: QueryParams, collection: Collection) -> CRS:
     """The `crs` parameter of a single item; CRS84 without it."""
-    single = once(params, {"crs", "f", "lang"} | ({"datetime", "version"} if is_versioned(collection) else set()))
+    single = once(params, {"crs", "f", "lang", *SIMPLER} | ({"datetime", "version"} if is_versioned(collection) else set()))
     return asked_crs(single["crs"], "crs", collection) if "crs" in single else CRS84
 
 
@@ -210,13 +244,14 @@ def _in_crs(tree: Expression, known: CRS) -> Expression:
             return tree
 
 
-def _properties(text: str | None, collection: Collection) -> tuple[str, ...] | None:
-    if text is None:
+def _properties(wanted: str | None, unwanted: str | None, collection: Collection) -> tuple[str, ...] | None:
+    """The properties that are asked for, without those that are not wanted; None for all."""
+    if wanted is None and unwanted is None:
         return None
-    names = tuple(name.strip() for name in text.split(","))
-    for name in names:
-        collection.schema.field(name)
-    return names
+    schema = collection.schema
+    names = [f.name for f in schema.stored] if wanted is None else [schema.field(name.strip()).name for name in wanted.split(",")]
+    without = {schema.field(name.strip()).name for name in unwanted.split(",")} if unwanted is not None else set()
+    return tuple(name for name in names if name not in without)
 
 
 def _sort(text: str | None, collection: Collection) -> tuple[Sort, ...]:

@@ -63,6 +63,7 @@ class Content:
         pages: begins to give them as they are stored.
         fields: names of the properties; None for all.
         geometry: whether they come with their geometry.
+        tolerance: of simplified geometries, in units of `target`; 0 for not simplified.
     """
 
     collection: Collection
@@ -71,6 +72,7 @@ class Content:
     pages: stream.Pages
     fields: tuple[str, ...] | None = None
     geometry: bool = True
+    tolerance: float = 0.0
 
     def sheet(self) -> stream.Sheet:
         """The table that they are."""
@@ -83,7 +85,7 @@ class Content:
     def moved(self) -> Iterator[Sequence[Feature]]:
         """The pages with geometries in the CRS asked for, x = east or longitude first, whatever its authority says."""
         for page in self.pages():
-            shapes = geojson.in_crs(page, self.collection, self.target, self.heights)
+            shapes = geojson.in_crs(page, self.collection, self.target, self.heights, self.tolerance)
             yield [replace(feature, geometry=shape) for feature, shape in zip(page, shapes, strict=True)]
 
 
@@ -136,7 +138,7 @@ def _document(name: str, content: Content, base: str) -> Iterator[bytes]:
     yield orjson.dumps({"type": "FeatureCollection"} | head)[:-1] + b',"features":['
     separator = b""
     for page in content.pages():
-        encoded = encode(page, content.collection, content.target, content.heights)
+        encoded = encode(page, content.collection, content.target, content.heights, content.tolerance)
         if encoded:
             yield separator + b",\n".join(encoded)
             separator = b",\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 from csdi.collection import Collection
 from csdi.feature import Field, FieldType
+from csdi.history import SINCE_VERSION, VALID_FROM, is_versioned
 
 MEDIA = "application/schema+json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,8 +19,21 @@ _TYPES: dict[FieldType, dict[str, Any]] = {
 
 def schema(collection: Collection, base: str, language: str = "en") -> dict[str, Any]:
     """What an item of the Collection looks like: its properties and its geometry."""
-    return _document(collection, f"{base}/collections/{collection.id}/schema", collection.schema.stored, language) | {
-        "required": [f.name for f in collection.schema.stored if f.required]}
+    document = _document(collection, f"{base}/collections/{collection.id}/schema", collection.schema.stored, language)
+    if "id" not in document["properties"]:
+        document["properties"] = {"id": {"type": "string", "title": "Id", "x-ogc-role": "id", "readOnly": True}} | document["properties"]
+    kept = (SINCE_VERSION, VALID_FROM) if is_versioned(collection) else ()
+    for name in kept:
+        document["properties"][name]["readOnly"] = True
+    return document | {"required": [f.name for f in collection.schema.stored if f.required], "additionalProperties": False}
+
+
+def sortables(collection: Collection, base: str, language: str = "en") -> dict[str, Any]:
+    """What items of the Collection can be sorted by."""
+    fields = tuple(f for f in collection.schema if f.type is not FieldType.JSON)
+    document = _document(collection, f"{base}/collections/{collection.id}/sortables", fields, language)
+    document["properties"].pop("geometry", None)
+    return document | {"additionalProperties": False}
 
 
 def queryables(collection: Collection, base: str, language: str = "en") -> dict[str, Any]:
@@ -36,7 +50,7 @@ def field_schema(field: Field, language: str = "en") -> dict[str, Any]:
     if field.description:
         described["description"] = field.description
     if field.unit:
-        described["x-ogc-unit"] = field.unit
+        described |= {"x-ogc-unit": field.unit, "x-ogc-unitLang": "UCUM"}
     if field.enum:
         described["enum"] = list(field.enum)
     return described

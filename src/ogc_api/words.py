@@ -11,6 +11,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "item_list": ("Items", "項目", "要素"),
     "item": ("Item", "項目", "要素"),
     "schema": ("Schema", "綱要", "模式"),
+    "sortables": ("Sortables", "可排序屬性", "可排序属性"),
     "queryables": ("Queryables", "可查詢屬性", "可查询属性"),
     "next": ("Next page", "下一頁", "下一页"),
     "first": ("First page", "第一頁", "第一页"),

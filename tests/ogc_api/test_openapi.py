@@ -96,7 +96,8 @@ def test_properties_are_parameters_and_every_parameter_is_taken(client: TestClie
     assert {"LOTID", "NAMETC", "AREASQM", "GRANTDATE"} <= {p["name"] for p in named}
     assert len({p["name"] for p in named}) == len(named)
     samples = {"bbox": "113,22,114,23", "datetime": "2024-01-01/..", "cursor": "", "filter": "AREASQM > 0", "q": "airport",
-               "crs": "http://www.opengis.net/def/crs/EPSG/0/2326", "sortby": "-LOTID", "properties": "LOTID,NAMETC"}
+               "crs": "http://www.opengis.net/def/crs/EPSG/0/2326", "sortby": "-LOTID", "properties": "LOTID,NAMETC",
+               "exclude-properties": "LOTID"}
     for one in named:
         schema = one["schema"]
         value = samples[one["name"]] if one["name"] in samples else schema.get("enum", [None])[0] or {"string": "x", "boolean": "true", "array": "1"}.get(schema["type"], "1")

@@ -49,6 +49,9 @@ SCHEMAS: dict[str, Json] = {
         numberMatched={"type": "integer", "minimum": 0}, numberReturned={"type": "integer", "minimum": 0}),
     "jsonSchema": _object(("$schema", "$id", "type", "properties"), **{"$schema": _TEXT, "$id": _TEXT}, type=_TEXT, title=_TEXT,
                           properties={"type": "object"}),
+    "functions": _object(("functions",), functions={"type": "array", "items": _object(
+        ("name", "returns"), name=_TEXT, description=_TEXT, returns={"type": "array", "items": _TEXT},
+        arguments={"type": "array", "items": _object(("type",), title=_TEXT, type={"type": "array", "items": _TEXT})})}),
     "problem": _object(("type", "title", "status", "code", "detail"), type=_TEXT, title=_TEXT, status={"type": "integer"}, code=_TEXT,
                        detail=_TEXT, remedy=_TEXT),
 }

@@ -12,7 +12,7 @@ from ogc_api.jsonfg import MEDIA as JSONFG
 from ogc_api.openapi import transactions
 from ogc_api.openapi.components import HTML, PARAMETERS, SCHEMAS, formats, parameter
 from ogc_api.openapi.part import Part, answers, get, ref
-from ogc_api.parameters import KNOWN, crs_of
+from ogc_api.parameters import KNOWN, MAX_ZOOM, crs_of
 from ogc_api.renditions import FILES
 from ogc_api.schemas import MEDIA as SCHEMA
 
@@ -43,6 +43,11 @@ CONFORMS = (
 )
 
 
+_SIMPLER = (
+    parameter("zoom-level", "Geometries as simple as half a pixel of this level of WebMercatorQuad allows.",
+              {"type": "number", "minimum": 0, "maximum": MAX_ZOOM}),
+    parameter("max-allowable-offset", "Geometries that are at most this far from what they were, in units of the answer's CRS; 0 as they "
+              "are. Of this and `zoom-level` the finer holds.", {"type": "number", "minimum": 0, "maximum": 1e9}))
 _PAGED = ("limit", "offset", "cursor", "resulttype")
 """Parameters that only pages have."""
 
@@ -56,6 +61,8 @@ def _paths(collections: Sequence[Collection]) -> Json:
                             answers("URIs of conformance classes.", _as("confClasses", _JSON) | HTML, found=False)),
         "/openapi": get(_TAG, "getApi", "This document", [formats("json", "html"), ref("parameters", "lang")],
                         answers("The API in OpenAPI 3.0.", _as("openapi", _OPENAPI) | HTML, found=False)),
+        "/functions": get(_TAG, "getFunctions", "The functions that filters may use", [formats("json"), ref("parameters", "lang")],
+                          answers("Functions.", _as("functions", _JSON), found=False)),
         "/collections": get(_TAG, "getCollections", "All collections", rendered,
                             answers("Collections.", _as("collections", _JSON, _JSONLD) | HTML, found=False)),
     } | dict(path for collection in collections for path in _of(collection))
@@ -67,7 +74,8 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     crs = {"Content-Crs": {"description": "URI of the CRS of the coordinates, in angle brackets.", "schema": {"type": "string"}}}
     yield root, get(_TAG, f"describe{id}", f"{title}: what it is", [formats("json", "jsonld", "html"), lang],
                     answers("The collection.", _as("collection", _JSON, _JSONLD) | HTML))
-    for name, text in (("schema", "The properties of items"), ("queryables", "What a filter may name")):
+    for name, text in (("schema", "The properties of items"), ("queryables", "What a filter may name"),
+                       ("sortables", "What items can be sorted by")):
         yield f"{root}/{name}", get(_TAG, f"{name}{id}", f"{title}: {text[0].lower()}{text[1:]}", [formats("json", "html"), lang],
                                     answers(f"{text}.", _as("jsonSchema", SCHEMA) | HTML))
     files: Json = {made.media: {"type": "string", "format": "binary"} for made in FILES.values()}
@@ -88,7 +96,7 @@ def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     yield f"{root}/items/{{featureId}}", get(
         _TAG, f"item{id}", f"{title}: one item",
         [parameter("featureId", "Id of the item.", {"type": "string", "minLength": 1}, of="path"),
-         _crs("crs", shape, collection), formats("json", "geojson", "jsonfg", "html"), lang],
+         _crs("crs", shape, collection), *_SIMPLER, formats("json", "geojson", "jsonfg", "html"), lang],
         answers("The item.", _as("feature", _GEOJSON, JSONFG) | HTML, headers=crs | transactions.ETAG)
         | {"304": {"description": "The item is as the client has it."}}) | transactions.on_item(collection)
 
@@ -118,6 +126,8 @@ def _selection(collection: Collection) -> Iterator[Json]:
     yield _crs("filter-crs", "The CRS of geometries in `filter`, in its authority's order of axes.", collection)
     if names := [f.name for f in collection.schema.stored if "," not in f.name]:
         yield parameter("properties", "The properties that items come with.", _some_of(names))
+        yield parameter("exclude-properties", "The properties that items come without.", _some_of(names))
+    yield from _SIMPLER
     if names := [f.name for f in collection.schema if f.type in _TYPES and "," not in f.name and f.name[0] not in "+-"]:
         keys = [sign + name for name in names for sign in ("", "-")]
         yield parameter("sortby", "The properties to sort by, with a minus for descending.", _some_of(keys))
