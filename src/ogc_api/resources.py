@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from csdi.catalogue.derive import described
+from csdi.catalogue.renditions.links import ISO, JSONLD, Place
 from csdi.collection import Collection, Kind
 from csdi.extent import rfc3339
 from csdi.settings import Settings
@@ -84,4 +86,8 @@ def _links(collection: Collection) -> list[dict[str, str]]:
                   "href": f"{root}/map/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}.png"}]
     if collection.licence.startswith("http"):
         links.append({"type": "text/html", "rel": "license", "title": "Licence", "href": collection.licence})
+    if described(collection):
+        record = Place(PLACEHOLDER).record(collection.id)
+        links += [{"type": media, "rel": "describedby", "title": "The record in the catalogue", "href": f"{record}?f={form}"}
+                  for media, form in (("application/geo+json", "json"), (ISO, "iso19139"), (JSONLD, "dcat"))]
     return links

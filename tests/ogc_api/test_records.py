@@ -57,6 +57,13 @@ def test_every_collection_has_a_record_and_its_record_leads_to_it(client: TestCl
                 assert client.get(link["href"].removeprefix("http://testserver")).status_code == 200, link
 
 
+def test_a_collection_leads_to_its_record_in_every_rendition(client: TestClient) -> None:
+    links = [link for link in client.get("/ogc/collections/lots").json()["links"] if link["rel"] == "describedby"]
+    assert len(links) == 3
+    for link in links:
+        assert client.get(link["href"].removeprefix("http://testserver")).headers["content-type"].startswith(link["type"])
+
+
 def test_the_landing_page_and_the_conformance_say_that_there_is_a_catalogue(client: TestClient) -> None:
     links = [link for link in client.get("/ogc?f=json").json()["links"] if link["rel"].endswith("/ogc-catalog")]
     assert [client.get(link["href"].removeprefix("http://testserver")).status_code for link in links] == [200, 200]

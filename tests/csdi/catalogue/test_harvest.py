@@ -22,9 +22,9 @@ from tests.csdi.catalogue.elsewhere import Shelf, serving
 WAYS = [("records", "/ogc"), ("csw", "/csw"), ("ckan", "/en-data/api/3/action/package_search"), ("dcat", "/dcat")]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'site.gpkg'}")
+@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'site.gpkg'}" if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
     yield opened
     opened.close()
 

@@ -22,9 +22,11 @@ from csdi.store import open_store
 from csdi.store.base import Store
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path / 'site.gpkg'}")
+    urls = {"memory": lambda: "memory:", "sqlite": lambda: f"sqlite:///{tmp_path / 'site.gpkg'}",
+            "postgis": lambda: request.getfixturevalue("postgres_database")}
+    opened = open_store(urls[request.param]())
     yield opened
     opened.close()
 
