@@ -136,13 +136,15 @@ def _document(name: str, content: Content, base: str) -> Iterator[bytes]:
     head = jsonfg.head(content.collection, content.target, base) if name == "jsonfg" else {}
     encode = jsonfg.encode if name == "jsonfg" else geojson.encode
     yield orjson.dumps({"type": "FeatureCollection"} | head)[:-1] + b',"features":['
-    separator = b""
+    separator, count = b"", 0
     for page in content.pages():
         encoded = encode(page, content.collection, content.target, content.heights, content.tolerance)
         if encoded:
             yield separator + b",\n".join(encoded)
-            separator = b",\n"
-    yield b"]}"
+            separator, count = b",\n", count + len(encoded)
+    links = [{"rel": "collection", "type": "application/json", "title": content.collection.title_in("en"),
+              "href": f"{base}/collections/{content.collection.id}"}]
+    yield b"]," + orjson.dumps({"numberReturned": count, "links": links})[1:]
 
 
 def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -157,7 +157,17 @@ def test_json_downloads_hold_what_the_pages_hold(client: TestClient, form: str, 
     pages = ask(client, "works/items", f=form, limit=1000).json()
     assert whole["features"] == pages["features"]
     assert len(whole["features"]) == COUNT
+    assert whole["numberReturned"] == COUNT
     assert ask(client, "empty/download", f=form).json()["features"] == []
+
+
+@pytest.mark.parametrize("form", [*BINARY, "csv", "json", "jsonfg"])
+@pytest.mark.parametrize("parameters", [{"skipGeometry": "true"}, {"skipGeometry": "true", "filter": "1 = 0"}, {"filter": "1 = 0"},
+                                        {"exclude-properties": "名稱,ID,流量,open,建成,seen,更多,geom", "skipGeometry": "true"}])
+def test_nothing_much_is_a_download_too(client: TestClient, form: str, parameters: dict[str, str]) -> None:
+    for id in ("works", "notes", "empty"):
+        wanted = parameters if id != "notes" else {name: value for name, value in parameters.items() if name != "exclude-properties"}
+        assert ask(client, f"{id}/download", f=form, **wanted).content
 
 
 def test_json_fg_says_place_time_and_crs(client: TestClient, tmp_path: Path) -> None:

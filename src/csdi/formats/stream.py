@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,12 @@ def write_geopackage(path: Path, sheet: Sheet, pages: Pages) -> None:
 
 
 def write_flatgeobuf(path: Path, sheet: Sheet, pages: Pages) -> None:
-    """Writes a FlatGeobuf, with its spatial index unless a Feature has no geometry: the format's index has no place for those."""
+    """Writes a FlatGeobuf, with its spatial index unless a Feature has no geometry: the format's index has no place for those.
+
+    A table without geometry has a column of none: GDAL makes no file of an empty one otherwise.
+    """
     whole = not sheet.geometry or any(feature.geometry is None or feature.geometry.is_empty for page in pages() for feature in page)
+    sheet = replace(sheet, geometry=sheet.geometry or "geometry")
     _write_ogr(path, sheet, pages(), "FlatGeobuf", sheet.free("geometry"), {"SPATIAL_INDEX": "NO" if whole else "YES"})
 
 
