@@ -265,7 +265,8 @@ class _Run:
             if made is not before[0] or rooms is not before[1]:
                 shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
             new = kept.is_sited(georeference)
-            fresh, fresh_rooms = (made.shapes, rooms.shapes) if new else (shapes, space_shapes)
+            fresh, fresh_rooms = (shapes.part(kept.again).with_others(made.shapes), space_shapes.part(kept.again).with_others(
+                rooms.shapes)) if new else (shapes, space_shapes)
             placed = sited(tables, {**outlines(fresh), **outlines(fresh_rooms)}, {**measures(fresh), **measures(fresh_rooms)},
                            made.boxed | rooms.boxed, georeference, kept.keys if new else frozenset())
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)

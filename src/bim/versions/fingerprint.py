@@ -19,7 +19,7 @@ from bim.units import project_units
 from bim.versions.graph import Graph, read_graph
 from bim.versions.states import Kinds, States, states_of
 
-FORMAT = 3
+FORMAT = 4
 """Grows when rows or shapes of an unchanged file would come out otherwise; then nothing is taken over from an older version."""
 
 Floats = NDArray[np.float64]
@@ -51,6 +51,11 @@ class Fingerprint:
         return found
 
     @cached_property
+    def shapes(self) -> dict[str, int]:
+        """Key -> digest of what its shape depends on."""
+        return dict(zip(self.states.keys, self.states.shapes.tolist(), strict=True))
+
+    @cached_property
     def carriers(self) -> dict[str, str]:
         """Product key -> key of the product that carries its placement."""
         return {key: carrier for key, carrier in zip(self.states.keys, self.states.carriers, strict=True) if carrier}
@@ -69,6 +74,7 @@ class Fingerprint:
         keys = list(self.placements)
         with open(path, "wb") as file:
             np.savez(file, allow_pickle=False, keys=_text(self.states.keys), ids=self.states.ids, digests=self.states.digests,
+                     shapes=self.states.shapes,
                      carriers=_text(self.states.carriers), units=np.array([self.states.units, self.states.place], np.uint64),
                      numbers=np.array([self.length_m, self.program]), placed=_text(keys),
                      matrices=np.array([self.placements[key] for key in keys]).reshape(-1, 4, 4))
@@ -79,7 +85,7 @@ class Fingerprint:
         if not Path(path).exists():
             return None
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            states = States(_texts(archive["keys"]), archive["ids"], archive["digests"], _texts(archive["carriers"]),
+            states = States(_texts(archive["keys"]), archive["ids"], archive["digests"], archive["shapes"], _texts(archive["carriers"]),
                             *archive["units"].tolist())
             length_m, program = archive["numbers"].tolist()
             return cls(states, dict(zip(_texts(archive["placed"]), archive["matrices"], strict=True)), length_m, int(program))

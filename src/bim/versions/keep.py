@@ -57,7 +57,8 @@ class Kept:
     """What is taken over.
 
     Attributes:
-        touched: GlobalIds of what is not taken over; None where nothing is.
+        touched: GlobalIds of what is not taken over as a row; None where nothing is.
+        shaped: GlobalIds of products whose shapes are taken over, or that had none to take over.
         rows: Collection id -> GlobalId -> row.
         shapes, space_shapes: of the elements and spaces that have one.
         placements: world placements by GlobalId, metres.
@@ -66,6 +67,7 @@ class Kept:
     """
 
     touched: frozenset[str] | None = None
+    shaped: frozenset[str] = frozenset()
     rows: Mapping[str, Mapping[str, Feature]] = field(default_factory=dict)
     shapes: Shapes = field(default_factory=Shapes)
     space_shapes: Shapes = field(default_factory=Shapes)
@@ -79,9 +81,9 @@ class Kept:
         return frozenset(self.rows.get("elements", ())) | frozenset(self.rows.get("spaces", ()))
 
     @property
-    def shaped(self) -> frozenset[str]:
-        """GlobalIds of products whose shapes are taken over, or that had none to take over."""
-        return self.keys
+    def again(self) -> frozenset[str]:
+        """GlobalIds of products that have a new row and the shape that they had."""
+        return self.shaped - self.keys
 
     def is_sited(self, georeference: Georeference) -> bool:
         """Whether the rows lie where this georeference puts them."""
@@ -102,11 +104,12 @@ def kept_of(before: Before, states: States) -> Kept:
     if old is None or old.program != FORMAT or old.states.units != states.units:
         return NOTHING_KEPT
     new = Fingerprint(states, length_m=old.length_m)
-    touched = new.touched(old) | (frozenset(_accused(before.findings)) & new.digests.keys())
+    accused = frozenset(_accused(before.findings)) & new.digests.keys()
+    touched = new.touched(old) | accused
+    shaped = frozenset(key for key, digest in new.shapes.items() if old.shapes.get(key) == digest) - accused
     stay = new.digests.keys() - touched
     rows = {name: {key: row for row in rows if (key := row.properties["global_id"]) in stay} for name, rows in before.tables.parts.items()}
-    elements, rooms = rows["elements"].keys(), rows["spaces"].keys()
-    return Kept(touched, rows, before.shapes.part(elements), before.space_shapes.part(rooms),
+    return Kept(touched, shaped, rows, before.shapes.part(shaped), before.space_shapes.part(shaped),
                 {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference,
                 old.states.place == states.place)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh64_intdigest
 
 from bim.versions.graph import Graph, Hashes, Rows, mixed, summed
 
@@ -24,6 +25,7 @@ _DESCRIBING = {
 }
 """Resource instances that say something of an instance that they refer to: whether that stands in a list, and its place."""
 
+_MATERIAL, _TYPE = frozenset({"IFCRELASSOCIATESMATERIAL"}), frozenset({"IFCRELDEFINESBYTYPE"})
 _UNITS = frozenset({"IFCUNITASSIGNMENT"})
 _PLACED = frozenset({"IFCPROJECT", "IFCSITE", "IFCBUILDING", "IFCFACILITY", "IFCBRIDGE", "IFCROAD", "IFCRAILWAY", "IFCMARINEFACILITY"})
 _PLACE = frozenset({"IFCMAPCONVERSION", "IFCMAPCONVERSIONSCALED", "IFCRIGIDOPERATION", "IFCPROJECTEDCRS", "IFCGEOGRAPHICCRS",
@@ -64,6 +66,7 @@ class States:
         keys: GlobalIds, those of products with `~2`, `~3`... where one is used again, in the order of the ids.
         ids: instance ids.
         digests: (n,) states.
+        shapes: (n,) digests of all that the shape and the look of each depend on, and nothing else.
         carriers: key of the product whose placement the object's own placement is relative to, "" for none.
         units: digest of the project's units; equal units of two files give equal digests.
         place: digest of all that says where the model lies, but for the elements themselves.
@@ -72,6 +75,7 @@ class States:
     keys: tuple[str, ...]
     ids: Rows
     digests: Hashes
+    shapes: Hashes
     carriers: tuple[str, ...]
     units: int
     place: int
@@ -120,7 +124,26 @@ class Reading:
         below = summed(wholes[self._carried[parts]], mixed(own[parts[self._carried[parts]]]), self._count)
         above = self._above(parts, wholes, near + below)
         states = mixed(own + mixed(below) + above)
-        return self._keyed(states, self._total(whole, _UNITS), (self._total(whole, _PLACE) + self._total(states, _PLACED)) % (1 << 64))
+        place = (self._total(whole, _PLACE) + self._total(states, _PLACED)) % (1 << 64)
+        return self._keyed(states, self._shapes(whole, parts, wholes), self._total(whole, _UNITS), place)
+
+    def _shapes(self, whole: Hashes, parts: Rows, wholes: Rows) -> Hashes:
+        """What shape and look depend on: class, representation and placement, materials, and the openings of the object and its wholes."""
+        own = ~self._atoms[self._target] & ~self._relations[self._target] & self._atoms[self._source]
+        classes = np.array([xxh64_intdigest(name.encode()) for name in self._graph.classes] or [0], np.uint64)[self._graph.class_of]
+        body = mixed(classes) + summed(self._source[own], mixed(whole[self._target[own]] + self._place[own].astype(np.uint64) * _MIX),
+                                       self._count)
+        worn = self._worn(whole, _MATERIAL)
+        cut = self._carried[parts]
+        openings = summed(wholes[cut], mixed(body[parts[cut]]), self._count)
+        return mixed(body + mixed(worn) + mixed(self._worn(worn, _TYPE)) + mixed(openings) + self._above(parts, wholes, openings))
+
+    def _worn(self, value: Hashes, relation: frozenset[str]) -> Hashes:
+        """What relationships of a class give to each instance that they list."""
+        mine = self._graph.of(relation)[self._source]
+        alone, listed = mine & ~self._nested, mine & self._nested
+        given = summed(self._source[alone], mixed(value[self._target[alone]]), self._count)
+        return summed(self._target[listed], given[self._source[listed]], self._count)
 
     def _total(self, digests: Hashes, names: frozenset[str]) -> int:
         """One digest of all instances of these classes."""
@@ -198,7 +221,7 @@ class Reading:
             made = grown
         return made
 
-    def _keyed(self, digests: Hashes, units: int, place: int) -> States:
+    def _keyed(self, digests: Hashes, shapes: Hashes, units: int, place: int) -> States:
         rows = np.flatnonzero(self._atoms)
         rows = rows[np.argsort(self._graph.ids[rows], kind="stable")]
         seen: dict[str, int] = {}
@@ -209,7 +232,7 @@ class Reading:
                 seen[text] = seen.get(text, 0) + 1
             keys[row] = text if seen.get(text, 1) == 1 or not is_product else f"{text}~{seen[text]}"
         carriers = self._carriers()
-        return States(tuple(keys.values()), self._graph.ids[rows], digests[rows],
+        return States(tuple(keys.values()), self._graph.ids[rows], digests[rows], shapes[rows],
                       tuple(keys.get(carriers.get(row, -1), "") for row in keys), units, place)
 
     def _carriers(self) -> dict[int, int]:
