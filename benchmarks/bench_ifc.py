@@ -117,8 +117,13 @@ def _outcome(ended: Watched, name: str, folder: Path) -> Json | str:
 
 
 def _median(runs: list[Json]) -> Json:
-    """Numbers by their median over the runs, everything else as in the last one."""
-    return {key: statistics.median(run[key] for run in runs) if isinstance(value, float) else value for key, value in runs[-1].items()}
+    """Numbers by their median over the runs, those of stages too; everything else as in the last run."""
+    def whole(values: list[Any]) -> Any:
+        if isinstance(values[-1], dict):
+            return {key: whole([value.get(key, 0.0) for value in values]) for key in values[-1]}
+        return statistics.median(values) if isinstance(values[-1], float) else values[-1]
+
+    return {key: whole([run.get(key) for run in runs]) for key in runs[-1]}
 
 
 def print_all(known: Results) -> None:
