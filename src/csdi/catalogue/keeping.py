@@ -16,7 +16,7 @@ from csdi.catalogue.document import edited, from_document, to_document
 from csdi.catalogue.features import CATALOGUE, catalogue_collection, of_feature, overlaid, parts_of, to_feature
 from csdi.catalogue.record import Record, every_word
 from csdi.collection import Collection
-from csdi.errors import CollectionMissing, CsdiError, FeatureMissing
+from csdi.errors import CollectionMissing, FeatureMissing
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import parse_text
@@ -74,15 +74,21 @@ def steps(store: Reader) -> Steps:
     shown = {c.id: c for c in store.collections() if described(c)}
     due = Steps([], [id for id in kept if id not in shown], [])
     for id, collection in shown.items():
-        before = kept.get(id)
-        base, changes = _base(collection, before), parts_of(before)[1] if before else {}
-        after = to_feature(base, changes)
-        if before is None or before.properties["digest"] != after.properties["digest"]:
-            due.write.append(after)
-        pushed = _pushed(of_feature(after))
-        if pushed != _own(collection):
-            due.describe.append(replace(collection, **pushed))
+        try:
+            _add_steps(due, collection, kept.get(id))
+        except Exception:  # one Collection that cannot be described must not take the catalogue from all others
+            _LOG.exception("collection %s has no record, or an old one", id)
     return due
+
+
+def _add_steps(due: Steps, collection: Collection, before: Feature | None) -> None:
+    base, changes = _base(collection, before), parts_of(before)[1] if before else {}
+    after = to_feature(base, changes)
+    if before is None or before.properties["digest"] != after.properties["digest"]:
+        due.write.append(after)
+    pushed = _pushed(of_feature(after))
+    if pushed != _own(collection):
+        due.describe.append(replace(collection, **pushed))
 
 
 def record_feature(store: Reader, id: str) -> Feature:
@@ -200,5 +206,5 @@ class Keeper:
                 if not bring_in_step(self._store):
                     self._seen = change
                     return
-        except CsdiError:
+        except Exception:  # readers get the catalogue as it last was
             _LOG.warning("the catalogue could not be brought in step with the collections", exc_info=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import shapely
 
+from csdi.catalogue import keeping
 from csdi.catalogue.features import CATALOGUE, of_feature
 from csdi.catalogue.keeping import Keeper, bring_in_step, change_record, record, record_feature, steps
 from csdi.catalogue.record import Record
@@ -220,6 +221,17 @@ def test_a_record_in_the_store_is_the_record(store: Store) -> None:
     assert (found.epoch, found.place, found.interval.text) == (2021.5, {"zh-Hant": "大嶼山"}, "2020-01-01T00:00:00Z/..")
     assert found.height_datum == "EPSG:5738"
     assert ids(store, text="大屿山") == ["roads"]
+
+
+def test_one_collection_that_cannot_be_described_does_not_take_the_catalogue_from_the_others(
+        store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    publish(store, roads(), (810000, 818000))
+    publish(store, roads(id="lots"), (810000, 818000))
+    whole = keeping.derive
+    monkeypatch.setattr(keeping, "derive", lambda collection: whole(collection) if collection.id == "roads" else 1 / 0)
+    assert bring_in_step(store) == 1
+    assert ids(store) == ["roads"]
+    assert "collection lots has no record" in caplog.text
 
 
 def test_readers_are_not_held_up_by_a_long_publication(tmp_path: Path) -> None:
