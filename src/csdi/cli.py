@@ -14,8 +14,11 @@ from csdi.errors import CollectionMissing
 from csdi.exits import PARTLY, exit_code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from csdi.bootstrap import Services
     from csdi.jobs import Job
-    from csdi.layers import LayerResult
+    from csdi.layers import LayerOptions, LayerResult
 
 layers = typer.Typer(no_args_is_help=True, help="GIS layers: publish, list, withdraw.")
 jobs = typer.Typer(no_args_is_help=True, help="Long work: list, look, cancel.")
@@ -26,22 +29,24 @@ RESERVED = frozenset({"elements", "spaces", "storeys", "buildings", "systems", "
 
 @layers.command("add", epilog="Example:  csdi layers add roads.gpkg --title 'Roads' --json")
 def add(
-    files: Annotated[list[Path], typer.Argument(help="GeoPackage, GeoJSON, Shapefile (zipped too), FlatGeobuf, GML, KML, CSV, "
-                                                     "File Geodatabase, GeoTIFF, ASCII grid, ...", show_default=False)],
+    files: Annotated[list[str], typer.Argument(help="GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet, GML, KML, CSV, "
+                                                    "File Geodatabase, DXF, CityJSON, glTF sheet, GeoTIFF, ASCII grid, zipped or not; "
+                                                    "or the URL of an OGC API Features, WFS or ArcGIS FeatureServer.",
+                                               show_default=False)],
     id: Annotated[str, typer.Option("--id", help="Collection id; only for one layer.")] = "",
     title: Annotated[str, typer.Option("--title", help="Title for people.")] = "",
     crs: Annotated[str, typer.Option("--crs", help="The CRS, where the file does not say it or is wrong: EPSG:2326.")] = "",
     as_json: Json = False,
 ) -> None:
     """Publish every layer of the files; a layer of the same id is replaced, whole or not at all."""
-    from csdi.layers import LayerOptions, add_layers
+    from csdi.layers import LayerOptions
     results: list[LayerResult] = []
     with opened() as services, Bars(quiet=as_json) as bars:
         require(principal_of_shell(), Action.PUBLISH)
         options = LayerOptions(id=id, crs=crs, title={"en": title} if title else {}, limit_mb=services.settings.upload_limit_mb,
                                reserved=RESERVED)
-        for path in files:
-            for result in add_layers(services.store, services.blobs, path, options, bars.reporter(path.name)):
+        for name in files:
+            for result in _added(services, name, options, bars):
                 results.append(result)
                 if not as_json:
                     _tell(result)
@@ -124,6 +129,15 @@ def job_dict(job: Job) -> dict[str, object]:
 
 def _time(moment: object) -> str | None:
     return None if moment is None else str(moment)
+
+
+def _added(services: Services, name: str, options: LayerOptions, bars: Bars) -> Iterator[LayerResult]:
+    """What becomes of the layers of a file or a URL."""
+    from csdi.layers import add_layers, add_remote
+    if name.lower().startswith(("http://", "https://")):
+        return add_remote(services.store, services.blobs, name, services.settings.home / "remote", options, bars.reporter(name),
+                          internal=services.settings.outgoing_internal)
+    return add_layers(services.store, services.blobs, Path(name), options, bars.reporter(Path(name).name))
 
 
 def _tell(result: LayerResult) -> None:

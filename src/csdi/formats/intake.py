@@ -160,7 +160,8 @@ def _vectors(path: Path, name: str, crs: str) -> list[Source]:
         return [_raster_after_all(path, name, crs)]
     if not names:
         raise FormatUnknown(f"{path.name}: there is no vector layer in it", file=str(path))
-    options, findings = _encoding(path) if suffix in (".shp", ".dbf") else ({}, ())
+    options, findings = _encoding(path) if suffix in (".shp", ".dbf") else \
+        (vector.GML_OPTIONS if suffix in (".gml", ".xml") else {}, ())
     opened = [vector.open_layer(str(path), one, options) for one in names]
     return [_vector(path, name if len(names) == 1 else f"{name}-{one}", layer, crs, findings)
             for one, layer in zip(names, opened, strict=True)]

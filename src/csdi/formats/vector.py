@@ -25,6 +25,8 @@ from csdi.formats.dirt import Dirt
 
 BATCH = 5000
 _OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
+GML_OPTIONS = {"DOWNLOAD_SCHEMA": "NO"}
+"""A GML file may name a schema anywhere; it is not fetched."""
 _LIST_LIMIT = 500
 _LOOK = 2000
 
@@ -43,6 +45,7 @@ class VectorLayer:
         options: GDAL open options (CSV coordinate columns).
         count: Features as the driver counts them, -1 when it cannot say without reading.
         arrow: a reader of ours, where GDAL does not read the file.
+        key: the column that holds the ids, "" for the file's own row ids.
     """
 
     path: str
@@ -55,6 +58,7 @@ class VectorLayer:
     count: int
     findings: tuple[Finding, ...] = ()
     arrow: ArrowLayer | None = None
+    key: str = ""
 
     @property
     def levels(self) -> tuple[str, str] | None:
@@ -140,6 +144,12 @@ def located(layer: VectorLayer, crs: str, geometry: str) -> VectorLayer:
     return replace(layer, crs=crs, geometry=geometry)
 
 
+def identified(layer: VectorLayer, key: str) -> VectorLayer:
+    """The same layer with its ids from a column, which is then no property."""
+    fields = tuple(f for f in layer.fields if layer.columns[f.name] != key)
+    return replace(layer, fields=fields, columns={f.name: layer.columns[f.name] for f in fields}, key=key)
+
+
 class Watcher(Protocol):
     """Something that looks over the shoulder of a survey."""
 
@@ -203,12 +213,13 @@ def _batches(source: VectorLayer, columns: tuple[str, ...], told: set[str] | Non
     readers = [(f.name, source.columns[f.name], reader_of(f)) for f in source.fields if source.columns[f.name] in columns]
     done = 0
     try:
-        with _opened(source, size, list(source.columns.values() if look else columns)) as (meta, reader):
+        read_too = [source.key] if source.key else []
+        with _opened(source, size, [*(source.columns.values() if look else columns), *read_too]) as (meta, reader):
             fid = meta["fid_column"] or "OGC_FID"
             shape = meta["geometry_name"] or "wkb_geometry"
             for batch in _quietly(reader, told):
                 names = batch.schema.names
-                ids = [str(i) for i in batch.column(fid).to_pylist()] if fid in names else \
+                ids = [str(i) for i in batch.column(source.key or fid).to_pylist()] if source.key or fid in names else \
                       [str(done + i) for i in range(1, batch.num_rows + 1)]
                 if look:
                     look(ids, batch)

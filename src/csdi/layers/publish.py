@@ -42,6 +42,7 @@ class LayerOptions:
     licence: str = ""
     limit_mb: int = 2048
     reserved: frozenset[str] = frozenset()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def add_layers(store: Store, blobs: Blobs, path: Path, options: LayerOptions | N
     """
     options = options or LayerOptions()
     with tempfile.TemporaryDirectory(prefix="csdi-layers-") as scratch:
-        yield from _add(store, blobs, path, options, progress or _silent, Path(scratch))
+        yield from _add(store, blobs, path, options, progress or silent, Path(scratch))
 
 
 def _add(store: Store, blobs: Blobs, path: Path, options: LayerOptions, progress: Progress, scratch: Path) -> Iterator[LayerResult]:
@@ -91,10 +92,7 @@ def _add(store: Store, blobs: Blobs, path: Path, options: LayerOptions, progress
         begin = time.perf_counter()
         id = options.id or slug(source.name)
         try:
-            if id in options.reserved:
-                raise ValueInvalid(f"the id '{id}' is kept for the server's own collections", field="id", value=id,
-                                   remedy="choose another with --id")
-            yield _publish(store, blobs, source, id, digest, options, progress, begin)
+            yield publish(store, blobs, source, id, digest, options, progress, begin)
         except CsdiError as error:
             yield LayerResult(str(path), id, "refused", findings=source.findings, error=error, seconds=time.perf_counter() - begin)
 
@@ -119,10 +117,14 @@ def slug(name: str) -> str:
     return (plain if plain[0].isalpha() else f"layer-{plain}")[:63].rstrip("-_")
 
 
-def _publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: str, options: LayerOptions,
-             progress: Progress, begin: float) -> LayerResult:
+def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: str, options: LayerOptions,
+            progress: Progress, begin: float) -> LayerResult:
+    """Publish one source under an id. Raises CsdiError; the store stays as it was then."""
+    if id in options.reserved:
+        raise ValueInvalid(f"the id '{id}' is kept for the server's own collections", field="id", value=id,
+                           remedy="choose another with --id")
     provenance = {"file": source.path.name, "sha256": digest, "layer": source.layer.layer if source.layer else "",
-                  "published": rfc3339(datetime.now(UTC))}
+                  "published": rfc3339(datetime.now(UTC)), **options.provenance}
     if source.raster is not None:
         collection, features, findings = _coverage(blobs, source.raster, id)
     else:
@@ -256,5 +258,5 @@ def _box(bounds: tuple[float, float, float, float]) -> str:
     return f"({bounds[0]:.6g}, {bounds[1]:.6g}) to ({bounds[2]:.6g}, {bounds[3]:.6g})"
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def silent(stage: str, done: int, total: int) -> None:
     """Report to nobody."""
