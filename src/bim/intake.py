@@ -257,6 +257,7 @@ class _Run:
             with self._stage("shapes"):
                 made, rooms = tessellated()
                 made.shapes.findings.extend(faults)
+                made.shapes.findings.extend(self._eaten_still(kept, states))
         with self._stage("places"):
             shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
             georeference, place = self._place(whole, model, read, shapes if shapes.placements else space_shapes, partial=partial)
@@ -270,9 +271,13 @@ class _Run:
             placed = sited(tables, {**outlines(fresh), **outlines(fresh_rooms)}, {**measures(fresh), **measures(fresh_rooms)},
                            made.boxed | rooms.boxed, georeference, kept.keys if new else frozenset())
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)
-        counts = _counts(placed, _all(made, shapes), _all(rooms, space_shapes), findings)
+        counts = _counts(placed, _all(made, shapes, len(kept.findings)), _all(rooms, space_shapes), findings)
         return Intake(self._slug, self._file, _scan_json(scanned), georeference, placed, shapes, space_shapes, findings,
                       counts, self._timings, _peak_mb(), fingerprint, kept.touched, read.kept_graph, place)
+
+    def _eaten_still(self, kept: Kept, states: States) -> tuple[Finding, ...]:
+        """What is found again of products that their openings take whole, without reading their shapes again."""
+        return retold(kept.findings, self._before.file, self._file, states) if self._before is not None else ()
 
     def _place(self, whole: Path, model: Model, read: _Read, shapes: Shapes, *,
                partial: bool) -> tuple[Georeference, dict[str, Any] | None]:
@@ -296,9 +301,9 @@ class _Run:
         self._timings[name] = round(time.perf_counter() - started, 3)
 
 
-def _all(made: Tessellated, shapes: Shapes) -> Tessellated:
-    """The run's result as one about all products, those that were kept included."""
-    kept = len({placement.element for placement in shapes.placements}) - len({p.element for p in made.shapes.placements})
+def _all(made: Tessellated, shapes: Shapes, eaten: int = 0) -> Tessellated:
+    """The run's result as one about all products, those that were kept included, with and without (`eaten`) a shape."""
+    kept = eaten + len({placement.element for placement in shapes.placements}) - len({p.element for p in made.shapes.placements})
     return replace(made, shapes=shapes, wanted=made.wanted + kept, got=made.got + kept)
 
 

@@ -11,6 +11,8 @@ from bim.ifc import Model
 from bim.meshing.fence import Ended
 from bim.meshing.wanted import Wanted
 
+EATEN = "MSH-004"
+"""Code of the Finding for a product that its openings take whole."""
 _SINGLE = 20
 """Findings of one kind that are told one by one; the rest are told together."""
 
@@ -53,7 +55,7 @@ class Verdicts:
 
     def eaten(self, products: Iterable[int]) -> list[Finding]:
         """Products of which nothing is left once their openings are cut: right, but perhaps not what was meant."""
-        return [Finding("MSH-004", "note", f"{self._model.by_id(product).is_a()} is taken whole by its openings", self._model.subject(
+        return [Finding(EATEN, "note", f"{self._model.by_id(product).is_a()} is taken whole by its openings", self._model.subject(
             self._model.by_id(product)), cure="check the size of the openings") for product in products]
 
     def fell_back(self, product: Wanted, how: str) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bim.finding import Finding
 from bim.georeference import Georeference
+from bim.meshing.verdicts import EATEN
 from bim.shapes import Shapes
 from bim.tables import ModelTables
 from bim.versions.fingerprint import FORMAT, Fingerprint
@@ -63,6 +64,7 @@ class Kept:
         shapes, space_shapes: of the elements and spaces that have one.
         placements: world placements by GlobalId, metres.
         georeference: where the rows were sited.
+        findings: of products that their openings take whole, as before.
         same_place: whether all that says where the model lies is as it was.
     """
 
@@ -73,6 +75,7 @@ class Kept:
     space_shapes: Shapes = field(default_factory=Shapes)
     placements: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     georeference: Georeference | None = None
+    findings: tuple[Finding, ...] = ()
     same_place: bool = False
 
     @property
@@ -104,13 +107,16 @@ def kept_of(before: Before, states: States) -> Kept:
     if old is None or old.program != FORMAT or old.states.units != states.units:
         return NOTHING_KEPT
     new = Fingerprint(states, length_m=old.length_m)
-    accused = frozenset(_accused(before.findings)) & new.digests.keys()
+    alike = frozenset(key for key, digest in new.shapes.items() if old.shapes.get(key) == digest)
+    eaten = tuple(finding for finding in before.findings if finding.code == EATEN and _key(finding) in alike)
+    accused = frozenset(_accused(finding for finding in before.findings if finding not in eaten)) & new.digests.keys()
+    eaten = tuple(finding for finding in eaten if _key(finding) not in accused)
     touched = new.touched(old) | accused
-    shaped = frozenset(key for key, digest in new.shapes.items() if old.shapes.get(key) == digest) - accused
+    shaped = alike - accused
     stay = new.digests.keys() - touched
     rows = {name: {key: row for row in rows if (key := row.properties["global_id"]) in stay} for name, rows in before.tables.parts.items()}
     return Kept(touched, shaped, rows, before.shapes.part(shaped), before.space_shapes.part(shaped),
-                {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference,
+                {key: matrix for key, matrix in old.placements.items() if key in stay}, before.georeference, eaten,
                 old.states.place == states.place)
 
 
@@ -127,8 +133,13 @@ def retold(findings: Iterable[Finding], old: str, new: str, states: States) -> t
     return tuple(replace(finding, subject=told(finding.subject)) for finding in findings)
 
 
+def _key(finding: Finding) -> str:
+    """GlobalId of the object that a finding is about, where it is about one."""
+    return finding.subject.rpartition(" > ")[2]
+
+
 def _accused(findings: Iterable[Finding]) -> Iterator[str]:
     """GlobalIds of objects of which something was found."""
     for finding in findings:
-        yield finding.subject.rpartition(" > ")[2]
+        yield _key(finding)
         yield from (str(key) for key in finding.data.get("elements") or ())

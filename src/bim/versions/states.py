@@ -16,6 +16,8 @@ from bim.versions.graph import Graph, Hashes, Rows, mixed, summed
 
 Marks = NDArray[np.bool_]
 _DEEPEST = 64
+_MOST_LEVELS = 4096
+"""Longest chain of references that is followed; what stands above a longer one counts as changed."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 _DESCRIBING = {
@@ -163,7 +165,9 @@ class Reading:
         starts = np.searchsorted(target, np.arange(self._count + 1))
         waiting = np.bincount(source, minlength=self._count)
         ready = np.flatnonzero(waiting == 0)
-        while len(ready):
+        for _ in range(_MOST_LEVELS):
+            if not len(ready):
+                break
             done[ready] = True
             edges = ranges(starts[ready], starts[ready + 1])
             above = source[edges]
