@@ -14,7 +14,7 @@ from ogc_api.schemas import MEDIA as SCHEMA
 
 Json = dict[str, Any]
 
-SORTABLES = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
+_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 
 
 def members(collection: Collection, base: str) -> Json:
@@ -23,11 +23,13 @@ def members(collection: Collection, base: str) -> Json:
 
 
 def links(collection: Collection, base: str) -> list[Json]:
-    """Links of a Collection to all of its items as files, and to what items can be sorted by."""
+    """Links of a Collection to all of its items as files, to what items can be sorted by, and to styles."""
     root = f"{base}/collections/{collection.id}"
-    sortables = {"rel": SORTABLES, "type": SCHEMA, "title": "What items can be sorted by", "href": f"{root}/sortables"}
-    return [sortables, *({"rel": "enclosure", "type": made.media, "title": f"All items as {made.title}",
-                          "href": f"{root}/download?f={name}"} for name, made in DOWNLOADS.items())]
+    found = [{"rel": f"{_REL}/sortables", "type": SCHEMA, "title": "What items can be sorted by", "href": f"{root}/sortables"}]
+    if collection.schema.geometry:
+        found.append({"rel": f"{_REL}/styles", "type": "application/json", "title": "Styles", "href": f"{root}/styles"})
+    return found + [{"rel": "enclosure", "type": made.media, "title": f"All items as {made.title}", "href": f"{root}/download?f={name}"}
+                    for name, made in DOWNLOADS.items()]
 
 
 def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes:

@@ -1,0 +1,131 @@
+"""Styles as documents: the default look of a Collection as a MapLibre style and as SLD 1.0, and checks of what people send."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+import orjson
+
+from csdi.collection import Collection
+from csdi.errors import ValueInvalid
+from ogc_api.style import layer_style
+
+Json = dict[str, Any]
+DEFAULT = "default"
+MEDIA = {"mapbox": "application/vnd.mapbox.style+json", "sld": "application/vnd.ogc.sld+xml;version=1.0"}
+"""Media types of the forms of styles, by the value of `f`."""
+_SLD = "http://www.opengis.net/sld"
+_LAYERS = frozenset({"background", "fill", "line", "symbol", "raster", "circle", "fill-extrusion", "heatmap", "hillshade", "sky",
+                     "color-relief"})
+_OUTLINE, _WIDTH, _SIZE, _OPACITY = "#1f2937", 1.5, 8, 0.6
+
+
+def maplibre(collection: Collection, base: str) -> Json:
+    """The default look as a MapLibre style (version 8) over the tiles of this server."""
+    root, title = f"{base}/collections/{collection.id}", collection.title_in("en")
+    if collection.details.get("blob"):
+        tiles = f"{root}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png"
+        source: Json = {"type": "raster", "tiles": [tiles], "tileSize": 256}
+        layers: list[Json] = [{"id": collection.id, "type": "raster", "source": collection.id}]
+    else:
+        source = {"type": "vector", "tiles": [f"{root}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt"], "minzoom": 0, "maxzoom": 22}
+        layers = [{"source": collection.id, "source-layer": collection.id} | layer for layer in _drawn(collection)]
+    if collection.extent.bbox:
+        source["bounds"] = list(collection.extent.bbox.xy)
+    return {"version": 8, "name": title, "sources": {collection.id: source}, "layers": layers}
+
+
+def _drawn(collection: Collection) -> list[Json]:
+    look = layer_style(collection)
+    color, extrude, id = look["color"], look["extrude"], collection.id
+    kinds = {"Polygon": ("fill", {"fill-color": color, "fill-opacity": _OPACITY, "fill-outline-color": _OUTLINE}),
+             "LineString": ("line", {"line-color": color, "line-width": _WIDTH}),
+             "Point": ("circle", {"circle-color": color, "circle-radius": _SIZE / 2, "circle-stroke-color": _OUTLINE,
+                                  "circle-stroke-width": 1})}
+    layers: list[Json] = [
+        {"id": f"{id}-{kind}", "type": kind, "filter": ["==", ["geometry-type"], shape], "paint": paint}
+        for shape, (kind, paint) in kinds.items() if _may_be(collection, shape)]
+    if extrude:
+        layers.append({"id": f"{id}-fill-extrusion", "type": "fill-extrusion", "filter": ["==", ["geometry-type"], "Polygon"], "paint": {
+            "fill-extrusion-color": color, "fill-extrusion-base": ["to-number", ["get", extrude["base"]], 0],
+            "fill-extrusion-height": ["to-number", ["get", extrude["top"]], 0]}})
+    return layers
+
+
+def _may_be(collection: Collection, shape: str) -> bool:
+    kind = collection.schema.geometry
+    return kind in ("geometry", "geometrycollection") or shape.casefold() in kind
+
+
+def sld(collection: Collection) -> str:
+    """The default look as a Styled Layer Descriptor 1.0 (OGC 02-070)."""
+    color = layer_style(collection)["color"]
+    stroke = _stroke(_OUTLINE, 1)
+    symbols = {
+        "Polygon": f"<PolygonSymbolizer><Fill>{_css('fill', color)}{_css('fill-opacity', _OPACITY)}</Fill>{stroke}</PolygonSymbolizer>",
+        "LineString": f"<LineSymbolizer>{_stroke(color, _WIDTH)}</LineSymbolizer>",
+        "Point": f"<PointSymbolizer><Graphic><Mark><WellKnownName>circle</WellKnownName><Fill>{_css('fill', color)}</Fill>{stroke}</Mark>"
+                 f"<Size>{_SIZE}</Size></Graphic></PointSymbolizer>"}
+    chosen = ["<RasterSymbolizer/>"] if collection.details.get("blob") else [
+        symbol for shape, symbol in symbols.items() if _may_be(collection, shape)]
+    rules = "".join(f"<Rule>{symbol}</Rule>" for symbol in chosen)
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<StyledLayerDescriptor version="1.0.0" xmlns="{_SLD}" '
+            f'xmlns:ogc="http://www.opengis.net/ogc"><NamedLayer><Name>{escape(collection.id)}</Name><UserStyle><Name>{DEFAULT}</Name>'
+            f"<Title>{escape(collection.title_in('en'))}</Title><FeatureTypeStyle>{rules}</FeatureTypeStyle></UserStyle></NamedLayer>"
+            f"</StyledLayerDescriptor>\n")
+
+
+def _css(name: str, value: str | float) -> str:
+    return f'<CssParameter name="{name}">{value}</CssParameter>'
+
+
+def _stroke(color: str, width: float) -> str:
+    return f"<Stroke>{_css('stroke', color)}{_css('stroke-width', width)}</Stroke>"
+
+
+def check_style(body: bytes, form: str) -> None:
+    """Do nothing where the body is a style in this form, as far as its frame goes. Raises ValueInvalid naming what is wrong."""
+    if form == "mapbox":
+        _check_maplibre(body)
+    else:
+        _check_sld(body)
+
+
+def _check_maplibre(body: bytes) -> None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ValueInvalid(f"the style is not JSON: {error}", field="body") from None
+    if not isinstance(document, dict) or document.get("version") != 8:
+        raise ValueInvalid("the style has no version 8", field="version", remedy="send a MapLibre style")
+    sources, layers = document.get("sources"), document.get("layers")
+    if not isinstance(sources, dict) or not isinstance(layers, list):
+        raise ValueInvalid("the style has no mapping of sources, or no list of layers",
+                           field="layers" if isinstance(sources, dict) else "sources")
+    seen: set[str] = set()
+    for at, layer in enumerate(layers):
+        kind, id = (layer.get("type"), layer.get("id")) if isinstance(layer, dict) else (None, None)
+        if not isinstance(id, str) or id in seen:
+            raise ValueInvalid(f"layers[{at}] has no id of its own", field=f"layers[{at}].id")
+        if not isinstance(kind, str) or kind not in _LAYERS:
+            raise ValueInvalid(f"layer '{id}' is of no kind that there is: {kind!r}"[:200], field=f"layers[{at}].type",
+                               remedy=", ".join(sorted(_LAYERS)))
+        if kind != "background" and kind != "sky" and layer.get("source") not in sources:
+            raise ValueInvalid(f"layer '{id}' is drawn from a source that there is not: {layer.get('source')!r}",
+                               field=f"layers[{at}].source")
+        seen.add(id)
+
+
+def _check_sld(body: bytes) -> None:
+    if b"\x00" in body or b"<!" in body.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
+        raise ValueInvalid("a style has no document type and no entities of its own", field="body")
+    try:
+        root = ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))  # whatever it declares: see the test above
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise ValueInvalid(f"the style is not XML: {error}", field="body") from None
+    if root.tag != f"{{{_SLD}}}StyledLayerDescriptor":
+        raise ValueInvalid(f"the style is no StyledLayerDescriptor but {root.tag}"[:200], field="body")
+    if root.get("version") != "1.0.0":
+        raise ValueInvalid(f"SLD 1.0.0 is read, not {root.get('version')}", field="version")

@@ -1,0 +1,147 @@
+"""OGC API - Styles: how Collections are to be drawn, as MapLibre styles and as SLD; a default for each, and styles that people put."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from csdi.access import Action, require
+from csdi.blobs import Blobs
+from csdi.collection import Collection
+from csdi.errors import BlobMissing, FileTooLarge, FormatUnknown, NotFound, ValueInvalid
+from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
+from ogc_api.etags import etag, is_known
+from ogc_api.items import readable
+from ogc_api.methods import Methods
+from ogc_api.style_documents import DEFAULT, MEDIA, check_style, maplibre, sld
+
+LONGEST = 4 * 2**20
+"""Bytes of the largest style."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def stylesheet(blobs: Blobs, collection: Collection, id: str, form: str, base: str) -> bytes:
+    """A style of a Collection as `mapbox` or `sld`: as somebody put it, or the default one.
+
+    Raises:
+        NotFound: there is no such style, or not in this form.
+    """
+    try:
+        return blobs.get(_name(collection, id, form))
+    except BlobMissing:
+        if id != DEFAULT:
+            raise NotFound(f"'{collection.id}' has no style '{id}' as {form}", style=id,
+                           remedy=f"see /ogc/collections/{collection.id}/styles") from None
+    return orjson.dumps(maplibre(collection, base)) if form == "mapbox" else sld(collection).encode()
+
+
+def kept(blobs: Blobs, collection: Collection) -> dict[str, list[str]]:
+    """The forms of each style of a Collection, by its id; the default one first."""
+    found: dict[str, list[str]] = {DEFAULT: list(MEDIA)}
+    for name in sorted(blobs.names(f"styles/{collection.id}")):
+        id, _, form = name.rpartition("/")[2].rpartition(".")
+        if form in MEDIA and form not in found.setdefault(id, []):
+            found[id].append(form)
+    return found
+
+
+def listed(blobs: Blobs, collection: Collection, base: str) -> dict[str, Any]:
+    """The styles of a Collection, each with links to its forms."""
+    here, title = f"{base}/collections/{collection.id}/styles", collection.title_in("en")
+    return {"default": DEFAULT, "links": [{"rel": "self", "type": "application/json", "title": f"Styles of {title}", "href": here}],
+            "styles": [{"id": id, "title": f"{title}: {id}", "links": list(_links(f"{here}/{id}", forms))}
+                       for id, forms in kept(blobs, collection).items()]}
+
+
+def _links(here: str, forms: list[str]) -> Iterator[dict[str, str]]:
+    for form in forms:
+        yield {"rel": "stylesheet", "type": MEDIA[form], "title": {"mapbox": "MapLibre style", "sld": "SLD 1.0"}[form],
+               "href": f"{here}?f={form}"}
+
+
+def _name(collection: Collection, id: str, form: str) -> str:
+    if not _ID.fullmatch(id):
+        raise NotFound(f"'{id}' cannot be the id of a style", style=id, remedy="1 to 64 letters, digits, dots, lines and underscores")
+    return f"styles/{collection.id}/{id}.{form}"
+
+
+async def styles(request: Request) -> Response:
+    """The styles of a Collection."""
+    only(request, "json")
+    found = await _collection(request)
+    return Response(orjson.dumps(await in_thread(listed, services_of(request).blobs, found, ogc_base(request))),
+                    media_type="application/json")
+
+
+async def style(request: Request) -> Response:
+    """One style, in the form that `f` or Accept asks for; MapLibre without either."""
+    only(request, *MEDIA)
+    found = await _collection(request)
+    form = request.query_params.get("f") or ("sld" if "sld" in request.headers.get("accept", "") else "mapbox")
+    body = await in_thread(stylesheet, services_of(request).blobs, found, request.path_params["style"], form, ogc_base(request))
+    tag = etag(hashlib.sha256(body).hexdigest()[:32], form)
+    if is_known(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
+    return Response(body, headers={"Content-Type": MEDIA[form], "ETag": tag, "Vary": "Accept"})
+
+
+async def put_style(request: Request) -> Response:
+    """Keep a style of a Collection under an id: 204. The media type says which form it is."""
+    only(request)
+    services, found = services_of(request), await _collection(request)
+    require(principal_of(request), Action.EDIT, found)
+    form, body = _form(request.headers.get("content-type", "")), await _body(request)
+    name = _name(found, request.path_params["style"], form)
+    check_style(body, form)
+    await in_thread(services.blobs.put_named, name, body, replace=True)
+    return Response(status_code=204)
+
+
+async def delete_style(request: Request) -> Response:
+    """Forget a style that somebody put: 204. The default one is as it was at first."""
+    only(request)
+    services, found, id = services_of(request), await _collection(request), request.path_params["style"]
+    require(principal_of(request), Action.EDIT, found)
+    names = [name for form in MEDIA if await in_thread(services.blobs.exists, name := _name(found, id, form))]
+    if not names:
+        raise NotFound(f"nobody put a style '{id}' of '{found.id}'", style=id)
+    for name in names:
+        await in_thread(services.blobs.delete, name)
+    return Response(status_code=204)
+
+
+def _form(content_type: str) -> str:
+    media = content_type.partition(";")[0].strip().lower()
+    known = {value.partition(";")[0]: form for form, value in MEDIA.items()} | {"application/json": "mapbox"}
+    if media not in known:
+        raise FormatUnknown(f"a style is not read from '{media}'", field="Content-Type", value=media,
+                            remedy=f"send {' or '.join(sorted(known))}")
+    return known[media]
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST:
+            raise FileTooLarge(f"a style has at most {LONGEST} bytes", limit=LONGEST)
+    if not body:
+        raise ValueInvalid("the body is empty", field="body")
+    return body
+
+
+async def _collection(request: Request) -> Collection:
+    return await in_thread(readable, services_of(request), principal_of(request), request.path_params["id"])
+
+
+def routes() -> list[BaseRoute]:
+    """The styles of each Collection."""
+    root = "/ogc/collections/{id}/styles"
+    return [Route(root, styles), Route(f"{root}/{{style}}", Methods(GET=style, PUT=put_style, DELETE=delete_style))]
