@@ -19,7 +19,7 @@ Text = bytes | mmap.mmap
 
 _DATA = re.compile(rb"\bDATA\s*(?:\([^;]*\))?\s*;")
 _NAME = re.compile(rb"[A-Za-z]\w*\Z")
-_CHUNK = 1 << 23
+_CHUNK, _DENSE = 1 << 23, 4
 _DIGITS = 18
 _LONGEST = 96
 """Bytes of a class name that are looked at; the longest one of IFC has 49."""
@@ -123,6 +123,30 @@ class Statements:
             found.append(step.hash_numbers(np.frombuffer(step.STRING.sub(b"$", said) or b" ", np.uint8))[0])
         there = self.rows.of(step.distinct(np.concatenate(found)))
         return np.sort(there[there >= 0])
+
+    def references(self, rows: Ints, mark: bytes) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+        """What instances without strings refer to: ids, instance after instance; how many each has; and whether `.mark.` is in it."""
+        if not len(rows):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
+        view, starts, ends = self._together(rows)
+        numbers, _ = step.hash_numbers(view)
+        at = np.flatnonzero(view == 35)
+        first, last = np.searchsorted(at, starts), np.searchsorted(at, ends)
+        marks = np.flatnonzero((view[1:-1] == mark[0]) & (view[:-2] == 46) & (view[2:] == 46))
+        marked = np.searchsorted(marks, starts) < np.searchsorted(marks, ends)
+        place = np.repeat(first - np.cumsum(last - first) + (last - first), last - first) + np.arange(int((last - first).sum()))
+        return numbers[place], last - first, marked
+
+    def _together(self, rows: Ints) -> tuple[NDArray[np.uint8], Ints, Ints]:
+        """A stretch of text with these instances, and where in it they begin and end: of the file, where they lie close enough."""
+        starts, ends = self.starts[rows], self.ends[rows]
+        low, high = int(starts.min()), int(ends.max())
+        lengths = ends - starts
+        if high - low <= _DENSE * int(lengths.sum()) + _CHUNK:
+            return np.frombuffer(self.text, np.uint8, high - low, low), starts - low, ends - low
+        said = b" ".join([self.text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+        begins = np.cumsum(lengths + 1) - lengths - 1
+        return np.frombuffer(said, np.uint8), begins, begins + lengths
 
     def let_go(self) -> None:
         """A mapped text leaves memory, until it is read again."""

@@ -69,3 +69,18 @@ def test_rows_of_ids_dense_or_not(ids: list[int]) -> None:
     assert [rows.row(id) for id in ids] == list(range(len(ids)))
     assert rows.of(np.array([*ids, -1, 2**41], np.int64)).tolist() == [*range(len(ids)), -1, -1]
     assert rows.row(2**41) == rows.row(-1) == -1
+
+
+def test_references_of_many_whether_they_lie_close_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = _HEAD + b"".join(b"#%d=IFCFACEBOUND(#%d,.%s.);#%d=IFCLABEL('%s');" % (n, n + 7, b"F" if n % 3 else b"T", 1000 + n, b"#5.F." * n)
+                            for n in range(1, 60)) + _TAIL
+    found = Statements.of_text(text)
+    rows = found.of("IFCFACEBOUND")
+    for dense, chunk in ((4, 1 << 23), (0, 0)):
+        monkeypatch.setattr(statements, "_DENSE", dense)
+        monkeypatch.setattr(statements, "_CHUNK", chunk)
+        for some in (rows, rows[::7], rows[:0]):
+            targets, counts, marked = found.references(some, b"F")
+            assert targets.tolist() == [int(id) + 7 for id in found.ids[some]]
+            assert counts.tolist() == [1] * len(some)
+            assert marked.tolist() == [bool(id % 3) for id in found.ids[some].tolist()]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.step import hash_numbers
 from bim.tessellation.body import Body, Refused, joined, present
 from bim.tessellation.shells import UNREAD, FaceTables, Shells, Table
 from bim.tessellation.surfaces import shell_of_faces
@@ -61,22 +60,19 @@ def face_tables(source: Source, shells: Table) -> FaceTables:
     """
     instances = source.instances
     faces, _ = _table(instances, instances.among(shells.targets, "IFCFACE"))
-    bounds, texts = _table(instances, instances.among(faces.targets, "IFCFACEBOUND", "IFCFACEOUTERBOUND"))
-    forward = np.array([b".F." not in text for text in texts], dtype=bool)
+    bounds, backward = _table(instances, instances.among(faces.targets, "IFCFACEBOUND", "IFCFACEOUTERBOUND"), b"F")
     one = bounds.counts == 1
-    bounds, forward = bounds.picked(np.flatnonzero(one)), forward[one]
+    bounds, forward = bounds.picked(np.flatnonzero(one)), ~backward[one]
     outer = np.isin(bounds.ids, instances.among(bounds.ids, "IFCFACEOUTERBOUND"))
     loops, _ = _table(instances, instances.among(bounds.targets, "IFCPOLYLOOP"))
     point_ids = instances.among(loops.targets, "IFCCARTESIANPOINT")
     return FaceTables(point_ids, source.points(point_ids.tolist()), loops, bounds, forward, outer, faces, shells)
 
 
-def _table(instances: Instances, ids: NDArray[np.int64]) -> tuple[Table, list[bytes]]:
-    """What instances with ascending ids refer to, and their texts."""
-    texts = instances.texts(ids)
-    counts = np.array([text.count(b"#") for text in texts], dtype=np.int64)
-    targets, _ = hash_numbers(np.frombuffer(b",".join(texts) or b" ", np.uint8))
-    return Table(ids, targets, counts), texts
+def _table(instances: Instances, ids: NDArray[np.int64], mark: bytes = b"T") -> tuple[Table, NDArray[np.bool_]]:
+    """What instances with ascending ids refer to, and whether the mark is in them."""
+    targets, counts, marked = instances.references(ids, mark)
+    return Table(ids, targets, counts), marked
 
 
 def shell(source: Source, number: int) -> Body:

@@ -104,6 +104,17 @@ class Instances:
         wanted = np.flatnonzero(np.isin(np.array(self._names), classes))
         return step.distinct(self.ids[rows[np.isin(self._statements.codes[rows], wanted)]])
 
+    def references(self, ids: NDArray[np.int64], mark: bytes = b"T") -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """What instances without strings refer to: ids, instance after instance; how many each has; and whether `.mark.` is in it.
+
+        Raises:
+            Refused: `missing-instance`.
+        """
+        rows = self._rows.of(ids)
+        if len(rows) and rows.min() < 0:
+            raise Refused("missing-instance", f"#{ids[rows < 0][0]}")
+        return self._statements.references(rows, mark)
+
     def let_go(self) -> None:
         """After reading much of the text: it need not stay in memory."""
         self._statements.let_go()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -232,10 +233,12 @@ def _coordinates(texts: list[bytes]) -> Floats:
 
 
 def _numbers(text: bytes) -> Floats:
-    parts = text.translate(None, b"() \t\r\n").split(b",")
+    plain = text.translate(None, b"() \t\r\n")
     try:
-        return np.array(parts, dtype="S32").astype(np.float64) if parts != [b""] else np.zeros(0)
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return np.fromstring(plain, sep=",") if plain else np.zeros(0)
+    except (ValueError, DeprecationWarning) as error:
         raise Refused("points:malformed", str(error)[:80]) from error
 
 
