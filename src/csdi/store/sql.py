@@ -90,6 +90,10 @@ class Dialect(Protocol):
         the row is asked for."""
         ...
 
+    def rows(self) -> Fragment:
+        """FROM clause of all rows `f`, with what outputs need beside them."""
+        ...
+
     def lookup(self, inner: Fragment) -> Fragment:
         """FROM clause that joins chosen row numbers `k.fid` to their rows `f`."""
         ...
@@ -124,6 +128,9 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
     row = source.row
     if plan.after is not None:
         conditions.append(_after(plan, dialect, row))
+    if plan.is_everything and not plan.order and not plan.query.offset:  # in the order of the table: nothing to choose first
+        return filled(f"SELECT {', '.join([row, *outputs])} FROM {SLOT}{SLOT} ORDER BY {row} LIMIT {SLOT}", dialect.rows(),
+                      _where(conditions), bound(limit))
     keys = [dialect.column(column) for column, _ in plan.order]
     chosen = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]

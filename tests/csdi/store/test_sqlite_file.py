@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -124,6 +125,50 @@ def test_edits_and_deletions_of_others_are_found_after_opening(path: Path) -> No
     assert store.count("blocks", Query(text="客運")) == 7
     assert store.collection("blocks").count == 8
     store.close()
+
+
+def test_properties_that_others_edit_are_served_at_once(store: Store, path: Path) -> None:
+    blocks(store)
+    db = sqlite3.connect(path)
+    for function in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+        db.create_function(function, 1, lambda blob: 0)
+    db.execute("UPDATE blocks SET name = '水泵' WHERE fid = 3")
+    db.commit()
+    db.close()
+
+    def names() -> list[str]:
+        return [json.loads(text)["properties"]["name"] for text in store.search_json("blocks", Query(limit=4))[0]]
+
+    assert names() == ["客運大樓", "客運大樓", "水泵", "客運大樓"]
+    store.change()  # takes in the edit
+    assert names() == ["客運大樓", "客運大樓", "水泵", "客運大樓"]
+
+
+def test_a_field_that_came_later_is_in_the_json_of_old_features(store: Store) -> None:
+    blocks(store)
+    known = store.collection("blocks")
+    with store.transaction() as change:
+        change.describe(replace(known, schema=replace(known.schema, fields=(*known.schema.fields, Field("owner")))))
+    assert json.loads(store.search_json("blocks", Query(limit=1))[0][0])["properties"] == {
+        "name": "客運大樓", "base": 0.0, "id": 0, "owner": None}
+
+
+def test_files_from_before_properties_were_kept_as_text_are_read_and_written(store: Store, path: Path) -> None:
+    blocks(store)
+    expected = store.search_json("blocks", Query())
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TRIGGER csdi_watch_blocks_insert")
+        db.execute("DROP TRIGGER csdi_watch_blocks_update")
+        db.execute("ALTER TABLE csdi_geojson_blocks DROP COLUMN properties")
+        db.execute("UPDATE csdi_collections SET layout = json_remove(layout, '$.whole'), revision = revision + 1")
+    old = open_store(f"sqlite://{path}")
+    assert old.search_json("blocks", Query()) == expected
+    feature = old.feature("blocks", "b1")
+    with old.transaction() as change:
+        change.write("blocks", [replace(feature, properties={**feature.properties, "name": "水泵"})])
+    assert json.loads(old.search_json("blocks", Query())[0][1])["properties"]["name"] == "水泵"
+    old.close()
 
 
 def test_the_header_of_a_blob_is_the_standards(store: Store, path: Path) -> None:

@@ -100,6 +100,10 @@ class PostgisDialect:
                         bound(region.heights[1], "::float8"), bound(region.heights[0], "::float8"))
         return filled(f"(({SLOT}) AND {SLOT} AND {SLOT})", near, meets, levels)
 
+    def rows(self) -> Fragment:
+        """See `Dialect.rows`."""
+        return Fragment(f"{self._layout.name} f")
+
     def lookup(self, inner: Fragment) -> Fragment:
         """See `Dialect.lookup`."""
         return filled(f"({SLOT}) k JOIN {self._layout.name} f ON f.fid = k.fid", inner)

@@ -99,6 +99,11 @@ class SqliteDialect:
                        bound(shapely.to_wkb(region.shape)))
         return source, exact
 
+    def rows(self) -> Fragment:
+        """See `Dialect.rows`."""
+        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = f.fid" if self._layout.texts else ""
+        return Fragment(f"{quoted(self._layout.table)} f{side}")
+
     def lookup(self, inner: Fragment) -> Fragment:
         """See `Dialect.lookup`."""
         side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = k.fid" if self._layout.texts else ""
@@ -107,11 +112,17 @@ class SqliteDialect:
     def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
         """Expression that yields the whole GeoJSON Feature as text."""
         shape = "coalesce(g.geometry, 'null')" if geometry and self._layout.texts else "'null'"
+        properties = self.properties_json(fields)
+        if self._layout.texts and self._layout.whole and fields == list(self._layout.schema.stored):
+            properties = f"coalesce(g.properties, {properties})"  # none where another program has just edited the row
         return (f"""'{{"type":"Feature","id":' || json_quote(f.{quoted(self._layout.id)}) || ',"geometry":' || {shape}"""
-                f""" || ',"properties":' || {self._properties_json(fields)} || '}}'""")
+                f""" || ',"properties":' || {properties} || '}}'""")
 
-    def _properties_json(self, fields: list[Field]) -> str:
-        """`json_object` in portions: all but the last lose their closing brace, all but the first their opening one."""
+    def properties_json(self, fields: list[Field]) -> str:
+        """Expression that yields properties as text: `json_object` in portions.
+
+        All but the last lose their closing brace, all but the first their opening one.
+        """
         groups = [fields[i:i + _FIELDS_PER_CALL] for i in range(0, len(fields), _FIELDS_PER_CALL)]
         portions = [f"json_object({', '.join(map(self._member_json, group))})" for group in groups]
         if not portions:

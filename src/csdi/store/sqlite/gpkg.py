@@ -158,6 +158,9 @@ def create_watch_triggers(connection: sqlite3.Connection, layout: Layout) -> Non
     """Triggers that note what other programs edit: rows whose side tables are behind, and that something changed."""
     note = (f"INSERT OR IGNORE INTO csdi_stale VALUES ('{layout.collection.id}', {{row}}.fid); "
             "UPDATE csdi_state SET change = change + 1;")
+    if layout.texts and layout.whole:
+        behind = f"UPDATE {quoted(layout.texts)} SET properties = NULL WHERE fid = {{row}}.fid; "
+        note = behind + note
     for event, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
         name = quoted(f"csdi_watch_{layout.table}_{event.lower()}")
         connection.execute(f"CREATE TRIGGER {name} AFTER {event} ON {quoted(layout.table)} WHEN {_FOREIGN} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from csdi.collection import Collection
@@ -26,6 +26,7 @@ class Layout:
         id: column of the Feature's id.
         geometry: column of the geometry, "" without geometry.
         columns: field -> column.
+        whole: whether the side table of texts holds the properties too; in files from before it did not.
         offset: what is taken off x and y in our own index of boxes, so that its 32-bit numbers stay exact to millimetres.
     """
 
@@ -35,6 +36,7 @@ class Layout:
     geometry: str
     columns: dict[str, str]
     offset: tuple[float, float]
+    whole: bool = True
 
     @classmethod
     def of(cls, collection: Collection) -> Layout:
@@ -52,13 +54,13 @@ class Layout:
     def from_text(cls, collection: Collection, text: str) -> Layout:
         """The layout that `text` wrote."""
         d: dict[str, Any] = json.loads(text)
-        return cls(collection, d["table"], d["id"], d["geometry"], d["columns"], (d["offset"][0], d["offset"][1]))
+        return cls(collection, d["table"], d["id"], d["geometry"], d["columns"], (d["offset"][0], d["offset"][1]), d.get("whole", False))
 
     @property
     def text(self) -> str:
         """JSON of the names."""
         return json.dumps({"table": self.table, "id": self.id, "geometry": self.geometry, "columns": self.columns,
-                           "offset": self.offset}, ensure_ascii=False)
+                           "offset": self.offset, "whole": self.whole}, ensure_ascii=False)
 
     def extended(self, collection: Collection) -> Layout:
         """The layout after fields were added."""
@@ -68,7 +70,7 @@ class Layout:
             if field.name not in columns:
                 columns[field.name] = _free(field.name, taken)
                 taken.add(columns[field.name].casefold())
-        return Layout(collection, self.table, self.id, self.geometry, columns, self.offset)
+        return replace(self, collection=collection, columns=columns)
 
     @property
     def schema(self) -> Schema:
@@ -87,7 +89,7 @@ class Layout:
 
     @property
     def texts(self) -> str:
-        """GeoJSON geometries in CRS84; "" without geometry."""
+        """GeoJSON geometries in CRS84 and, where `whole`, all stored properties as JSON; "" without geometry."""
         return f"csdi_geojson_{self.table}" if self.geometry else ""
 
     @property

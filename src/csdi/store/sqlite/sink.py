@@ -16,6 +16,7 @@ from csdi.store import words
 from csdi.store.geojson import geometry_texts
 from csdi.store.sql import quoted
 from csdi.store.sqlite import blob
+from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
 from csdi.store.values import Batch, level_range
 
@@ -30,6 +31,7 @@ class Sink:
         self._layout = layout
         self._srs_id = srs_id
         self._fields = list(layout.schema.stored)
+        self._properties = SqliteDialect(layout).properties_json(self._fields)
         self.fills_rtree = False
         names = [layout.id, *([layout.geometry] if layout.geometry else []), *(layout.columns[f.name] for f in self._fields)]
         columns = [quoted(name) for name in names]
@@ -60,7 +62,11 @@ class Sink:
     def _put_geometries(self, batch: Batch, fids: list[int], replaces: bool) -> None:
         layout, verb = self._layout, "INSERT OR REPLACE" if replaces else "INSERT"
         texts = geometry_texts(batch.geometries, layout.collection.storage_crs)
-        self._db.executemany(f"{verb} INTO {quoted(layout.texts)} VALUES (?, ?)", list(zip(fids, texts, strict=True)))
+        if layout.whole:  # written as it is read, from the row: one expression for both
+            self._db.executemany(f"{verb} INTO {quoted(layout.texts)} SELECT ?, ?, {self._properties} FROM {quoted(layout.table)} f "
+                                 "WHERE f.fid = ?", list(zip(fids, texts, fids, strict=True)))
+        else:
+            self._db.executemany(f"{verb} INTO {quoted(layout.texts)} VALUES (?, ?)", list(zip(fids, texts, strict=True)))
         bounds = shapely.bounds(batch.geometries)[:, (0, 2, 1, 3)]
         some = np.flatnonzero(~np.isnan(bounds[:, 0]))
         none = np.flatnonzero(np.isnan(bounds[:, 0]))

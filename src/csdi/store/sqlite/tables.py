@@ -7,7 +7,7 @@ import sqlite3
 from csdi.feature import Field, Schema
 from csdi.store.sql import quoted
 from csdi.store.sqlite import gpkg
-from csdi.store.sqlite.dialect import comparable, derived_value
+from csdi.store.sqlite.dialect import SqliteDialect, comparable, derived_value
 from csdi.store.sqlite.layout import Layout
 
 _NEW_ID = "DEFAULT (lower(hex(randomblob(8))))"  # for rows that are drawn in QGIS
@@ -22,7 +22,7 @@ def create(connection: sqlite3.Connection, layout: Layout) -> None:
     connection.execute(f"CREATE TABLE {quoted(layout.table)} ({', '.join(columns)})")
     if layout.geometry:
         connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.rtree)} USING rtree(id, minx, maxx, miny, maxy)")
-        connection.execute(f"CREATE TABLE {quoted(layout.texts)} (fid INTEGER PRIMARY KEY, geometry TEXT)")
+        connection.execute(f"CREATE TABLE {quoted(layout.texts)} (fid INTEGER PRIMARY KEY, geometry TEXT, properties TEXT)")
     if layout.boxes:
         connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.boxes)} "
                            "USING rtree(fid, x0, x1, y0, y1, z0, z1, +low, +high)")
@@ -65,6 +65,14 @@ def is_indexed(schema: Schema, field: Field) -> bool:
 def add_column(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
     """A column for a new field."""
     connection.execute(f"ALTER TABLE {quoted(layout.table)} ADD COLUMN {_column(layout, field)}")
+
+
+def rewrite_properties(connection: sqlite3.Connection, layout: Layout) -> None:
+    """The properties of all rows as text anew, after fields were added."""
+    if layout.texts and layout.whole:
+        properties = SqliteDialect(layout).properties_json(list(layout.schema.stored))
+        connection.execute(f"UPDATE {quoted(layout.texts)} AS g SET properties = "
+                           f"(SELECT {properties} FROM {quoted(layout.table)} f WHERE f.fid = g.fid)")
 
 
 def drop(connection: sqlite3.Connection, layout: Layout) -> None:

@@ -69,6 +69,8 @@ class SqliteTransaction:
         if collection.id not in self._unfinished:
             self._reindex(layout)
         self._rewrite_words(old, layout)
+        if list(old.schema.stored) != list(layout.schema.stored):
+            tables.rewrite_properties(self._db, layout)
         gpkg.describe(self._db, layout, now)
         self._save(layout)
 
