@@ -35,6 +35,7 @@ from ogc_api import (
     report,
     site,
     sitemap,
+    stac,
     styles,
     terrain,
     tiles3d,
@@ -49,6 +50,7 @@ from ogc_api.openapi import edr as described_edr
 from ogc_api.openapi import maps as described_maps
 from ogc_api.openapi import processes as described_processes
 from ogc_api.openapi import records as described_records
+from ogc_api.openapi import stac as described_stac
 from ogc_api.openapi import styles as described_styles
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
@@ -56,7 +58,7 @@ from ogc_api.problems import problem, status_of
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
 
-PARTS = (core.PART, transactions.PART, described_styles.PART,
+PARTS = (core.PART, transactions.PART, described_styles.PART, described_stac.PART,
          tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
          described_processes.PART, described_records.PART)
 """The parts of the OGC API, each with its conformance classes and paths."""
@@ -87,7 +89,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     return Starlette(
         routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(),
                 *records.routes(), *sitemap.routes(),
-                *processes.routes(), *process_jobs.routes(), *styles.routes(), *ogc.routes(),
+                *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
