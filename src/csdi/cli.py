@@ -70,6 +70,19 @@ def show_all(as_json: Json = False) -> None:
         say("There are no layers yet. Publish one:  csdi layers add FILE")
 
 
+@layers.command("versions", epilog="Example:  csdi layers versions roads --json")
+def versions(id: Annotated[str, typer.Argument(help="Collection id.", show_default=False)], as_json: Json = False) -> None:
+    """The versions of a layer: when each was published, and how many features began and ended with it."""
+    from csdi.layers import versions_of
+    with opened() as services:
+        found = versions_of(services.store, id)
+    if as_json:
+        emit_json(found)
+    else:
+        names = ["version", "published", "count", "began", "ended"]
+        emit_table(names, [tuple(one.get(name, "") for name in names) for one in found], right=["count", "began", "ended"])
+
+
 @layers.command("drop", epilog="Example:  csdi layers drop roads")
 def drop(ids: Annotated[list[str], typer.Argument(help="Collection ids.", show_default=False)]) -> None:
     """Withdraw layers."""

@@ -115,7 +115,7 @@ def test_publishing_again_replaces_the_layer(store: Store, blobs: Blobs, tmp_pat
     add(store, blobs, write(tmp_path / "lots.gpkg", [TERMINAL, TERMINAL], lot=["1", "2"]))
     (result,) = add(store, blobs, write(tmp_path / "again.gpkg", [TERMINAL], ref=[7]), id="lots")
     assert store.count("lots", Query()) == 1
-    assert [f.name for f in store.collection("lots").schema] == ["ref"]
+    assert [f.name for f in store.collection("lots").schema] == ["ref", "since_version", "valid_from"]
     assert result.count == 1
 
 

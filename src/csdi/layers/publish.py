@@ -7,8 +7,9 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.finding import Finding
 from csdi.formats import intake, raster, render, vector
+from csdi.history import history_id
+from csdi.layers.succession import Rows, succession, told
 from csdi.store.base import Store
 
 Progress = Callable[[str, int, int], None]
@@ -101,8 +104,19 @@ def drop_layer(store: Store, id: str) -> None:
     """Withdraw a layer. Raises CollectionMissing; a Collection that is no layer counts as missing."""
     if store.collection(id).kind not in (Kind.LAYER, Kind.COVERAGE):
         raise CollectionMissing(f"'{id}' is not a layer", remedy="see `csdi layers list`", id=id)
+    there = {collection.id for collection in store.collections()}
     with store.transaction() as change:
-        change.drop(id)
+        for one in (id, history_id(id)):
+            if one in there:
+                change.drop(one)
+
+
+def versions_of(store: Store, id: str) -> list[dict[str, Any]]:
+    """The versions of a layer, the latest last: `version`, `published`, `count`, `began`, `ended`. Raises CollectionMissing."""
+    found = store.collection(id)
+    if found.kind not in (Kind.LAYER, Kind.COVERAGE):
+        raise CollectionMissing(f"'{id}' is not a layer", remedy="see `csdi layers list`", id=id)
+    return [dict(one) for one in found.details.get("versions", [])]
 
 
 def slug(name: str) -> str:
@@ -123,23 +137,30 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
     if id in options.reserved:
         raise ValueInvalid(f"the id '{id}' is kept for the server's own collections", field="id", value=id,
                            remedy="choose another with --id")
+    moment = datetime.now(UTC)
     provenance = {"file": source.path.name, "sha256": digest, "layer": source.layer.layer if source.layer else "",
-                  "published": rfc3339(datetime.now(UTC)), **options.provenance}
+                  "published": rfc3339(moment), **options.provenance}
     if source.raster is not None:
-        collection, features, findings = _coverage(blobs, source.raster, id)
+        collection, rows, findings = _coverage(blobs, source.raster, id)
     else:
-        collection, features, findings = _layer(source, id, progress)
-    described = Collection(
-        id=id, title=options.title or {"en": _title(source.name)}, schema=collection.schema, storage_crs=collection.storage_crs,
-        vertical_crs=collection.vertical_crs, kind=collection.kind, description=options.description, keywords=options.keywords,
-        licence=options.licence, provenance=provenance, details=collection.details)
+        collection, rows, findings = _layer(source, id, progress)
+    described = replace(
+        collection, title=options.title or {"en": _title(source.name)}, description=options.description, keywords=options.keywords,
+        licence=options.licence, provenance=provenance)
     with store.transaction() as change:
-        count = change.replace(described, _counted(features, collection.count, progress))
+        if described.kind is Kind.COVERAGE:
+            count = change.replace(described, rows())
+        else:
+            follows = succession(store, described, rows, moment, keyed=bool(source.layer and source.layer.key))
+            follows = replace(follows, collection=replace(follows.collection, details={
+                **described.details, "versions": told(store, id, follows, provenance)}))
+            count = follows.write(store, change, _counted(rows(), collection.count, progress))
+            findings += follows.findings
     findings = (*source.findings, *findings)
     return LayerResult(str(source.path), id, "published", count, described.storage_crs, findings, seconds=time.perf_counter() - begin)
 
 
-def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:
+def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Rows, tuple[Finding, ...]]:
     layer = source.layer
     assert layer is not None
     watch = placement.Watch()
@@ -155,7 +176,7 @@ def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collecti
     details = {"findings": [f.to_dict() for f in findings if f.severity != "note"]}
     schema = Schema(layer.fields, geometry, looked.has_z, levels=layer.levels)
     collection = Collection(id, {}, schema, placed, vertical, Kind.LAYER, details=details, count=looked.count)
-    return collection, vector.features(layer), tuple(findings)
+    return collection, partial(vector.features, layer), tuple(findings)
 
 
 def _place(layer: vector.VectorLayer, looked: vector.Survey, path: Path, evidence: placement.Evidence) -> tuple[str, str, list[Finding]]:
@@ -213,7 +234,7 @@ def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
     return [*findings, *looked.dirt]
 
 
-def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, Iterator[Feature], tuple[Finding, ...]]:
+def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, Rows, tuple[Finding, ...]]:
     """A raster: its bytes as a blob, its footprint as the one Feature."""
     known = crs(found.crs)
     with raster.as_cog(found) as cog:
@@ -231,7 +252,7 @@ def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, 
                         found.path.name),) if vertical and "VERTICAL" not in found.tags else ()
     details = found.details() | {"blob": blob, "min_zoom": low, "max_zoom": high}
     collection = Collection(id, {}, schema, known.code, vertical, Kind.COVERAGE, details=details, count=1)
-    return collection, iter([Feature("1", found.outline, properties)]), findings
+    return collection, lambda: iter([Feature("1", found.outline, properties)]), findings
 
 
 def _counted(features: Iterator[Feature], total: int, progress: Progress) -> Iterator[Feature]:
