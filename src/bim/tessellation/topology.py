@@ -13,6 +13,9 @@ _Floats = NDArray[np.float64]
 
 _MIXERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 
+_SLANTED = np.array([0.6180339887, 0.4142135624, 0.6686])
+"""A direction of about unit length that no model is aligned to; its parts sum up to less than 2."""
+
 
 def weld(points: _Floats) -> _Ints:
     """(n,) for each point (n, 3) the index of the first one with exactly the same coordinates."""
@@ -81,14 +84,29 @@ def solid(body: Body, tolerance: float) -> Body:
 
     Tried in turn: equal vertices made one, vertices within `tolerance` made one, triangles turned to run the same way.
     """
-    for to in (weld, lambda points: weld_near(points, tolerance)):
-        welded = _welded(body, to(body.vertices))
-        if is_closed(welded.triangles.astype(np.int64), len(welded.vertices)):
-            return outwards(welded)
-        turned = _turned_alike(welded)
-        if turned is not None:
-            return turned
-    return Body(body.vertices, body.triangles, False, body.style_of)
+    welded = _welded(body, weld(body.vertices))
+    found = _closed(welded)
+    if found is None and _any_near(welded.vertices, tolerance):
+        found = _closed(_welded(body, weld_near(body.vertices, tolerance)))
+    return found or Body(body.vertices, body.triangles, False, body.style_of)
+
+
+def _closed(body: Body) -> Body | None:
+    """The body facing outwards where it is closed as it is, or once its triangles are turned alike; else None."""
+    if is_closed(body.triangles.astype(np.int64), len(body.vertices)):
+        return outwards(body)
+    return _turned_alike(body)
+
+
+def _any_near(points: _Floats, tolerance: float) -> bool:
+    """Whether two of the points (n, 3) may be within two tolerances along every axis; False only where none are.
+
+    Such points lie near each other along any direction, and along a slanted one others seldom do.
+    """
+    if len(points) < 2:
+        return False
+    along = np.sort(points @ _SLANTED)
+    return bool((along[1:] - along[:-1]).min() <= 4.0 * tolerance)
 
 
 def outwards(body: Body) -> Body:
