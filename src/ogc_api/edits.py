@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as replace_in
 from datetime import UTC, datetime
 
 from csdi.collection import Collection, Kind
@@ -89,6 +90,10 @@ def _end(change: Transaction, store: Reader, collection: Collection, before: Fea
     history = history_of(collection)
     if not _exists(store, history.id):
         change.create(history)
+    else:
+        kept = store.collection(history.id)
+        if missing := [field for field in history.schema if field.name not in kept.schema]:
+            change.describe(replace_in(kept, schema=replace_in(kept.schema, fields=(*kept.schema.fields, *missing))))
     change.write(history.id, ended([before], version, moment))
 
 

@@ -22,6 +22,7 @@ from csdi.collection import Collection, Kind
 from csdi.crs import transform
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.history import PRESENT_FIELDS, history_id
+from csdi.layers import add_layers
 from csdi.query import Query
 from csdi.settings import read_settings
 from csdi.store import Store
@@ -188,6 +189,33 @@ def test_a_history_keeps_what_edits_end(client: TestClient) -> None:
     assert len(store_of(client).search(history_id("dated"), Query(limit=100)).features) == 2
 
 
+
+
+def test_edits_go_on_where_publications_left_the_history(client: TestClient, tmp_path: Path) -> None:
+    services = client.app.state.services  # type: ignore[attr-defined]
+
+    def publish(**more: str) -> None:
+        rows = [{"type": "Feature", "id": n, "geometry": {"type": "Point", "coordinates": [113.9, 22.3]},
+                 "properties": {"name": f"{n} 號", **more}} for n in range(3)]
+        path = tmp_path / "posts.geojson"
+        path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": rows}))
+        (result,) = add_layers(services.store, services.blobs, path)
+        assert result.result == "published", result.error
+
+    publish()
+    publish(colour="紅")
+    publish(colour="藍")
+    items = "/ogc/collections/posts/items"
+    one = client.get(items).json()["features"][0]
+    since = one["properties"]["since_version"]
+    answer = send(client, "PATCH", f"{items}/{one['id']}", {"properties": {"colour": "綠"}}, {"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["properties"]["since_version"] > since
+    assert client.get(f"{items}/{one['id']}", params={"version": since}).json()["properties"]["colour"] == "藍"
+    assert send(client, "DELETE", f"{items}/{one['id']}", headers={"If-Match": "*"}).status_code == 204
+    publish(colour="黑")
+    assert {row["properties"]["colour"] for row in client.get(items).json()["features"]} == {"黑"}
+    assert client.get(f"{items}/{one['id']}", params={"version": since}).json()["properties"]["colour"] == "藍"
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"Authorization": "Bearer wrong"}])
