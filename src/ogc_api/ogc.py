@@ -146,17 +146,19 @@ async def _described(request: Request, name: str, describe: Callable[[Collection
 
 async def items(request: Request) -> Response:
     """A page of items as GeoJSON or HTML."""
-    found, name = await _collection(request), form_of(request, *FORMS)
-    if name not in ("json", "html"):
+    name = form_of(request, *FORMS)
+    if name == "json":
+        return bytes_answer(*await in_thread(features.items, services_of(request), principal_of(request), request.path_params["id"],
+                                             request.query_params, ogc_base(request)))
+    found = await _collection(request)
+    if name != "html":
         chunks, headers = await in_thread(features.items_as, name, services_of(request), principal_of(request), found.id,
                                           request.query_params, ogc_base(request))
         return StreamingResponse(chunks, headers=headers | {"Vary": VARY})
     params = request.query_params
-    if wants_html(request) and not params.get("filter", "x").strip():
+    if not params.get("filter", "x").strip():
         params = QueryParams([(name, value) for name, value in params.multi_items() if name != "filter"])
-    body, headers = await in_thread(features.items, services_of(request), principal_of(request), found.id, params, ogc_base(request))
-    if not wants_html(request):
-        return bytes_answer(body, headers)
+    body, _ = await in_thread(features.items, services_of(request), principal_of(request), found.id, params, ogc_base(request))
     document, language = orjson.loads(body), pages.language_of(request)
     columns = [f.name for f in found.schema.stored if f.type is not FieldType.JSON][:8]
     example = next((_EXAMPLES[f.type].format(f.name) for f in found.schema if f.type in _EXAMPLES), "")
@@ -168,13 +170,14 @@ async def items(request: Request) -> Response:
 
 async def item(request: Request) -> Response:
     """One item as GeoJSON or HTML."""
-    found, feature_id, name = await _collection(request), request.path_params["item"], form_of(request, "jsonfg")
-    body, headers = await in_thread(features.item, services_of(request), principal_of(request), found.id, feature_id,
-                                    request.query_params, ogc_base(request), "jsonfg" if name == "jsonfg" else "json")
+    id, feature_id, name = request.path_params["id"], request.path_params["item"], form_of(request, "jsonfg")
+    body, headers = await in_thread(features.item, services_of(request), principal_of(request), id, feature_id, request.query_params,
+                                    ogc_base(request), "jsonfg" if name == "jsonfg" else "json")
     if not wants_html(request):
         if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers={"ETag": headers["ETag"], "Vary": VARY})
         return bytes_answer(body, headers | {"Vary": VARY})
+    found = await _collection(request)
     return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
                       title=found.title_in(pages.language_of(request)))
 

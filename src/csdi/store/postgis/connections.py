@@ -42,6 +42,12 @@ class Connections:
             yield connection
 
     @contextmanager
+    def single(self) -> Iterator[Connection[Any]]:
+        """A connection outside of a transaction: each statement sees the newest committed state, and none has to be ended."""
+        with self._named_errors(), self._connected().connection() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection[Any]]:
         """A connection in a transaction that commits at the end; one writer of all machines at a time."""
         with self._transaction("BEGIN") as connection:

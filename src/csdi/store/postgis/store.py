@@ -65,7 +65,7 @@ class PostgisStore:
 
     def collection(self, id: str) -> Collection:
         """See `Reader.collection`."""
-        return self._asked(lambda db: self._layout(db, id).collection)
+        return self._asked(lambda db: self._layout(db, id).collection, whole=False)
 
     def search(self, id: str, query: Query) -> Page:
         """See `Reader.search`."""
@@ -122,7 +122,7 @@ class PostgisStore:
             if not rows:
                 raise feature_missing(id, feature_id)
             return _features(fields, rows, shape=shape)[0]
-        return self._asked(ask)
+        return self._asked(ask, whole=False)  # the layout of a moment ago names the same columns
 
     def count(self, id: str, query: Query) -> int:
         """See `Reader.count`."""
@@ -143,7 +143,7 @@ class PostgisStore:
 
     def change(self) -> int:
         """See `Reader.change`."""
-        return self._asked(lambda db: int(db.execute("SELECT change FROM csdi.state").fetchall()[0][0]))
+        return self._asked(lambda db: int(db.execute("SELECT change FROM csdi.state").fetchall()[0][0]), whole=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -157,11 +157,14 @@ class PostgisStore:
         """Close every connection of this process."""
         self._connections.close()
 
-    def _asked(self, ask: Callable[[Connection[Any]], T]) -> T:
-        """The answer from one committed state. A table that was replaced between two statements is looked up again."""
+    def _asked(self, ask: Callable[[Connection[Any]], T], *, whole: bool = True) -> T:
+        """The answer from one committed state, or from that of its last statement where it need not be `whole`.
+
+        A table that was replaced between two statements is looked up again.
+        """
         for _ in range(3):
             try:
-                with self._connections.reading() as db:
+                with self._connections.reading() if whole else self._connections.single() as db:
                     return ask(db)
             except psycopg.errors.UndefinedTable as error:
                 last = error
