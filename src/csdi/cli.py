@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,15 +37,16 @@ def add(
     id: Annotated[str, typer.Option("--id", help="Collection id; only for one layer.")] = "",
     title: Annotated[str, typer.Option("--title", help="Title for people.")] = "",
     crs: Annotated[str, typer.Option("--crs", help="The CRS, where the file does not say it or is wrong: EPSG:2326.")] = "",
+    refresh_every: Annotated[str, typer.Option("--refresh-every", help="Read a remote layer again after 30m, 24h, 7d.")] = "",
     as_json: Json = False,
 ) -> None:
     """Publish every layer of the files; a layer of the same id is replaced, whole or not at all."""
-    from csdi.layers import LayerOptions
+    from csdi.layers import LayerOptions, seconds_of
     results: list[LayerResult] = []
     with opened() as services, Bars(quiet=as_json) as bars:
         require(principal_of_shell(), Action.PUBLISH)
         options = LayerOptions(id=id, crs=crs, title={"en": title} if title else {}, limit_mb=services.settings.upload_limit_mb,
-                               reserved=RESERVED)
+                               reserved=RESERVED, refresh_every_s=seconds_of(refresh_every))
         for name in files:
             for result in _added(services, name, options, bars):
                 results.append(result)
@@ -68,6 +70,24 @@ def show_all(as_json: Json = False) -> None:
                    [(c.id, c.title_in("en"), c.schema.geometry or c.kind, c.count, c.storage_crs) for c in found], right=["features"])
     else:
         say("There are no layers yet. Publish one:  csdi layers add FILE")
+
+
+@layers.command("refresh", epilog="Example:  csdi layers refresh lamps --json")
+def refresh_now(ids: Annotated[list[str] | None, typer.Argument(help="Collection ids; without any, all layers that are due.",
+                                                               show_default=False)] = None, as_json: Json = False) -> None:
+    """Read remote layers from their source again; what changed goes into their history."""
+    from csdi.layers import due, refresh
+    with opened() as services, Bars(quiet=as_json) as bars:
+        require(principal_of_shell(), Action.PUBLISH)
+        results = [refresh(services.store, services.blobs, id, services.settings.home / "remote", bars.reporter(id),
+                           internal=services.settings.outgoing_internal, limit_mb=services.settings.upload_limit_mb)
+                   for id in ids or due(services.store, datetime.now(UTC))]
+    if as_json:
+        emit_json([result.to_dict() for result in results])
+    else:
+        for result in results:
+            _tell(result)
+    raise typer.Exit(_code(results))
 
 
 @layers.command("versions", epilog="Example:  csdi layers versions roads --json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 import shapely
 
 from csdi.blobs import Blobs
-from csdi.layers import LayerOptions, LayerResult, add_remote
+from csdi.errors import ValueInvalid
+from csdi.layers import LayerOptions, LayerResult, add_layers, add_remote, due, refresh, seconds_of, versions_of
 from csdi.layers.services.arcgis import geometry
 from csdi.query import Query
 from csdi.store import Store, open_store
@@ -210,3 +212,32 @@ def test_holes_of_esri_rings_belong_to_the_ring_around_them() -> None:
         return around[::-1] if hole else around
     found = geometry({"rings": [ring(0, 10), ring(20, 10), ring(22, 2, True)]})
     assert found.equals(shapely.union(shapely.box(0, 0, 10, 10), shapely.box(20, 20, 30, 30).difference(shapely.box(22, 22, 24, 24))))
+
+
+def test_a_refresh_keeps_titles_and_history_and_comes_when_it_is_due(
+        store: Store, add: Callable[..., list[LayerResult]], remote: Remote, tmp_path: Path) -> None:
+    remote.rows = 20
+    (first,) = add(f"{remote.base}/wfs", id="lamps", title={"zh-Hant": "路燈"}, refresh_every_s=3600)
+    assert first.result == "published", first.error
+    now = datetime.now(UTC)
+    assert (due(store, now), due(store, now + timedelta(hours=2))) == ([], ["lamps"])
+    remote.rows = 21
+    result = refresh(store, Blobs(f"file://{tmp_path}/blobs"), "lamps", tmp_path / "spool", internal=True)
+    assert (result.result, result.count) == ("published", 21), result.error
+    kept = store.collection("lamps")
+    assert (kept.title, kept.details["refresh_every"]) == ({"zh-Hant": "路燈"}, 3600)
+    assert [(v["version"], v["began"], v["ended"]) for v in versions_of(store, "lamps")] == [(1, 20, 0), (2, 1, 0)]
+
+
+def test_a_layer_from_a_file_cannot_be_refreshed(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("name,lat,lon\na,22.3,113.9\n")
+    blobs = Blobs(f"file://{tmp_path}/blobs")
+    list(add_layers(store, blobs, tmp_path / "a.csv"))
+    with pytest.raises(ValueInvalid, match="came from a file"):
+        refresh(store, blobs, "a", tmp_path / "spool")
+
+
+@pytest.mark.parametrize("text", ["30s", "h", "1.5h", "24", "-1d"])
+def test_a_time_span_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueInvalid):
+        seconds_of(text)

@@ -33,9 +33,13 @@ Progress = Callable[[str, int, int], None]
 HONG_KONG_CRS = {"EPSG:2326", "EPSG:4611"}
 
 
+REFRESH_EVERY = "refresh_every"
+"""The particular of a Collection that says after how many seconds it is read from its source again."""
+
+
 @dataclass(frozen=True, slots=True)
 class LayerOptions:
-    """What the caller may say about a layer; anything left empty is taken from the file."""
+    """What the caller may say about a layer; anything left empty is taken from the file, `refresh_every_s` 0 from the layer before."""
 
     id: str = ""
     crs: str = ""
@@ -46,6 +50,7 @@ class LayerOptions:
     limit_mb: int = 2048
     reserved: frozenset[str] = frozenset()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    refresh_every_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,22 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
             count = change.replace(described, rows())
         else:
             follows = succession(store, described, rows, moment, keyed=bool(source.layer and source.layer.key))
+            again = {REFRESH_EVERY: options.refresh_every_s} if options.refresh_every_s else _refreshed(store, id)
             follows = replace(follows, collection=replace(follows.collection, details={
-                **described.details, "versions": told(store, id, follows, provenance)}))
+                **described.details, **again, "versions": told(store, id, follows, provenance)}))
             count = follows.write(store, change, _counted(rows(), collection.count, progress))
             findings += follows.findings
     findings = (*source.findings, *findings)
     return LayerResult(str(source.path), id, "published", count, described.storage_crs, findings, seconds=time.perf_counter() - begin)
+
+
+def _refreshed(store: Store, id: str) -> dict[str, Any]:
+    """How often the present layer is refreshed; kept when it is published again."""
+    try:
+        every = store.collection(id).details.get(REFRESH_EVERY)
+    except CollectionMissing:
+        every = None
+    return {REFRESH_EVERY: every} if every else {}
 
 
 def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Rows, tuple[Finding, ...]]:

@@ -84,7 +84,7 @@ def _add(store: Store, blobs: Blobs, outgoing: Outgoing, service: Service, spool
         state = fetch(outgoing, service, folder, limit_mb=options.limit_mb, progress=progress)
         source = _source(service, folder, state, options.crs)
         asked = replace(options, title=options.title or ({"en": service.title} if service.title else {}),
-                        provenance={**options.provenance, "source": service.url, "layer": service.name})
+                        provenance={**options.provenance, "source": service.source, "layer": service.name})
         result = publish(store, blobs, source, id, _digest(folder), asked, progress, begin)
         _forget(folder)
         return replace(result, file=service.url)

@@ -41,6 +41,11 @@ class ArcgisLayer:
     kinds: Mapping[str, str]
     codes: Mapping[str, Mapping[Any, str]]
 
+    @property
+    def source(self) -> str:
+        """See `Service`."""
+        return self.url
+
     def page(self, outgoing: Outgoing, at: str) -> Page:
         """See `Service`; the place is the last row id before the page."""
         where = f"{self.key}>{int(at)}" if at else "1=1"

@@ -23,6 +23,11 @@ class OapifLayer:
     title: str
     native: str = ""
 
+    @property
+    def source(self) -> str:
+        """See `Service`."""
+        return self.url
+
     def page(self, outgoing: Outgoing, at: str) -> Page:
         """See `Service`."""
         params = {"limit": _LIMIT, "f": "json"} | ({"crs": self.native} if self.native else {})

@@ -40,6 +40,11 @@ class Service(Protocol):
         ...
 
     @property
+    def source(self) -> str:
+        """A URL that finds this layer again, and no other."""
+        ...
+
+    @property
     def name(self) -> str:
         """What the server calls it, as part of an id."""
         ...

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree.ElementTree import Element
 
 import orjson
@@ -47,6 +47,11 @@ class WfsLayer:
     def name(self) -> str:
         """See `Service`."""
         return self.type.rpartition(":")[2]
+
+    @property
+    def source(self) -> str:
+        """See `Service`."""
+        return f"{self.url}?{urlencode([*self.extra, ('service', 'WFS'), ('typeNames', self.type)])}"
 
     def page(self, outgoing: Outgoing, at: str) -> Page:
         """See `Service`; the place is the number of rows before the page."""
