@@ -22,7 +22,10 @@ from csdi.extent import BBox
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.filter import parse
 from csdi.query import Query
-from csdi.store import Store, open_store
+from csdi.store import Store, open_store, sql
+from csdi.store.plan import plan_of
+from csdi.store.sqlite.choice import chosen_dialect
+from csdi.store.sqlite.layout import Layout
 from tests.contract.stores import EVERY_TYPE, collection, door, fill
 
 SOLID = Schema((Field("name", text=True), Field("base", FieldType.NUMBER), Field("id", FieldType.INTEGER)), geometry="polygon", has_z=True)
@@ -192,6 +195,22 @@ def test_indexes_are_used(store: Store, path: Path) -> None:
     db.close()
     assert {"csdi_index_doors_name", "csdi_index_doors_fire", "csdi_index_doors_seen"} <= indexed
     assert "csdi_index_doors_fire" in plan
+
+
+@pytest.mark.parametrize("text", ["name = 'same' AND floor > 17", "floor > 17 AND name = 'same'"])
+def test_a_filter_is_led_by_the_index_with_the_fewest_rows(store: Store, path: Path, text: str) -> None:
+    fill(store, [door(n, name="same", floor=n) for n in range(20)])
+    query = Query(filter=parse(text))
+    assert [feature.properties["floor"] for feature in store.search("doors", query).features] == [18, 19]
+    made = store.collection("doors")
+    layout = Layout.of(made)
+    with sqlite3.connect(path) as db:
+        condition = plan_of(made, query).condition
+        assert condition is not None
+        asked = sql.compiled(condition, chosen_dialect(db, layout, plan_of(made, query)))
+        steps = db.execute(f"EXPLAIN QUERY PLAN SELECT f.fid FROM doors f WHERE {asked.text.replace(sql.MARK, '?')}", asked.params)
+        assert "csdi_index_doors_floor" in steps.fetchone()[3]
+    db.close()
 
 
 def test_a_geopackage_of_others_is_refused(tmp_path: Path) -> None:

@@ -19,16 +19,18 @@ _FIELDS_PER_CALL = 60  # SQLite functions take at most 127 arguments
 
 
 class SqliteDialect:
-    """The expressions of one Collection's tables."""
+    """The expressions of one Collection's tables; no index is used of the fields `passed_over`."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, passed_over: frozenset[str] = frozenset()) -> None:
         self._layout = layout
+        self._passed_over = passed_over
 
     def column(self, column: Column) -> str:
         """See `Dialect.column`. A time is compared without its Z: then text order is time order."""
         if column.field is None:
             return f"f.{quoted(self._layout.geometry if column == GEOMETRY else self._layout.id)}"
-        return comparable(self._layout, column.field, "f.")
+        expression = comparable(self._layout, column.field, "f.")
+        return f"+{expression}" if column.field.name in self._passed_over else expression
 
     def constant(self, constant: Constant) -> Fragment:
         """See `Dialect.constant`."""

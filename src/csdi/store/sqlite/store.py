@@ -22,6 +22,7 @@ from csdi.store import catalogue, sql
 from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
+from csdi.store.sqlite.choice import chosen_dialect
 from csdi.store.sqlite.connections import Connections
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
@@ -112,7 +113,8 @@ class SqliteStore:
         """See `Reader.count`."""
         with self._connections.reading() as db:
             layout = self._layout(db, id)
-            return _count(db, layout, plan_of(layout.collection, replace(query, cursor=""), self._heights))
+            plan = plan_of(layout.collection, replace(query, cursor=""), self._heights)
+            return _count(db, layout, plan, chosen_dialect(db, layout, plan))
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
@@ -172,10 +174,11 @@ class SqliteStore:
               ) -> tuple[list[tuple[Any, ...]], int | None, str]:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
-        matched = _count(db, layout, plan) if query.count else None
+        dialect = chosen_dialect(db, layout, plan)
+        matched = _count(db, layout, plan, dialect) if query.count else None
         if not query.limit:
             return [], matched, ""
-        rows = _run(db, sql.page(plan, SqliteDialect(layout), outputs, query.limit + 1))
+        rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1))
         following = ""
         if len(rows) > query.limit:
             rows.pop()
@@ -199,10 +202,10 @@ def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
     return db.execute(fragment.text.replace(sql.MARK, "?"), fragment.params).fetchall()
 
 
-def _count(db: sqlite3.Connection, layout: Layout, plan: Plan) -> int:
+def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect) -> int:
     if plan.is_everything:
         return layout.collection.count
-    return int(_run(db, sql.count(plan, SqliteDialect(layout)))[0][0])
+    return int(_run(db, sql.count(plan, dialect))[0][0])
 
 
 def _same(value: Any) -> Any:
