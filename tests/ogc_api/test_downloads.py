@@ -238,6 +238,13 @@ def test_what_is_not_offered_is_refused(client: TestClient, path: str, parameter
     assert answer.json()["remedy"]
 
 
+@pytest.mark.parametrize("form", [*BINARY, "csv", "json"])
+def test_a_question_that_fails_says_why_in_every_format(client: TestClient, form: str) -> None:
+    answer = client.get("/ogc/collections/works/download", params={"f": form, "建成": "", "skipGeometry": "true"})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["code"] != "csdi-error"
+
+
 def test_accept_chooses_the_format(client: TestClient) -> None:
     for form, made in renditions.FILES.items():
         answer = client.get("/ogc/collections/works/items", headers={"Accept": made.media.partition(";")[0]})

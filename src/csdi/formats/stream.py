@@ -114,13 +114,28 @@ def csv_lines(sheet: Sheet, pages: Iterable[Sequence[Feature]]) -> Iterator[byte
 def _write_ogr(path: Path, sheet: Sheet, pages: Iterable[Sequence[Feature]], driver: str, geometry: str,
                options: Mapping[str, str]) -> None:
     schema = _schema(sheet, geometry)
-    reader = pa.RecordBatchReader.from_batches(schema, (_batch(sheet, schema, page) for page in pages))
+    failed: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for page in pages:
+                yield _batch(sheet, schema, page)
+        except Exception as error:
+            failed.append(error)  # the stream says only that there was one
+            raise
+
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
     there: dict[str, Any] = {}
     if sheet.geometry:
         kind = _OGR_TYPES.get(sheet.geometry, "Unknown")
         there = {"geometry_name": geometry, "crs": sheet.crs,
                  "geometry_type": f"{kind} Z" if sheet.has_z and kind != "Unknown" else kind}
-    pyogrio.write_arrow(reader, path, layer=sheet.name, driver=driver, layer_options=dict(options), **there)
+    try:
+        pyogrio.write_arrow(reader, path, layer=sheet.name, driver=driver, layer_options=dict(options), **there)
+    except RuntimeError:
+        if failed:
+            raise failed[0] from None
+        raise
 
 
 def _schema(sheet: Sheet, geometry: str) -> pa.Schema:
