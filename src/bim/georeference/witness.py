@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -150,11 +151,12 @@ def _grid_point(east: float, north: float) -> BaseGeometry:
 
 def _boundary(path: Path) -> Witness:
     from csdi.formats import intake, vector  # half of the start of every program that reads models, and rarely needed
-    (source, *_) = intake.sources(path)
-    if source.layer is None or not source.layer.crs:
-        raise ValueInvalid(f"{path.name}: a boundary is a vector layer with a CRS", field="witness", file=str(path),
-                           remedy="give GeoJSON or a GeoPackage")
-    shapes = [feature.geometry for feature in vector.features(source.layer) if feature.geometry is not None]
+    with TemporaryDirectory(prefix="csdi-witness-") as scratch:
+        (source, *_) = intake.sources(path, Path(scratch))
+        if source.layer is None or not source.layer.crs:
+            raise ValueInvalid(f"{path.name}: a boundary is a vector layer with a CRS", field="witness", file=str(path),
+                               remedy="give GeoJSON or a GeoPackage")
+        shapes = [feature.geometry for feature in vector.features(source.layer) if feature.geometry is not None]
     if not shapes:
         raise ValueInvalid(f"{path.name}: no geometry in it", field="witness", file=str(path), remedy="give the lot or the footprint")
     area = transform(source.layer.crs, "OGC:CRS84").geometry(shapely.union_all(shapely.force_2d(shapes)))
