@@ -48,7 +48,7 @@ def show_all(q: Annotated[str, typer.Option("--q", help="Words that a record has
         say("There are no records. Every public layer and model has one:  csdi layers add FILE")
 
 
-@records.command("show", epilog="Example:  csdi records show roads --yaml > roads.yaml")
+@records.command("show", epilog="Example:  csdi records show roads --yaml")
 def show(id: str, as_yaml: Annotated[bool, typer.Option("--yaml", help="As YAML, to edit and give back.")] = False, as_json: Json = False,
          as_iso: Annotated[bool, typer.Option("--iso", help="As ISO 19139 XML.")] = False,
          as_dcat: Annotated[bool, typer.Option("--dcat", help="As DCAT-AP JSON-LD.")] = False) -> None:
