@@ -32,11 +32,11 @@ from bim.skeleton import skeleton
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
 from bim.versions.continued import continued
-from bim.versions.fingerprint import Fingerprint, fingerprint_of, kinds_of, named_classes, states_in
+from bim.versions.fingerprint import Fingerprint, fingerprint_of, named_classes, reading_of
 from bim.versions.graph import Graph, read_graph
 from bim.versions.keep import NOTHING_KEPT, Kept, kept_of, retold
 from bim.versions.part import part_of, write_part
-from bim.versions.states import States
+from bim.versions.states import Reading, States
 from csdi.errors import FileBroken, PathMissing
 
 STAGES = ("scan", "states", "open", "tables", "shapes", "places")
@@ -182,9 +182,14 @@ class _Read:
     """What is known of a text before it is opened."""
 
     scanned: Scan
-    graph: Graph
+    reading: Reading
     states: States
     kept: Kept
+
+    @property
+    def graph(self) -> Graph:
+        """The instances of the text."""
+        return self.reading.graph
 
     @property
     def part_suffices(self) -> bool:
@@ -216,9 +221,10 @@ class _Run:
             read_as(scanned.schema, name=self._file, line=scanned.schema_line)
         with self._stage("states"):
             graph = going_on[1] if going_on else read_graph(plain, named_classes(scanned.schema))
-            states = states_in(graph, scanned.schema)
+            reading = reading_of(graph, scanned.schema)
+            states = reading.states()
             kept = kept_of(self._before, states) if self._before is not None else NOTHING_KEPT
-        read = _Read(scanned, graph, states, kept)
+        read = _Read(scanned, reading, states, kept)
         with nullcontext((plain, ())) if going_on else readable(plain, scanned.schema) as (path, notes):
             return self._opened(path, read, notes)
 
@@ -239,7 +245,7 @@ class _Run:
             with self._stage("part"):
                 assert read.kept.touched is not None
                 keys = dict(zip(read.states.keys, read.states.ids.tolist(), strict=True))
-                write_part(path, read.graph, part_of(read.graph, kinds_of(read.scanned.schema), read.kept.touched, keys), part)
+                write_part(path, read.graph, part_of(read.reading, read.kept.touched, keys), part)
             return self._whole_read(path, part, read, notes)
 
     def _whole_read(self, whole: Path, path: Path, read: _Read, notes: tuple[Finding, ...]) -> Intake:
@@ -260,7 +266,8 @@ class _Run:
                 made.shapes.findings.extend(self._eaten_still(kept, states))
         with self._stage("places"):
             shapes, space_shapes = kept.shapes.with_others(made.shapes), kept.space_shapes.with_others(rooms.shapes)
-            georeference, place = self._place(whole, model, read, shapes if shapes.placements else space_shapes, partial=partial)
+            georeference, place = self._place(whole, model, read, shapes if shapes.placements else space_shapes,
+                                               made=bool(made.shapes.placements or rooms.shapes.placements), partial=partial)
             before = made, rooms
             made, rooms = grounded(made, georeference, self._file), grounded(rooms, georeference, self._file)
             if made is not before[0] or rooms is not before[1]:
@@ -279,19 +286,25 @@ class _Run:
         """What is found again of products that their openings take whole, without reading their shapes again."""
         return retold(kept.findings, self._before.file, self._file, states) if self._before is not None else ()
 
-    def _place(self, whole: Path, model: Model, read: _Read, shapes: Shapes, *,
+    def _place(self, whole: Path, model: Model, read: _Read, shapes: Shapes, *, made: bool,
                partial: bool) -> tuple[Georeference, dict[str, Any] | None]:
         """Where the model lies; as before where nothing that says so has changed and its shapes lie where they did."""
-        box, before = content_box(together(shapes)), self._before
+        before = self._before
+        if partial and before is not None and not made:
+            return self._same_place(before, read)
+        box = content_box(together(shapes))
         if partial and before is not None:
             old = content_box(together(before.shapes if before.shapes.placements else before.space_shapes))
             if box is not None and old is not None and np.abs(box - old).max() <= _SAME_PLACE * np.ptp(old, axis=0).max():
-                told = retold(before.georeference.findings, before.file, self._file, read.states)
-                place = before.place and before.place | {"findings": [finding.to_dict() for finding in told]}
-                return replace(before.georeference, findings=told), place
+                return self._same_place(before, read)
         if partial:
             model = open_model(whole, read.scanned.schema, name=self._file)
         return resolve(model, box), None
+
+    def _same_place(self, before: Intake, read: _Read) -> tuple[Georeference, dict[str, Any] | None]:
+        told = retold(before.georeference.findings, before.file, self._file, read.states)
+        place = before.place and before.place | {"findings": [finding.to_dict() for finding in told]}
+        return replace(before.georeference, findings=told), place
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Set
 from dataclasses import dataclass, field
 from os import PathLike
@@ -11,6 +10,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from csdi.errors import FileBroken, PathMissing, ValueInvalid
@@ -162,7 +162,7 @@ def _arrays(shapes: Shapes) -> dict[str, NDArray[Any]]:
         "findings": [finding.to_dict() for finding in shapes.findings],
     }
     return {
-        "text": np.frombuffer(json.dumps(text, ensure_ascii=False).encode(), dtype=np.uint8),
+        "text": np.frombuffer(orjson.dumps(text), dtype=np.uint8),
         "vertices": _stacked([item.mesh.vertices for item in items], (0, 3), np.float64),
         "triangles": _stacked([item.mesh.triangles for item in items], (0, 3), np.int32),
         "material_of": _stacked([item.material_of for item in items], (0,), np.int16),
@@ -179,7 +179,7 @@ def _stacked(parts: list[NDArray[Any]], empty: tuple[int, ...], dtype: Any) -> N
 
 
 def _shapes(arrays: dict[str, NDArray[Any]]) -> Shapes:
-    text = json.loads(arrays["text"].tobytes())
+    text = orjson.loads(arrays["text"].tobytes())
     if text["version"] != _VERSION:
         raise ValueError(f"version {text['version']}, this program reads {_VERSION}")
     vertices = _parted(arrays["vertices"], arrays["vertex_counts"])

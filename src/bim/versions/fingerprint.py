@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bim.ifc import FAULTS, Entity, Model, axis_matrix, derived_classes
 from bim.units import project_units
 from bim.versions.graph import Graph, read_graph
-from bim.versions.states import Kinds, States, states_of
+from bim.versions.states import Kinds, Reading, States
 
 FORMAT = 4
 """Grows when rows or shapes of an unchanged file would come out otherwise; then nothing is taken over from an older version."""
@@ -93,12 +93,12 @@ class Fingerprint:
 
 def read_states(path: Path, schema: str) -> States:
     """The states of the objects of a STEP text that `bim.scan` has found well formed, of a schema that is read."""
-    return states_in(read_graph(path, named_classes(schema)), schema)
+    return reading_of(read_graph(path, named_classes(schema)), schema).states()
 
 
-def states_in(graph: Graph, schema: str) -> States:
-    """The states of the objects of a text whose graph is read."""
-    return states_of(graph, kinds_of(schema))
+def reading_of(graph: Graph, schema: str) -> Reading:
+    """A graph with what its relationships mean in its schema."""
+    return Reading(graph, kinds_of(schema))
 
 
 def named_classes(schema: str) -> frozenset[str]:

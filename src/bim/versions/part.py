@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.versions.graph import Graph, Rows
-from bim.versions.states import CHILDREN, Kinds, Reading, ranges
+from bim.versions.states import CHILDREN, Reading, ranges
 
 Marks = NDArray[np.bool_]
 _REFERENCES = re.compile(rb"('(?:[^']|'')*')|\(\s*#\d+(?:\s*,\s*#\d+)*\s*\)|#\d+")
@@ -39,16 +39,17 @@ class Part:
     hollow: Rows
 
 
-def part_of(graph: Graph, kinds: Kinds, wanted: Set[str], keys: dict[str, int]) -> Part:
+def part_of(reading: Reading, wanted: Set[str], keys: dict[str, int]) -> Part:
     """What the objects of these keys need.
 
     Args:
         keys: key -> instance id, of all objects and types.
     """
+    graph = reading.graph
     ids = np.array([keys[key] for key in sorted(wanted)], np.int64)
     order = np.argsort(graph.ids, kind="stable")
     rows = order[np.searchsorted(graph.ids, ids, sorter=order)]
-    return _Search(graph, kinds).part(rows)
+    return _Search(reading).part(rows)
 
 
 def write_part(text: Path, graph: Graph, part: Part, target: Path) -> None:
@@ -80,14 +81,14 @@ def _bare(values: bytes) -> bytes:
 class _Search:
     """One graph that is searched for what some rows need."""
 
-    def __init__(self, graph: Graph, kinds: Kinds) -> None:
+    def __init__(self, reading: Reading) -> None:
+        graph, kinds = reading.graph, reading.kinds
         self._graph, self._count = graph, len(graph)
         self._objects, self._types = graph.of(kinds.objects), graph.of(kinds.types)
         self._relations, self._carried = graph.of(kinds.relations), graph.of(kinds.carried)
         self._spatial = graph.of(kinds.spatial)
-        reading = Reading(graph, kinds)
-        self._parts, self._wholes = reading.parts()
-        source, target, _ = reading.described()
+        self._parts, self._wholes = reading.parts
+        source, target, _ = reading.described
         order = np.argsort(source, kind="stable")
         self._source, self._target = source[order], target[order]
 

@@ -7,6 +7,7 @@ count by their label (class, GlobalId, names), so that a change of one does not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,18 +88,11 @@ class States:
         return dict(zip(self.keys, self.digests.tolist(), strict=True))
 
 
-def states_of(graph: Graph, kinds: Kinds) -> States:
-    """The states of all objects and types.
-
-    Instances in circles of references have a digest that equals no other.
-    """
-    return Reading(graph, kinds).states()
-
-
 class Reading:
-    """One graph on its way to states."""
+    """One graph with what its relationships mean."""
 
     def __init__(self, graph: Graph, kinds: Kinds) -> None:
+        self.graph, self.kinds = graph, kinds
         self._graph, self._count = graph, len(graph)
         self._objects, self._types, self._products = graph.of(kinds.objects), graph.of(kinds.types), graph.of(kinds.products)
         self._atoms = self._objects | self._types
@@ -114,10 +108,13 @@ class Reading:
         self._place = _places(self._source, self._nested)
 
     def states(self) -> States:
-        """The states of all objects and types."""
+        """The states of all objects and types.
+
+        Instances in circles of references have a digest that equals no other.
+        """
         whole = self._trees()
         near = self._label.copy()
-        parts, wholes = self.parts()
+        parts, wholes = self.parts
         near = near + summed(parts[self._carried[parts]], self._label[wholes[self._carried[parts]]], self._count)
         listed, single = self._related(whole, near)
         typed = mixed(whole + listed)
@@ -153,7 +150,7 @@ class Reading:
 
     def _trees(self) -> Hashes:
         """Each instance with all that it refers to; objects and types that it refers to by their label."""
-        source, target, place = self.described()
+        source, target, place = self.described
         made, done = self._said.copy(), np.zeros(self._count, bool)
         leaves = self._atoms | self._relations
         inner = ~leaves[target]
@@ -179,6 +176,7 @@ class Reading:
         made[stuck] = np.random.default_rng().integers(1, 1 << 63, len(stuck)).astype(np.uint64)
         return mixed(made)
 
+    @cached_property
     def described(self) -> tuple[Rows, Rows, Hashes]:
         """The references (source, target, place); those of describing instances turned round, from the described one to them."""
         source, target, place = self._source.copy(), self._target.copy(), self._place.astype(np.uint64)
@@ -190,6 +188,7 @@ class Reading:
                 source[edge], target[edge], place[edge] = target[edge], source[edge], 977
         return source, target, place
 
+    @cached_property
     def parts(self) -> tuple[Rows, Rows]:
         """Rows of parts and of their wholes, pair by pair, of the relationships that say so."""
         names = np.array([CHILDREN.get(name, "") for name in self._graph.classes])
