@@ -81,27 +81,27 @@ async def collection_map(request: Request) -> Response:
 async def map_tile(request: Request) -> Response:
     """One tile of 256 pixels; 204 where there is nothing of the Collection."""
     only(request, "png", "jpeg", "jpg")
-    return await _tile(request, chosen_format(request, FORMATS))
+    return await _tile(request, chosen_format(request, FORMATS), empty=204)
 
 
 async def png_tile(request: Request) -> Response:
-    """As `map_tile`, PNG by the end of the path."""
+    """As `map_tile`, PNG by the end of the path; a picture of nothing where there is nothing, as viewers want one."""
     only(request)
     return await _tile(request, "png")
 
 
 async def jpeg_tile(request: Request) -> Response:
-    """As `map_tile`, JPEG by the end of the path."""
+    """As `png_tile`, JPEG."""
     only(request)
     return await _tile(request, "jpeg")
 
 
-async def _tile(request: Request, form: str) -> Response:
+async def _tile(request: Request, form: str, *, empty: int = 200) -> Response:
     found = await _drawable(request)
     grid = tile_matrix_set(request.path_params["grid"])
     asked = MapRequest(_tile_frame(request, grid), None if form == "png" else _WHITE)
     headers = {"Content-Crs": f"<{grid.crs_uri}>", "Vary": "Accept"}
-    return await _picture(request, found, asked, form, headers, empty=204)
+    return await _picture(request, found, asked, form, headers, empty=empty)
 
 
 async def tilesets(request: Request) -> Response:

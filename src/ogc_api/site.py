@@ -164,7 +164,7 @@ def _imagery(collection: Collection) -> dict[str, Any]:
     d = collection.details
     return {"id": collection.id, "title": dict(collection.title), "min_zoom": d.get("min_zoom", 0), "max_zoom": d.get("max_zoom", 18),
             "bbox": list(collection.extent.bbox.xy) if collection.extent.bbox else None, "photo": len(d.get("bands", ())) >= 3,
-            "url": f"/ogc/collections/{collection.id}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png?v={str(d.get('blob', ''))[:12]}"}
+            "url": f"/ogc/collections/{collection.id}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png"}
 
 
 def json_response(document: dict[str, Any]) -> Response:
