@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from csdi.access import Principal, principal_of_token
 from csdi.bootstrap import Services
-from csdi.errors import ValueInvalid
+from csdi.errors import FileTooLarge, ValueInvalid
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +38,20 @@ def principal_of(request: Request) -> Principal:
     """Who asks. Raises AccessDenied for a wrong token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return principal_of_token(services_of(request).settings, token.strip() if scheme.lower() == "bearer" else None)
+
+
+async def body_of(request: Request, limit: int, too_long: str, *, remedy: str = "") -> bytes:
+    """The body of a request, which is not read further than `limit` bytes.
+
+    Raises:
+        FileTooLarge: with this message and remedy.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise FileTooLarge(too_long, limit=limit, remedy=remedy)
+    return bytes(body)
 
 
 def wants_html(request: Request) -> bool:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import say
-from csdi.errors import FileTooLarge, FormatUnknown, ValueInvalid
+from csdi.errors import FormatUnknown, ValueInvalid
 from csdi.processes.description import JSON_MEDIA, Input, Json, Output, Process
 from csdi.processes.registry import PROCESSES, process
 from csdi.processes.request import is_link, read_request
 from csdi.processes.status import status_info
 from ogc_api import pages
-from ogc_api.edge import in_thread, ogc_base, only, services_of, wants_html
+from ogc_api.edge import body_of, in_thread, ogc_base, only, services_of, wants_html
 from ogc_api.executions import forget, submit, wait_for
 from ogc_api.methods import Methods
 from ogc_api.parameters import MAX_WHOLE
@@ -123,15 +123,10 @@ async def _body(request: Request) -> Any:
     media = request.headers.get("content-type", JSON_MEDIA).partition(";")[0].strip().lower()
     if media != JSON_MEDIA and not media.endswith("+json"):
         raise FormatUnknown(f"the body is {media}", field="Content-Type", remedy=f"send {JSON_MEDIA}")
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise FileTooLarge(f"the body has more than {LARGEST_BODY} bytes", limit=LARGEST_BODY,
-                               remedy="publish the data as a layer, and refer to the collection")
-        chunks.append(chunk)
+    body = await body_of(request, LARGEST_BODY, f"the body has more than {LARGEST_BODY} bytes",
+                         remedy="publish the data as a layer, and refer to the collection")
     try:
-        return await in_thread(orjson.loads, b"".join(chunks))
+        return await in_thread(orjson.loads, body)
     except orjson.JSONDecodeError as error:
         raise ValueInvalid(f"the body is no JSON: {error}", field="body") from None
 

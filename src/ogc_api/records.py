@@ -21,12 +21,12 @@ from csdi.catalogue.record import Link, Record
 from csdi.catalogue.renditions import Place, dcat_catalogue, dcat_dataset, iso19139, links_of, ogc_record, schema_org
 from csdi.catalogue.renditions.links import GEOJSON, ISO, JSONLD
 from csdi.collection import Collection, say
-from csdi.errors import FileTooLarge, FormatUnknown, ValueInvalid
+from csdi.errors import FormatUnknown, ValueInvalid
 from csdi.feature import Feature
 from csdi.store.base import Reader
 from ogc_api import pages
 from ogc_api.catalogue import RecordsPage, RecordsRequest, catalogue_of, read_request, search
-from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of, wants_html
+from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of, wants_html
 from ogc_api.etags import Conditions, etag, is_known
 from ogc_api.methods import Methods
 from ogc_api.schemas import MEDIA as SCHEMA
@@ -118,7 +118,7 @@ async def edit(request: Request) -> Response:
     only(request)
     services = services_of(request)
     require(principal_of(request), Action.EDIT, await in_thread(_kept, request))
-    given = read_body(await _body(request), request.headers.get("content-type", ""))
+    given = read_body(await body_of(request, LONGEST, f"a record has at most {LONGEST} bytes"), request.headers.get("content-type", ""))
     conditions = Conditions.of(request.headers.get("if-match", ""), request.headers.get("if-none-match", ""))
     feature = await in_thread(change_record, services.store, request.path_params["item"], given,
                               replace_all=request.method == "PUT", check=conditions.check)
@@ -155,15 +155,6 @@ def read_body(body: bytes, content_type: str) -> Json:
     except UnicodeDecodeError as error:
         raise ValueInvalid(f"the body is not UTF-8 at byte {error.start}", field="body") from None
     return read_yaml(text, "the body")
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            raise FileTooLarge(f"a record has at most {LONGEST} bytes", limit=LONGEST)
-    return body
 
 
 def _kept(request: Request) -> Collection:

@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute, Route
 from csdi.access import Action, require
 from csdi.blobs import Blobs
 from csdi.collection import Collection
-from csdi.errors import BlobMissing, FileTooLarge, FormatUnknown, NotFound, ValueInvalid
-from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
+from csdi.errors import BlobMissing, FormatUnknown, NotFound, ValueInvalid
+from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.etags import etag, is_known
 from ogc_api.items import readable
 from ogc_api.methods import Methods
@@ -127,11 +127,7 @@ def _form(content_type: str) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            raise FileTooLarge(f"a style has at most {LONGEST} bytes", limit=LONGEST)
+    body = await body_of(request, LONGEST, f"a style has at most {LONGEST} bytes")
     if not body:
         raise ValueInvalid("the body is empty", field="body")
     return body

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from csdi.access import Action, require
 from csdi.collection import Collection
 from csdi.crs import CRS
-from csdi.errors import AccessDenied, FileTooLarge, ReadOnly
+from csdi.errors import AccessDenied, ReadOnly
 from csdi.feature import Feature
 from ogc_api import edits
-from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
+from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.etags import Conditions
 from ogc_api.feature_bodies import FEATURE_MEDIA, LONGEST, PATCH_MEDIA, new_feature, patched, read_content_crs, read_json
 from ogc_api.items import item_answer, readable
@@ -83,7 +83,7 @@ async def _edit(request: Request, work: Work) -> Response:
         return answer
     _require(request, found)
     only(request)
-    return await in_thread(work, request, found, await _body(request))
+    return await in_thread(work, request, found, await body_of(request, LONGEST, f"an item has at most {LONGEST} bytes"))
 
 
 def _require(request: Request, collection: Collection) -> None:
@@ -91,15 +91,6 @@ def _require(request: Request, collection: Collection) -> None:
         require(principal_of(request), Action.EDIT, collection)
     except AccessDenied as error:
         raise AccessDenied(error.message, remedy="send Authorization: Bearer and the value of CSDI_TOKEN", **error.data) from None
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST:
-            raise FileTooLarge(f"an item has at most {LONGEST} bytes", limit=LONGEST)
-    return body
 
 
 def _create(request: Request, collection: Collection, body: bytes) -> Response:
