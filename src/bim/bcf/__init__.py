@@ -1,0 +1,1 @@
+"""BCF: issues about models, in archives and over HTTP."""

@@ -1,0 +1,1 @@
+"""`csdi bcf`: verbs of BCF archives."""

@@ -1,0 +1,1 @@
+"""The normative rules of buildingSMART, in our own words and code."""
