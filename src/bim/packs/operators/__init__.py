@@ -1,0 +1,10 @@
+"""The closed set of operators: what a rule can measure. Each is pure, and measures all selected objects at once."""
+
+from collections.abc import Mapping
+
+from bim.packs.operators.operator import Operator
+from bim.packs.operators.rows import ROW_OPERATORS
+
+OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS,)}
+
+__all__ = ["OPERATORS", "Operator"]

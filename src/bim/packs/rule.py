@@ -1,0 +1,114 @@
+"""One rule of a pack, as its YAML file states it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bim.packs.operators import OPERATORS
+from bim.packs.requirement import Requirement, read_requirement
+from bim.selection import Selector, parse_selector
+from csdi.errors import ValueInvalid
+
+Level = Literal["error", "warning", "refer", "note"]
+LANGUAGES = ("en", "zh-Hant", "zh-Hans")
+STAGES = ("scan", "model", "geometry", "gis", "graph")
+GROUPS = ("schema", "quality", "regulation")
+_LEVELS = ("error", "warning", "refer", "note")
+_KEYS = frozenset({"id", "title", "clause", "group", "stage", "select", "measure", "require", "severity", "message", "cure", "tests",
+                   "when_none", "description"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule.
+
+    Attributes:
+        title, message, cure: by language; `{element}`, `{value}`, `{limit}`, `{place}`, `{other}`, `{source}` in messages are filled in.
+        clause: document and reference that it enforces.
+        group: schema, quality or regulation.
+        stage: when it can be judged.
+        select: what it speaks of; None for the model as a whole.
+        operator, arguments: what is measured, and how.
+        severity: of a value that is not as required; `refer` hands the decision to somebody.
+        when_none: what a model says that has nothing the rule speaks of: `not_applicable` or `fail`.
+        tests: `pass`, `fail`, `na` -> sample files of the pack.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    operator: str
+    require: Requirement
+    select: Selector | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    group: str = "quality"
+    stage: str = "model"
+    severity: Level = "error"
+    clause: Mapping[str, str] = field(default_factory=dict)
+    message: Mapping[str, str] = field(default_factory=dict)
+    cure: Mapping[str, str] = field(default_factory=dict)
+    description: Mapping[str, str] = field(default_factory=dict)
+    tests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    when_none: str = "not_applicable"
+
+
+def read_rule(given: Mapping[str, Any], file: str, tables: Mapping[str, frozenset[str]]) -> Rule:
+    """The rule of a YAML document.
+
+    Raises:
+        ValueInvalid: names the file, the field and what it may be.
+    """
+    try:
+        return _rule(given, tables)
+    except ValueInvalid as error:
+        raise ValueInvalid(f"{file}: rule {given.get('id', '?')}: {error.message}", remedy=error.remedy, **error.data) from error
+
+
+def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]]) -> Rule:
+    _known(sorted(set(given) - _KEYS), "", sorted(_KEYS))
+    for key in ("id", "title", "measure"):
+        if not given.get(key):
+            raise ValueInvalid(f"'{key}' is missing", field=key)
+    measure = dict(given["measure"])
+    name = str(measure.pop("op", ""))
+    if name not in OPERATORS:
+        raise ValueInvalid(f"measure.op: '{name}' is no operator", field="measure.op", value=name,
+                           remedy=f"one of {', '.join(sorted(OPERATORS))}")
+    operator = OPERATORS[name]
+    _known(sorted(set(measure) - set(operator.arguments)), "measure.", sorted(operator.arguments))
+    for key in operator.needs:
+        if key not in measure:
+            raise ValueInvalid(f"measure.{key} is missing: {operator.arguments[key]}", field=f"measure.{key}")
+    return Rule(
+        str(given["id"]), texts(given["title"], "title"), name, read_requirement(given.get("require") or {}, tables),
+        parse_selector(str(given["select"])) if given.get("select") else None, measure, _one(given, "group", GROUPS, "quality"),
+        _one(given, "stage", STAGES, operator.stage), _one(given, "severity", _LEVELS, "error"),  # type: ignore[arg-type]
+        {key: str(value) for key, value in (given.get("clause") or {}).items()}, texts(given.get("message") or {}, "message"),
+        texts(given.get("cure") or {}, "cure"), texts(given.get("description") or {}, "description"),
+        {key: tuple(map(str, files)) for key, files in (given.get("tests") or {}).items()},
+        _one(given, "when_none", ("not_applicable", "fail"), "not_applicable"))
+
+
+def texts(given: Any, field_name: str) -> dict[str, str]:
+    """Language -> text; a plain text is English.
+
+    Raises:
+        ValueInvalid: a language that is not one of ours.
+    """
+    if isinstance(given, str):
+        return {"en": given}
+    _known(sorted(set(given) - set(LANGUAGES)), f"{field_name}.", LANGUAGES)
+    return {str(key): str(value) for key, value in given.items()}
+
+
+def _known(unknown: list[str], before: str, known: Any) -> None:
+    if unknown:
+        raise ValueInvalid(f"'{before}{unknown[0]}' is not known", field=f"{before}{unknown[0]}", remedy=f"one of {', '.join(known)}")
+
+
+def _one(given: Mapping[str, Any], key: str, choices: tuple[str, ...], default: str) -> str:
+    value = str(given.get(key, default))
+    if value not in choices:
+        raise ValueInvalid(f"{key}: '{value}' is not known", field=key, value=value, remedy=f"one of {', '.join(choices)}")
+    return value
