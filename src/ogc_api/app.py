@@ -39,6 +39,7 @@ from ogc_api import (
     styles,
     terrain,
     tiles3d,
+    uploads,
     vector_tiles,
 )
 from ogc_api.edge import ogc_base, wants_html
@@ -87,10 +88,10 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(),
-                *records.routes(), *sitemap.routes(),
+        routes=[*records.routes(), *ogc.item_routes(),
+                *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

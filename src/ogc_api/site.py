@@ -74,6 +74,7 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
         "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) else None,
         "imagery": [_imagery(c) for c in shown if c.kind is Kind.COVERAGE and not c.details.get("elevation")],
         "layers": [_layer(c) for c in shown if c.kind is Kind.LAYER],
+        "upload": {"open": bool(services.settings.token), "limit_mb": services.settings.upload_limit_mb},
         "models": models,
     }
 

@@ -29,13 +29,14 @@ from csdi.processes.tasks import PROCESS_TASKS
 from csdi.refreshing import REFRESH_TASK
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
+from csdi.uploads import ADD_TASK
 from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      *PROCESS_TASKS])
+                      ADD_TASK, *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 
