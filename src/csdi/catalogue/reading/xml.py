@@ -13,8 +13,8 @@ DEEPEST = 200
 """Elements inside elements."""
 
 
-def parsed(body: bytes, name: str = "XML") -> Element:
-    """The outermost element; names are `{namespace}local`.
+def parsed(body: bytes, name: str = "XML", lines: dict[Element, int] | None = None) -> Element:
+    """The outermost element; names are `{namespace}local`. Where `lines` is given, the line of every element is noted in it.
 
     Raises:
         FileBroken: not well-formed, with the line; or it has a document type, with which entities would come; or nested too deep.
@@ -28,7 +28,9 @@ def parsed(body: bytes, name: str = "XML") -> Element:
         depth += 1
         if depth > DEEPEST:
             raise FileBroken(f"{name}: elements nested deeper than {DEEPEST}", line=parser.CurrentLineNumber)
-        builder.start(_name(tag), {_name(key): value for key, value in attributes.items()})
+        element = builder.start(_name(tag), {_name(key): value for key, value in attributes.items()})
+        if lines is not None:
+            lines[element] = parser.CurrentLineNumber
 
     def end(tag: str) -> None:
         nonlocal depth
