@@ -1,1 +1,9 @@
 """BCF: issues about models, in archives and over HTTP."""
+
+from bim.bcf.converting import converted
+from bim.bcf.model import Bcf
+from bim.bcf.reading import read_bcf
+from bim.bcf.roundtrip import roundtrip
+from bim.bcf.writing import bytes_of, write_bcf
+
+__all__ = ["Bcf", "bytes_of", "converted", "read_bcf", "roundtrip", "write_bcf"]

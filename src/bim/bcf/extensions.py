@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
+from bim.bcf.layout import xml_of
 from bim.bcf.model import Extensions
 
 _SCHEMA = "http://www.w3.org/2001/XMLSchema"
@@ -14,7 +15,7 @@ _TYPES = {"TopicType": "topic_types", "TopicStatus": "topic_statuses", "TopicLab
 
 def words_of(schema: Element) -> Extensions:
     """The words that `extensions.xsd` lists by type."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, Any] = {}
     for one in schema.iter(f"{{{_SCHEMA}}}simpleType"):
         if name := _TYPES.get(one.get("name", "")):
             found[name] = tuple(word for entry in one.iter(f"{{{_SCHEMA}}}enumeration") if (word := entry.get("value")))
@@ -29,5 +30,4 @@ def schema_of(extensions: Extensions) -> bytes:
         restriction = SubElement(SubElement(redefine, "simpleType", {"name": type_name}), "restriction", {"base": type_name})
         for word in getattr(extensions, name):
             SubElement(restriction, "enumeration", {"value": word})
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return xml_of(root)

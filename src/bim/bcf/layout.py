@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Generic, NamedTuple, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -101,7 +101,7 @@ class Slot:
 class Layout(Generic[T]):
     """How a dataclass stands in XML: the slots in the order in which they are written."""
 
-    made: type[T]
+    made: Callable[..., T]
     slots: tuple[Slot, ...]
     element: str = ""
 
@@ -110,10 +110,18 @@ class Layout(Generic[T]):
         """Attributes of the dataclass that this layout can say."""
         return frozenset(slot.name for slot in self.slots)
 
-    def unsaid(self, value: T) -> list[str]:
-        """Attributes that hold something, and that this layout cannot say."""
-        held = [f for f in fields(value) if f.name not in self.names and f.name != "others"]  # type: ignore[arg-type]
-        return [f.name for f in held if getattr(value, f.name) != (f.default if f.default is not MISSING else None)]
+    def unsaid(self, value: T, beside: frozenset[str] = frozenset()) -> Iterator[str]:
+        """Paths of attributes that hold something, here or further in, and that this layout cannot say; not those named in `beside`."""
+        for one in fields(value):  # type: ignore[arg-type]
+            held = getattr(value, one.name) not in (None, "", ())
+            if held and one.name not in self.names and one.name != "others" and one.name not in beside:
+                yield one.name
+        for slot in self.slots:
+            if isinstance(slot.kind, Layout):
+                content = getattr(value, slot.name)
+                inner = {path for each in (content if slot.repeats else (content,)) if each is not None
+                         for path in slot.kind.unsaid(each, beside)}
+                yield from (f"{slot.name}.{path}" for path in sorted(inner))
 
 
 class Place(NamedTuple):
@@ -248,11 +256,36 @@ def _put_other(other: Other, element: Element) -> None:
     for step in other.at.split("/") if other.at else ():
         name, _, number = step.removesuffix("]").partition("[")
         found = element.findall(name)
-        if len(found) > int(number or 0):
-            element = found[int(number or 0)]
-        else:
-            element = SubElement(element, name)
+        element = found[int(number or 0)] if len(found) > int(number or 0) else SubElement(element, name)
     if other.xml:
         element.append(ElementTree.fromstring(other.xml))
     else:
         element.set(other.name, other.value)
+
+
+def xml_of(root: Element) -> bytes:
+    """An XML document in UTF-8, indented."""
+    ElementTree.indent(root)
+    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def in_order(layout: Layout[Any], element: Element) -> bool:
+    """Whether the known elements inside stand in the order of the slots: schemas insist on it, some writers do not."""
+    ranks: dict[str, int] = {}
+    inner: dict[str, Layout[Any]] = {}
+    for slot in layout.slots:
+        path = ""
+        for step in slot.steps:
+            path = f"{path}/{step.removesuffix('[]')}"
+            ranks.setdefault(path, len(ranks))
+        if isinstance(slot.kind, Layout):
+            inner[path] = slot.kind
+    return _ordered(element, "", ranks, inner)
+
+
+def _ordered(element: Element, at: str, ranks: Mapping[str, int], inner: Mapping[str, Layout[Any]]) -> bool:
+    paths = [(child, f"{at}/{child.tag}") for child in element]
+    known = [ranks[path] for _, path in paths if path in ranks]
+    return known == sorted(known) and all(
+        in_order(inner[path], child) if path in inner else _ordered(child, path, ranks, inner) for child, path in paths if path in ranks)

@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element
 
 from bim.bcf.archive import DEFAULT_LIMITS, Limits, unpacked
 from bim.bcf.extensions import words_of
-from bim.bcf.layout import Layout, Place, read
+from bim.bcf.layout import Layout, Place, in_order, read
 from bim.bcf.layouts import DOCUMENTS_30, EXTENSIONS_30, VERSIONS, FlatComponent, FlatView
-from bim.bcf.model import Bcf, Coloring, Component, Documents, Extensions, Project, Topic, View, Viewpoint
+from bim.bcf.model import Bcf, Coloring, Component, Extensions, Project, Topic, View, Viewpoint
 from csdi.catalogue.reading.xml import parsed
 from csdi.errors import CsdiError, FileBroken, FileTooLarge, FormatUnknown
 
@@ -159,9 +159,9 @@ def _component(flat: FlatComponent) -> Component:
 
 
 def is_same(content: bytes, member: str, layout: Layout[T], part: T) -> bool:
-    """Whether an XML part still says what it said when it was received."""
+    """Whether an XML part still says what it said when it was received, in the order of the schema."""
     try:
         root, place = tree(content, member)
-        return root.tag == layout.element and bool(read(layout, root, place) == part)
+        return root.tag == layout.element and in_order(layout, root) and bool(read(layout, root, place) == part)
     except CsdiError:
         return False
