@@ -43,6 +43,8 @@ CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
 
 Answer = tuple[dict[str, str], int, bytes]
+Members = dict[str, dict[str, Any]]
+"""Further members of each Collection's document."""
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "landing": landing_page, "collections": describe_collections, "collection": describe_collections,
@@ -57,14 +59,13 @@ class Engine:
         self._store = lend(services.store)
         self._lock = threading.Lock()
         self._checked = 0.0
-        self._state: tuple[int, API] | None = None
-        self._members: dict[str, dict[str, Any]] = {}
+        self._state: tuple[int, API, Members] | None = None
 
     def call(self, name: str, request: APIRequest, base: str, *arguments: str) -> Answer:
         """(headers, status, body) of one of pygeoapi's functions, with links under `base`."""
-        api = self._current()
+        api, known = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
-        content = with_members(content, self._members)
+        content = with_members(content, known)
         more = (*_CATALOGUE, _FILTER_FUNCTIONS, *landing_links(PLACEHOLDER)) if name == "landing" else ()
         text = _without_what_is_not_served(content, more)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
@@ -73,23 +74,24 @@ class Engine:
     @property
     def locales(self) -> Any:
         """The languages that a request is matched against."""
-        return self._current().locales
+        return self._current()[0].locales
 
-    def _current(self) -> API:
+    def _current(self) -> tuple[API, Members]:
+        """pygeoapi's object, and what its answers lack."""
         state = self._state
         if state is not None and time.monotonic() - self._checked < CHECK_S:
-            return state[1]
+            return state[1:]
         with self._lock:
             change = self._services.store.change()
             if self._state is None or self._state[0] != change:
-                self._state = (change, self._build())
+                self._state = (change, *self._build())
             self._checked = time.monotonic()
-            return self._state[1]
+            return self._state[1:]
 
-    def _build(self) -> API:
+    def _build(self) -> tuple[API, Members]:
         shown = [c for c in self._services.store.collections() if may(ANYBODY, Action.READ, c)]
-        self._members = {c.id: members(c, PLACEHOLDER) for c in shown}
-        return API(configuration(self._services.settings, self._store, shown), {})
+        known = {c.id: members(c, PLACEHOLDER) for c in shown}
+        return API(configuration(self._services.settings, self._store, shown), {}), known
 
 
 def _without_what_is_not_served(content: str | bytes, more: Sequence[dict[str, str]] = ()) -> str:

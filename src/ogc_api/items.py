@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
@@ -18,6 +19,7 @@ from csdi.crs import CRS, CRS84, HeightModel, crs
 from csdi.errors import CollectionMissing, CsdiError, ValueInvalid
 from csdi.feature import Feature
 from csdi.query import Page, Query
+from csdi.store.base import Reader
 from ogc_api import geojson, jsonfg
 from ogc_api.etags import etag, state_of
 from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
@@ -25,6 +27,9 @@ from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
 
 MEDIA = "application/geo+json"
 _MEDIA = {"jsonfg": jsonfg.MEDIA} | {name: made.media for name, made in FILES.items()}
+_ALTERNATES = [("jsonfg", jsonfg.MEDIA, "These items as JSON-FG"),
+               *((name, made.media, f"These items as {made.title}") for name, made in FILES.items())]
+"""Renditions besides GeoJSON and HTML: name, media type and the title of their link."""
 
 
 def items(services: Services, principal: Principal, id: str, params: QueryParams, base: str) -> tuple[bytes, dict[str, str]]:
@@ -33,14 +38,15 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     Raises:
         CollectionMissing, AccessDenied, ValueInvalid, QueryError, CrsError.
     """
-    collection = readable(services, principal, id)
-    asked = read_items_request(params, collection)
-    if asked.target == CRS84 and asked.as_of is None and not asked.tolerance:
-        features, matched, following = services.store.search_json(id, asked.query)
-    else:
-        page = _asker(services, collection, asked)(asked.query)
-        matched, following = page.matched, page.next
-        features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
+    with services.store.snapshot() as reader:
+        collection = readable(services, principal, id, reader)
+        asked = read_items_request(params, collection)
+        if asked.target == CRS84 and asked.as_of is None and not asked.tolerance:
+            features, matched, following = reader.search_json(id, asked.query)
+        else:
+            page = _asker(reader, collection, asked)(asked.query)
+            matched, following = page.matched, page.next
+            features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
     body = _collection_bytes(features, matched, _links(asked, base, id, following))
     return body, {"Content-Type": MEDIA, "Content-Crs": f"<{asked.target.uri}>"}
 
@@ -48,9 +54,10 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
 def items_as(name: str, services: Services, principal: Principal, id: str, params: QueryParams,
              base: str) -> tuple[Iterator[bytes], dict[str, str]]:
     """(chunks, headers) of one page of items in a format of `renditions.FILES` or `jsonfg`. Raises as `items`."""
-    collection = readable(services, principal, id)
-    asked = read_items_request(params, collection)
-    page = _asker(services, collection, asked)(asked.query)
+    with services.store.snapshot() as reader:
+        collection = readable(services, principal, id, reader)
+        asked = read_items_request(params, collection)
+        page = _asker(reader, collection, asked)(asked.query)
     links = _links(asked, base, id, page.next, name)
     if name == "jsonfg":
         encoded = jsonfg.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
@@ -73,33 +80,50 @@ def download(name: str, services: Services, principal: Principal, id: str, param
     Raises:
         ValueInvalid: also for the parameters of pages, since there are none.
     """
-    collection = readable(services, principal, id)
     for paged in ("limit", "offset", "cursor", "resulttype"):
         if paged in params:
             raise ValueInvalid(f"a download has no pages, so there is no parameter '{paged}'", field=paged,
                                remedy=f"ask {id}/items for pages")
-    asked = read_items_request(params, collection)
-    if name in FILES and "crs" not in params:
-        storage = crs(collection.storage_crs)
-        asked = replace(asked, target=storage, tolerance=read_tolerance(asked.parameters, storage))
-    ask = _asker(services, collection, asked)
-    content = Content(collection, asked.target, services.heights, lambda: pages_of(ask, asked.query), asked.query.fields,
-                      asked.query.geometry, asked.tolerance)
-    made = DOWNLOADS[name]
-    named = {"Content-Disposition": f'attachment; filename="{id}.{made.suffix}"'}
-    return chunks_of(name, content, base), _headers(made.media, asked) | named
+    with ExitStack() as holding:
+        reader = holding.enter_context(services.store.snapshot(held=True))
+        collection = readable(services, principal, id, reader)
+        asked = read_items_request(params, collection)
+        if name in FILES and "crs" not in params:
+            storage = crs(collection.storage_crs)
+            asked = replace(asked, target=storage, tolerance=read_tolerance(asked.parameters, storage))
+        ask = _asker(reader, collection, asked)
+        content = Content(collection, asked.target, services.heights, lambda: pages_of(ask, asked.query), asked.query.fields,
+                          asked.query.geometry, asked.tolerance)
+        made = DOWNLOADS[name]
+        named = {"Content-Disposition": f'attachment; filename="{id}.{made.suffix}"'}
+        chunks = chunks_of(name, content, base)
+        if made.write is None:
+            chunks = _until_sent(chunks, holding.pop_all())
+    return chunks, _headers(made.media, asked) | named
+
+
+def _until_sent(chunks: Iterator[bytes], holding: ExitStack) -> Iterator[bytes]:
+    """The same chunks; what they need is held until the last one, or until nobody wants them any more."""
+    def every() -> Iterator[bytes]:
+        with holding:
+            yield b""
+            yield from chunks
+
+    sent = every()
+    next(sent)  # it has begun, so it ends also when nobody asks for a chunk
+    return sent
 
 
 def _headers(media: str, asked: ItemsRequest) -> dict[str, str]:
     return {"Content-Type": media, "Content-Crs": f"<{asked.target.uri}>"}
 
 
-def _asker(services: Services, collection: Collection, asked: ItemsRequest) -> Callable[[Query], Page]:
+def _asker(reader: Reader, collection: Collection, asked: ItemsRequest) -> Callable[[Query], Page]:
     """Questions about the state that is asked for."""
     as_of = asked.as_of
     if as_of is None:
-        return lambda query: services.store.search(collection.id, query)
-    return lambda query: history.search(services.store, collection, query, as_of)
+        return lambda query: reader.search(collection.id, query)
+    return lambda query: history.search(reader, collection, query, as_of)
 
 
 def item(services: Services, principal: Principal, id: str, feature_id: str, params: QueryParams,
@@ -109,11 +133,11 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     Raises:
         CollectionMissing, FeatureMissing, AccessDenied, ValueInvalid, CrsError.
     """
-    collection = readable(services, principal, id)
-    target = read_crs(params, collection)
-    as_of = read_as_of(params, collection)
-    feature = (services.store.feature(id, feature_id) if as_of is None
-               else history.feature(services.store, collection, feature_id, as_of))
+    with services.store.snapshot() as reader:
+        collection = readable(services, principal, id, reader)
+        target = read_crs(params, collection)
+        as_of = read_as_of(params, collection)
+        feature = reader.feature(id, feature_id) if as_of is None else history.feature(reader, collection, feature_id, as_of)
     return item_answer(feature, collection, target, services.heights, base, name, read_tolerance(params, target))
 
 
@@ -134,13 +158,13 @@ def item_answer(feature: Feature, collection: Collection, target: CRS, heights: 
     return geojson.encode_one(feature, collection, target, heights, {"links": links}, tolerance), headers
 
 
-def readable(services: Services, principal: Principal, id: str) -> Collection:
-    """The Collection, if this principal may read it; one that must not be seen does not exist.
+def readable(services: Services, principal: Principal, id: str, reader: Reader | None = None) -> Collection:
+    """The Collection as a reader sees it, else as it is now, if this principal may read it; one that must not be seen does not exist.
 
     Raises:
         CollectionMissing: there is none, or not for this principal.
     """
-    collection = services.store.collection(id)
+    collection = (reader or services.store).collection(id)
     try:
         require(principal, Action.READ, collection)
     except CsdiError:
@@ -158,21 +182,23 @@ def _collection_bytes(features: Iterable[bytes], matched: int | None, links: lis
 def _links(asked: ItemsRequest, base: str, id: str, following: str, name: str = "json") -> list[dict[str, str]]:
     here, media = f"{base}/collections/{id}/items", _MEDIA.get(name, MEDIA)
     now = {key: value for key, value in asked.parameters.items() if key != "f"}
-    kept = {key: value for key, value in now.items() if key not in ("cursor", "offset")}
-    form = {} if name == "json" else {"f": name}
-    links = [{"rel": "self", "type": media, "title": "This document", "href": _href(here, now | form)},
-             {"rel": "alternate", "type": "text/html", "title": "These items as HTML", "href": _href(here, now | {"f": "html"})},
-             {"rel": "alternate", "type": jsonfg.MEDIA, "title": "These items as JSON-FG", "href": _href(here, now | {"f": "jsonfg"})},
-             *({"rel": "alternate", "type": made.media, "title": f"These items as {made.title}", "href": _href(here, now | {"f": other})}
-               for other, made in FILES.items()),
+    said = urlencode(now)
+    links = [{"rel": "self", "type": media, "title": "This document", "href": _href(here, said, "" if name == "json" else name)},
+             {"rel": "alternate", "type": "text/html", "title": "These items as HTML", "href": _href(here, said, "html")},
+             *({"rel": "alternate", "type": other_media, "title": title, "href": _href(here, said, other)}
+               for other, other_media, title in _ALTERNATES if other != name),
              {"rel": "collection", "type": "application/json", "title": id, "href": f"{base}/collections/{id}"}]
     if following:
-        links.append({"rel": "next", "type": media, "title": "Next page", "href": _href(here, kept | form | {"cursor": following})})
-    return [link for link in links if link["rel"] != "alternate" or link["href"] != links[0]["href"]]
+        kept = {key: value for key, value in now.items() if key not in ("cursor", "offset")}
+        form = {} if name == "json" else {"f": name}
+        links.append({"rel": "next", "type": media, "title": "Next page", "href": f"{here}?{urlencode(kept | form | {'cursor': following})}"})
+    return links
 
 
-def _href(url: str, parameters: dict[str, str]) -> str:
-    return f"{url}?{urlencode(parameters)}" if parameters else url
+def _href(url: str, parameters: str, form: str) -> str:
+    """The URL with parameters as they are encoded already and, where it is said, a rendition."""
+    more = "&".join(filter(None, (parameters, form and f"f={form}")))
+    return f"{url}?{more}" if more else url
 
 
 def _now() -> str:

@@ -140,7 +140,8 @@ def _drawn(services: Services, found: Collection, frame: Frame) -> Picture | Non
         with open_coverage(services.blobs, found) as coverage:
             return look_within(coverage, frame)
     text = str(layer_style(found)["color"])
-    return draw_features(services.store, found, frame, Pen((int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))))
+    with services.store.snapshot() as reader:
+        return draw_features(reader, reader.collection(found.id), frame, Pen((int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))))
 
 
 def _encoded(picture: Picture | None, asked: MapRequest, form: str) -> bytes:

@@ -17,12 +17,13 @@ from csdi.collection import Collection
 from csdi.crs import CRS, CRS84, crs
 from csdi.errors import CollectionMissing, CrsError, ValueInvalid
 from csdi.extent import BBox
+from csdi.feature import Feature
 from csdi.filter import Expression, parse_json, parse_text
 from csdi.finding import Finding
 from csdi.processes.description import GEOJSON, Input, Json, Output, Work, text
 from csdi.processes.plane import Shapes, carry
 from csdi.query import Query
-from csdi.store.base import scan
+from csdi.store.base import Reader, scan
 
 MOST = 100_000
 """How many Features one run takes."""
@@ -187,22 +188,28 @@ def _may_read(principal: Principal, collection: Collection) -> bool:
 
 
 def _by_reference(value: Json, name: str, work: Work) -> FeatureSet:
-    collection = readable(value["collection"], name, work)
-    if not collection.schema.geometry:
-        raise ValueInvalid(f"{name}: the collection '{collection.id}' has no geometries", field=name, collection=collection.id)
-    query = Query(bbox=BBox.of(value["bbox"]) if "bbox" in value else None, filter=_filter(value.get("filter")))
-    if "ids" in value:
-        found = [work.services.store.feature(collection.id, id) for id in value["ids"]]
-    else:
-        matched = work.services.store.count(collection.id, query)
-        if matched > MOST:
-            raise ValueInvalid(f"{name}: {matched} features match, the limit is {MOST}", field=name, limit=MOST, value=matched,
-                               remedy="narrow the filter or the bbox")
-        found = list(scan(work.services.store, collection.id, query))
+    id = readable(value["collection"], name, work).id
+    with work.services.store.snapshot() as reader:
+        collection = reader.collection(id)
+        if not collection.schema.geometry:
+            raise ValueInvalid(f"{name}: the collection '{id}' has no geometries", field=name, collection=id)
+        found = _chosen(reader, id, value, name)
     shapes = np.empty(len(found), dtype=object)
     shapes[:] = [feature.geometry for feature in found]
     return FeatureSet([feature.id for feature in found], shapes, [dict(feature.properties) for feature in found],
                       crs(collection.storage_crs))
+
+
+def _chosen(reader: Reader, id: str, value: Json, name: str) -> list[Feature]:
+    """The Features of a Collection that a reference names."""
+    if "ids" in value:
+        return [reader.feature(id, one) for one in value["ids"]]
+    query = Query(bbox=BBox.of(value["bbox"]) if "bbox" in value else None, filter=_filter(value.get("filter")))
+    matched = reader.count(id, query)
+    if matched > MOST:
+        raise ValueInvalid(f"{name}: {matched} features match, the limit is {MOST}", field=name, limit=MOST, value=matched,
+                           remedy="narrow the filter or the bbox")
+    return list(scan(reader, id, query))
 
 
 def _filter(stated: Any) -> Expression | None:

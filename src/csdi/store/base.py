@@ -168,6 +168,14 @@ class Store(Reader, Protocol):
         """What it does natively."""
         ...
 
+    def snapshot(self, *, held: bool = False) -> AbstractContextManager[Reader]:
+        """One committed state for all questions inside the `with` block, whatever is published meanwhile; one thread at a time.
+
+        `held` says that the block may last as long as somebody far away takes to read: there are few of those, and whoever
+        comes too many waits, then gets StoreUnavailable.
+        """
+        ...
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin; commit at the end of the `with` block, roll back when it raises."""
         ...

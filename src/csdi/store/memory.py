@@ -23,7 +23,7 @@ from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
-from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
+from csdi.store.base import Capabilities, Columns, Reader, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
@@ -131,6 +131,13 @@ class MemoryStore:
     def change(self) -> int:
         """See `Reader.change`."""
         return self._change
+
+    @contextmanager
+    def snapshot(self, *, held: bool = False) -> Iterator[Reader]:  # noqa: ARG002
+        """See `Store.snapshot`."""
+        view = MemoryStore(self._heights)
+        view._state, view._change = self._committed(), self._change
+        yield view
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

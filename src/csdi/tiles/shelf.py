@@ -14,7 +14,7 @@ from hashlib import blake2b
 from csdi.blobs import Blobs
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, StoreUnavailable
-from csdi.store.base import Reader
+from csdi.store.base import Store
 from csdi.tiles.draw import BUDGET, Place, draw_layer
 
 WORTH_KEEPING_S = 0.005
@@ -56,7 +56,7 @@ class KeptTile:
 class Shelf:
     """Tiles of every Collection. Safe to use from many threads and processes; a tile is made once by each process."""
 
-    def __init__(self, store: Reader, blobs: Blobs, *, worth_keeping_s: float = WORTH_KEEPING_S) -> None:
+    def __init__(self, store: Store, blobs: Blobs, *, worth_keeping_s: float = WORTH_KEEPING_S) -> None:
         self._store, self._blobs, self._worth_s = store, blobs, worth_keeping_s
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
 
@@ -85,7 +85,9 @@ class Shelf:
 
     def _made(self, collection: Collection, place: Place, budget: int, name: str) -> KeptTile:
         began = time.perf_counter()
-        body, features, whole = draw_layer(self._store, collection, place, budget=budget)
+        with self._store.snapshot() as reader:
+            collection = reader.collection(collection.id)
+            body, features, whole = draw_layer(reader, collection, place, budget=budget)
         made = _finished(body, features, whole=whole)
         if time.perf_counter() - began >= self._worth_s:
             header = _HEADER.pack(_form(collection), collection.version, _moment(collection.updated), bytes.fromhex(made.etag),

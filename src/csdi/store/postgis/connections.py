@@ -18,7 +18,10 @@ from csdi.store.postgis import setup
 
 _CONNECT_S = 10
 _WAIT_S = 30.0
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _POOL_SIZE = 16
+_HELD_SIZE = 8
+"""Connections set aside for those who read slowly: as many as do that at once, the others are not hindered."""
 
 
 class Connections:
@@ -29,7 +32,7 @@ class Connections:
         self.shown_url = _without_password(url)
         self._guard = threading.Lock()
         self._closed = False
-        self._pool: tuple[int, ConnectionPool[Connection[Any]]] | None = None
+        self._pools: dict[bool, tuple[int, ConnectionPool[Connection[Any]]]] = {}
         with self._named_errors(), psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S) as connection:
             connection.execute("SET client_min_messages = warning")
             setup.prepare(connection)
@@ -37,8 +40,14 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[Connection[Any]]:
-        """A connection inside a transaction that sees one committed state."""
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+        """A connection inside a transaction that sees one committed state, that of its first question."""
+        with self._transaction(_READ) as connection:
+            yield connection
+
+    @contextmanager
+    def holding(self, *, held: bool = False) -> Iterator[Connection[Any]]:
+        """As `reading`, and the state is that of now; where it is `held` for long, by a connection set aside for that."""
+        with self._transaction(f"{_READ}; SELECT 1", held=held) as connection:
             yield connection
 
     @contextmanager
@@ -58,13 +67,14 @@ class Connections:
         """Close every connection of this process."""
         with self._guard:
             self._closed = True
-            if self._pool is not None and self._pool[0] == os.getpid():
-                self._pool[1].close()
-            self._pool = None
+            for process, pool in self._pools.values():
+                if process == os.getpid():
+                    pool.close()
+            self._pools.clear()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection[Any]]:
-        with self._named_errors(), self._connected().connection() as connection:
+    def _transaction(self, begin: str, *, held: bool = False) -> Iterator[Connection[Any]]:
+        with self._named_errors(), self._connected(held=held).connection() as connection:
             connection.execute(begin.encode())
             try:
                 yield connection
@@ -74,16 +84,17 @@ class Connections:
                     connection.execute(b"ROLLBACK")
                 raise
 
-    def _connected(self) -> ConnectionPool[Connection[Any]]:
+    def _connected(self, *, held: bool = False) -> ConnectionPool[Connection[Any]]:
         with self._guard:
             if self._closed:
                 raise StoreUnavailable(f"the store {self.shown_url} is closed")
-            if self._pool is None or self._pool[0] != os.getpid():
+            process, pool = self._pools.get(held, (0, None))
+            if pool is None or process != os.getpid():
                 options = {"autocommit": True, "connect_timeout": _CONNECT_S}
-                pool = ConnectionPool(self._url, kwargs=options, min_size=0, max_size=_POOL_SIZE, timeout=_WAIT_S, open=True,
-                                      configure=self._configure, max_idle=60.0)
-                self._pool = (os.getpid(), pool)
-            return self._pool[1]
+                pool = ConnectionPool(self._url, kwargs=options, min_size=0, max_size=_HELD_SIZE if held else _POOL_SIZE, timeout=_WAIT_S,
+                                      open=True, configure=self._configure, max_idle=60.0)
+                self._pools[held] = (os.getpid(), pool)
+            return pool
 
     def _configure(self, connection: Connection[Any]) -> None:
         connection.execute(f"SET search_path = {self._search_path}".encode())

@@ -14,6 +14,9 @@ STORE_VERSION = 1
 LOCK = 0x63736469
 """Advisory lock of the one writer, and of setup."""
 
+_DOOMED = 'CREATE TABLE IF NOT EXISTS csdi.doomed (name text COLLATE "C" PRIMARY KEY)'
+"""Tables that no Collection has any more, and that somebody may still be reading."""
+
 _TABLES = """
 CREATE SCHEMA csdi;
 CREATE TABLE csdi.state (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL, change bigint NOT NULL);
@@ -66,6 +69,8 @@ def prepare(connection: Connection[Any]) -> None:
         connection.execute(f"SET LOCAL search_path = {search_path(connection)}")
         if _one(connection, "SELECT to_regclass('csdi.state') IS NULL"):
             _make(connection)
+        if _one(connection, "SELECT to_regclass('csdi.doomed') IS NULL"):
+            connection.execute(_DOOMED.encode())
         version = _one(connection, "SELECT version FROM csdi.state")
         if version != STORE_VERSION:
             raise StoreIncompatible(f"the database has version {version} of the store's tables, this program knows {STORE_VERSION}",

@@ -1,50 +1,30 @@
-"""The scale-out store: questions to PostgreSQL."""
+"""The scale-out store: a PostgreSQL database, its present state, states that are held, and changes."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-import numpy as np
 import psycopg
-import shapely
-from numpy.typing import NDArray
 from psycopg import Connection
 
-from csdi.collection import Collection
 from csdi.crs import HeightModel
-from csdi.errors import QueryError, StoreError
-from csdi.feature import Feature, Field, FieldType
-from csdi.filter.bind import column_of
-from csdi.filter.instants import moment_key, rfc3339_of
-from csdi.query import Page, Query, encode_cursor
-from csdi.store import catalogue, sql
-from csdi.store.base import Capabilities, Columns, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
-from csdi.store.plan import Plan, check_facet, plan_of
-from csdi.store.postgis import tile
+from csdi.errors import StoreError, StoreUnavailable
+from csdi.store.base import Capabilities, Reader, Transaction
 from csdi.store.postgis.connections import Connections
-from csdi.store.postgis.dialect import PostgisDialect
-from csdi.store.postgis.layout import Layout
-from csdi.store.postgis.render import run
-from csdi.store.postgis.writer import PostgisTransaction
+from csdi.store.postgis.reader import PostgisReader
+from csdi.store.postgis.writer import PostgisTransaction, sweep
 
 T = TypeVar("T")
-_LOG = logging.getLogger("csdi")
-_TIMES = (FieldType.DATE, FieldType.DATETIME)
 
 
-class PostgisStore:
+class PostgisStore(PostgisReader):
     """Features in the schema `csdi` of a PostgreSQL database."""
 
     def __init__(self, url: str, heights: HeightModel | None = None) -> None:
-        self._heights = heights
+        super().__init__(None, heights, {})
         self._connections = Connections(url)
-        self._layouts: dict[str, tuple[int, Layout]] = {}
 
     @property
     def url(self) -> str:
@@ -56,94 +36,11 @@ class PostgisStore:
         """Everything, over many machines."""
         return Capabilities(persistent=True, many_processes=True, spatial_index=True, full_text=True)
 
-    def collections(self) -> list[Collection]:
-        """See `Reader.collections`."""
-        def ask(db: Connection[Any]) -> list[Collection]:
-            ids = [row[0] for row in db.execute("SELECT id FROM csdi.collections ORDER BY id")]
-            return [self._layout(db, id).collection for id in ids]
-        return self._asked(ask)
-
-    def collection(self, id: str) -> Collection:
-        """See `Reader.collection`."""
-        return self._asked(lambda db: self._layout(db, id).collection, whole=False)
-
-    def search(self, id: str, query: Query) -> Page:
-        """See `Reader.search`."""
-        def ask(db: Connection[Any]) -> Page:
-            layout = self._layout(db, id)
-            plan = plan_of(layout.collection, query, self._heights)
-            shape = bool(layout.schema.geometry) and query.geometry
-            rows, matched, following = self._page(db, layout, plan, _outputs(layout, plan.fields, shape=shape))
-            return Page(_features(plan.fields, rows, shape=shape), matched, following)
-        return self._asked(ask)
-
-    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
-        """See `Reader.search_json`."""
-        def ask(db: Connection[Any]) -> tuple[list[bytes], int | None, str]:
-            layout = self._layout(db, id)
-            plan = plan_of(layout.collection, query, self._heights)
-            whole = PostgisDialect(layout).feature_json(plan.fields, geometry=query.geometry)
-            rows, matched, following = self._page(db, layout, plan, [f"convert_to({whole}, 'UTF8')"])
-            return [row[0] for row in rows], matched, following
-        return self._asked(ask)
-
-    def largest(self, id: str, query: Query) -> Columns:
-        """See `Reader.largest`."""
-        def ask(db: Connection[Any]) -> Columns:
-            layout = self._layout(db, id)
-            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
-            if plan.impossible or not layout.schema.geometry:
-                return _columns(plan.fields, [], np.empty(0, object), more=False)
-            return _largest(db, layout, plan)
-        return self._asked(ask)
-
-    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
-        """See `Reader.tile_layer`."""
-        def ask(db: Connection[Any]) -> TileLayer | None:
-            layout = self._layout(db, id)
-            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
-            if plan.impossible:
-                return TileLayer(b"", 0)
-            return tile.tile_layer(db, layout, plan, sheet) if tile.can_draw(layout, plan, sheet) else None
-        try:
-            return self._asked(ask)
-        except QueryError as error:  # a geometry that PostGIS cannot cut; ours can
-            _LOG.warning("a tile of %s is drawn without PostGIS: %s", id, error.message)
-            return None
-
-    def feature(self, id: str, feature_id: str) -> Feature:
-        """See `Reader.feature`."""
-        def ask(db: Connection[Any]) -> Feature:
-            layout = self._layout(db, id)
-            fields, shape = list(layout.schema.stored), bool(layout.schema.geometry)
-            chosen = sql.filled(f"SELECT {', '.join(_outputs(layout, fields, shape=shape))} FROM {layout.name} f "
-                                f"WHERE f.{layout.mine('id')} = {sql.SLOT}", sql.bound(feature_id))
-            rows = run(db, chosen, binary=True).fetchall()
-            if not rows:
-                raise feature_missing(id, feature_id)
-            return _features(fields, rows, shape=shape)[0]
-        return self._asked(ask, whole=False)  # the layout of a moment ago names the same columns
-
-    def count(self, id: str, query: Query) -> int:
-        """See `Reader.count`."""
-        def ask(db: Connection[Any]) -> int:
-            layout = self._layout(db, id)
-            return _count(db, layout, plan_of(layout.collection, replace(query, cursor=""), self._heights))
-        return self._asked(ask)
-
-    def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
-        """See `Reader.values`."""
-        def ask(db: Connection[Any]) -> list[tuple[Any, int]]:
-            layout = self._layout(db, id)
-            column = check_facet(column_of(layout.schema, field))
-            plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            rows = run(db, sql.facets(plan, PostgisDialect(layout), column, limit)).fetchall()
-            return [(rfc3339_of(moment_key(v)) if isinstance(v, datetime) else _key(v), n) for v, n in rows]
-        return self._asked(ask)
-
-    def change(self) -> int:
-        """See `Reader.change`."""
-        return self._asked(lambda db: int(db.execute("SELECT change FROM csdi.state").fetchall()[0][0]), whole=False)
+    @contextmanager
+    def snapshot(self, *, held: bool = False) -> Iterator[Reader]:
+        """See `Store.snapshot`. Tables of a state that is held are kept until it is let go."""
+        with self._connections.holding(held=held) as db:
+            yield PostgisReader(db, self._heights, self._layouts)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -152,6 +49,8 @@ class PostgisStore:
             work = PostgisTransaction(db)
             yield work
             work.finish()
+        with suppress(StoreUnavailable), self._connections.single() as db:  # what was committed stands, whatever happens now
+            sweep(db)
 
     def close(self) -> None:
         """Close every connection of this process."""
@@ -169,94 +68,3 @@ class PostgisStore:
             except psycopg.errors.UndefinedTable as error:
                 last = error
         raise StoreError(f"{self.url}: {last}") from last
-
-    def _layout(self, db: Connection[Any], id: str) -> Layout:
-        """The Collection's layout, parsed once for each revision."""
-        found = db.execute("SELECT revision FROM csdi.collections WHERE id = %s", (id,)).fetchone()
-        if found is None:
-            raise collection_missing(id)
-        known = self._layouts.get(id)
-        if known is None or known[0] != found[0]:
-            rows = db.execute("SELECT document, layout FROM csdi.collections WHERE id = %s", (id,)).fetchall()
-            known = (found[0], Layout.from_text(catalogue.from_document(rows[0][0]), rows[0][1]))
-            self._layouts[id] = known
-        return known[1]
-
-    def _page(self, db: Connection[Any], layout: Layout, plan: Plan, outputs: list[str],
-              ) -> tuple[list[tuple[Any, ...]], int | None, str]:
-        """Rows of outputs, how many match in all, and the next cursor."""
-        query, keys = plan.query, len(plan.order)
-        matched = _count(db, layout, plan) if query.count else None
-        if not query.limit:
-            return [], matched, ""
-        rows = run(db, sql.page(plan, PostgisDialect(layout), outputs, query.limit + 1), binary=True).fetchall()
-        following = ""
-        if len(rows) > query.limit:
-            rows.pop()
-            last = rows[-1]
-            following = encode_cursor(layout.collection.id, query.sort, [*map(_key, last[1:1 + keys]), last[0]])
-        return [row[1 + keys:] for row in rows], matched, following
-
-
-def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:
-    if plan.is_everything:
-        return layout.collection.count
-    return int(run(db, sql.count(plan, PostgisDialect(layout))).fetchall()[0][0])
-
-
-def _outputs(layout: Layout, fields: list[Field], *, shape: bool) -> list[str]:
-    """Id, fields and, last, geometry."""
-    dialect = PostgisDialect(layout)
-    geometry = [f"ST_AsBinary(f.{layout.mine('geometry')})"] if shape else []
-    return [f"f.{layout.mine('id')}", *map(dialect.output, fields), *geometry]
-
-
-def _features(fields: list[Field], rows: list[tuple[Any, ...]], *, shape: bool) -> list[Feature]:
-    """Features from rows of id, fields and, last, geometry."""
-    geometries: Any = [None] * len(rows)
-    if shape:
-        geometries = shapely.from_wkb(np.array([row[-1] for row in rows], object))
-    names = [field.name for field in fields]
-    return [Feature(row[0], geometry, dict(zip(names, map(_value, row[1:len(names) + 1]), strict=True)))
-            for row, geometry in zip(rows, geometries, strict=True)]
-
-
-def _largest(db: Connection[Any], layout: Layout, plan: Plan) -> Columns:
-    """Sorted here where all fit into the limit: that spares PostgreSQL to weigh every row twice, and parallel workers for little."""
-    dialect, limit = PostgisDialect(layout), plan.query.limit
-    outputs = ["f.fid", *_outputs(layout, plan.fields, shape=True)]
-    probe = sql.filled(f"SELECT count(*) FROM ({sql.SLOT}) c", sql.some_boxes(plan, dialect, ["1"], limit + 1))
-    if run(db, probe).fetchall()[0][0] > limit:
-        rows = run(db, sql.largest(plan, dialect, outputs, limit), binary=True).fetchall()
-        return _columns(plan.fields, rows, shapely.from_wkb(np.array([row[-1] for row in rows], object)), more=True)
-    tile.alone(db)
-    rows = run(db, sql.some_boxes(plan, dialect, outputs, limit), binary=True).fetchall()
-    shapes = np.asarray(shapely.from_wkb(np.array([row[-1] for row in rows], object)), object)
-    bounds = shapely.bounds(shapes).reshape(-1, 4)
-    size = np.max(bounds[:, 2:] - bounds[:, :2], axis=1, initial=0.0)
-    order = np.lexsort((scattered(np.array([row[0] for row in rows], np.int64)), -size))
-    return _columns(plan.fields, [rows[i] for i in order], shapes[order], more=False)
-
-
-def _columns(fields: list[Field], rows: list[tuple[Any, ...]], shapes: NDArray[np.object_], *, more: bool) -> Columns:
-    """Rows of row number, id and fields side by side."""
-    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [()] * (len(fields) + 2)
-    properties = {field.name: [_value(v) for v in column] if field.type in _TIMES else column
-                  for field, column in zip(fields, columns[2:], strict=False)}
-    return Columns(columns[1], shapes, properties, more)
-
-
-def _value(value: Any) -> Any:
-    """A property as `Feature` has it."""
-    if isinstance(value, datetime):
-        return rfc3339_of(moment_key(value))
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _key(value: Any) -> Any:
-    """A sort key as a cursor keeps it."""
-    if isinstance(value, datetime):
-        return moment_key(value)
-    if isinstance(value, Decimal):
-        return int(value)
-    return value.isoformat() if isinstance(value, date) else value

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import shapely
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from csdi.collection import Collection
 from csdi.errors import CollectionExists
 from csdi.extent import Extent
-from csdi.feature import Feature, Field, FieldType, Schema
+from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import bind
 from csdi.filter.instants import moment_key
 from csdi.filter.tree import Expression
 from csdi.store import catalogue, words
 from csdi.store.base import collection_missing
 from csdi.store.geojson import geometry_texts
+from csdi.store.pairs import is_indexed, pairs
 from csdi.store.postgis.dialect import PostgisDialect, comparable, solid_box, tsvector
 from csdi.store.postgis.layout import Layout
 from csdi.store.postgis.render import run
-from csdi.store.sql import SLOT, Fragment, bound, compiled, filled, joined
+from csdi.store.sql import SLOT, Fragment, bound, compiled, filled, joined, quoted
 from csdi.store.summary import Box, Summary
 from csdi.store.values import Batch, batches, level_range
 
+_UNREAD = """
+SELECT d.name FROM csdi.doomed d WHERE NOT EXISTS (
+  SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+  AND a.backend_xmin IS NOT NULL AND age(a.backend_xmin) >= age(d.xmin))"""
+"""Tables given up by a transaction that every running one sees the end of."""
+
+_SHORT = (FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN, FieldType.DATE, FieldType.DATETIME)
+"""What may follow in an index: an entry has at most 2.7 kB, and text has no limit."""
+_OURS = re.compile("_x[0-9]+$|_p(_[0-9]+)+$")
+"""Ends of the names of indexes on fields."""
+
 
 class PostgisTransaction:
-    """Changes on one connection between BEGIN and COMMIT. Tables that are done with are dropped last: readers go on."""
+    """Changes on one connection between BEGIN and COMMIT. Tables that are done with are given up: see `sweep`."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._db = connection
@@ -109,14 +122,14 @@ class PostgisTransaction:
         return self.write(collection.id, features)
 
     def finish(self) -> None:
-        """Indexes of new tables, then what locks readers out: the last thing before COMMIT."""
+        """Indexes of new tables, and which tables are given up: the last thing before COMMIT."""
         for layout in self._unfinished.values():
             self._index_fields(layout)
             self._index_own(layout)
             self._execute(f"ANALYZE {layout.name}")
         self._db.execute("UPDATE csdi.state SET change = %s", (self._change,))
         for layout in self._doomed:
-            self._execute(f"DROP TABLE {layout.name}")
+            self._db.execute("INSERT INTO csdi.doomed VALUES (%s)", (layout.name,))
 
     def _begin(self, collection: Collection) -> None:
         layout = Layout.of(collection, int(self._one("SELECT nextval('csdi.table_number')")))
@@ -129,12 +142,20 @@ class PostgisTransaction:
         self._save(layout)
 
     def _index_fields(self, layout: Layout) -> None:
-        for number, field in enumerate(layout.schema):
-            name = f'"{layout.table[:50]}_x{number}"'
-            if field.type is not FieldType.JSON and _is_indexed(layout.schema, field):
-                self._execute(f"CREATE INDEX IF NOT EXISTS {name} ON {layout.name} (({comparable(layout, field)}))")
-            elif layout.collection.id not in self._unfinished:
-                self._execute(f"DROP INDEX IF EXISTS csdi.{name}")
+        """The indexes that the schema wants, where they are not there; those that it does not want any more are dropped."""
+        wanted = {f"{layout.table[:50]}_x{number}": f"({comparable(layout, field)})" for number, field in enumerate(layout.schema)
+                  if field.type is not FieldType.JSON and is_indexed(layout.schema, field)}
+        places = {field.name: number for number, field in enumerate(layout.schema)}
+        for fields in pairs(layout.schema, lambda field: not field.path, lambda field: field.type in _SHORT and not field.path):
+            name = "_".join((f"{layout.table[:40]}_p", *(str(places[field.name]) for field in fields)))
+            wanted[name] = ", ".join((*map(layout.column, fields), "fid"))
+        if layout.collection.id not in self._unfinished:
+            there = self._execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'csdi' AND tablename = %s", (layout.table,))
+            for (name,) in there.fetchall():
+                if _OURS.search(name) and name not in wanted:
+                    self._execute(f"DROP INDEX csdi.{quoted(name)}")
+        for name, indexed in wanted.items():
+            self._execute(f"CREATE INDEX IF NOT EXISTS {quoted(name)} ON {layout.name} ({indexed})")
 
     def _index_own(self, layout: Layout) -> None:
         if layout.schema.geometry:
@@ -251,8 +272,20 @@ class PostgisTransaction:
         return row[0] if row else None
 
 
-def _is_indexed(schema: Schema, field: Field) -> bool:
-    return field.indexed or field.name in (schema.time, schema.time_end)
+def sweep(db: Connection[Any]) -> None:
+    """Drop the tables that were given up and that nobody can be reading: no transaction goes on that began before.
+
+    To drop a table locks out who comes to read, as long as somebody is reading; so it is never waited for. What is left is
+    dropped after a later change.
+    """
+    for (name,) in db.execute(_UNREAD).fetchall():
+        try:
+            with db.transaction():
+                db.execute("SET LOCAL lock_timeout = '50ms'")
+                db.execute("DELETE FROM csdi.doomed WHERE name = %s", (name,))
+                db.execute(f"DROP TABLE IF EXISTS {name}".encode())
+        except (errors.LockNotAvailable, errors.DeadlockDetected):
+            continue
 
 
 def _column(field: Field, properties: list[dict[str, Any]]) -> list[Any]:

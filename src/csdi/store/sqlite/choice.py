@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 
 from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
+from csdi.store.pairs import is_indexed, pairs
 from csdi.store.plan import Plan
 from csdi.store.sql import MARK, SLOT, compiled, filled, joined, quoted
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
-from csdi.store.sqlite.tables import is_indexed
+from csdi.store.sqlite.tables import is_plain
 
 _MANY = 20_000
 """So many rows are counted at most; a field that has them is as good as any other that has."""
@@ -20,19 +21,31 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> Sqlite
     """The dialect for a plan. Where tests of several indexed fields have to hold, only the index with the fewest rows is used."""
     if plan.condition is None or plan.region is not None or plan.phrases is not None:
         return SqliteDialect(layout)
-    tests: dict[str, list[Term]] = {}
+    tests: dict[str, list[Call]] = {}
     for name, test in _indexed_tests(plan.condition, layout):
         tests.setdefault(name, []).append(test)
     if len(tests) < 2:
         return SqliteDialect(layout)
-    best, fewest = next(iter(tests)), _MANY
+    ways = _ways(layout, tests)
+    best, fewest = ways[0], _MANY
+    for way in ways if len(best) < len(tests) else []:
+        if (rows := _count(db, layout, [term for name in way for term in tests[name]], fewest)) < fewest:
+            best, fewest = way, rows
+    return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
+
+
+def _ways(layout: Layout, tests: dict[str, list[Call]]) -> list[tuple[str, ...]]:
+    """The fields whose tests one index can answer together, the best guess first: `x = 1 AND y > 2` where an index of x goes on with y."""
+    seconds = {lead.name: second.name for lead, second, *_ in pairs(layout.schema, is_plain, lambda _: True)}
+    ways = []
     for name, terms in tests.items():
-        if (rows := _count(db, layout, terms, fewest)) < fewest:
-            best, fewest = name, rows
-    return SqliteDialect(layout, passed_over=frozenset(tests) - {best})
+        second = seconds.get(name, "")
+        exact = any(term.name == "=" for term in terms)
+        ways.append((name, second) if exact and second in tests else (name,))
+    return sorted(ways, key=len, reverse=True)
 
 
-def _indexed_tests(term: Term, layout: Layout) -> Iterator[tuple[str, Term]]:
+def _indexed_tests(term: Term, layout: Layout) -> Iterator[tuple[str, Call]]:
     """(field, comparison) of those that must hold and that an index can answer."""
     if not isinstance(term, Call):
         return
@@ -45,8 +58,8 @@ def _indexed_tests(term: Term, layout: Layout) -> Iterator[tuple[str, Term]]:
             yield column.field.name, term
 
 
-def _count(db: sqlite3.Connection, layout: Layout, terms: list[Term], most: int) -> int:
-    """Rows that meet tests of one field, at most `most`."""
+def _count(db: sqlite3.Connection, layout: Layout, terms: list[Call], most: int) -> int:
+    """Rows that meet all of these tests, at most `most`."""
     where = joined(" AND ", (compiled(term, SqliteDialect(layout)) for term in terms))
     asked = filled(f"SELECT count(*) FROM (SELECT 1 FROM {quoted(layout.table)} f WHERE {SLOT} LIMIT {most})", where)
     return int(db.execute(asked.text.replace(MARK, "?"), asked.params).fetchone()[0])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from csdi.errors import StoreError, StoreIncompatible, StoreUnavailable
@@ -26,6 +26,7 @@ class Connections:
         self._path = path
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
+        self._spares: list[tuple[int, sqlite3.Connection]] = []
         self._guard = threading.Lock()
         self._closed = False
         self._write: tuple[int, sqlite3.Connection] | None = None
@@ -43,6 +44,33 @@ class Connections:
                 yield connection
             finally:
                 connection.rollback()
+
+    @contextmanager
+    def holding(self) -> Iterator[Callable[[], AbstractContextManager[sqlite3.Connection]]]:
+        """A connection that stays in one transaction, whichever threads use it one after the other, until the end of the context."""
+        connection = self._spare()
+        with _named_errors(self._path):
+            connection.execute("BEGIN")
+            try:
+                connection.execute("SELECT change FROM csdi_state").fetchone()  # the state is chosen by the first question
+                yield lambda: _named(connection, self._path)
+            finally:
+                if not self._closed:
+                    connection.rollback()
+                    self._spares.append((os.getpid(), connection))
+
+    def _spare(self) -> sqlite3.Connection:
+        """A connection for reading that is in nobody's hands; the latest that was given back."""
+        if self._closed:
+            raise StoreUnavailable(f"the store {self._path} is closed")
+        with suppress(IndexError):
+            while True:
+                process, connection = self._spares.pop()
+                if process == os.getpid():
+                    return connection
+        connection = self._connect(_READ_WAIT_S)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     def reader(self) -> sqlite3.Connection:
         """This thread's connection for reading."""
@@ -156,6 +184,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
     return found is not None
+
+
+@contextmanager
+def _named(connection: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """The connection as it is, with its errors as ours."""
+    with _named_errors(path):
+        yield connection
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from csdi.feature import Field, Schema
+from csdi.feature import Field, FieldType
+from csdi.store.pairs import is_indexed, pairs
 from csdi.store.sql import quoted
 from csdi.store.sqlite import gpkg
 from csdi.store.sqlite.dialect import SqliteDialect, comparable, derived_value
@@ -32,8 +33,7 @@ def create(connection: sqlite3.Connection, layout: Layout) -> None:
 
 def finish(connection: sqlite3.Connection, layout: Layout) -> None:
     """Indexes on columns and the triggers, after the first Features."""
-    for field in layout.schema:
-        create_index(connection, layout, field)
+    create_indexes(connection, layout)
     if layout.geometry:
         gpkg.create_rtree_triggers(connection, layout)
     gpkg.create_watch_triggers(connection, layout)
@@ -45,21 +45,25 @@ def create_words(connection: sqlite3.Connection, layout: Layout) -> None:
         connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.words)} USING fts5(body, tokenize = 'ascii')")
 
 
-def create_index(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
-    """An index for a field that wants one."""
-    if is_indexed(layout.schema, field):
-        connection.execute(f"CREATE INDEX IF NOT EXISTS {_index_name(layout, field)} ON {quoted(layout.table)} "
-                           f"({comparable(layout, field)})")
+def create_indexes(connection: sqlite3.Connection, layout: Layout) -> None:
+    """The indexes that the schema wants, where they are not there; those that it does not want any more are dropped."""
+    wanted = {_index_name("csdi_index", layout, field): comparable(layout, field)
+              for field in layout.schema if is_indexed(layout.schema, field)}
+    for lead, *others in pairs(layout.schema, is_plain, lambda _: True):
+        columns = [quoted(layout.columns[field.name]) for field in (lead, *others)]  # of times too: what is compared comes from them
+        wanted[_index_name("csdi_pair", layout, lead, *others)] = ", ".join(columns)
+    there = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND (name GLOB 'csdi_index_*' "
+                               "OR name GLOB 'csdi_pair_*')", (layout.table,)).fetchall()
+    for (name,) in there:
+        if name not in wanted:
+            connection.execute(f"DROP INDEX {quoted(name)}")
+    for name, indexed in wanted.items():
+        connection.execute(f"CREATE INDEX IF NOT EXISTS {quoted(name)} ON {quoted(layout.table)} ({indexed})")
 
 
-def drop_index(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
-    """No index for a field any more."""
-    connection.execute(f"DROP INDEX IF EXISTS {_index_name(layout, field)}")
-
-
-def is_indexed(schema: Schema, field: Field) -> bool:
-    """Whether a field has an index: declared, or the Collection's time."""
-    return field.indexed or field.name in (schema.time, schema.time_end)
+def is_plain(field: Field) -> bool:
+    """Whether a column is compared as it is: then an index that it leads is asked without its rows."""
+    return field.type is not FieldType.DATETIME or bool(field.path)
 
 
 def add_column(connection: sqlite3.Connection, layout: Layout, field: Field) -> None:
@@ -88,5 +92,5 @@ def _column(layout: Layout, field: Field) -> str:
     return f"{column} GENERATED ALWAYS AS ({derived_value(layout, field)}) VIRTUAL" if field.path else column
 
 
-def _index_name(layout: Layout, field: Field) -> str:
-    return quoted(f"csdi_index_{layout.table}_{layout.columns[field.name]}")
+def _index_name(kind: str, layout: Layout, *fields: Field) -> str:
+    return "_".join((kind, layout.table, *(layout.columns[field.name] for field in fields)))

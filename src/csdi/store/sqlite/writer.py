@@ -67,7 +67,7 @@ class SqliteTransaction:
             if field.name not in old.schema:
                 tables.add_column(self._db, layout, field)
         if collection.id not in self._unfinished:
-            self._reindex(layout)
+            tables.create_indexes(self._db, layout)
         self._rewrite_words(old, layout)
         if list(old.schema.stored) != list(layout.schema.stored):
             tables.rewrite_properties(self._db, layout)
@@ -230,13 +230,6 @@ class SqliteTransaction:
                 f"WHERE {start} IS NOT NULL").fetchone()
             summary.add_times(first, last, open_end=bool(open_end))
         return summary
-
-    def _reindex(self, layout: Layout) -> None:
-        for field in layout.schema:
-            if tables.is_indexed(layout.schema, field):
-                tables.create_index(self._db, layout, field)
-            else:
-                tables.drop_index(self._db, layout, field)
 
     def _rewrite_words(self, old: Layout, new: Layout) -> None:
         """Fill the full-text index anew where other fields are full text than before."""

@@ -1,0 +1,160 @@
+"""Questions to the GeoPackage, of the present state or of one that is held."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from csdi.collection import Collection
+from csdi.crs import HeightModel
+from csdi.feature import Feature
+from csdi.filter.bind import column_of
+from csdi.filter.terms import Type
+from csdi.query import Page, Query, encode_cursor
+from csdi.store import catalogue, sql
+from csdi.store.base import Columns, Sheet, TileLayer, collection_missing, feature_missing
+from csdi.store.plan import Plan, check_facet, plan_of
+from csdi.store.sql import Fragment, quoted
+from csdi.store.sqlite.choice import chosen_dialect
+from csdi.store.sqlite.dialect import SqliteDialect
+from csdi.store.sqlite.layout import Layout
+from csdi.store.sqlite.rows import columns_of, features_of, time_of
+
+Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
+"""Gives a connection inside a transaction that sees one committed state."""
+Layouts = dict[str, tuple[int, Layout]]
+"""Layouts by Collection, each with its revision."""
+
+
+class SqliteReader:
+    """What can be asked of Features in one GeoPackage file."""
+
+    def __init__(self, reading: Reading, heights: HeightModel | None, layouts: Layouts) -> None:
+        self._reading, self._heights, self._layouts = reading, heights, layouts
+
+    def collections(self) -> list[Collection]:
+        """See `Reader.collections`."""
+        with self._reading() as db:
+            ids = [row[0] for row in db.execute("SELECT id FROM csdi_collections ORDER BY id")]
+            return [self._layout(db, id).collection for id in ids]
+
+    def collection(self, id: str) -> Collection:
+        """See `Reader.collection`."""
+        with self._reading() as db:
+            return self._layout(db, id).collection
+
+    def search(self, id: str, query: Query) -> Page:
+        """See `Reader.search`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, query, self._heights)
+            columns = [f"f.{quoted(layout.id)}", *(f"f.{quoted(layout.columns[f.name])}" for f in plan.fields)]
+            shape = bool(layout.geometry) and query.geometry
+            rows, matched, following = self._page(db, layout, plan, [*columns, *(["f." + quoted(layout.geometry)] if shape else [])])
+            return Page(features_of(plan.fields, rows, shape=shape), matched, following)
+
+    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
+        """See `Reader.search_json`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, query, self._heights)
+            whole = SqliteDialect(layout).feature_json(plan.fields, geometry=query.geometry)
+            rows, matched, following = self._page(db, layout, plan, [f"CAST({whole} AS BLOB)"])
+            return [row[0] for row in rows], matched, following
+
+    def largest(self, id: str, query: Query) -> Columns:
+        """See `Reader.largest`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, replace(query, cursor="", sort=()), self._heights)
+            if plan.impossible or not layout.geometry:
+                return columns_of(plan.fields, [], more=False)
+            dialect = SqliteDialect(layout)
+            names = [layout.id, *(layout.columns[f.name] for f in plan.fields), layout.geometry]
+            rows = _run(db, sql.largest(plan, dialect, [f"f.{quoted(name)}" for name in names], query.limit + 1))
+            return columns_of(plan.fields, rows[:query.limit], more=len(rows) > query.limit)
+
+    def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
+        """See `Reader.tile_layer`. It never can."""
+
+    def feature(self, id: str, feature_id: str) -> Feature:
+        """See `Reader.feature`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            fields = list(layout.schema.stored)
+            names = [layout.id, *(layout.columns[f.name] for f in fields), *([layout.geometry] if layout.geometry else [])]
+            rows = db.execute(f"SELECT {', '.join(map(quoted, names))} FROM {quoted(layout.table)} "
+                              f"WHERE {quoted(layout.id)} = ?", (feature_id,)).fetchall()
+            if not rows:
+                raise feature_missing(id, feature_id)
+            return features_of(fields, rows, shape=bool(layout.geometry))[0]
+
+    def count(self, id: str, query: Query) -> int:
+        """See `Reader.count`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            plan = plan_of(layout.collection, replace(query, cursor=""), self._heights)
+            return _count(db, layout, plan, chosen_dialect(db, layout, plan))
+
+    def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
+        """See `Reader.values`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            column = check_facet(column_of(layout.schema, field))
+            plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
+            rows = _run(db, sql.facets(plan, SqliteDialect(layout), column, limit))
+            convert = _FACETS.get(column.type, _same)
+            return [(None if value is None else convert(value), n) for value, n in rows]
+
+    def change(self) -> int:
+        """See `Reader.change`."""
+        with self._reading() as db:
+            return int(db.execute("SELECT change FROM csdi_state").fetchone()[0])
+
+    def _layout(self, db: sqlite3.Connection, id: str) -> Layout:
+        """The Collection's layout, parsed once for each revision."""
+        found = db.execute("SELECT revision FROM csdi_collections WHERE id = ?", (id,)).fetchone()
+        if found is None:
+            raise collection_missing(id)
+        known = self._layouts.get(id)
+        if known is None or known[0] != found[0]:
+            document, names = db.execute("SELECT document, layout FROM csdi_collections WHERE id = ?", (id,)).fetchone()
+            known = (found[0], Layout.from_text(catalogue.from_document(document), names))
+            self._layouts[id] = known
+        return known[1]
+
+    def _page(self, db: sqlite3.Connection, layout: Layout, plan: Plan, outputs: list[str],
+              ) -> tuple[list[tuple[Any, ...]], int | None, str]:
+        """Rows of outputs, how many match in all, and the next cursor."""
+        query, keys = plan.query, len(plan.order)
+        dialect = chosen_dialect(db, layout, plan)
+        matched = _count(db, layout, plan, dialect) if query.count else None
+        if not query.limit:
+            return [], matched, ""
+        rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1))
+        following = ""
+        if len(rows) > query.limit:
+            rows.pop()
+            last = rows[-1]
+            following = encode_cursor(layout.collection.id, query.sort, [*last[1:1 + keys], last[0]])
+        return [row[1 + keys:] for row in rows], matched, following
+
+
+def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
+    return db.execute(fragment.text.replace(sql.MARK, "?"), fragment.params).fetchall()
+
+
+def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect) -> int:
+    if plan.is_everything:
+        return layout.collection.count
+    return int(_run(db, sql.count(plan, dialect))[0][0])
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}
