@@ -35,6 +35,7 @@ from ogc_api import (
     report,
     site,
     sitemap,
+    snippets,
     stac,
     styles,
     terrain,
@@ -91,7 +92,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
         routes=[*records.routes(), *ogc.item_routes(),
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *snippets.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

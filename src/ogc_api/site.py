@@ -72,7 +72,7 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
         "change": services.store.change(),
         "terrain": {"url": "/terrain/"} if terrain_layers(services.store) else None,
         "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) else None,
-        "imagery": [_imagery(c) for c in shown if c.kind is Kind.COVERAGE and not c.details.get("elevation")],
+        "imagery": [imagery(c) for c in shown if c.kind is Kind.COVERAGE and not c.details.get("elevation")],
         "layers": [_layer(c) for c in shown if c.kind is Kind.LAYER],
         "upload": {"open": bool(services.settings.token), "limit_mb": services.settings.upload_limit_mb},
         "models": models,
@@ -161,7 +161,8 @@ def _layer(collection: Collection) -> dict[str, Any]:
             "items": f"/ogc/collections/{collection.id}/items", "style": layer_style(collection)}
 
 
-def _imagery(collection: Collection) -> dict[str, Any]:
+def imagery(collection: Collection) -> dict[str, Any]:
+    """A raster as viewers need it: where its picture tiles are, their levels, its box in CRS84, and whether it is a photograph."""
     d = collection.details
     return {"id": collection.id, "title": dict(collection.title), "min_zoom": d.get("min_zoom", 0), "max_zoom": d.get("max_zoom", 18),
             "bbox": list(collection.extent.bbox.xy) if collection.extent.bbox else None, "photo": len(d.get("bands", ())) >= 3,
