@@ -38,7 +38,7 @@ def members(collection: Collection, base: str) -> Json:
     return {"data_queries": {name: _query(collection, base, name) for name in QUERIES},
             "parameter_names": {one.name: _parameter(one) for one in shown},
             "output_formats": list(FORMATS),
-            "extent": _vertical(shown) | _temporal(collection)}
+            "extent": _vertical(shown)}
 
 
 def _query(collection: Collection, base: str, name: str) -> Json:
@@ -65,11 +65,3 @@ def _vertical(shown: Iterable[RangeField]) -> Json:
         return {}
     low, high = heights[0].span or (0.0, 0.0)
     return {"vertical": {"interval": [[f"{low:g}", f"{high:g}"]], "vrs": crs(heights[0].datum).wkt}}
-
-
-def _temporal(collection: Collection) -> Json:
-    """Any time, where none is known of the raster."""
-    interval = collection.extent.interval
-    if interval is not None and (interval.start or interval.end):
-        return {}
-    return {"temporal": {"interval": [[None, None]], "trs": CALENDAR}}

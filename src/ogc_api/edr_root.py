@@ -15,7 +15,7 @@ from csdi.access import Action, Principal, may
 from csdi.bootstrap import Services
 from csdi.collection import Collection, say
 from csdi.crs import CRS84
-from csdi.extent import rfc3339
+from csdi.extent import Interval, rfc3339
 from ogc_api import edr, edr_documents
 from ogc_api.coverage_documents import is_raster
 from ogc_api.coverages import raster
@@ -88,10 +88,9 @@ def _document(request: Request, found: Collection) -> Json:
     more = edr_documents.members(found, base)
     box = found.extent.bbox
     extent: Json = {"spatial": {"bbox": [list(box.xy) if box else [-180.0, -90.0, 180.0, 90.0]], "crs": CRS84.uri}}
-    interval = found.extent.interval
-    if interval is not None:
-        ends = [None if end is None else rfc3339(end) for end in (interval.start, interval.end)]
-        extent["temporal"] = {"interval": [ends], "trs": edr_documents.CALENDAR}
+    interval = found.extent.interval or Interval()
+    ends = [None if end is None else rfc3339(end) for end in (interval.start, interval.end)]
+    extent["temporal"] = {"interval": [ends], "trs": edr_documents.CALENDAR}
     links = [_link("self", f"{here}?f=json", title), _link("alternate", f"{whole}?f=html", title, "text/html"),
              _link("collection", f"{whole}?f=json", f"{title}: everything that is offered of it"),
              *(_link("data", one["link"]["href"], one["link"]["title"], one["link"]["type"]) for one in more["data_queries"].values())]

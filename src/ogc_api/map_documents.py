@@ -33,13 +33,14 @@ def tilesets(base: str, collection: Collection, language: str) -> Json:
     here = f"{base}/collections/{collection.id}/map/tiles"
     title = collection.title_in(language)
     return {"title": title, "links": [_link("self", f"{here}?f=json", title)],
-            "tilesets": [_summary(base, grid, title) | {"links": _links(base, here, grid, title)} for grid in SETS]}
+            "tilesets": [_summary(base, grid, title) | {"links": _about(base, here, grid, title)} for grid in SETS]}
 
 
 def tileset(base: str, collection: Collection, grid: TileMatrixSet, language: str) -> Json:
     """One map tileset: where the tiles are, and which of them show anything."""
     here, title, box = f"{base}/collections/{collection.id}/map/tiles", collection.title_in(language), extent_of([collection])
-    body = _summary(base, grid, title) | {"links": _links(base, here, grid, title), "tileMatrixSetLimits": limits(grid, box)}
+    links = [*_about(base, here, grid, title), *_items(here, grid)]
+    body = _summary(base, grid, title) | {"links": links, "tileMatrixSetLimits": limits(grid, box)}
     if box is not None:
         west, south, east, north = box.xy
         body["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84.uri}
@@ -50,10 +51,15 @@ def _summary(base: str, grid: TileMatrixSet, title: str) -> Json:
     return {"title": title, "dataType": "map", "crs": grid.crs_uri, "tileMatrixSetURI": grid.uri or set_url(base, grid)}
 
 
-def _links(base: str, here: str, grid: TileMatrixSet, title: str) -> list[Json]:
+def _about(base: str, here: str, grid: TileMatrixSet, title: str) -> list[Json]:
+    """Links that can be followed as they are."""
+    return [_link("self", f"{here}/{grid.id}?f=json", title), _link(_REL + "tiling-scheme", f"{set_url(base, grid)}?f=json", grid.title)]
+
+
+def _items(here: str, grid: TileMatrixSet) -> list[Json]:
+    """Templates of the addresses of tiles."""
     tile = f"{here}/{grid.id}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-    return [_link("self", f"{here}/{grid.id}?f=json", title), _link(_REL + "tiling-scheme", f"{set_url(base, grid)}?f=json", grid.title),
-            *(_link("item", f"{tile}?f={form}", f"Tiles as {form.upper()}", media) | {"templated": True} for media, form in _FORMATS)]
+    return [_link("item", f"{tile}?f={form}", f"Tiles as {form.upper()}", media) | {"templated": True} for media, form in _FORMATS]
 
 
 def _link(rel: str, href: str, title: str, media: str = _JSON) -> Json:

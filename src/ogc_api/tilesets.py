@@ -66,11 +66,13 @@ def set_url(base: str, grid: TileMatrixSet) -> str:
 
 
 def tilesets(base: str, root: str, title: str, chosen: str = "") -> dict[str, Any]:
-    """The tilesets at `root` (the URL that ends with `/tiles`), one for each grid; `chosen` are parameters to be carried on."""
+    """The tilesets at `root` (the URL that ends with `/tiles`), one for each grid; `chosen` are parameters to be carried on.
+
+    All links can be followed as they are: the templates of tiles are in each tileset.
+    """
     listed = [_summary(base, grid, title) | {"links": [
         _link("self", _href(f"{root}/{grid.id}", "f=json", chosen), f"{title} in {grid.id}"),
-        _link(_REL + "tiling-scheme", f"{set_url(base, grid)}?f=json", grid.title),
-        *_items(root, grid, chosen)]} for grid in SETS]
+        _link(_REL + "tiling-scheme", f"{set_url(base, grid)}?f=json", grid.title)]} for grid in SETS]
     return {"title": title, "links": [_link("self", _href(root, "f=json", chosen), title)], "tilesets": listed}
 
 

@@ -64,13 +64,15 @@ def code_of(text: str) -> str | None:
 
 
 def uri_of(code: str) -> str:
-    """The OGC URI of a code, the compound form for `EPSG:2326+5738`, and "" for a CRS outside every registry."""
+    """The OGC URI of a code, and "" for a CRS outside every registry.
+
+    Of a compound it is the URN: the `crs-compound?1=...&2=...` form ends at its `&` where somebody writes it into a query as it is,
+    and its `?` is taken for a pattern by OGC's conformance suite.
+    """
     if code.startswith("custom:"):
         return ""
-    parts = [_uri_of_single(part) for part in components(code)]
-    if len(parts) == 1:
-        return parts[0]
-    return "http://www.opengis.net/def/crs-compound?" + "&".join(f"{i}={uri}" for i, uri in enumerate(parts, 1))
+    parts = components(code)
+    return _uri_of_single(parts[0]) if len(parts) == 1 else urn_of(code)
 
 
 def urn_of(code: str) -> str:

@@ -39,7 +39,7 @@ class CRS:
 
     @property
     def uri(self) -> str:
-        """The OGC URI; `http://www.opengis.net/def/crs-compound?1=...&2=...` for a compound; "" for a custom CRS."""
+        """The OGC URI; the URN `urn:ogc:def:crs,crs:EPSG::2326,crs:EPSG::5738` for a compound; "" for a custom CRS."""
         return uri_of(self.code)
 
     @property
