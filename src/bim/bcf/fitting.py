@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from bim.bcf.findings import filled, lost
-from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, HeaderFile, Topic, Viewpoint
+from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, DocumentReference, HeaderFile, Topic, Viewpoint
 from bim.bcf.reading import GUID
 from csdi.finding import Finding
 
@@ -45,7 +45,7 @@ class Fitter:
         date = next((day for day in dates if _MOMENT.fullmatch(day.strip())), _NO_DATE)
         viewpoints = self._viewpoints(topic)
         return replace(
-            topic, guid=self._guid(topic.guid, "guid", topic.folder), title=self._needed(topic.title, "title", topic.guid),
+            topic, guid=self.guid(topic.guid, "guid", topic.folder), title=self._needed(topic.title, "title", topic.guid),
             topic_type=self._needed(topic.topic_type or last.status, "topic_type", UNKNOWN),
             topic_status=self._needed(topic.topic_status or last.verbal_status, "topic_status", UNKNOWN),
             creation_date=self._date(topic.creation_date, "creation_date", date),
@@ -56,7 +56,8 @@ class Fitter:
             stage=self._clean(topic.stage), description=self._clean(topic.description),
             labels=self._texts(topic.labels), reference_links=self._texts(topic.reference_links),
             bim_snippet=self._snippet(topic.bim_snippet),
-            related_topics=tuple(self._guid(one, "related_topics", topic.guid, one) for one in topic.related_topics),
+            related_topics=tuple(self.guid(one, "related_topics", topic.guid, one) for one in topic.related_topics),
+            document_references=tuple(self._reference(one, topic, n) for n, one in enumerate(topic.document_references)),
             files=tuple(self._file(one) for one in topic.files),
             comments=tuple(self._comment(one, topic, n, date) for n, one in enumerate(topic.comments)), viewpoints=viewpoints)
 
@@ -64,7 +65,7 @@ class Fitter:
         taken: set[str] = {one.viewpoint for one in topic.viewpoints if one.viewpoint}
         found = []
         for n, one in enumerate(topic.viewpoints):
-            guid = self._guid(one.guid, "viewpoint guid", topic.guid, one.viewpoint or str(n))
+            guid = self.guid(one.guid, "viewpoint guid", topic.guid, one.viewpoint or str(n))
             name = one.viewpoint
             if one.view is not None and (not name or "/" in name or "\\" in name):
                 name = f"viewpoint-{guid}.bcfv" if FIRST_VIEWPOINT in taken else FIRST_VIEWPOINT
@@ -73,12 +74,18 @@ class Fitter:
         return tuple(found)
 
     def _comment(self, comment: Comment, topic: Topic, n: int, date: str) -> Comment:
-        linked = self._guid(comment.viewpoint, "viewpoint", topic.guid) if comment.viewpoint else ""
+        linked = self.guid(comment.viewpoint, "viewpoint", topic.guid) if comment.viewpoint else ""
         return replace(
-            comment, guid=self._guid(comment.guid, "comment guid", topic.guid, str(n), comment.date), topic="",
+            comment, guid=self.guid(comment.guid, "comment guid", topic.guid, str(n), comment.date), topic="",
             date=self._date(comment.date, "comment date", date), author=self._needed(comment.author, "comment author", UNKNOWN),
             comment=self._clean(comment.comment), viewpoint=linked,
             modified_date=self._date(comment.modified_date, "modified_date"), modified_author=self._clean(comment.modified_author))
+
+    def _reference(self, reference: DocumentReference, topic: Topic, n: int) -> DocumentReference:
+        if not reference.guid and not self._strict:
+            return reference
+        return replace(reference, guid=self.guid(reference.guid, "reference guid", topic.guid, str(n), reference.url),
+                       description=self._clean(reference.description), url=self._clean(reference.url))
 
     def _snippet(self, snippet: BimSnippet | None) -> BimSnippet | None:
         if snippet is None:
@@ -113,7 +120,8 @@ class Fitter:
         """Note a change of this topic."""
         self.findings.append(kind(self._subject, what, self._version, *more))
 
-    def _guid(self, guid: str, what: str, *key: str) -> str:
+    def guid(self, guid: str, what: str, *key: str) -> str:
+        """A guid in the spelling of the version; one that is none is made from the key."""
         stated = guid.strip().strip("{}")
         if GUID.fullmatch(stated):
             return stated.lower() if self._strict else stated

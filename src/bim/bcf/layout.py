@@ -270,8 +270,11 @@ def xml_of(root: Element) -> bytes:
     return content
 
 
-def in_order(layout: Layout[Any], element: Element) -> bool:
-    """Whether the known elements inside stand in the order of the slots: schemas insist on it, some writers do not."""
+def put_in_order(layout: Layout[Any], element: Element) -> bool:
+    """Put the known elements inside into the order of the slots, unknown ones last; gives whether any moved.
+
+    Schemas insist on the order, some writers do not.
+    """
     ranks: dict[str, int] = {}
     inner: dict[str, Layout[Any]] = {}
     for slot in layout.slots:
@@ -281,11 +284,17 @@ def in_order(layout: Layout[Any], element: Element) -> bool:
             ranks.setdefault(path, len(ranks))
         if isinstance(slot.kind, Layout):
             inner[path] = slot.kind
-    return _ordered(element, "", ranks, inner)
+    return _order(element, "", ranks, inner)
 
 
-def _ordered(element: Element, at: str, ranks: Mapping[str, int], inner: Mapping[str, Layout[Any]]) -> bool:
-    paths = [(child, f"{at}/{child.tag}") for child in element]
-    known = [ranks[path] for _, path in paths if path in ranks]
-    return known == sorted(known) and all(
-        in_order(inner[path], child) if path in inner else _ordered(child, path, ranks, inner) for child, path in paths if path in ranks)
+def _order(element: Element, at: str, ranks: Mapping[str, int], inner: Mapping[str, Layout[Any]]) -> bool:
+    before = list(element)
+    after = sorted(before, key=lambda child: ranks.get(f"{at}/{child.tag}", len(ranks)))
+    known = [child for child in before if f"{at}/{child.tag}" in ranks]
+    moved = known != [child for child in after if f"{at}/{child.tag}" in ranks]
+    if moved:
+        element[:] = after
+    for child in known:
+        path = f"{at}/{child.tag}"
+        moved |= put_in_order(inner[path], child) if path in inner else _order(child, path, ranks, inner)
+    return moved

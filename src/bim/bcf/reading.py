@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from bim.bcf.archive import DEFAULT_LIMITS, Limits, unpacked
 from bim.bcf.extensions import words_of
-from bim.bcf.layout import Layout, Place, in_order, read
+from bim.bcf.layout import Layout, Place, put_in_order, read, xml_of
 from bim.bcf.layouts import DOCUMENTS_30, EXTENSIONS_30, VERSIONS, FlatComponent, FlatView
 from bim.bcf.model import Bcf, Coloring, Component, Extensions, Project, Topic, View, Viewpoint
 from csdi.catalogue.reading.xml import parsed
@@ -158,10 +158,12 @@ def _component(flat: FlatComponent) -> Component:
     return Component(flat.ifc_guid, flat.originating_system, flat.authoring_tool_id, flat.others)
 
 
-def is_same(content: bytes, member: str, layout: Layout[T], part: T) -> bool:
-    """Whether an XML part still says what it said when it was received, in the order of the schema."""
+def as_received(content: bytes, member: str, layout: Layout[T], part: T) -> bytes | None:
+    """An XML part as it was received, in the order of the schema, where it still says the same; None where it does not."""
     try:
         root, place = tree(content, member)
-        return root.tag == layout.element and in_order(layout, root) and bool(read(layout, root, place) == part)
+        if root.tag != layout.element or read(layout, root, place) != part:
+            return None
+        return xml_of(root) if put_in_order(layout, root) else content
     except CsdiError:
-        return False
+        return None

@@ -89,7 +89,7 @@ def is_equal(path: str, old: bytes, new: bytes) -> bool:
 def canonical(content: bytes) -> str:
     """Canonical XML without the space around texts; elements of one name keep their order, names stand in that of the alphabet."""
     root = ElementTree.fromstring(content)
-    for element in root.iter():
+    for element in list(root.iter()):
         element[:] = sorted(element, key=lambda child: str(child.tag))
     return ElementTree.canonicalize(ElementTree.tostring(root, encoding="unicode"), strip_text=True)
 

@@ -19,13 +19,14 @@ _COLOR = re.compile(r"[0-9A-F]{6}([0-9A-F]{2})?")
 
 
 def fitted_view(view: View, guid: str, fitter: Fitter, version: str) -> View:
-    """The view as the version wants it, under the guid of its viewpoint."""
+    """The view as the version wants it; without a guid of its own it gets that of its viewpoint."""
     default = view.default_visibility
     if version == "2.1" and default is None and view.has_components:
         default = not view.exceptions
     perspective, orthogonal = _cameras(view, fitter, version)
+    own = fitter.guid(view.guid, "view guid", guid) if view.guid else guid
     return replace(
-        view, guid=guid, default_visibility=default, selection=tuple(fitter.component(one) for one in view.selection),
+        view, guid=own, default_visibility=default, selection=tuple(fitter.component(one) for one in view.selection),
         exceptions=tuple(fitter.component(one) for one in view.exceptions),
         coloring=tuple(one for color in view.coloring if (one := _coloring(color, fitter)) is not None),
         perspective_camera=perspective, orthogonal_camera=orthogonal, bitmaps=tuple(fitter.bitmap(one) for one in view.bitmaps))

@@ -14,7 +14,7 @@ from bim.bcf.extensions import schema_of, words_of
 from bim.bcf.layout import Layout, write, xml_of
 from bim.bcf.layouts import DOCUMENTS_30, EXTENSIONS_30, VERSIONS
 from bim.bcf.model import Bcf, Documents, Extensions, Topic
-from bim.bcf.reading import DOCUMENTS, EXTENSIONS, MARKUP, PROJECT, VERSION, is_same, tree
+from bim.bcf.reading import DOCUMENTS, EXTENSIONS, MARKUP, PROJECT, VERSION, as_received, tree
 from csdi.errors import CsdiError, ValueInvalid
 from csdi.finding import Finding
 
@@ -38,12 +38,12 @@ def write_bcf(bcf: Bcf, path: Path | str, version: str = "") -> list[Finding]:
 def bytes_of(bcf: Bcf, version: str = "") -> tuple[bytes, list[Finding]]:
     """(the archive as bytes, what the version cannot say). Raises as `write_bcf`."""
     version = version or ("2.1" if bcf.version == "2.0" else bcf.version)
-    same = unchanged(bcf) if version == bcf.version else frozenset()
-    fitted, findings = converted(bcf, version, same)
+    same = unchanged(bcf) if version == bcf.version else {}
+    fitted, findings = converted(bcf, version, frozenset(same))
     members = dict(fitted.members)
     for part in _parts(fitted):
-        members[part.path] = bcf.sources[part.path] if part.path in same else part.content()
-    members[VERSION] = bcf.sources[VERSION] if VERSION in same else _version(version)
+        members[part.path] = same.get(part.path) or part.content()
+    members[VERSION] = same.get(VERSION) or _version(version)
     for path in members:
         if path.startswith("/") or ".." in path.split("/") or "\\" in path or "\x00" in path or not path.strip("/"):
             raise ValueInvalid(f"'{path}' cannot be a member of an archive", field="members", value=path)
@@ -63,14 +63,14 @@ class _Part(NamedTuple):
             return schema_of(self.value)
         return xml_of(write(self.layout, self.value, Element(self.layout.element)))
 
-    def says(self, source: bytes) -> bool:
-        """Whether the source still says the same."""
+    def received(self, source: bytes) -> bytes | None:
+        """The source, where it still says the same."""
         if self.layout is not None:
-            return is_same(source, self.path, self.layout, self.value)
+            return as_received(source, self.path, self.layout, self.value)
         try:
-            return bool(words_of(tree(source, self.path)[0]) == self.value)
+            return source if words_of(tree(source, self.path)[0]) == self.value else None
         except CsdiError:
-            return False
+            return None
 
 
 def _parts(bcf: Bcf) -> Iterator[_Part]:
@@ -95,12 +95,15 @@ def _markup(topic: Topic) -> Topic:
     return replace(topic, folder="", viewpoints=tuple(replace(one, view=None) for one in topic.viewpoints))
 
 
-def unchanged(bcf: Bcf) -> frozenset[str]:
-    """Paths of the XML parts that still say what they said when the archive was read."""
+def unchanged(bcf: Bcf) -> dict[str, bytes]:
+    """The XML parts by path that still say what they said when the archive was read, as they were received."""
     if bcf.version == "2.0":
-        return frozenset()
-    same = {part.path for part in _parts(bcf) if part.path in bcf.sources and part.says(bcf.sources[part.path])}
-    return frozenset(same | ({VERSION} & set(bcf.sources)))
+        return {}
+    same = {VERSION: bcf.sources[VERSION]} if VERSION in bcf.sources else {}
+    for part in _parts(bcf):
+        if part.path in bcf.sources and (source := part.received(bcf.sources[part.path])) is not None:
+            same[part.path] = source
+    return same
 
 
 def _version(version: str) -> bytes:
