@@ -1,0 +1,77 @@
+"""Tables of dimensions, as data files: which surface has which size for which runway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from csdi.errors import ValueInvalid
+from csdi.limits.runway import Runway, RunwayEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """The row of a table that counts for one end of a runway: name of the surface -> its numbers, metres and rises per metre.
+
+    Attributes:
+        confidence: A official text seen, B open data or code, C general knowledge of the standard.
+    """
+
+    sizes: Mapping[str, Mapping[str, Any]]
+    confidence: str
+
+    def __contains__(self, surface: str) -> bool:
+        return surface in self.sizes
+
+    def __getitem__(self, surface: str) -> Mapping[str, Any]:
+        return self.sizes[surface]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSet:
+    """One set of tables.
+
+    Attributes:
+        source: the document that it is taken from.
+    """
+
+    id: str
+    title: Mapping[str, str]
+    source: str
+    landing: tuple[Mapping[str, Any], ...]
+    takeoff: tuple[Mapping[str, Any], ...]
+
+    def of_landing(self, runway: Runway, end: RunwayEnd) -> Dimensions:
+        """What counts for landings at an end.
+
+        Raises:
+            ValueInvalid: the table has no row for this code number and kind of approach.
+        """
+        found = next((row for row in self.landing if row["approach"] == end.approach and runway.code in row["codes"]), None)
+        if found is None:
+            raise ValueInvalid(f"runway end {end.designator}: {self.id} has no row for approach '{end.approach}' and code {runway.code}",
+                               field="approach", value=end.approach, remedy="another approach or code number")
+        return _dimensions(found)
+
+    def of_takeoff(self, runway: Runway) -> Dimensions | None:
+        """What counts for take-offs; None where the set has no surface for them."""
+        found = next((row for row in self.takeoff if runway.code in row["codes"]), None)
+        return _dimensions(found) if found else None
+
+
+def _dimensions(row: Mapping[str, Any]) -> Dimensions:
+    return Dimensions({key: value for key, value in row.items() if isinstance(value, Mapping)}, str(row["confidence"]))
+
+
+@lru_cache(maxsize=1)
+def table_sets() -> Mapping[str, TableSet]:
+    """Id -> the sets that come with this program."""
+    found = [yaml.safe_load(one.read_text(encoding="utf-8")) for one in (files("csdi") / "data" / "limits").iterdir()
+             if one.name.endswith(".yaml")]
+    return {one["id"]: TableSet(one["id"], one["title"], one["source"], tuple(one["landing"]), tuple(one.get("takeoff", ())))
+            for one in sorted(found, key=lambda one: str(one["id"])) if "landing" in one}
