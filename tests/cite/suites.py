@@ -76,7 +76,8 @@ def _tilesets(subject: Subject, path: str) -> list[dict[str, Any]]:
 
 
 def _processes(subject: Subject) -> Entries:
-    return {"iut": subject.root, "echoprocessid": "echo", "processtestlimit": "10", "testallprocesses": "true", "uselocalschema": "true"}
+    """The suite reads its check box by the word that a browser sends for it."""
+    return {"iut": subject.root, "echoprocessid": "echo", "processtestlimit": "10", "testallprocesses": "on", "uselocalschema": "true"}
 
 
 def _edr(subject: Subject) -> Entries:

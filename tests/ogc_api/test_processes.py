@@ -164,7 +164,7 @@ class TestNow:
                  "object": {"a": 1}, "bbox": {"bbox": [114, 22, 115, 23]}, "geometry": {"type": "Point", "coordinates": [114.2, 22.3]},
                  "mixed": {"b": 2}}
         document = run(client, "echo", response="document", inputs=given).json()
-        qualified = {name: {"value": value} if isinstance(value, dict) else value for name, value in given.items()}
+        qualified = {name: {"value": value} if isinstance(value, dict) and name != "bbox" else value for name, value in given.items()}
         assert document == qualified
         assert run(client, "echo", response="document", inputs=qualified).json() == qualified
 

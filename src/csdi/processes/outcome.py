@@ -44,10 +44,10 @@ class Kept:
         return self.media == JSON_MEDIA or self.media.partition(";")[0].endswith("+json")
 
     def document(self, blobs: Blobs) -> Any:
-        """The value inside a results document: bare where JSON allows it, qualified for objects, text of other media and binary."""
+        """The value inside a results document: bare, qualified for objects and binary; a box is the one object that comes bare."""
         if self.is_json or not self.blob:
             value = orjson.loads(blobs.get(self.blob)) if self.blob else self.value
-            if not isinstance(value, dict):
+            if not isinstance(value, dict) or _is_box(value):
                 return value
             return {"value": value} | ({} if self.media == JSON_MEDIA else {"mediaType": self.media})
         return {"value": base64.b64encode(self.data(blobs)).decode(), "encoding": "base64", "mediaType": self.media}
@@ -107,6 +107,11 @@ def _keep(output: Output, value: Any, mode: str, name: str, blobs: Blobs) -> Jso
         return {"media": media, "value": value}
     blobs.put_named(name, data, replace=True)
     return {"media": media, "blob": name}
+
+
+def _is_box(value: Json) -> bool:
+    """Whether an object is a `bbox` of the standard, which its `inlineOrRefData` takes as it is (OGC 18-062r2, 7.11.2)."""
+    return "bbox" in value and set(value) <= {"bbox", "crs"}
 
 
 def _is_json(media: str) -> bool:

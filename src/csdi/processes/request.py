@@ -18,7 +18,8 @@ from csdi.processes.description import Input, Json, Process
 VALUE, REFERENCE = "value", "reference"
 RAW, DOCUMENT = "raw", "document"
 _QUALIFIED = {"value", "mediaType", "encoding", "schema", "format"}
-_LINK = {"href", "rel", "type", "hreflang", "title", "length"}
+_LINK = {"href", "rel", "type", "hreflang", "title", "length", "format"}
+"""What a link may say; `format` was its media type in drafts of the standard, and clients still write it."""
 _EVENTS = ("successUri", "inProgressUri", "failedUri")
 _MEMBERS = ("inputs", "outputs", "response", "subscriber")
 _MEDIA = re.compile(r"[\w.+*-]{1,80}/[\w.+*-]{1,80}(; ?[\w.+-]{1,40}=[\w.+\"/-]{1,80}){0,4}", re.ASCII)
@@ -124,7 +125,8 @@ def _values(one: Input, given: Any) -> Any:
 def _value(one: Input, given: Any, where: str) -> Any:
     """The bare value. An object with `value` is a qualified value where that one fits, else it is the value itself."""
     if is_link(given):
-        media = given.get("type", "*/*")
+        form = given.get("format")
+        media = given.get("type", form.get("mediaType", "*/*") if isinstance(form, dict) else "*/*")
         if not isinstance(media, str) or not _MEDIA.fullmatch(media):
             raise ValueInvalid(f"{where}.type: no media type", field=f"{where}.type", value=media)
         return {"href": _url(given["href"], where), "type": media}

@@ -11,6 +11,8 @@ from csdi.processes.registry import PROCESSES
 
 _KIND, _TOLD = "process-", "told-process-"
 RESULTS = "http://www.opengis.net/def/rel/ogc/1.0/results"
+MONITOR = "monitor"
+"""RFC 5989: where clients look again until the job has ended."""
 EXCEPTIONS = "http://www.opengis.net/def/rel/ogc/1.0/exceptions"
 
 
@@ -34,6 +36,8 @@ def status_info(job: Job, base: str) -> Json:
     """The status of a job as `statusInfo`; `base` is the URL of the API."""
     here = f"{base}/jobs/{job.id}"
     links = [{"href": here, "rel": "self", "type": JSON_MEDIA, "title": "Status of the job"}]
+    if not job.ended:
+        links.append({"href": here, "rel": MONITOR, "type": JSON_MEDIA, "title": "How the job gets on"})
     if job.state is State.SUCCESSFUL:
         links.append({"href": f"{here}/results", "rel": RESULTS, "type": JSON_MEDIA, "title": "Results of the job"})
     if job.state is State.FAILED:
