@@ -9,8 +9,6 @@ from urllib.parse import quote
 
 from shapely.geometry import shape
 
-from csdi.access import Action, Principal, may
-from csdi.bootstrap import Services
 from csdi.collection import Collection, Kind
 from csdi.extent import BBox
 from ogc_api.site import imagery
@@ -38,16 +36,16 @@ class Figure:
     below: list[dict[str, Any]] = field(default_factory=list)
 
 
-def of_collection(services: Services, principal: Principal, collection: Collection, base: str) -> Figure | None:
-    """The map of a Collection; None where it has no place."""
+def of_collection(shown: Sequence[Collection], collection: Collection, base: str) -> Figure | None:
+    """The map of a Collection, with imagery of those `shown` below it; None where it has no place."""
     box = collection.extent.bbox
     if not collection.schema.geometry or box is None or collection.kind is Kind.CATALOGUE:
         return None
     root = f"{base}/collections/{collection.id}"
-    return Figure(_style(root), roomy(box.xy), f"{root}/map?f=png", below=_below(services, principal, collection.id, box))
+    return Figure(_style(root), roomy(box.xy), f"{root}/map?f=png", below=_below(shown, collection.id, box))
 
 
-def of_item(services: Services, principal: Principal, collection: Collection, feature: dict[str, Any], base: str) -> Figure | None:
+def of_item(shown: Sequence[Collection], collection: Collection, feature: dict[str, Any], base: str) -> Figure | None:
     """The map of an item, given as GeoJSON in CRS84; None where it has no geometry."""
     if not feature.get("geometry"):
         return None
@@ -57,7 +55,7 @@ def of_item(services: Services, principal: Principal, collection: Collection, fe
     root, box = f"{base}/collections/{collection.id}", roomy(bounds)
     text = ",".join(f"{number:.7f}" for number in box)
     item = f"{root}/items/{quote(str(feature['id']), safe='')}?f=json"
-    return Figure(_style(root), box, f"{root}/map?f=png&bbox={text}", item, _below(services, principal, collection.id, BBox.of(list(box))))
+    return Figure(_style(root), box, f"{root}/map?f=png&bbox={text}", item, _below(shown, collection.id, BBox.of(list(box))))
 
 
 def of_extent(box: Sequence[float]) -> Figure:
@@ -81,9 +79,9 @@ def _style(root: str) -> str:
     return f"{root}/styles/default?f=mapbox"
 
 
-def _below(services: Services, principal: Principal, id: str, box: BBox) -> list[dict[str, Any]]:
+def _below(shown: Sequence[Collection], id: str, box: BBox) -> list[dict[str, Any]]:
     """The photographs that lie where the box is."""
-    rasters = [one for one in services.store.collections() if one.kind is Kind.COVERAGE and one.id != id and may(principal, Action.READ, one)]
+    rasters = [one for one in shown if one.kind is Kind.COVERAGE and one.id != id]
     found = [imagery(one) for one in rasters if one.extent.bbox and _meet(one.extent.bbox, box)]
     return [one for one in found if one["photo"]]
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, FeatureMissing
 from csdi.feature import FieldType
-from ogc_api import filter_functions, pages, schemas, transactions
+from ogc_api import filter_functions, pages, schemas, transactions, views
 from ogc_api import items as features
 from ogc_api.edge import bytes_answer, in_thread, ogc_base, only, principal_of, rendition, services_of, wants_html
 from ogc_api.engine import Engine
@@ -67,7 +67,7 @@ async def landing(request: Request) -> Response:
         return await _by_engine(request, "landing")
     listed = await _document(request, "collections")
     return pages.page(request, "landing", ogc_base(request), document=await _document(request, "landing"),
-                      collections=listed["collections"])
+                      groups=await views.cards(request, listed["collections"]))
 
 
 async def openapi(request: Request) -> Response:
@@ -99,19 +99,16 @@ async def collections(request: Request) -> Response:
     if not wants_html(request):
         return await _by_engine(request, "collections")
     listed = await _document(request, "collections")
-    return pages.page(request, "collections", ogc_base(request), collections=listed["collections"])
+    return pages.page(request, "collections", ogc_base(request), groups=await views.cards(request, listed["collections"]))
 
 
 async def collection(request: Request) -> Response:
     """One Collection."""
     only(request, "json", "jsonld", "html")
-    id = await _id(request)
+    found = await _collection(request)
     if not wants_html(request):
-        return await _by_engine(request, "collection", id)
-    document = await _document(request, "collection", id)
-    box = document["extent"]["spatial"]["bbox"][0]
-    return pages.page(request, "collection", ogc_base(request), document=document,
-                      box=box if len(box) == 4 else [box[0], box[1], box[3], box[4]])
+        return await _by_engine(request, "collection", found.id)
+    return await views.collection_page(request, found, await _document(request, "collection", found.id))
 
 
 async def schema(request: Request) -> Response:
@@ -121,6 +118,9 @@ async def schema(request: Request) -> Response:
 
 async def queryables(request: Request) -> Response:
     """What a filter on a Collection may name."""
+    if wants_html(request):
+        only(request, "json", "html")
+        return await views.queryables_page(request, await _collection(request))
     return await _described(request, "queryables", schemas.queryables)
 
 
@@ -177,9 +177,7 @@ async def item(request: Request) -> Response:
         if is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers={"ETag": headers["ETag"], "Vary": VARY})
         return bytes_answer(body, headers | {"Vary": VARY})
-    found = await _collection(request)
-    return pages.page(request, "item", ogc_base(request), document=orjson.loads(body), id=found.id,
-                      title=found.title_in(pages.language_of(request)))
+    return await views.item_page(request, await _collection(request), orjson.loads(body))
 
 
 async def download(request: Request) -> Response:
@@ -244,10 +242,6 @@ async def _blob(request: Request) -> str:
     return str(blob)
 
 
-async def _id(request: Request) -> str:
-    return (await _collection(request)).id
-
-
 async def _collection(request: Request) -> Collection:
     return await in_thread(readable, services_of(request), principal_of(request), request.path_params["id"])
 
@@ -257,16 +251,21 @@ async def missing(request: Request) -> Response:
     raise FeatureMissing(f"there is nothing at /ogc/{request.path_params['path']}", remedy="start at /ogc")
 
 
+def item_routes() -> list[BaseRoute]:
+    """Items of a Collection: what is asked for most, so it is looked for first."""
+    c = "/ogc/collections/{id}"
+    return [Route(f"{c}/items", Methods(GET=items, POST=transactions.create, OPTIONS=transactions.options_of_items)),
+            Route(f"{c}/items/{{item:path}}", Methods(GET=item, PUT=transactions.replace, PATCH=transactions.update,
+                                                      DELETE=transactions.delete, OPTIONS=transactions.options_of_item))]
+
+
 def routes() -> list[BaseRoute]:
-    """Everything below `/ogc`."""
+    """Everything else below `/ogc`."""
     c = "/ogc/collections/{id}"
     return [
         Route("/ogc", landing), Route("/ogc/", landing), Route("/ogc/openapi", openapi), Route("/ogc/conformance", conformance),
         Route("/ogc/collections", collections), Route(c, collection), Route(f"{c}/schema", schema), Route(f"{c}/queryables", queryables),
         Route(f"{c}/sortables", sortables), Route("/ogc/functions", functions),
-        Route(f"{c}/items", Methods(GET=items, POST=transactions.create, OPTIONS=transactions.options_of_items)),
-        Route(f"{c}/items/{{item:path}}", Methods(GET=item, PUT=transactions.replace, PATCH=transactions.update,
-                                                  DELETE=transactions.delete, OPTIONS=transactions.options_of_item)),
         Route(f"{c}/download", download), Route(f"{c}/coverage.tif", coverage_file),
         Route("/ogc/{path:path}", missing),
     ]

@@ -16,6 +16,8 @@ from ogc_api.problems import describe
 from ogc_api.words import WORDS
 
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
+SCRIPTS = Path(__file__).parent / "ui" / "pages"
+"""What makes maps and try-outs of pages live: part of the built web UI. Without it the pages do with pictures and forms."""
 _NAMES = {"en": "English", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
 
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(default=True),
@@ -34,7 +36,8 @@ def page(request: Request, template: str, base: str, status: int = 200, **values
     language = language_of(request)
     words = WORDS[language]
     body = _TEMPLATES.get_template(f"{template}.html").render(
-        t=words, language=language, base=base, here=str(request.url.path), pretty=_pretty, fold=_is_nested,
+        t=words, scripts=(SCRIPTS / "map.js").is_file(),
+        language=language, base=base, here=str(request.url.path), pretty=_pretty, fold=_is_nested,
         languages=[(tag, _NAMES[tag], _with(request, lang=tag)) for tag in LANGUAGES], json_link=_with(request, f="json"), **values)
     return Response(body, status, {"Vary": "Accept, Accept-Language", "Content-Language": language}, "text/html; charset=utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from csdi.collection import Collection, say
 from csdi.errors import FormatUnknown, ValueInvalid
 from csdi.feature import Feature
 from csdi.store.base import Reader
-from ogc_api import pages
+from ogc_api import figures, pages, views
 from ogc_api.catalogue import RecordsPage, RecordsRequest, catalogue_of, read_request, search
 from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of, wants_html
 from ogc_api.etags import Conditions, etag, is_known
@@ -48,7 +49,7 @@ async def catalogue(request: Request) -> Response:
     found = await in_thread(_kept, request)
     document = _catalogue_document(found, ogc_base(request), pages.language_of(request))
     if wants_html(request):
-        return pages.page(request, "collection", ogc_base(request), document=document, box=document["extent"]["spatial"]["bbox"][0])
+        return await views.collection_page(request, found, document)
     return _json(document, "application/json", request)
 
 
@@ -101,9 +102,19 @@ def _rendered(request: Request, found: Record, form: str, shown: Mapping[str, Co
     document = ogc_record(found, links, place, language)
     if form == "html":
         box = found.bbox.xy if found.bbox else None
-        return pages.page(request, "record", place.base, document=document, id=CATALOGUE, titles=dict(found.title), box=box,
+        figure = _figure(found, shown, place.base)
+        return pages.page(request, "record", place.base, document=document, id=CATALOGUE, titles=dict(found.title), box=box, figure=figure,
                           described=schema_org(found, links, place, language), completeness=assess(found))
     return _json(document, GEOJSON, request)
+
+
+def _figure(found: Record, shown: Mapping[str, Collection], base: str) -> Json | None:
+    """The map of what a Record describes: the data where they are ours, else their extent."""
+    public, ours = [one for one in shown.values() if one.public], shown.get(found.collection)
+    figure = figures.of_collection(public, ours, base) if ours and ours.public else None
+    if figure is None and found.bbox:
+        figure = figures.of_extent(found.bbox.xy)
+    return asdict(figure) if figure else None
 
 
 def yaml_of(found: Record) -> str:
