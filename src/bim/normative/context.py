@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bim.georeference.rules import Judged, judge
 from bim.ifc import Entity, Model, is_any, is_instance, value_of
 from bim.normative.reachable import unreached
 from bim.statements import Statements
@@ -19,6 +20,7 @@ from bim.tessellation.faces import face_tables
 from bim.tessellation.instances import Instances
 from bim.tessellation.shells import FaceTables, Table
 from bim.tessellation.source import Source
+from bim.units import project_units
 
 _SHELLS = ("IFCCLOSEDSHELL", "IFCOPENSHELL", "IFCCONNECTEDFACESET")
 _PRECISION = 1e-5
@@ -102,6 +104,16 @@ class Context:
                 for rel in rels if is_instance(value_of(rel, "RelatingType"))}
 
     @cached_property
+    def described(self) -> dict[int, list[Entity]]:
+        """Id of a property or quantity set -> objects and types that IfcRelDefinesByProperties gives it to."""
+        found: dict[int, list[Entity]] = defaultdict(list)
+        for rel in self.model.of("IfcRelDefinesByProperties"):
+            given = value_of(rel, "RelatingPropertyDefinition")
+            for one in instances_of(given if isinstance(given, tuple) else (given,)):
+                found[one.id()].extend(instances_of(value_of(rel, "RelatedObjects")))
+        return found
+
+    @cached_property
     def associated(self) -> tuple[tuple[Entity, Entity], ...]:
         """IfcRelAssociates of each kind with one object definition each that it is for."""
         return tuple((rel, one) for rel in self.model.of("IfcRelAssociates") for one in instances_of(value_of(rel, "RelatedObjects"))
@@ -127,6 +139,11 @@ class Context:
         shells = instances.among(instances.ids, *_SHELLS)
         targets, counts, _ = instances.references(shells)
         return face_tables(self.source, Table(shells, targets, counts))
+
+    @cached_property
+    def georeferencing(self) -> Judged:
+        """What the georeferencing rules say."""
+        return judge(self.model, project_units(self.model))
 
     @cached_property
     def loose(self) -> NDArray[np.int64]:

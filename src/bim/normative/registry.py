@@ -8,12 +8,12 @@ from pathlib import Path
 from bim.check import Judgement, judged, not_checked
 from bim.finding import few
 from bim.ifc import Model
-from bim.normative import presence, spatial
+from bim.normative import georeferencing, presence, project, properties, relations, representations, schema, spatial, types
 from bim.normative.context import Context
 from bim.normative.rule import Judge, Rule, table, told
 from csdi.errors import ValueInvalid
 
-_MODULES = (presence, spatial)
+_MODULES = (georeferencing, presence, project, properties, relations, representations, schema, spatial, types)
 
 
 def _rules() -> dict[str, Rule]:

@@ -87,7 +87,7 @@ def _single_role(context: Context) -> Result:
     faults = []
     for one in elements:
         roles = [role for role in _ROLES if _has(context, one, role)]
-        if len(roles) != 1:
+        if len(roles) > 1 or (not roles and not one.is_a("IfcFeatureElement")):
             faults.append(Fault(one, f"{one.is_a()} has {len(roles)} places in the spatial structure", ", ".join(roles) or "none",
                                 f"one of {', '.join(_ROLES)}", "contain it in a storey, or make it part of one element"))
     return Result(len(elements), faults)
