@@ -190,8 +190,8 @@ def _links(asked: ItemsRequest, base: str, id: str, following: str, name: str = 
              {"rel": "collection", "type": "application/json", "title": id, "href": f"{base}/collections/{id}"}]
     if following:
         kept = {key: value for key, value in now.items() if key not in ("cursor", "offset")}
-        form = {} if name == "json" else {"f": name}
-        links.append({"rel": "next", "type": media, "title": "Next page", "href": f"{here}?{urlencode(kept | form | {'cursor': following})}"})
+        there = kept | ({} if name == "json" else {"f": name}) | {"cursor": following}
+        links.append({"rel": "next", "type": media, "title": "Next page", "href": f"{here}?{urlencode(there)}"})
     return links
 
 

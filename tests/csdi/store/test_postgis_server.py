@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -53,3 +55,26 @@ def test_every_index_is_there_and_old_tables_are_gone(postgres_database: str) ->
     for part in ("gist (geom)", "solid_box", "gin (csdi_words)", "FireRating", "(floor)"):
         assert part in definitions
     assert tables == (1,)
+
+
+def test_indexes_follow_the_schema(postgres_database: str) -> None:
+    """A field that comes to be indexed joins the indexes on several; one that ceases to be leaves them."""
+    store = open_store(postgres_database)
+    fill(store, [door(1)])
+    made = store.collection("doors")
+
+    def indexes(**indexed: bool) -> set[str]:
+        fields = tuple(replace(field, indexed=indexed.get(field.name, field.indexed)) for field in made.schema)
+        with store.transaction() as change:
+            change.describe(replace(made, schema=replace(made.schema, fields=fields)))
+        with psycopg.connect(postgres_database) as server:
+            return {row[0].partition(" USING ")[2] for row in
+                    server.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'csdi' AND tablename LIKE 'doors%'").fetchall()}
+
+    before = indexes()
+    assert "btree (name, floor, built, seen, fid)" in before
+    fewer = indexes(floor=False)
+    assert "btree (name, built, seen, fid)" in fewer
+    assert "btree (floor)" not in fewer
+    assert indexes(floor=True) == before
+    store.close()

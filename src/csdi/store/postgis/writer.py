@@ -143,11 +143,11 @@ class PostgisTransaction:
 
     def _index_fields(self, layout: Layout) -> None:
         """The indexes that the schema wants, where they are not there; those that it does not want any more are dropped."""
-        wanted = {f"{layout.table[:50]}_x{number}": f"({comparable(layout, field)})" for number, field in enumerate(layout.schema)
+        wanted = {f"{layout.table[-50:]}_x{number}": f"({comparable(layout, field)})" for number, field in enumerate(layout.schema)
                   if field.type is not FieldType.JSON and is_indexed(layout.schema, field)}
         places = {field.name: number for number, field in enumerate(layout.schema)}
         for fields in pairs(layout.schema, lambda field: not field.path, lambda field: field.type in _SHORT and not field.path):
-            name = "_".join((f"{layout.table[:40]}_p", *(str(places[field.name]) for field in fields)))
+            name = "_".join((f"{layout.table[-40:]}_p", *(str(places[field.name]) for field in fields)))
             wanted[name] = ", ".join((*map(layout.column, fields), "fid"))
         if layout.collection.id not in self._unfinished:
             there = self._execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'csdi' AND tablename = %s", (layout.table,))
