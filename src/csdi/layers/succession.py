@@ -6,14 +6,10 @@ are told by what they hold, since a row that comes in between gives all after it
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-
-import orjson
-import shapely
 
 from csdi.collection import Collection
 from csdi.errors import CollectionMissing
@@ -21,20 +17,11 @@ from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.finding import Finding
 from csdi.history import LAST_VERSION, PRESENT_FIELDS, SINCE_VERSION, VALID_FROM, begun, ended, history_id, history_of
+from csdi.layers.continuing import STAMPS, Continuing, Past, Since
 from csdi.query import Query, Sort
 from csdi.store.base import Reader, Transaction, scan
 
-_STAMPS = frozenset(f.name for f in PRESENT_FIELDS)
 Rows = Callable[[], Iterator[Feature]]
-
-
-@dataclass(slots=True)
-class _Old:
-    """What is known of the present rows: content and beginning by id."""
-
-    digests: dict[str, bytes] = field(default_factory=dict)
-    since: dict[str, tuple[int, str]] = field(default_factory=dict)
-    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +30,7 @@ class Succession:
 
     Attributes:
         version: of the layer afterwards.
-        began, gone: how many rows begin, and ids of those that end.
+        began, gone: how many rows begin, and how many end.
         findings: why there is no history, where there is none.
     """
 
@@ -51,36 +38,38 @@ class Succession:
     version: int
     moment: datetime
     began: int
-    gone: frozenset[str]
+    gone: int
     findings: tuple[Finding, ...]
-    _ids: Mapping[int, str]
-    _since: Mapping[str, tuple[int, str]]
+    _continuing: Continuing | None
     _before: Collection | None
 
     def write(self, store: Reader, change: Transaction, features: Iterable[Feature]) -> int:
         """Put what ends into the history, and the new state in the place of the present; gives its count."""
-        if self._before is None:
+        if self._before is None or self._continuing is None:
             self._forget(store, change)
             return change.replace(self.collection, features)
         if self.gone:
             history = _history(store, change, self._before, self.collection)
-            leaving = (one for one in scan(store, self._before.id) if one.id in self.gone)
-            said = (_stamped(one, self._since[one.id]) for one in leaving)
-            change.write(history.id, _fitting(ended(said, self.version - 1, self.moment), history.schema))
-        return change.replace(self.collection, self._continued(features))
+            rows = ended(self._leaving(store, self._before, self._continuing), self.version - 1, self.moment)
+            change.write(history.id, _fitting(rows, history.schema))
+        return change.replace(self.collection, self._continued(self._continuing.told(features)))
+
+    def _leaving(self, store: Reader, before: Collection, continuing: Continuing) -> Iterator[Feature]:
+        """The rows that end, with their beginning."""
+        for number, (one, stays) in enumerate(zip(scan(store, before.id), continuing.stays, strict=True)):
+            if not stays:
+                yield _stamped(one, continuing.past.since(number))
 
     def _forget(self, store: Reader, change: Transaction) -> None:
         if _there(store, history_id(self.collection.id)):
             change.drop(history_id(self.collection.id))
 
-    def _continued(self, features: Iterable[Feature]) -> Iterator[Feature]:
-        for at, one in enumerate(features):
-            id = self._ids.get(at, one.id)
-            own = Feature(id, one.geometry, one.properties)
-            if id in self._since and id not in self.gone:
-                yield _stamped(own, self._since[id])
+    def _continued(self, rows: Iterable[tuple[Feature, Since | None]]) -> Iterator[Feature]:
+        for one, since in rows:
+            if since is not None:
+                yield _stamped(one, since)
             else:
-                yield next(begun([own], self.version, self.moment))
+                yield next(begun([one], self.version, self.moment))
 
 
 def succession(store: Reader, collection: Collection, rows: Rows, moment: datetime, *, keyed: bool) -> Succession:
@@ -92,20 +81,19 @@ def succession(store: Reader, collection: Collection, rows: Rows, moment: dateti
     """
     before = _there(store, collection.id)
     if before is None:
-        return Succession(collection, 1, moment, collection.count, frozenset(), (), {}, {}, None)
+        return Succession(collection, 1, moment, collection.count, 0, (), None, None)
     why = _unlike(before, collection)
     if why:
         note = Finding("history-ended", "warning", f"the layer's history begins anew: {why}", collection.id,
                        cure="publish it in the same CRS to keep what was")
-        return Succession(collection, 1, moment, collection.count, frozenset(), (note,), {}, {}, None)
-    old = _old(store, before)
-    kept, ids, began = _matched(old, rows(), keyed)
-    gone = frozenset(old.digests) - kept
-    version = old.version + bool(began or gone)
-    clashes = {name.casefold() for name in _STAMPS}
+        return Succession(collection, 1, moment, collection.count, 0, (note,), None, None)
+    continuing = Past(_old(store, before), keyed=keyed).continued(rows())
+    began, gone = continuing.began, continuing.ended
+    version = _version(store, before, continuing.past) + bool(began or gone)
+    clashes = {name.casefold() for name in STAMPS}
     fields = tuple(f for f in collection.schema.fields if f.name.casefold() not in clashes)
     schema = replace(collection.schema, fields=(*fields, *PRESENT_FIELDS))
-    return Succession(replace(collection, schema=schema), version, moment, began, gone, (), ids, old.since, before)
+    return Succession(replace(collection, schema=schema), version, moment, began, gone, (), continuing, before)
 
 
 def told(store: Reader, id: str, found: Succession, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -118,7 +106,7 @@ def told(store: Reader, id: str, found: Succession, provenance: Mapping[str, Any
     if not kept and found.version > 1 and before is not None:
         kept = [{"version": found.version - 1, "published": before.provenance.get("published", ""), "count": before.count}]
     return [*kept, {"version": found.version, "published": rfc3339(found.moment), "sha256": provenance.get("sha256", ""),
-                    "count": found.collection.count, "began": found.began, "ended": len(found.gone)}]
+                    "count": found.collection.count, "began": found.began, "ended": found.gone}]
 
 
 def _there(store: Reader, id: str) -> Collection | None:
@@ -139,79 +127,24 @@ def _unlike(before: Collection, after: Collection) -> str:
     return ""
 
 
-def _old(store: Reader, before: Collection) -> _Old:
-    found = _Old()
+def _old(store: Reader, before: Collection) -> Iterator[tuple[Feature, Since]]:
+    """The present rows with their beginning."""
     start = str(before.provenance.get("published") or (rfc3339(before.updated) if before.updated else ""))
     for one in scan(store, before.id):
-        since = int(one.properties.get(SINCE_VERSION) or 1)
-        found.digests[one.id] = digest(one)
-        found.since[one.id] = (since, str(one.properties.get(VALID_FROM) or start))
-        found.version = max(found.version, since)
+        yield one, (int(one.properties.get(SINCE_VERSION) or 1), str(one.properties.get(VALID_FROM) or start))
+
+
+def _version(store: Reader, before: Collection, past: Past) -> int:
+    """The present version: of the row that began last, or of what ended last."""
+    version = past.latest_version
     if _there(store, history_id(before.id)):
         page = store.search(history_id(before.id), Query(sort=(Sort(LAST_VERSION, descending=True),), limit=1, count=False))
         for one in page.features:
-            found.version = max(found.version, int(one.properties[LAST_VERSION]) + 1)
-    return found
+            version = max(version, int(one.properties[LAST_VERSION]) + 1)
+    return version
 
 
-def _matched(old: _Old, rows: Iterator[Feature], keyed: bool) -> tuple[set[str], dict[int, str], int]:
-    """(old ids that stay, ids of new rows that are not their own, how many begin)."""
-    if keyed:
-        same = [old.digests.get(row.id) == digest(row) and row.id for row in rows]
-        return {id for id in same if id}, {}, sum(not id for id in same)
-    by_content: dict[bytes, list[str]] = {}
-    for id, content in old.digests.items():
-        by_content.setdefault(content, []).append(id)
-    for ids in by_content.values():
-        ids.reverse()
-    kept, names, new = set(), dict[int, str](), list[tuple[int, str]]()
-    for at, row in enumerate(rows):
-        ids = by_content.get(digest(row), [])
-        if ids:
-            names[at] = ids.pop()
-            kept.add(names[at])
-        else:
-            new.append((at, row.id))
-    return kept, names | _named(new, kept), len(new)
-
-
-def _named(new: list[tuple[int, str]], taken: set[str]) -> dict[int, str]:
-    """Ids of rows that begin: their own where they are free, else numbers behind all others."""
-    used, found = set(taken), dict[int, str]()
-    last = max((int(id) for id in (*taken, *(id for _, id in new)) if id.isdigit()), default=0)
-    for at, id in new:
-        if id in used:
-            last += 1
-            id = str(last)
-        used.add(id)
-        found[at] = id
-    return found
-
-
-def digest(row: Feature) -> bytes:
-    """What a row holds, in 16 bytes: its geometry, whether single or of many parts, and its properties without nulls and stamps."""
-    said = {name: _plain(value) for name, value in row.properties.items() if value is not None and name not in _STAMPS}
-    made = hashlib.blake2b(orjson.dumps(said, option=orjson.OPT_SORT_KEYS), digest_size=16)
-    if row.geometry is not None:
-        coordinates = shapely.get_coordinates(row.geometry, include_z=bool(row.geometry.has_z))
-        made.update(row.geometry.geom_type.removeprefix("Multi").encode())
-        made.update(coordinates.tobytes())
-    return made.digest()
-
-
-def _plain(value: Any) -> Any:
-    """Numbers and times in one spelling."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, str) and len(value) > 18 and value[10:11] == "T" and value.endswith("Z"):
-        try:
-            return datetime.fromisoformat(value).isoformat()
-        except ValueError:
-            return value
-    return value
-
-
-def _stamped(row: Feature, since: tuple[int, str]) -> Feature:
+def _stamped(row: Feature, since: Since) -> Feature:
     return Feature(row.id, row.geometry, {**row.properties, SINCE_VERSION: since[0], VALID_FROM: since[1]})
 
 
