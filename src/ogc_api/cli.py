@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from bim.bcf_cli import app as bcf
+from bim.check_cli import check, diff
 from csdi.access import principal_of_shell
 from csdi.catalogue_cli import records
 from csdi.cli import Json, jobs, layers
@@ -33,6 +35,9 @@ app.add_typer(models, name="models")
 app.add_typer(jobs, name="jobs")
 app.add_typer(crs, name="crs")
 app.add_typer(site, name="site")
+app.command("check", epilog="Example:  csdi check terminal-arch.ifc --rule GRF005 --json")(check)
+app.command("diff", epilog="Example:  csdi diff terminal-arch-v1.ifc terminal-arch-v2.ifc --json")(diff)
+app.add_typer(bcf, name="bcf")
 
 
 @app.callback()

@@ -15,7 +15,7 @@ class Other:
     """An attribute or element that the version does not know; it is kept, and written back where it was.
 
     Attributes:
-        at: path of the element that holds it, from the outermost element of the part: `Topic[0]`, `Topic[0]/Labels[0]/Label[2]`; "" for itself.
+        at: path of the element that holds it, from the outermost element of the part: `Topic[0]/Labels[0]/Label[2]`; "" for itself.
         xml: the element as XML text; "" for an attribute.
         name: of the attribute, `{namespace}local`.
         value: of the attribute.
