@@ -16,6 +16,7 @@ JOB = 8
 SETTINGS = 9
 PARTLY = 10
 SOURCE = 11
+FAILED = 12
 
 MEANING: dict[int, str] = {
     OK: "everything that was asked for was done",
@@ -30,6 +31,7 @@ MEANING: dict[int, str] = {
     SETTINGS: "a CSDI_* setting is not valid, or the self-test failed",
     PARTLY: "of several inputs some were done and some refused: each says which",
     SOURCE: "another server cannot be reached, or does not answer as it should",
+    FAILED: "a check did not pass, and --exit-code asked to be told so",
 }
 
 _TABLE: tuple[tuple[type[errors.CsdiError], int], ...] = (

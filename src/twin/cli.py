@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bim.check_cli import diff, tell_changes
 from csdi.access import Action, principal_of_shell, require
 from csdi.bootstrap import Services
 from csdi.cli import Json
@@ -28,9 +29,6 @@ WORKER_PATIENCE_S = 15.0
 AT_ONCE = 4
 """Files that one command has in work at the same time."""
 
-_CHANGES_SHOWN = 40
-_FIELDS_SHOWN = 5
-_VALUE_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,52 +151,14 @@ def changes(
     if as_json:
         emit_json(found)
     else:
-        _show_changes(found)
+        tell_changes(found)
 
 
-@models.command("compare", epilog="Example:  csdi models compare terminal-arch-v1.ifc terminal-arch-v2.ifc --json")
-def compare(
-    old: Annotated[Path, typer.Argument(help="IFC file of the old version.", show_default=False)],
-    new: Annotated[Path, typer.Argument(help="IFC file of the new version.", show_default=False)],
-    as_json: Json = False,
-) -> None:
-    """What changed from one IFC file to another, without loading either."""
-    from bim.intake import intake
-    from bim.versions.compare import compare as compared
-    with Bars(quiet=as_json) as bars:
-        first = intake(old, model="old", progress=lambda stage, done, total: bars.show(old.name, stage, done, total))
-        second = intake(new, model="old", before=first, progress=lambda stage, done, total: bars.show(new.name, stage, done, total))
-    found = {"old": str(old), "new": str(new), **compared(first, second).to_dict()}
-    if as_json:
-        emit_json(found)
-    else:
-        _show_changes(found)
-
-
-def _show_changes(found: dict[str, Any]) -> None:
-    for cause in found["causes"]:
-        say(f"{cause['kind']}: {cause['message']}")
-    emit_table(["of", "new", "removed", "changed", "moved", "other GlobalId", "unchanged"],
-               [(part, *(counts.get(status) or 0 for status in ("new", "removed", "changed", "moved", "reidentified", "unchanged")))
-                for part, counts in found["counts"].items()],
-               right=["new", "removed", "changed", "moved", "other GlobalId", "unchanged"])
-    for change in found["changes"][:_CHANGES_SHOWN]:
-        said = ", ".join(change["aspects"]) or change["status"]
-        vector = "" if change["vector_m"] is None else "  by " + ", ".join(f"{part:+.3f}" for part in change["vector_m"]) + " m"
-        say(f"  {change['status']:9} {change['ifc_class']} {change['name'] or change['global_id']}: {said}{vector}")
-        for name, (before, after) in list(change["fields"].items())[:_FIELDS_SHOWN]:
-            say(f"            {name}: {_short(before)} -> {_short(after)}")
-    if len(found["changes"]) > _CHANGES_SHOWN:
-        say(f"  and {len(found['changes']) - _CHANGES_SHOWN} more: --json gives all")
+models.command("compare", epilog="Example:  csdi models compare terminal-arch-v1.ifc terminal-arch-v2.ifc --json")(diff)
 
 
 def _second(moment: str | None) -> str:
     return f"{moment[:19]}Z" if moment else ""
-
-
-def _short(value: Any) -> str:
-    text = "nothing" if value in (None, "", [], {}) else str(value)
-    return text if len(text) <= _VALUE_SHOWN else text[:_VALUE_SHOWN - 1] + "…"
 
 
 def _told(counts: dict[str, dict[str, int]] | None) -> str:
