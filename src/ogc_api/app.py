@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -43,7 +44,7 @@ from ogc_api import (
     uploads,
     vector_tiles,
 )
-from ogc_api.edge import ogc_base, wants_html
+from ogc_api.edge import ogc_base, origin, wants_html
 from ogc_api.engine import Engine
 from ogc_api.exceptions import concerns, exception
 from ogc_api.openapi import Description, core, tiles, transactions
@@ -91,7 +92,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     return Starlette(
         routes=[*records.routes(), *ogc.item_routes(),
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
-                *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(), *ogc.routes(),
+                *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
+                *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *snippets.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
@@ -115,6 +117,12 @@ async def readyz(request: Request) -> Response:
     """The store answers."""
     services: Services = request.app.state.services
     return JSONResponse({"status": "ok", "change": services.store.change()})
+
+
+async def without_slash(request: Request) -> Response:
+    """An address with a slash at its end is that of the same thing without it."""
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{origin(request)}{quote(request.url.path.rstrip('/'))}{asked}", 308)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

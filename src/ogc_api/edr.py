@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shapely
 from starlette.requests import Request
@@ -18,7 +18,7 @@ from csdi.coverages.coverage import Coverage, RangeField, open_coverage
 from ogc_api.coverages import CACHE, chosen_format, happens, raster
 from ogc_api.edge import in_thread, services_of
 from ogc_api.edr_parameters import GRID, Asked, box_levels, length_m, moments, read_box, read_polygons, read_query, read_shape
-from ogc_api.edr_renditions import MEDIA, rendered
+from ogc_api.edr_renditions import MEDIA, MOST_VALUES, rendered
 
 Found = Points | Cells | None
 
@@ -53,13 +53,15 @@ def position(asked: Asked, collection: Collection) -> Question:  # noqa: ARG001
 def area(asked: Asked, collection: Collection) -> Question:  # noqa: ARG001
     """Values over the polygons of `coords`."""
     shape = read_polygons(asked)
-    return Question(lambda coverage, fields: asking.in_area(coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels))
+    return Question(lambda coverage, fields: asking.in_area(coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels,
+                                                              most=asked.most))
 
 
 def cube(asked: Asked, collection: Collection) -> Question:
     """Values in `bbox`."""
     box, levels = read_box(asked), box_levels(asked, collection)
-    return Question(lambda coverage, fields: asking.in_box(coverage, fields, box, asked.crs, scale=asked.scale, levels=levels))
+    return Question(lambda coverage, fields: asking.in_box(coverage, fields, box, asked.crs, scale=asked.scale, levels=levels,
+                                                             most=asked.most))
 
 
 def radius(asked: Asked, collection: Collection) -> Question:  # noqa: ARG001
@@ -69,7 +71,7 @@ def radius(asked: Asked, collection: Collection) -> Question:  # noqa: ARG001
 
     def answer(coverage: Coverage, fields: Sequence[RangeField]) -> Found:
         shape = asking.circle(place, within, asked.crs)
-        return asking.in_area(coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels)
+        return asking.in_area(coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels, most=asked.most)
 
     return Question(answer)
 
@@ -83,8 +85,8 @@ def corridor(asked: Asked, collection: Collection) -> Question:  # noqa: ARG001
     def answer(coverage: Coverage, fields: Sequence[RangeField]) -> Found:
         near = asking.box_around(coverage, asked.crs)
         shape = None if near is None else asking.corridor(line, width, asked.crs, near)
-        return None if shape is None else asking.in_area(
-            coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels, narrow=asking.narrower_than_cells(coverage, width))
+        return None if shape is None else asking.in_area(coverage, fields, shape, asked.crs, scale=asked.scale, levels=asked.levels,
+                                                         width_m=width, most=asked.most)
 
     return Question(answer)
 
@@ -114,7 +116,7 @@ async def query(request: Request) -> Response:
     found = await raster(request)
     read, more = QUERIES[request.url.path.rpartition("/")[2]]
     form = chosen_format(request, MEDIA)
-    asked = read_query(request.query_params, found, more)
+    asked = replace(read_query(request.query_params, found, more), most=MOST_VALUES.get(form, asking.MOST_CELLS))
     question = read(asked, found)
     body = await in_thread(_answer, services_of(request), found, asked, question, form)
     headers = {"Cache-Control": f"{'public' if found.public else 'private'}, {CACHE}", "Vary": "Accept",

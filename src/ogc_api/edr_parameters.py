@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from starlette.datastructures import QueryParams
 
 from csdi.collection import Collection
-from csdi.coverages.asking import Levels
+from csdi.coverages.asking import MOST_CELLS, Levels
 from csdi.coverages.frame import Box
 from csdi.coverages.subset import Scale
 from csdi.crs import CRS, CRS84, from_authority_order
@@ -50,6 +50,7 @@ class Asked:
         names: of the parameters that are wanted, None for all.
         levels: heights that are wanted.
         scale: how fine a grid is.
+        most: values that the answer may have.
     """
 
     crs: CRS
@@ -58,6 +59,7 @@ class Asked:
     levels: Levels | None
     scale: Scale
     single: Mapping[str, str]
+    most: int = MOST_CELLS
 
 
 def has_heights(collection: Collection) -> bool:

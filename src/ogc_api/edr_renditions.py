@@ -20,6 +20,8 @@ Json = dict[str, Any]
 MEDIA = {"coveragejson": covjson.MEDIA, "covjson": covjson.MEDIA, "json": covjson.MEDIA, "geojson": "application/geo+json",
          "csv": "text/csv"}
 """Renditions by the name in `f`, in small letters; the first is the default."""
+MOST_VALUES = {"geojson": 250_000, "csv": 1_000_000}
+"""Values that an answer may have, by rendition, where that is fewer than `asking.MOST_CELLS`: some 40 MB."""
 _DIGITS_DEGREES, _DIGITS_METRES = 9, 4
 
 

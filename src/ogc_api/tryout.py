@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any
 
-from shapely import box
-
 from csdi.collection import Collection
 from csdi.crs import transform
 from csdi.errors import CsdiError
 from csdi.feature import Feature, Field, FieldType
-from csdi.filter import Expression, Instant, Items, Literal, Op, Property, Shape, parse_text, to_text
+from csdi.filter import Expression, Instant, Items, Literal, Op, Property, parse_text, to_text
 from csdi.query import Query
 from csdi.store.base import Reader
 
@@ -64,7 +62,7 @@ def tryout(reader: Reader, collection: Collection, language: str) -> Tryout:
     values = {f.name: _values(f, features) for f in fields}
     properties = tuple(Tried(f.name, spelled(Property(f.name)), f.title.get(language) or f.title.get("en") or "", str(f.type), f.unit,
                              tuple(spelled(_literal(f, value)) for value in values[f.name][:SHOWN])) for f in fields)
-    wanted = dict.fromkeys(spelled(one) for one in _filters(collection, fields, values, features))
+    wanted = dict.fromkeys(one if isinstance(one, str) else spelled(one) for one in _filters(collection, fields, values, features))
     return Tryout(properties, tuple(wanted)[:MOST])
 
 
@@ -95,7 +93,7 @@ def _literal(field: Field, value: Any) -> Expression:
 
 
 def _filters(collection: Collection, fields: Sequence[Field], values: dict[str, list[Any]],
-             features: Sequence[Feature]) -> Iterator[Expression]:
+             features: Sequence[Feature]) -> Iterator[Expression | str]:
     """Filters of every kind that the data allow, the simple ones first; each is true of at least one Feature."""
     by_kind = [(f, values[f.name]) for f in fields if values[f.name]]
     texts = [pair for pair in by_kind if pair[0].type is FieldType.STRING]
@@ -133,15 +131,15 @@ def _of_numbers(numbers: Sequence[tuple[Field, list[Any]]]) -> Iterator[Expressi
         yield Op("between", (Property(field.name), Literal(ranked[len(ranked) // 4]), Literal(ranked[-1 - len(ranked) // 4])))
 
 
-def _near(collection: Collection, features: Sequence[Feature]) -> Expression | None:
+def _near(collection: Collection, features: Sequence[Feature]) -> str:
     """Features that meet the box around the first one, in CRS84."""
     shape = next((one.geometry for one in features if one.geometry is not None and not one.geometry.is_empty), None)
     if shape is None:
-        return None
+        return ""
     west, south, east, north = transform(collection.storage_crs, "OGC:CRS84").bbox(shape.bounds)[:4]
     margin = 0.0005
-    around = box(round(west - margin, 6), round(south - margin, 6), round(east + margin, 6), round(north + margin, 6))
-    return Op("s_intersects", (Property("geometry"), Shape(around)))
+    around = ", ".join(f"{number:.6f}" for number in (west - margin, south - margin, east + margin, north + margin))
+    return f"S_INTERSECTS(geometry, BBOX({around}))"
 
 
 def _together(texts: Sequence[tuple[Field, list[Any]]], numbers: Sequence[tuple[Field, list[Any]]],

@@ -23,6 +23,9 @@ from ogc_api.words import WORDS
 
 Json = dict[str, Any]
 _GROUPS = (("group_layers", Kind.LAYER), ("group_rasters", Kind.COVERAGE), ("group_bim", Kind.BIM), ("catalogue", Kind.CATALOGUE))
+_NAMES = {"en": ("name_en", "name"), "zh-Hant": ("name_tc", "name_zh", "name_sc"), "zh-Hans": ("name_sc", "name_zh", "name_tc")}
+_ANY_NAME = ("name", "title", "long_name", "name_en", "name_tc")
+"""Properties that hold what an item is called."""
 _SAID = ("matched", "all_shown", "remedy", "asking", "item")
 """Words that the script of the try-out needs."""
 
@@ -57,7 +60,7 @@ async def item_page(request: Request, collection: Collection, document: Json) ->
                                   plain, base)
         feature = orjson.loads(body)
     figure = await in_thread(figures.of_item, await _shown(request), collection, feature, base)
-    return pages.page(request, "item", base, document=document, id=collection.id, title=collection.title_in(language),
+    return pages.page(request, "item", base, document=document, id=collection.id, title=collection.title_in(language), heading=_name(document, language),
                       titles={f.name: f.title.get(language, "") for f in collection.schema},
                       units={f.name: f.unit for f in collection.schema}, figure=asdict(figure) if figure else None)
 
@@ -69,6 +72,13 @@ async def queryables_page(request: Request, collection: Collection) -> Response:
     words = WORDS[language]
     return pages.page(request, "queryables", base, document=schemas.queryables(collection, base, language), id=collection.id,
                       tryout=offered, said={name: words[name] for name in _SAID})
+
+
+def _name(document: Json, language: str) -> str:
+    """What an item is called, in the language where it says so; else its id."""
+    properties = document["properties"]
+    words = (properties.get(name) for name in (*_NAMES[language], *_ANY_NAME))
+    return next((text for text in words if isinstance(text, str) and text), str(document["id"]))
 
 
 async def _shown(request: Request) -> list[Collection]:

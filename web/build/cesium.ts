@@ -1,13 +1,9 @@
 // What the build has to do for CesiumJS: serve its workers and assets from our own host, and leave its debug checks out.
-import { cp, mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, extname, join, resolve, sep } from "node:path";
 import type { Plugin } from "vite";
-
-const engine = dirname(createRequire(import.meta.url).resolve("@cesium/engine/package.json"));
+import { packageAssets, packageFolder, type Assets } from "./assets.ts";
 
 /** Folder in the engine package -> folder below `/cesium`. Only what this app can ask for; no world imagery, stars or moon. */
-const assets: readonly (readonly [from: string, to: string])[] = [
+const assets: Assets = [
   ["Build/Workers", "Workers"],
   ["Source/Assets/approximateTerrainHeights.json", "Assets/approximateTerrainHeights.json"],
   ["Source/Assets/IAU2006_XYS", "Assets/IAU2006_XYS"],
@@ -16,37 +12,9 @@ const assets: readonly (readonly [from: string, to: string])[] = [
   ["Source/ThirdParty/Workers/basis_transcoder.js", "ThirdParty/Workers/basis_transcoder.js"],
 ];
 
-const mime: Record<string, string> = { ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
-
-/** Copies the engine's assets to `<outDir>/cesium`; the development server reads them where they are. */
+/** Copies the engine's assets to `<outDir>/cesium`. */
 export function cesiumAssets(): Plugin {
-  let outDir = "dist";
-  return {
-    name: "cesium-assets",
-    configResolved(config) {
-      outDir = resolve(config.root, config.build.outDir);
-    },
-    configureServer(server) {
-      server.middlewares.use("/cesium", (request, response, next) => {
-        const path = (request.url ?? "/").split("?")[0]!.slice(1);
-        const entry = assets.find(([, to]) => path === to || path.startsWith(`${to}/`));
-        if (!entry) return next();
-        const file = join(engine, entry[0], path.slice(entry[1].length));
-        if (!file.startsWith(engine + sep)) return next();
-        readFile(file).then(
-          (bytes) => response.setHeader("content-type", mime[extname(file)] ?? "application/octet-stream").end(bytes),
-          () => next(),
-        );
-      });
-    },
-    async writeBundle() {
-      for (const [from, to] of assets) {
-        const target = join(outDir, "cesium", to);
-        await mkdir(dirname(target), { recursive: true });
-        await cp(join(engine, from), target, { recursive: true });
-      }
-    },
-  };
+  return packageAssets(packageFolder("@cesium/engine"), "cesium", assets);
 }
 
 const debugBlock = /\/\/>>includeStart\(["']debug["'], pragmas\.debug\);[\s\S]*?\/\/>>includeEnd\(["']debug["']\);/g;
