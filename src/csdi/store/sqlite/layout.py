@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,14 @@ from csdi.crs import crs
 from csdi.feature import Field, FieldType, Schema
 
 _RESERVED = ("sqlite_", "gpkg_", "rtree_", "csdi_")
+_SQL = (
+    "add all alter and as autoincrement between case check collate commit constraint create default deferrable delete distinct drop else "
+    "escape except exists foreign from group having in index insert intersect into is isnull join limit not nothing notnull null on or "
+    "order primary references returning select set table then to transaction union unique update using values when where")
+"""Words that cannot name a table without quotation marks."""
+_SIDES = ("geojson", "boxes", "words")
+_PARTS = ("rowid", "node", "parent", "data", "idx", "content", "docsize", "config")
+"""What the virtual tables of SQLite keep their rows in: their name and one of these."""
 _COLUMN_TYPES = {FieldType.STRING: "TEXT", FieldType.INTEGER: "INTEGER", FieldType.NUMBER: "DOUBLE",
                  FieldType.BOOLEAN: "BOOLEAN", FieldType.DATE: "DATE", FieldType.DATETIME: "DATETIME", FieldType.JSON: "TEXT"}
 _OFFSETS = {"EPSG:2326": (800_000.0, 800_000.0)}
@@ -22,7 +31,7 @@ class Layout:
     """Names inside the file.
 
     Attributes:
-        table: the feature table, named as the Collection wherever SQLite allows.
+        table: the feature table, named as the Collection wherever a name needs no quotation marks: other programs forget them.
         id: column of the Feature's id.
         geometry: column of the geometry, "" without geometry.
         columns: field -> column.
@@ -39,10 +48,11 @@ class Layout:
     whole: bool = True
 
     @classmethod
-    def of(cls, collection: Collection) -> Layout:
-        """The layout of a new Collection: its own fields keep their names, ours step aside."""
+    def of(cls, collection: Collection, taken: Iterable[str] = ()) -> Layout:
+        """The layout of a new Collection beside the tables `taken`: its own fields keep their names, ours step aside."""
         names = {f.name.casefold() for f in collection.schema}
-        table = f"c_{collection.id}" if collection.id.startswith(_RESERVED) else collection.id
+        plain = collection.id.replace("-", "_")
+        table = _free_table(f"c_{plain}" if plain.startswith(_RESERVED) or plain in _SQL.split() else plain, taken)
         reference = crs(collection.storage_crs)
         offset = _GEOGRAPHIC_OFFSET if reference.is_geographic else _OFFSETS.get(reference.horizontal.code, (0.0, 0.0))
         geometry = _free("geom", names) if collection.schema.geometry else ""
@@ -109,3 +119,21 @@ def _free(name: str, taken: set[str]) -> str:
         number += 1
         free = f"{name}_{number}"
     return free
+
+
+def _free_table(name: str, taken: Iterable[str]) -> str:
+    """The name, or the first of name_1, name_2, ... whose tables, present and to come, do not meet those of the tables `taken`."""
+    known = {one for other in taken for one in _tables_of(other.casefold())}
+    free, number = name, 0
+    while not known.isdisjoint(_tables_of(free)):
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _tables_of(table: str) -> Iterator[str]:
+    """The names that a feature table and its side tables may ever have."""
+    yield table
+    for side in _SIDES:
+        yield f"csdi_{side}_{table}"
+        yield from (f"csdi_{side}_{table}_{part}" for part in _PARTS)

@@ -149,7 +149,7 @@ class SqliteTransaction:
         self._db.execute("UPDATE csdi_state SET change = ?", (self._change,))
 
     def _begin(self, collection: Collection) -> None:
-        layout = Layout.of(collection)
+        layout = Layout.of(collection, [name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")])
         tables.create(self._db, layout)
         self._unfinished[collection.id] = layout
         self._save(layout)
