@@ -36,13 +36,13 @@ from ogc_api import (
     report,
     site,
     sitemap,
-    snippets,
     stac,
     styles,
     terrain,
     tiles3d,
     uploads,
     vector_tiles,
+    views,
 )
 from ogc_api.edge import ogc_base, origin, wants_html
 from ogc_api.engine import Engine
@@ -94,7 +94,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *snippets.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *views.routes(),
                 *report.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

@@ -124,6 +124,17 @@ def yaml_of(found: Record) -> str:
     return f"# Completeness {complete.score} of 100\n{lacks}{write_yaml(to_document(found))}"
 
 
+async def document(request: Request) -> Response:
+    """`/api/records/{id}`: a Record as the document to edit, in all languages, with its completeness; the ETag is good for If-Match."""
+    only(request, "json")
+    feature, _ = await in_thread(_find, request)
+    found = of_feature(feature)
+    complete = assess(found)
+    body = {"document": to_document(found), "completeness": {"score": complete.score, "missing": complete.missing}}
+    return Response(orjson.dumps(body), media_type="application/json",
+                    headers={"ETag": etag(feature.properties["digest"], "json"), "Cache-Control": "no-cache"})
+
+
 async def edit(request: Request) -> Response:
     """PUT and PATCH: an edit of a Record against the state that the client saw; 200 with what it is now."""
     only(request)
@@ -302,5 +313,6 @@ def routes() -> list[BaseRoute]:
     """Everything below `/ogc/collections/records` that is not as for every Collection."""
     root = f"/ogc/collections/{CATALOGUE}"
     return [Route(root, catalogue), Route(f"{root}/sortables", sortables),
+            Route("/api/records/{item:path}", document),
             Route(f"{root}/items", Methods(GET=records, OPTIONS=options_of_items)),
             Route(f"{root}/items/{{item:path}}", Methods(GET=record, PUT=edit, PATCH=edit, OPTIONS=options_of_item))]

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from dataclasses import dataclass
 
 from csdi.collection import Collection, Kind
 from ogc_api.coverage_documents import is_raster
-from ogc_api.edge import in_thread, only, origin, principal_of, services_of
-from ogc_api.items import readable
-from ogc_api.pages import LANGUAGES, language_of
+from ogc_api.pages import LANGUAGES
 from ogc_api.site import HONG_KONG
 
 
@@ -138,16 +131,3 @@ def _page(collection: Collection, server: str) -> str:
   }});
   map.addControl(new NavigationControl());
 </script>"""
-
-
-async def show(request: Request) -> Response:
-    """`/api/snippets/{id}`: the snippets of a Collection as JSON."""
-    only(request, "json")
-    found = await in_thread(readable, services_of(request), principal_of(request), request.path_params["id"])
-    body = {"snippets": [asdict(one) for one in snippets(found, origin(request), language_of(request))]}
-    return Response(orjson.dumps(body), media_type="application/json", headers={"Vary": "Accept-Language"})
-
-
-def routes() -> list[BaseRoute]:
-    """Snippets for the portal."""
-    return [Route("/api/snippets/{id}", show)]

@@ -10,12 +10,13 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from csdi.access import Action, may
 from csdi.collection import Collection, Kind
 from ogc_api import figures, items, pages, schemas
 from ogc_api.coverage_documents import is_raster
-from ogc_api.edge import in_thread, ogc_base, origin, principal_of, services_of
+from ogc_api.edge import in_thread, ogc_base, only, origin, principal_of, services_of
 from ogc_api.renditions import DOWNLOADS
 from ogc_api.snippets import snippets
 from ogc_api.tryout import tryout
@@ -35,7 +36,8 @@ async def cards(request: Request, listed: Iterable[Json]) -> list[tuple[str, lis
     known = {one.id: one for one in await in_thread(services_of(request).store.collections)}
     words = WORDS[pages.language_of(request)]
     shown = [{"id": document["id"], "title": document["title"], "description": document.get("description", ""),
-              "kind": known[document["id"]].kind, "count": known[document["id"]].count, "geometry": known[document["id"]].schema.geometry}
+              "kind": known[document["id"]].kind,
+              "count": known[document["id"]].count, "geometry": known[document["id"]].schema.geometry}
              for document in listed if document["id"] in known]
     return [(words[name], [one for one in shown if one["kind"] is kind]) for name, kind in _GROUPS]
 
@@ -50,6 +52,17 @@ async def collection_page(request: Request, collection: Collection, document: Js
                       downloads=downloads(collection, base), count=collection.count)
 
 
+async def use(request: Request) -> Response:
+    """`/api/collections/{id}`: how a Collection is seen and used: its map, its downloads, and snippets."""
+    only(request, "json")
+    found = await in_thread(items.readable, services_of(request), principal_of(request), request.path_params["id"])
+    base, language = ogc_base(request), pages.language_of(request)
+    figure = await in_thread(figures.of_collection, await _shown(request), found, base)
+    body = {"id": found.id, "count": found.count, "figure": figure, "snippets": snippets(found, origin(request), language),
+            "downloads": [{"title": title, "href": href} for title, href in downloads(found, base)]}
+    return Response(orjson.dumps(body), media_type="application/json", headers={"Vary": "Accept-Language"})
+
+
 async def item_page(request: Request, collection: Collection, document: Json) -> Response:
     """The page of an item, given as GeoJSON in the CRS that was asked for."""
     base, language = ogc_base(request), pages.language_of(request)
@@ -60,7 +73,8 @@ async def item_page(request: Request, collection: Collection, document: Json) ->
                                   plain, base)
         feature = orjson.loads(body)
     figure = await in_thread(figures.of_item, await _shown(request), collection, feature, base)
-    return pages.page(request, "item", base, document=document, id=collection.id, title=collection.title_in(language), heading=_name(document, language),
+    return pages.page(request, "item", base, document=document, id=collection.id, title=collection.title_in(language),
+                      heading=_name(document, language),
                       titles={f.name: f.title.get(language, "") for f in collection.schema},
                       units={f.name: f.unit for f in collection.schema}, figure=asdict(figure) if figure else None)
 
@@ -96,3 +110,8 @@ def downloads(collection: Collection, base: str) -> list[tuple[str, str]]:
         return [("DCAT-AP", f"{root}/items?f=dcat")]
     wanted: Mapping[str, Any] = DOWNLOADS
     return [(made.title, f"{root}/download?f={name}") for name, made in wanted.items()]
+
+
+def routes() -> list[BaseRoute]:
+    """What the portal asks about a Collection."""
+    return [Route("/api/collections/{id}", use)]

@@ -56,11 +56,11 @@ class StoreProvider(BaseProvider):  # type: ignore[misc]
                 filter=equalities(properties or []), text=q or "", fields=tuple(select_properties) if select_properties else None,
                 sort=tuple(Sort(s["property"], s["order"] == "-") for s in sortby or []),
                 limit=0 if resulttype == "hits" else limit, offset=offset, geometry=not skip_geometry)
-            features, matched, _next = self._store.search_json(self._id, query)
+            page = self._store.search_json(self._id, query)
         except CsdiError as error:
             raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from error
-        return {"type": "FeatureCollection", "numberMatched": matched, "numberReturned": len(features),
-                "features": [orjson.loads(f) for f in features]}
+        return {"type": "FeatureCollection", "numberMatched": page.matched, "numberReturned": page.returned,
+                "features": orjson.loads(b"[" + page.body + b"]")}
 
     def get(self, identifier: str, **_: Any) -> dict[str, Any]:
         """One Feature in CRS84."""
@@ -68,8 +68,7 @@ class StoreProvider(BaseProvider):  # type: ignore[misc]
             self._store.feature(self._id, identifier)
         except NotFound as error:
             raise ProviderItemNotFoundError(str(error)) from error
-        features, _matched, _next = self._store.search_json(self._id, Query(filter=by_id(identifier), limit=1, count=False))
-        return dict(orjson.loads(features[0]))
+        return dict(orjson.loads(self._store.search_json(self._id, Query(filter=by_id(identifier), limit=1, count=False)).body))
 
     def __repr__(self) -> str:
         return f"<StoreProvider {self._id}>"
