@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from csdi.coverages.coverage import Coverage, RangeField
-from csdi.coverages.frame import Box, Floats, Frame, meet, require_size
+from csdi.coverages.frame import Box, Floats, Frame, fitted, meet, require_size
 from csdi.coverages.sampling import at_points, cut
 from csdi.coverages.subset import Scale, Subset, carried, frame_of
 from csdi.crs import CRS, CRS84, HK80, crs, transform
@@ -23,6 +23,7 @@ from csdi.formats.pixels import Pixels, inside
 Levels = tuple[float, float]
 """Least and greatest height that is wanted."""
 MOST_CELLS = 4_000_000
+"""Values that an answer over a grid may have."""
 MOST_POINTS = 100_000
 _ARC = 64
 """Segments in a quarter of a circle: its radius is then true to 1 in 10 000."""
@@ -87,39 +88,36 @@ def along(coverage: Coverage, fields: Sequence[RangeField], line: Floats, refere
 
 
 def in_area(coverage: Coverage, fields: Sequence[RangeField], area: BaseGeometry, reference: CRS, *, scale: Scale | None = None,
-            levels: Levels | None = None, narrow: bool = False) -> Cells | None:
+            levels: Levels | None = None, width_m: float = math.inf, most: int = MOST_CELLS) -> Cells | None:
     """Values over an area: of the cells whose middle lies in it, or of those that it touches where it holds no middle.
 
     Args:
         area: polygons in `reference`, which is the CRS of the answer too, x = east or longitude first.
-        scale: how fine the grid is; as fine as the coverage without it.
-        narrow: whether cells that are only touched count in any case, as for areas narrower than a cell.
+        scale: how fine the grid is; without it as fine as the coverage, or as an answer may be.
+        width_m: how wide the area is, metres; where that may pass between the middles of cells, those count that it touches.
+        most: values that the answer may have.
 
     Returns:
         None where the area lies beside the coverage.
 
     Raises:
-        ValueInvalid: more than `MOST_CELLS` cells.
+        ValueInvalid: a scale that makes more values than that.
     """
     west, south, east, north = area.bounds
-    frame = frame_of(coverage, Subset(reference, (west, east), (south, north)), reference, scale)
+    frame = _grid(coverage, len(fields), (west, south, east, north), reference, scale, most)
     if frame is None:
         return None
-    require_size(frame, MOST_CELLS, values=len(fields), by="resolution-x")
-    mask = inside(area, frame.affine, frame.rows, frame.columns, touched=narrow)
+    mask = inside(area, frame.affine, frame.rows, frame.columns, touched=_narrower_than_cells(frame, width_m))
     if not mask.any():
         mask = inside(area, frame.affine, frame.rows, frame.columns, touched=True)
     return _cells(coverage, fields, frame, levels, mask)
 
 
 def in_box(coverage: Coverage, fields: Sequence[RangeField], box: Box, reference: CRS, *, scale: Scale | None = None,
-           levels: Levels | None = None) -> Cells | None:
-    """Values of all cells that a box in `reference` touches; None beside the coverage. Raises ValueInvalid for too many."""
-    frame = frame_of(coverage, Subset(reference, (box[0], box[2]), (box[1], box[3])), reference, scale)
-    if frame is None:
-        return None
-    require_size(frame, MOST_CELLS, values=len(fields), by="resolution-x")
-    return _cells(coverage, fields, frame, levels)
+           levels: Levels | None = None, most: int = MOST_CELLS) -> Cells | None:
+    """Values of all cells that a box in `reference` touches; None beside the coverage. For the rest see `in_area`."""
+    frame = _grid(coverage, len(fields), box, reference, scale, most)
+    return None if frame is None else _cells(coverage, fields, frame, levels)
 
 
 def circle(centre: Floats, radius_m: float, reference: CRS) -> BaseGeometry:
@@ -139,19 +137,31 @@ def corridor(line: BaseGeometry, width_m: float, reference: CRS, near: Box) -> B
     return None if grown is None or grown.is_empty else grown
 
 
-def narrower_than_cells(coverage: Coverage, width_m: float) -> bool:
-    """Whether a corridor may pass between the middles of cells."""
-    width, height = coverage.shape.pixel
-    metres = 111_320.0 if coverage.crs.is_geographic else coverage.crs.unit_to_metre
-    return width_m < max(width, height) * metres * math.sqrt(2)
-
-
 def box_around(coverage: Coverage, reference: CRS) -> Box | None:
     """Where the coverage is, in `reference`; None where that is not defined there."""
     try:
         return carried(coverage.shape.box, coverage.crs, reference)
     except OutsideAreaOfUse:
         return None
+
+
+def _grid(coverage: Coverage, values: int, box: Box, reference: CRS, scale: Scale | None, most: int) -> Frame | None:
+    """The cells that answer for a box in `reference`: of the scale that was asked for, else no finer than an answer may be.
+
+    `values` is how many a cell has.
+    """
+    frame = frame_of(coverage, Subset(reference, (box[0], box[2]), (box[1], box[3])), reference, scale)
+    if frame is None:
+        return None
+    if scale is not None and scale != Scale():
+        return require_size(frame, most, values=values, by="resolution-x")
+    return fitted(frame, most, values=values)
+
+
+def _narrower_than_cells(frame: Frame, width_m: float) -> bool:
+    """Whether what is so wide may pass between the middles of cells."""
+    metres = 111_320.0 if frame.crs.is_geographic else frame.crs.unit_to_metre
+    return width_m < max(frame.width, frame.height) * metres * math.sqrt(2)
 
 
 def _cells(coverage: Coverage, fields: Sequence[RangeField], frame: Frame, levels: Levels | None,

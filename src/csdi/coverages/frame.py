@@ -112,6 +112,15 @@ def meet(one: Box, other: Box) -> Box | None:
     return (west, south, east, north) if west <= east and south <= north else None
 
 
+def fitted(frame: Frame, limit: int, *, values: int = 1) -> Frame:
+    """The frame, or its box with larger pixels of the same shape, so that so many values of each stay within a limit."""
+    factor = math.sqrt(frame.size * values / limit)
+    if factor <= 1:
+        return frame
+    columns = min(max(1, math.floor(frame.columns / factor)), limit // values)
+    return frame.resized(columns, min(max(1, math.floor(frame.rows / factor)), limit // (values * columns)))
+
+
 def require_size(frame: Frame, limit: int, *, values: int = 1, by: str = "scale-factor") -> Frame:
     """The frame, if so many values of each of its pixels stay within a limit.
 

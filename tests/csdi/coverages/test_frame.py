@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csdi.coverages.frame import Frame, require_size
+from csdi.coverages.frame import Frame, fitted, require_size
 from csdi.coverages.subset import Scale, Subset, frame_of
 from csdi.crs import CRS84, crs, transform
 from csdi.errors import ValueInvalid
@@ -48,6 +48,17 @@ def test_too_many_pixels_are_refused_with_the_scale_that_would_do() -> None:
     assert (4000 / factor) * (6000 / factor) <= 1_000_000
     assert refused.value.data["limit"] == 1_000_000
     assert require_size(FRAME, 2400) is FRAME
+
+
+@pytest.mark.parametrize(("columns", "rows", "values"), [(4000, 6000, 1), (4000, 6000, 3), (1, 9_000_000, 1), (9_000_000, 1, 1), (1001, 1000, 1)])
+def test_a_frame_of_too_many_pixels_is_fitted_with_larger_ones_over_the_same_box(columns: int, rows: int, values: int) -> None:
+    large = FRAME.resized(columns, rows)
+    small = fitted(large, 1_000_000, values=values)
+    assert small.box == pytest.approx(large.box)
+    assert 0.99 * 1_000_000 < small.size * values <= 1_000_000
+    if min(columns, rows) > 1:
+        assert small.columns / small.rows == pytest.approx(columns / rows, rel=0.01)
+    assert fitted(FRAME, FRAME.size) is FRAME
 
 
 def test_a_scale_keeps_the_box() -> None:
