@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bim.georeference.rules import Judged, judge
 from bim.ifc import Entity, Model, is_any, is_instance, value_of
+from bim.normative.loops import Loops
 from bim.normative.reachable import unreached
 from bim.statements import Statements
 from bim.tessellation.faces import face_tables
@@ -64,8 +65,9 @@ class Context:
 
     @cached_property
     def source(self) -> Source:
-        """The file as the builders of bodies see it, without its units: lengths as written."""
-        return Source(Instances(self.statements))
+        """The file as the builders of bodies see it; lengths are in its own unit."""
+        units = project_units(self.model)
+        return Source(Instances(self.statements), units.length, units.angle)
 
     @cached_property
     def views(self) -> tuple[str, ...]:
@@ -139,6 +141,22 @@ class Context:
         shells = instances.among(instances.ids, *_SHELLS)
         targets, counts, _ = instances.references(shells)
         return face_tables(self.source, Table(shells, targets, counts))
+
+    @cached_property
+    def polyloops(self) -> Loops:
+        """All IfcPolyLoop."""
+        return self._loops("IFCPOLYLOOP")
+
+    @cached_property
+    def polylines(self) -> Loops:
+        """All IfcPolyline."""
+        return self._loops("IFCPOLYLINE")
+
+    def _loops(self, name: str) -> Loops:
+        instances = self.source.instances
+        ids = instances.among(instances.ids, name)
+        targets, counts, _ = instances.references(ids)
+        return Loops(ids, self.source.points(targets.tolist()), counts)
 
     @cached_property
     def georeferencing(self) -> Judged:

@@ -31,6 +31,8 @@ def unreached(model: Model, statements: Statements) -> Ints:
     rooted = derived_classes(model.schema, "IfcRoot")
     reached = np.zeros(len(statements), bool)
     describing = _describing(model, statements.rows)
+    relating = statements.of(*(kind for name in _RELATING for kind in derived_classes(model.schema, name)))
+    describing |= {row: statements.referred(np.array([row])) for row in relating.tolist()}
     new = statements.of(*rooted)
     while len(new):
         reached[new] = True
@@ -41,6 +43,11 @@ def unreached(model: Model, statements: Statements) -> Ints:
         rows = [row for row, described in describing.items() if not reached[row] and reached[described].any()]
         new = np.array(rows, np.int64)
     return np.asarray(statements.ids[~reached])
+
+
+_RELATING = ("IfcResourceLevelRelationship", "IfcPropertyDependencyRelationship", "IfcMaterialClassificationRelationship",
+             "IfcDocumentInformationRelationship", "IfcApprovalRelationship", "IfcConstraintRelationship", "IfcCurrencyRelationship")
+"""Relationships of resources: reached where one of their ends is."""
 
 
 def _describing(model: Model, rows: Rows) -> dict[int, Ints]:

@@ -8,12 +8,25 @@ from pathlib import Path
 from bim.check import Judgement, judged, not_checked
 from bim.finding import few
 from bim.ifc import Model
-from bim.normative import georeferencing, presence, project, properties, relations, representations, schema, spatial, types
+from bim.normative import (
+    curves,
+    georeferencing,
+    outlines,
+    presence,
+    project,
+    properties,
+    relations,
+    representations,
+    schema,
+    shells,
+    spatial,
+    types,
+)
 from bim.normative.context import Context
 from bim.normative.rule import Judge, Rule, table, told
 from csdi.errors import ValueInvalid
 
-_MODULES = (georeferencing, presence, project, properties, relations, representations, schema, spatial, types)
+_MODULES = (curves, georeferencing, outlines, presence, project, properties, relations, representations, schema, shells, spatial, types)
 
 
 def _rules() -> dict[str, Rule]:
