@@ -38,7 +38,7 @@ def check(
     from bim.audit import Plan, audit
     from bim.packs import read_pack
     packs = tuple(read_pack(one) for one in pack or ())
-    plan = Plan(frozenset(rule) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
+    plan = Plan(frozenset(map(str.upper, rule)) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
                 express=not (ids or pack or rule), geometry=not no_shapes, workers=workers)
     with Bars(quiet=as_json) as bars:
         reports = [audit(file, plan, progress=bars.reporter(file.name)).report for file in files]

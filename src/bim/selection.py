@@ -2,7 +2,7 @@
 
 Syntax: https://docs.ifcopenshell.org/ifcopenshell-python/selector_syntax.html. Groups are joined by `+`; in a group, classes
 and GlobalIds add objects, `!` takes them away, and every other filter narrows: `IfcWall, !IfcWallStandardCase,
-Pset_WallCommon.FireRating=/[12]h/, material=Concrete, location="Level 2"`.
+Pset_WallCommon.FireRating=/[12]h/, material=Concrete, location="Level 2"`. A pattern must fit from the start of the value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from csdi.errors import FilterInvalid
 from csdi.feature import Feature
 
 _TOKEN = re.compile(r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<pattern>/(?:[^/\\]|\\.)*/)|(?P<sign>!\*=|\*=|!=|>=|<=|=|>|<|,|\+|!|\.)"""
-                    r"""|(?P<word>[^\s,+!=<>*."/]+(?:[ ]+[^\s,+!=<>*."/]+)*|\*))""")
+                    r"""|(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w$.]))|(?P<word>[^\s,+!=<>*."/]+(?:[ ]+[^\s,+!=<>*."/]+)*|\*))""")
 _GLOBAL_ID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
 _CLASS = re.compile(r"Ifc[A-Za-z0-9]+")
 _SIGNS = ("=", "!=", ">", ">=", "<", "<=", "*=", "!*=")
@@ -41,7 +41,7 @@ class _Value:
 
     def equals(self, found: Any) -> bool:
         if self.is_pattern:
-            return found is not None and re.fullmatch(self.text, str(found)) is not None
+            return found is not None and re.match(self.text, str(found)) is not None
         if not self.is_quoted and self.text.upper() in ("NULL", "TRUE", "FALSE"):
             return found is {"NULL": None, "TRUE": True, "FALSE": False}[self.text.upper()]
         if isinstance(found, (int, float)) and not isinstance(found, bool):

@@ -12,7 +12,7 @@ from bim.tables import ModelTables, extract_tables
 from csdi.errors import FilterInvalid
 from tests.bim.corpus import corpus_file
 
-DUPLEX = "geo-duplex-georeferenced-ifc2x3.ifc"
+DUPLEX = "ifc/geo-duplex-georeferenced-ifc2x3.ifc"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def duplex() -> tuple[ifcopenshell.file, ModelTables]:
 @pytest.mark.parametrize("selector", [
     "IfcWall", "IfcWall, IfcSlab", "IfcWall, !IfcWallStandardCase", "IfcSpace, Name=A102", "IfcSpace, Name!=A102",
     'IfcSpace, LongName="Living Room"', "IfcSpace, LongName=/Living.*/", "IfcBeam, Pset_BeamCommon.LoadBearing=TRUE",
-    "IfcBeam, Pset_BeamCommon.Span>7.5", "IfcBeam, Pset_BeamCommon./Sp.*/<=7.5", "IfcWall + IfcSpace", "IfcElement, material*=Steel",
+    "IfcBeam, Pset_BeamCommon.Span>7.5", "IfcBeam, Pset_BeamCommon./Sp.*/<=7.5", "IfcWall + IfcSpace", 'IfcElement, material="Metal - Steel - 345 MPa"', "IfcSpace, LongName=/Liv/",
     "IfcDoor, Name*=Single", "0BTBFw6f90Nfh9rP1dlXr2", "IfcSpace, !0BTBFw6f90Nfh9rP1dlXr2", 'IfcWall, location="Level 2"',
 ])
 def test_selects_what_the_library_selects(duplex: tuple[ifcopenshell.file, ModelTables], selector: str) -> None:
@@ -41,3 +41,9 @@ def test_selects_what_the_library_selects(duplex: tuple[ifcopenshell.file, Model
 def test_what_is_no_selector_is_told(text: str, said: str) -> None:
     with pytest.raises(FilterInvalid, match=said):
         parse_selector(text)
+
+
+def test_a_part_of_a_materials_name_selects(duplex: tuple[ifcopenshell.file, ModelTables]) -> None:
+    _, tables = duplex
+    whole = parse_selector('IfcElement, material="Metal - Steel - 345 MPa"').rows(tables, "IFC2X3")
+    assert {row.id for row in whole} <= {row.id for row in parse_selector("IfcElement, material*=Steel").rows(tables, "IFC2X3")}

@@ -145,9 +145,10 @@ class _Run:
 
     def _report(self, result: str, scanned: Scan | None, judgements: Iterable[Judgement], ids: Iterable[dict[str, Any]],
                 error: InputError | None = None) -> Report:
-        return Report(self._name, scanned.sha256 if scanned else _digest(self.path), scanned.schema if scanned else "", result, tuple(self._stages),
-                      tuple(judgements), tuple(ids), tuple(pack.to_dict() for pack in self._plan.packs),
-                      {name: version(name) for name in _TOOLS}, error.to_dict() if error else None)
+        sha256, schema = (scanned.sha256, scanned.schema) if scanned else (_digest(self.path), "")
+        return Report(self._name, sha256, schema, result, tuple(self._stages), tuple(judgements), tuple(ids),
+                      tuple(pack.to_dict() for pack in self._plan.packs), {name: version(name) for name in _TOOLS},
+                      error.to_dict() if error else None)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[list[Finding]]:

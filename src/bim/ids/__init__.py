@@ -6,4 +6,5 @@ from bim.ids.engine import check
 from bim.ids.reader import read_ids
 from bim.ids.result import Failure, IdsOutcome, IdsResult, RequirementResult, SpecificationResult
 
-__all__ = ["IFC_VERSIONS", "Failure", "Ids", "IdsOutcome", "IdsResult", "RequirementResult", "SpecificationResult", "audit", "check", "read_ids"]
+__all__ = ["IFC_VERSIONS", "Failure", "Ids", "IdsOutcome", "IdsResult", "RequirementResult", "SpecificationResult", "audit", "check",
+           "read_ids"]

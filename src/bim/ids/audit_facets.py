@@ -26,6 +26,9 @@ _RELATED = {
 }
 """Relation -> base classes of the part and of the whole; no relation: any of them."""
 
+_CALLED: dict[type[doc.Facet], str] = {
+    doc.EntityFacet: "entity", doc.PartOfFacet: "partOf", doc.ClassificationFacet: "classification", doc.AttributeFacet: "attribute",
+    doc.PropertyFacet: "property", doc.MaterialFacet: "material"}
 _CLASSIFIED = ("HasAssociations", "HasExternalReference", "HasExternalReferences", "ClassifiedAs")
 _DESCRIBED = ("IsDefinedBy", "HasPropertySets", "HasProperties")
 _DESCRIBED_2X3 = ("IFCMATERIAL", "IFCPROFILEDEF")
@@ -45,8 +48,7 @@ class FacetAudit:
 
     def called(self, facet: doc.Facet) -> str:
         """The name of the facet's kind: `property`."""
-        return {doc.EntityFacet: "entity", doc.PartOfFacet: "partOf", doc.ClassificationFacet: "classification", doc.AttributeFacet: "attribute",
-                doc.PropertyFacet: "property", doc.MaterialFacet: "material"}[type(facet)]
+        return _CALLED[type(facet)]
 
     def findings(self, facet: doc.Facet, classes: Classes) -> Iterator[Finding]:
         """Faults in one facet; `classes` are those that what it speaks of can be of."""
@@ -68,17 +70,18 @@ class FacetAudit:
 
     def cardinality_findings(self, facet: doc.Facet) -> Iterator[Finding]:
         """Faults in how a requirement binds: one that cannot fail, or forbids only part of what it names."""
-        place, code, cure = self.place(self.called(facet)), "IDS-012", ""
+        cure = ""
         if isinstance(facet, doc.PropertyFacet):
             if facet.cardinality is Cardinality.OPTIONAL and not facet.data_type:
                 cure = "state the dataType that it has if it is there"
             elif facet.cardinality is Cardinality.PROHIBITED and (facet.data_type or facet.value):
                 cure = "leave out dataType and value to forbid the property, or require other values"
-        elif isinstance(facet, doc.AttributeFacet | doc.ClassificationFacet | doc.MaterialFacet):
-            if facet.cardinality is Cardinality.OPTIONAL and facet.value is None:
-                cure = "state the value that it has if it is there"
+        elif (isinstance(facet, doc.AttributeFacet | doc.ClassificationFacet | doc.MaterialFacet)
+              and facet.cardinality is Cardinality.OPTIONAL and facet.value is None):
+            cure = "state the value that it has if it is there"
         if cure:
-            yield place.finding(code, "error", f"cannot be {facet.cardinality} as it stands", facet.line, measured=str(facet.cardinality), cure=cure)
+            yield self.place(self.called(facet)).finding("IDS-012", "error", f"cannot be {facet.cardinality} as it stands", facet.line,
+                                                         measured=str(facet.cardinality), cure=cure)
 
     def classes(self, facet: doc.Facet, version: str) -> frozenset[str] | None:
         """The classes that can meet a facet, of an IFC version; None where it does not tell."""
@@ -164,8 +167,9 @@ class FacetAudit:
         if with_value and all(fact.values for fact in with_value):
             for literal in facet.value.literals:
                 if literal not in enumerated:
-                    yield place.named("value").finding("IDS-008", "warning", f"{literal!r} is none that {facet.name} can have", facet.value.line,
-                                                       measured=literal, should=", ".join(sorted(enumerated)), cure="name one of these")
+                    yield place.named("value").finding("IDS-008", "warning", f"{literal!r} is none that {facet.name} can have",
+                                                       facet.value.line, measured=literal, should=", ".join(sorted(enumerated)),
+                                                       cure="name one of these")
 
     def _facts_of(self, classes: frozenset[str] | None, version: str) -> list[AttributeFact]:
         known = facts(version)
@@ -206,9 +210,9 @@ class FacetAudit:
         named = [name for name in facet.group.literals if name.startswith(_RESERVED)]
         unknown = [name for name in named if not any(name in standard_sets(version) for version in self._versions)]
         for name in unknown:
-            severity = "error" if name.startswith("Pset_") else "warning"
-            yield place.named("propertySet").finding("IDS-013", severity, f"{name} has a reserved prefix, but is no set of buildingSMART",  # type: ignore[arg-type]
-                                                     facet.group.line, measured=name, cure="give a set of your own another prefix")
+            yield place.named("propertySet").finding("IDS-013", "error" if name.startswith("Pset_") else "warning",
+                                                     f"{name} has a reserved prefix, but is no set of buildingSMART", facet.group.line,
+                                                     measured=name, cure="give a set of your own another prefix")
         if any(_can_begin(one, "Pset_") for one in facet.group.of("pattern")):
             yield place.named("propertySet").finding("IDS-013", "warning", "allows names with the reserved prefix Pset_", facet.group.line,
                                                      measured=str(facet.group), cure="let the pattern begin with a prefix of your own")
@@ -218,7 +222,8 @@ class FacetAudit:
         if not matched:
             yield place.named("baseName").finding(
                 "IDS-014", "error", f"{facet.name} is no property of {facet.group} in {version}", facet.name.line, measured=str(facet.name),
-                should=", ".join(sorted(name for one in sets for name in one.properties)), cure="name one that the set has, or use a set of your own")
+                should=", ".join(sorted(name for one in sets for name in one.properties)),
+                cure="name one that the set has, or use a set of your own")
             return
         types = frozenset().union(*matched.values())
         if facet.data_type and all(matched.values()) and facet.data_type not in types:

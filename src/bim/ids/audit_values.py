@@ -14,6 +14,8 @@ _TEXTUAL = ("string", "anyURI")
 _SAME_SPACE = {("double", "decimal"), ("double", "float")}
 """Bases that hold the same numbers: wanted, stated."""
 
+_EXAMPLES = {"boolean": "true or false", "integer": "42", "double": "42.5, with a point and without separators of thousands",
+             "date": "2026-01-31", "dateTime": "2026-01-31T12:00:00", "duration": "P1DT2H", "time": "12:00:00"}
 _SHOWN = 80
 
 
@@ -30,7 +32,8 @@ class Place:
         inner._path = self._path
         return inner
 
-    def finding(self, code: str, severity: Severity, why: str, line: int, *, measured: str = "", should: str = "", cure: str = "") -> Finding:
+    def finding(self, code: str, severity: Severity, why: str, line: int, *, measured: str = "", should: str = "",
+                cure: str = "") -> Finding:
         """A Finding at this place; `why` goes on from its name."""
         return Finding(code, severity, f"line {line}: {self._called} {why}", f"{self._path} > line {line}", measured[:_SHOWN], should[:400],
                        cure, {"line": line})
@@ -98,8 +101,8 @@ def _pattern(text: str, line: int, place: Place) -> Iterator[Finding]:
     try:
         pattern(text)
     except PatternInvalid as error:
-        yield place.finding("IDS-010", "error", f"has a pattern that is none of XML Schema: {error} (at {error.position + 1})", line, measured=text,
-                            cure="write it as XML Schema has it: the whole value must match, and there are no anchors")
+        yield place.finding("IDS-010", "error", f"has a pattern that is none of XML Schema: {error} (at {error.position + 1})", line,
+                            measured=text, cure="write it as XML Schema has it: the whole value must match, and there are no anchors")
 
 
 def _contradictions(value: Value, place: Place) -> Iterator[Finding]:
@@ -129,6 +132,4 @@ def _spoken(wanted: Iterable[str]) -> str:
 
 
 def _how(wanted: Iterable[str]) -> str:
-    examples = {"boolean": "true or false", "integer": "42", "double": "42.5, with a point and without separators of thousands", "date": "2026-01-31",
-                "dateTime": "2026-01-31T12:00:00", "duration": "P1DT2H", "time": "12:00:00"}
-    return "write it as " + " or ".join(examples.get(base, f"xs:{base}") for base in wanted)
+    return "write it as " + " or ".join(_EXAMPLES.get(base, f"xs:{base}") for base in wanted)

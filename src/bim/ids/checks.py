@@ -117,7 +117,8 @@ def _attributes(columns: Columns, facet: doc.AttributeFacet, subjects: Subjects)
         values = [value for value in held[number] if value not in ("", ())]
         if not values:
             return Reason("attribute-empty" if held[number] else "attribute-missing", {"name": str(facet.name)})
-        return Reason("attribute-value", {"name": str(facet.name), "actual": _listed(_shown(value) for value in values), "wanted": str(facet.value)})
+        actual = _listed(_shown(value) for value in values)
+        return Reason("attribute-value", {"name": str(facet.name), "actual": actual, "wanted": str(facet.value)})
 
     return Verdicts(_mask(found), _mask(absent), why)
 
@@ -226,7 +227,8 @@ def _classifications(columns: Columns, facet: doc.ClassificationFacet, subjects:
         if not found[number]:
             return Reason("classification-missing", {"system": str(facet.system)})
         if not of_system[number]:
-            return Reason("classification-system", {"actual": _listed(code.system or "-" for code in found[number]), "wanted": str(facet.system)})
+            actual = _listed(code.system or "-" for code in found[number])
+            return Reason("classification-system", {"actual": actual, "wanted": str(facet.system)})
         actual = _listed(word for code in of_system[number] for word in code.codes[:1])
         return Reason("classification-value", {"system": str(facet.system), "actual": actual, "wanted": str(facet.value)})
 

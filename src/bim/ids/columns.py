@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 """(n,) bool, one for each subject."""
 
 _DEEP = 64
+_MATERIAL_PARTS = ("ForLayerSet", "ForProfileSet", "Material", "MaterialLayers", "MaterialProfiles", "MaterialConstituents", "Materials")
+_REFERENCES = ("IfcClassificationReference", "IfcClassification", "IfcClassificationNotation")
 _DESCRIBED = ("IfcObjectDefinition", "IfcMaterialDefinition", "IfcMaterial", "IfcProfileDef")
 _WHOLES = {
     "IFCRELAGGREGATES": (("IfcRelAggregates", "RelatedObjects", "RelatingObject"),),
@@ -185,12 +187,9 @@ class Columns:
             word = value_of(definition, attribute)
             if isinstance(word, str) and word:
                 yield word
-        for attribute in ("ForLayerSet", "ForProfileSet", "Material", "MaterialLayers", "MaterialProfiles", "MaterialConstituents", "Materials"):
-            inner = value_of(definition, attribute)
-            for part in inner if isinstance(inner, tuple) else (inner,):
-                if is_instance(part) and is_any(part, ("IfcMaterialDefinition", "IfcMaterial", "IfcMaterialLayer", "IfcMaterialLayerSet",
-                                                       "IfcMaterialProfileSet")):
-                    yield from self._words(part)
+        for attribute in _MATERIAL_PARTS:
+            for part in _many(value_of(definition, attribute)):
+                yield from self._words(part)
 
     def codes(self, one: Entity) -> tuple[Code, ...]:
         """Classifications of an instance, and those of its type in systems that it has none of itself."""
@@ -207,9 +206,9 @@ class Columns:
         for name, related, relating in (("IfcExternalReferenceRelationship", "RelatedResourceObjects", "RelatingReference"),
                                         ("IfcMaterialClassificationRelationship", "ClassifiedMaterial", "MaterialClassifications")):
             for rel in self.model.of(name):
+                references = [one for one in _many(value_of(rel, relating)) if is_any(one, _REFERENCES)]
                 for one in _many(value_of(rel, related)):
-                    found[one.id()].extend(reference for reference in _many(value_of(rel, relating))
-                                           if is_any(reference, ("IfcClassificationReference", "IfcClassification", "IfcClassificationNotation")))
+                    found[one.id()].extend(references)
         return found
 
     def _code(self, reference: Entity) -> Code:

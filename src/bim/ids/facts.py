@@ -130,7 +130,7 @@ def facts(schema: str) -> Facts:
 
 @lru_cache(maxsize=4096)
 def _attributes(schema: str, name: str) -> dict[str, AttributeFact]:
-    entity = ifcopenshell.schema_by_name(schema).declaration_by_name(name).as_entity()
+    entity: Any = ifcopenshell.schema_by_name(schema).declaration_by_name(name).as_entity()
     made = {}
     for one, derived in zip(entity.all_attributes(), entity.derived(), strict=True):
         made[one.name()] = AttributeFact(one.name(), "derived") if derived else _fact(one.name(), one.type_of_attribute())

@@ -251,7 +251,7 @@ class _Builder:
 
     def _plain(self, value: Entity | None, own: Entity | None) -> tuple[str, Plain] | None:
         """Type in capitals and value in SI units; None for none, and for a logical that is unknown."""
-        if not is_instance(value):
+        if value is None or not is_instance(value):
             return None
         kind, plain = str(value.is_a()), value[0]
         if plain is None or (kind == "IfcLogical" and plain == "UNKNOWN"):

@@ -71,7 +71,8 @@ class _Reader:
             return _OCCURS[stated[0], stated[1]]
         self._findings.append(Finding(
             "IDS-002", "error", f"line {applies.line}: minOccurs {stated[0]} with maxOccurs {stated[1]} is not allowed",
-            f"{self._path.name} > line {applies.line}", "..".join(stated)[:80], "1..unbounded (required), 0..unbounded (optional), 0..0 (prohibited)",
+            f"{self._path.name} > line {applies.line}", "..".join(stated)[:80],
+            "1..unbounded (required), 0..unbounded (optional), 0..0 (prohibited)",
             "choose one of the three", {"line": applies.line}))
         return Cardinality.REQUIRED
 

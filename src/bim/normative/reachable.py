@@ -31,8 +31,8 @@ def unreached(model: Model, statements: Statements) -> Ints:
     rooted = derived_classes(model.schema, "IfcRoot")
     reached = np.zeros(len(statements), bool)
     describing = _describing(model, statements.rows)
-    relating = statements.of(*(kind for name in _RELATING for kind in derived_classes(model.schema, name)))
-    describing |= {row: statements.referred(np.array([row])) for row in relating.tolist()}
+    kinds = [kind for name in _RELATING for kind in derived_classes(model.schema, name)]
+    relating = {row: statements.referred(np.array([row])) for row in statements.of(*kinds).tolist()}
     new = statements.of(*rooted)
     while len(new):
         reached[new] = True
@@ -41,13 +41,14 @@ def unreached(model: Model, statements: Statements) -> Ints:
             new = new[~reached[new]]
             reached[new] = True
         rows = [row for row, described in describing.items() if not reached[row] and reached[described].any()]
+        rows += [row for row, ends in relating.items() if not reached[row] and reached[ends].all()]
         new = np.array(rows, np.int64)
     return np.asarray(statements.ids[~reached])
 
 
 _RELATING = ("IfcResourceLevelRelationship", "IfcPropertyDependencyRelationship", "IfcMaterialClassificationRelationship",
              "IfcDocumentInformationRelationship", "IfcApprovalRelationship", "IfcConstraintRelationship", "IfcCurrencyRelationship")
-"""Relationships of resources: reached where one of their ends is."""
+"""Relationships of resources: reached where all that they relate is."""
 
 
 def _describing(model: Model, rows: Rows) -> dict[int, Ints]:
