@@ -82,7 +82,8 @@ def repeating(corners: Floats, tolerance: float) -> Flags:
     """(m,) whether two corners of a loop (m, n, 3) lie within the tolerance of each other."""
     found = np.zeros(len(corners), bool)
     for first, second in _pairs(corners.shape[1], 1, closed=False):
-        found |= (np.linalg.norm(corners[:, first] - corners[:, second], axis=2) <= tolerance).any(axis=1)
+        apart = corners[:, first] - corners[:, second]
+        found |= (_dot(apart, apart) <= tolerance * tolerance).any(axis=1)
     return found
 
 
@@ -130,24 +131,28 @@ def _pairs(count: int, apart: int, *, closed: bool) -> Iterator[tuple[Ints, Ints
         yield np.full(len(second), first), second
 
 
+def _dot(a: Floats, b: Floats) -> Floats:
+    """(...) of vectors (..., 3)."""
+    return np.asarray(np.einsum("...i,...i->...", a, b))
+
+
 def _to_segment(point: Floats, start: Floats, end: Floats) -> Floats:
     """Distances (...) from points to segments (..., 3)."""
-    along = end - start
-    length = np.maximum((along * along).sum(axis=-1), 1e-300)
-    part = np.clip(((point - start) * along).sum(axis=-1) / length, 0.0, 1.0)
-    return np.asarray(np.linalg.norm(point - start - part[..., None] * along, axis=-1))
+    along, off = end - start, point - start
+    part = np.clip(_dot(off, along) / np.maximum(_dot(along, along), 1e-300), 0.0, 1.0)
+    off = off - part[..., None] * along
+    return np.asarray(np.sqrt(_dot(off, off)))
 
 
 def _between(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
     """Distances (...) between segments a-b and c-d, (..., 3) each: where the lines meet, if inside both, else from one of the ends."""
     u, v, w = b - a, d - c, a - c
-    uu, uv, vv = (u * u).sum(axis=-1), (u * v).sum(axis=-1), (v * v).sum(axis=-1)
-    uw, vw = (u * w).sum(axis=-1), (v * w).sum(axis=-1)
+    uu, uv, vv, uw, vw = _dot(u, u), _dot(u, v), _dot(v, v), _dot(u, w), _dot(v, w)
     det = uu * vv - uv * uv
     slanted = det > 1e-14 * uu * vv
     safe = np.where(slanted, det, 1.0)
     s, t = (uv * vw - vv * uw) / safe, (uu * vw - uv * uw) / safe
     inside = slanted & (s >= 0) & (s <= 1) & (t >= 0) & (t <= 1)
-    gap = np.linalg.norm(w + s[..., None] * u - t[..., None] * v, axis=-1)
+    gap = w + s[..., None] * u - t[..., None] * v
     ends = np.minimum.reduce([_to_segment(a, c, d), _to_segment(b, c, d), _to_segment(c, a, b), _to_segment(d, a, b)])
-    return np.asarray(np.where(inside, np.minimum(gap, ends), ends))
+    return np.asarray(np.where(inside, np.sqrt(_dot(gap, gap)), ends))
