@@ -18,7 +18,8 @@ from csdi.errors import FilterInvalid
 from csdi.feature import Feature
 
 _TOKEN = re.compile(r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*")|(?P<pattern>/(?:[^/\\]|\\.)*/)|(?P<sign>!\*=|\*=|!=|>=|<=|=|>|<|,|\+|!|\.)"""
-                    r"""|(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w$.]))|(?P<word>[^\s,+!=<>*."/]+(?:[ ]+[^\s,+!=<>*."/]+)*|\*))""")
+                    r"""|(?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w$.]))"""
+                    r"""|(?P<word>[^\s,+!=<>*."/]+(?:[ ]+[^\s,+!=<>*."/]+)*|\*))""")
 _GLOBAL_ID = re.compile(r"[0-3][0-9A-Za-z_$]{21}")
 _CLASS = re.compile(r"Ifc[A-Za-z0-9]+")
 _SIGNS = ("=", "!=", ">", ">=", "<", "<=", "*=", "!*=")
