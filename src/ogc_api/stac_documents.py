@@ -22,7 +22,11 @@ Json = dict[str, Any]
 VERSION = "1.1.0"
 MODELS = "models"
 GEOJSON = "application/geo+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 _JSON = "application/json"
+_SPEC = "https://api.stacspec.org/v1.0.0"
+CONFORMS = (f"{_SPEC}/core", f"{_SPEC}/collections", f"{_SPEC}/ogcapi-features", f"{_SPEC}/item-search")
+"""Conformance classes of the STAC API."""
 _PROJECTION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 _ID = "csdi"
@@ -34,18 +38,35 @@ def offered(collections: Iterable[Collection]) -> list[Collection]:
 
 
 def catalog(shown: Iterable[Collection], base: str, title: str) -> Json:
-    """The root: a catalogue with a child for each Collection that is offered."""
+    """The root: a catalogue with a child for each Collection that is offered, and how items are searched."""
     here = f"{base}/stac"
-    links = [link("self", here, title), link("root", here, title),
+    ways = [link("search", f"{here}/search", "Search", GEOJSON) | {"method": method} for method in ("GET", "POST")]
+    links = [link("self", here, title), link("root", here, title), *ways, link("data", f"{here}/collections", "Collections"),
+             link("conformance", f"{base}/conformance", "Conformance"), link("service-desc", f"{base}/openapi", "API definition", OPENAPI),
+             link("service-doc", f"{base}/openapi?f=html", "API documentation", "text/html"),
              *(link("child", f"{here}/collections/{one.id}", one.title_in("en")) for one in offered(shown))]
-    return {"type": "Catalog", "stac_version": VERSION, "id": _ID, "title": title, "links": links,
+    return {"type": "Catalog", "stac_version": VERSION, "id": _ID, "title": title, "links": links, "conformsTo": list(CONFORMS),
             "description": "Rasters and building models, with their files."}
+
+
+def collections(shown: Iterable[Collection], base: str) -> Json:
+    """The Collections that are offered, as STAC has them."""
+    here = f"{base}/stac"
+    return {"collections": [collection(one, base) for one in offered(shown)],
+            "links": [link("self", f"{here}/collections", "Collections"), link("root", here, "Catalogue")]}
+
+
+def items(found: Iterable[tuple[Feature, Collection]], links: list[Json], matched: int, base: str, site: str, heights: HeightModel) -> Json:
+    """A page of Items. `site` is the URL of the server."""
+    features = [item(feature, one, base, site, heights) for feature, one in found]
+    return {"type": "FeatureCollection", "features": features, "links": [*links, link("root", f"{base}/stac", "Catalogue")],
+            "numberMatched": matched, "numberReturned": len(features)}
 
 
 def collection(found: Collection, base: str) -> Json:
     """A Collection as STAC has it: extents in CRS84 and UTC, licence, and where its items are."""
     here, box, interval = f"{base}/stac/collections/{found.id}", found.extent.bbox, found.extent.interval
-    moments = (interval.start, interval.end) if interval else (_moment(found), None)
+    moments = (interval.start, interval.end) if interval else (moment_of(found), None)
     times = [None if moment is None else rfc3339(moment) for moment in moments]
     title = found.title_in("en")
     links = [link("self", here, title), link("root", f"{base}/stac", "Catalogue"), link("parent", f"{base}/stac", "Catalogue"),
@@ -76,7 +97,7 @@ def item(feature: Feature, found: Collection, base: str, site: str, heights: Hei
 
 
 def _of_raster(found: Collection) -> Json:
-    said: Json = {"title": found.title_in("en"), "datetime": rfc3339(_moment(found))}
+    said: Json = {"title": found.title_in("en"), "datetime": rfc3339(moment_of(found))}
     return said | ({"proj:code": found.storage_crs} if found.storage_crs.startswith("EPSG:") and "+" not in found.storage_crs else {})
 
 
@@ -102,7 +123,8 @@ def _model_files(feature: Feature, site: str) -> Json:
     return files
 
 
-def _moment(found: Collection) -> datetime:
+def moment_of(found: Collection) -> datetime:
+    """When a raster was published."""
     return found.updated or datetime.now(UTC)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import pystac
 import pytest
 import shapely
@@ -101,3 +102,56 @@ def test_models_are_items_with_their_report_even_without_a_place(client: TestCli
                                               ("collections/models/items?filter=x", 400), ("collections/models/items?limit=x", 400)])
 def test_what_is_not_there_is_not_found(client: TestClient, path: str, status: int) -> None:
     assert client.get(f"/ogc/stac/{path}").status_code == status
+
+
+SEARCH = "/ogc/stac/search"
+
+
+def test_pages_of_a_search_give_every_item_once(client: TestClient) -> None:
+    for limit in (1, 2, 3, 4, 9):
+        seen, answer = [], client.post(SEARCH, json={"limit": limit}).json()
+        while True:
+            assert answer["numberMatched"] == 4
+            seen += [(one["collection"], one["id"]) for one in answer["features"]]
+            following = [link for link in answer["links"] if link["rel"] == "next"]
+            if not following:
+                break
+            assert answer["numberReturned"] == limit
+            answer = client.post(SEARCH, json=following[0]["body"]).json()
+        assert sorted(seen) == [("aerial", "1"), ("models", "local"), ("models", "tower"), ("terrain", "1")], limit
+
+
+def test_parameters_and_json_ask_the_same(client: TestClient) -> None:
+    place = {"type": "Point", "coordinates": [113.915, 22.295]}
+    for said, found in (({"ids": ["tower"], "collections": ["models", "aerial"]}, ["tower"]), ({"bbox": [113.9, 22.28, 113.915, 22.295]}, None),
+                        ({"intersects": place}, None), ({"datetime": "2024-05-01T00:00:00Z"}, ["local", "tower"]), ({"ids": []}, [])):
+        by_json = client.post(SEARCH, json=said).json()
+        as_text = {name: ",".join(map(str, value)) if isinstance(value, list) else orjson.dumps(value).decode() if isinstance(value, dict) else value
+                   for name, value in said.items()}
+        by_parameters = client.get(SEARCH, params=as_text).json()
+        assert by_json["features"] == by_parameters["features"]
+        names = sorted(one["id"] for one in by_json["features"])
+        assert names == found if found is not None else "tower" in names
+        assert "local" not in names or "datetime" in said, "what has no place is nowhere"
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"limit":0}', b'{"limit":true}', b'{"limit":"1"}', b'{"bbox":[1,2,3]}', b'{"bbox":["a",1,2,3]}',
+                                  b'{"bbox":[0,1,2,null]}', b'{"ids":"a"}', b'{"ids":[1]}', b'{"datetime":"soon"}', b'{"datetime":7}',
+                                  b'{"token":"x"}', b'{"token":7}', b'{"collections":{}}', b'{"intersects":[]}', b'{"intersects":{"type":"Point"}}',
+                                  b'{"bbox":[0,0,1,1],"intersects":{"type":"Point","coordinates":[0,0]}}', b'{"filter":"x"}'])
+def test_a_search_that_is_wrong_is_refused(client: TestClient, body: bytes) -> None:
+    answer = client.post(SEARCH, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400, answer.text
+
+
+def test_who_may_not_read_finds_nothing(client: TestClient) -> None:
+    services = client.app.state.services  # type: ignore[attr-defined]
+    hidden = services.store.collection("models")
+    with services.store.transaction() as change:
+        change.describe(replace(hidden, public=False))
+    try:
+        assert client.post(SEARCH, json={}).json()["numberMatched"] == 2
+        assert client.post(SEARCH, json={"ids": ["tower"]}).json()["features"] == []
+    finally:
+        with services.store.transaction() as change:
+            change.describe(hidden)
