@@ -50,7 +50,7 @@ export function App() {
       </header>
       {error && !site && <Failure error={error} onRetry={() => void refetch()} />}
       {site && twinSeen && <Twin site={site} dark={dark} hidden={view.place !== "twin"} />}
-      {site && view.place === "catalogue" && <Catalogue site={site} />}
+      {site && view.place === "catalogue" && <Catalogue site={site} dark={dark} />}
       {view.place === "operations" && <Operations />}
       <Notices />
     </>

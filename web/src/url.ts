@@ -28,9 +28,25 @@ export interface View {
   readonly on: readonly string[];
   /** What is hidden although it is shown at first. */
   readonly off: readonly string[];
+  /** Words that the catalogue is searched for. */
+  readonly query: string;
+  /** Chosen values of facets of the catalogue: `kind:layer`. */
+  readonly facets: readonly string[];
+  /** The Record that is open in the catalogue, "" for none. */
+  readonly record: string;
 }
 
-export const emptyView: View = { place: "twin", language: null, camera: null, selection: null, on: [], off: [] };
+export const emptyView: View = {
+  place: "twin",
+  language: null,
+  camera: null,
+  selection: null,
+  on: [],
+  off: [],
+  query: "",
+  facets: [],
+  record: "",
+};
 
 /** The query string of a view, "" for the first one. */
 export function toQuery(view: View): string {
@@ -41,6 +57,9 @@ export function toQuery(view: View): string {
   if (view.on.length) add("on", [...view.on].sort().map(encode).join(","));
   if (view.off.length) add("off", [...view.off].sort().map(encode).join(","));
   if (view.selection) add("sel", `${encode(view.selection.collection)}/${encode(view.selection.id)}`);
+  if (view.query) add("q", encode(view.query));
+  if (view.facets.length) add("facets", view.facets.map(encode).join(","));
+  if (view.record) add("record", encode(view.record));
   if (view.language) add("lang", view.language);
   return parts.length ? `?${parts.join("&")}` : "";
 }
@@ -65,6 +84,9 @@ export function fromQuery(query: string): View {
     selection: readSelection(raw.get("sel") ?? ""),
     on: list("on"),
     off: list("off"),
+    query: decode((raw.get("q") ?? "").replace(/\+/g, " ")),
+    facets: list("facets"),
+    record: decode(raw.get("record") ?? ""),
   };
 }
 

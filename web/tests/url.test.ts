@@ -8,6 +8,9 @@ const full: View = {
   selection: { collection: "elements", id: "terminal-arch:0DRarc$vTsAG5OU_P61Tp~2" },
   on: ["layer:height-limits"],
   off: ["imagery:aerial", "model:car park & 四號,停車場"],
+  query: "食水 + pipes, fresh",
+  facets: ["kind:layer", "keywords:a, b:c"],
+  record: "data-gov-hk:道路/1",
 };
 
 test("a view comes back from its query as it was", () => {

@@ -1,9 +1,12 @@
 // The questions that the page asks the server, each with how long an answer is good for.
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { getJson, getJsonAnyStatus } from "./client.ts";
+import { askAsEditor, readRecord, token } from "./editor.ts";
 import { itemPath } from "./features.ts";
 import { Problem } from "./problem.ts";
-import type { CollectionInfo, Feature, Job, SearchResult, Site } from "./types.ts";
+import { recordsPath, type Choice, type CollectionUse, type RecordFeature, type RecordsPage } from "./records.ts";
+import type { Language } from "./text.ts";
+import type { Feature, Job, SearchResult, Site } from "./types.ts";
 
 /** One client: an error that says what is wrong with the request is not asked again. */
 export function createQueryClient(): QueryClient {
@@ -41,15 +44,38 @@ export const searchQuery = (text: string, limit: number) =>
     enabled: text.length > 0,
   });
 
-export const collectionsQuery = queryOptions({
-  queryKey: ["collections"],
-  queryFn: ({ signal }) => getJson<{ collections: CollectionInfo[] }>("/ogc/collections?f=json", signal),
-});
+export const recordsQuery = (text: string, choices: readonly Choice[], offset: number, language: Language) =>
+  queryOptions({
+    queryKey: ["records", text, choices, offset, language],
+    queryFn: ({ signal }) => getJson<RecordsPage>(recordsPath(text, choices, offset, language), signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const recordLinksQuery = (id: string, language: Language) =>
+  queryOptions({
+    queryKey: ["record", id, language],
+    queryFn: ({ signal }) => getJson<RecordFeature>(`${itemPath("records", id)}?f=json&lang=${language}`, signal),
+  });
+
+export const recordQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["record-document", id],
+    queryFn: ({ signal }) => readRecord(id, signal),
+  });
+
+/** How a Collection of ours is seen and used. */
+export const collectionUseQuery = (id: string, language: Language) =>
+  queryOptions({
+    queryKey: ["collection-use", id, language],
+    queryFn: ({ signal }) => getJson<CollectionUse>(`/api/collections/${encodeURIComponent(id)}?lang=${language}`, signal),
+  });
 
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],
   queryFn: async ({ signal }) => {
-    const body = await getJson<{ jobs: Job[] } | Job[]>("/api/jobs?limit=100", signal);
+    const path = "/api/jobs?limit=100";
+    const asked = token() ? (await askAsEditor(path, { signal })).json() : getJson<{ jobs: Job[] } | Job[]>(path, signal);
+    const body = (await asked) as { jobs: Job[] } | Job[];
     return Array.isArray(body) ? body : body.jobs;
   },
   refetchInterval: ({ state }) => (state.status === "error" ? false : 2000),

@@ -17,6 +17,8 @@ export interface Site {
   readonly imagery: readonly Imagery[];
   readonly layers: readonly Layer[];
   readonly models: readonly Model[];
+  /** Whether editors can send layers, and how large a file may be. */
+  readonly upload?: { readonly open: boolean; readonly limit_mb: number };
 }
 
 export interface Imagery {
@@ -134,5 +136,6 @@ export interface Job {
   readonly started?: string | number | null;
   readonly ended?: string | number | null;
   readonly updated?: string | number | null;
+  readonly result?: unknown;
   readonly error?: { readonly code?: string; readonly message?: string; readonly remedy?: string } | string | null;
 }

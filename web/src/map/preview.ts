@@ -10,14 +10,22 @@ export interface Preview {
   readonly close: () => void;
 }
 
+export interface Look {
+  readonly dark: boolean;
+  /** What the map is of, for those who do not see it. */
+  readonly label: string;
+  /** What stands out, instead of the item of the figure. */
+  readonly marked?: GeoJSON.GeoJSON | undefined;
+}
+
 /** Draws the figure; null when this browser cannot, and then its picture stands there.
  *
  * The element's `data-state` is `drawn` when all of the first view is there, `picture` for a picture.
  */
-export async function preview(element: HTMLElement, figure: Figure, { dark, label }: { dark: boolean; label: string }): Promise<Preview | null> {
+export async function preview(element: HTMLElement, figure: Figure, { dark, label, marked }: Look): Promise<Preview | null> {
   const canvas = Object.assign(document.createElement("div"), { className: "canvas" });
   try {
-    const [library, own, item] = await Promise.all([mapLibre(), read<StyleSpecification>(figure.style), read<GeoJSON.GeoJSON>(figure.item)]);
+    const [library, own, item] = await Promise.all([mapLibre(), read<StyleSpecification>(figure.style), marked ?? read<GeoJSON.GeoJSON>(figure.item)]);
     element.replaceChildren(canvas);
     const map = new library.Map({
       container: canvas,

@@ -1,148 +1,139 @@
-// Catalogue: every Collection that the server publishes, and where to read it.
+// Catalogue: the portal to all data. Search, facets, results on a map; one record with its map, downloads, snippets and editing.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { collectionsQuery } from "../api/queries.ts";
-import type { CollectionInfo, Site } from "../api/types.ts";
+import { useDeferredValue, useEffect, useState } from "react";
+import { recordsQuery } from "../api/queries.ts";
+import { choiceOf, facetNames, pageSize, readChoice, type FacetName, type RecordsPage } from "../api/records.ts";
+import type { Site } from "../api/types.ts";
 import { isKey, type Key } from "../i18n/translate.ts";
-import { useText, type Words } from "../i18n/use-text.ts";
-import { go, key, show } from "../state.ts";
+import { useText } from "../i18n/use-text.ts";
+import { amend, go, useStore } from "../state.ts";
 import { Button } from "../ui/button.tsx";
 import { Copy } from "../ui/copy.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Failure } from "./failure.tsx";
+import { RecordView } from "./portal/record.tsx";
+import { ResultMap, Results } from "./portal/results.tsx";
+import { Upload } from "./portal/upload.tsx";
 
-const bim = new Set(["elements", "spaces", "storeys", "models"]);
-
-interface Row {
-  readonly id: string;
-  readonly title: string;
-  readonly description: string;
-  readonly kind: string;
-  readonly count: number | null;
-  readonly extent: string;
-  readonly part: string | null;
-  readonly items: boolean;
-}
-
-export function Catalogue({ site }: { site: Site }) {
-  const words = useText();
-  const { t, number } = words;
-  const { data, error, refetch } = useQuery(collectionsQuery);
-  const [query, setQuery] = useState("");
-  const rows = (data?.collections ?? []).map((info) => rowOf(info, site, words));
-  const found = rows.filter(({ id, title, description }) => `${id} ${title} ${description}`.toLowerCase().includes(query.trim().toLowerCase()));
+export function Catalogue({ site, dark }: { site: Site; dark: boolean }) {
+  const { t, language } = useText();
+  const { query, facets, record } = useStore(({ view }) => view);
+  const [offset, setOffset] = useState(0);
+  const [adding, setAdding] = useState(false);
+  const settled = useDeferredValue(query);
+  useEffect(() => setOffset(0), [settled, facets]);
+  const { data, error, refetch } = useQuery(recordsQuery(settled, facets, offset, language));
   const endpoint = `${location.origin}/ogc`;
   return (
-    <main className="page">
+    <main
+      className="page portal"
+      onDragOver={(event) => {
+        if (!site.upload?.open || !event.dataTransfer.types.includes("Files")) return;
+        event.preventDefault();
+        setAdding(true);
+      }}
+      onDrop={(event) => event.preventDefault()}
+    >
       <div className="page-head">
         <h1>{t("place.catalogue")}</h1>
         <p>
           {t("catalogue.intro")} <code>{endpoint}</code>
           <Copy text={endpoint} label={t("action.copy")} done={t("action.copied")} />
         </p>
-      </div>
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {data && (
-        <>
+        <div className="portal-search" role="search">
           <div className="filter wide">
             <Icon name="search" size={14} />
             <input
-              type="text"
-              aria-label={t("catalogue.filter")}
-              placeholder={t("catalogue.filter")}
+              type="search"
+              aria-label={t("portal.search")}
+              placeholder={t("portal.search")}
               value={query}
-              onChange={(event) => setQuery(event.target.value)}
+              onChange={(event) => amend({ query: event.target.value })}
             />
             <span className="count" role="status">
-              {t("catalogue.count", { n: found.length })}
+              {data ? t("portal.count", { n: data.numberMatched }) : ""}
             </span>
           </div>
-          {found.length === 0 ? (
-            <p className="hint">{query ? t("catalogue.none", { query }) : t("catalogue.empty")}</p>
-          ) : (
-            <div className="table-scroll" tabIndex={0} role="region" aria-label={t("place.catalogue")}>
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{t("catalogue.column.title")}</th>
-                    <th scope="col">{t("catalogue.column.kind")}</th>
-                    <th scope="col" className="number">
-                      {t("catalogue.column.count")}
-                    </th>
-                    <th scope="col">{t("catalogue.column.extent")}</th>
-                    <th scope="col">{t("catalogue.column.links")}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {found.map((row) => (
-                    <tr key={row.id}>
-                      <th scope="row">
-                        {row.title}
-                        <small>{row.description && row.description !== row.title ? `${row.id} · ${row.description}` : row.id}</small>
-                      </th>
-                      <td>{row.kind}</td>
-                      <td className="number">{row.count === null ? "" : number(row.count)}</td>
-                      <td className="exact">{row.extent}</td>
-                      <td>
-                        <Links row={row} site={site} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+          {site.upload?.open && (
+            <Button icon="plus" aria-expanded={adding} onClick={() => setAdding(!adding)}>
+              {t("upload.open")}
+            </Button>
           )}
-        </>
+        </div>
+      </div>
+      {adding && <Upload limitMb={site.upload?.limit_mb ?? 0} onPublished={() => void refetch()} />}
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
+      {data && (
+        <div className={`portal-columns${record ? " with-record" : ""}`}>
+          <Facets page={data} choices={facets} />
+          <section className="portal-results" aria-label={t("portal.results")}>
+            <Results page={data} chosen={record} query={settled} />
+            <Pages offset={offset} total={data.numberMatched} onMove={setOffset} />
+          </section>
+          <section className="portal-detail">
+            {record ? <RecordView key={record} id={record} site={site} dark={dark} /> : <ResultMap page={data} site={site} dark={dark} />}
+          </section>
+        </div>
       )}
     </main>
   );
 }
 
-function Links({ row, site }: { row: Row; site: Site }) {
-  const { t } = useText();
-  const base = `/ogc/collections/${encodeURIComponent(row.id)}`;
-  const outward = { target: "_blank", rel: "noreferrer" };
-  const open = (part: string): void => {
-    show(site, [part], true);
-    go({ place: "twin" });
-  };
+function Facets({ page, choices }: { page: RecordsPage; choices: readonly string[] }) {
+  const { t, number } = useText();
+  const toggle = (choice: string): void => go({ facets: choices.includes(choice) ? choices.filter((one) => one !== choice) : [...choices, choice] });
+  const shown = facetNames.filter((name) => (page.facets?.[name]?.buckets.length ?? 0) > 1 || choices.some((one) => readChoice(one)[0] === name));
   return (
-    <span className="links">
-      {row.part && <Button onClick={() => open(row.part!)}>{t("catalogue.onMap")}</Button>}
-      {row.items && (
-        <a href={`${base}/items?f=json`} {...outward}>
-          {t("catalogue.items")}
-        </a>
-      )}
-      <a href={`${base}?f=html`} {...outward}>
-        {t("catalogue.page")}
-      </a>
-      {row.items && (
-        <a href={`${base}/queryables?f=json`} {...outward}>
-          {t("catalogue.queryables")}
-        </a>
-      )}
-    </span>
+    <aside className="portal-facets" aria-label={t("portal.facets")}>
+      {shown.map((name) => (
+        <fieldset key={name}>
+          <legend>{t(`facet.${name}`)}</legend>
+          {bucketsOf(page, name, choices).map(({ value, count, title }) => {
+            const choice = choiceOf(name, value);
+            return (
+              <label key={value}>
+                <input type="checkbox" checked={choices.includes(choice)} onChange={() => toggle(choice)} />
+                <span>{title ?? nameOf(name, value, t)}</span>
+                <small>{number(count)}</small>
+              </label>
+            );
+          })}
+        </fieldset>
+      ))}
+    </aside>
   );
 }
 
-function rowOf(info: CollectionInfo, site: Site, { t, say }: Words): Row {
-  const layer = site.layers.find(({ id }) => id === info.id);
-  const imagery = site.imagery.find(({ id }) => id === info.id);
-  const kind = layer ? "kind.layer" : imagery ? "kind.imagery" : bim.has(info.id) ? "kind.bim" : "kind.other";
-  return {
-    id: info.id,
-    title: say(layer?.title ?? imagery?.title) || (isKey(`group.${info.id}`) ? t(`group.${info.id}` as Key) : info.title) || info.id,
-    description: info.description ?? "",
-    kind: t(kind),
-    count: layer?.count ?? bimCount(info.id, site),
-    extent: info.extent?.spatial?.bbox?.[0]?.map((value) => value.toFixed(4)).join(", ") ?? "",
-    part: layer ? key("layer", layer.id) : imagery ? key("imagery", imagery.id) : null,
-    items: info.links?.some(({ rel }) => rel === "items") ?? info.itemType === "feature",
-  };
+const mostBuckets = 8;
+
+/** The most frequent values, and those that are chosen whether or not anything has them now. */
+function bucketsOf(page: RecordsPage, name: FacetName, choices: readonly string[]) {
+  const buckets = page.facets?.[name]?.buckets ?? [];
+  const chosen = choices.map(readChoice).filter(([facet]) => facet === name);
+  const missing = chosen.filter(([, value]) => !buckets.slice(0, mostBuckets).some((bucket) => bucket.value === value));
+  const rest = missing.map(([, value]) => buckets.find((bucket) => bucket.value === value) ?? { value, count: 0 });
+  return [...buckets.slice(0, mostBuckets), ...rest];
 }
 
-function bimCount(id: string, site: Site): number | null {
-  if (id === "models") return site.models.length;
-  return id === "elements" ? site.models.reduce((sum, { count }) => sum + count, 0) : null;
+function nameOf(facet: string, value: string, t: (key: Key) => string): string {
+  const key = `${facet}.${value}`;
+  return isKey(key) ? t(key) : value;
+}
+
+function Pages({ offset, total, onMove }: { offset: number; total: number; onMove: (offset: number) => void }) {
+  const { t } = useText();
+  if (total <= pageSize) return null;
+  return (
+    <nav className="links" aria-label={t("portal.pages")}>
+      <Button disabled={offset === 0} onClick={() => onMove(Math.max(0, offset - pageSize))}>
+        {t("portal.previous")}
+      </Button>
+      <small>
+        {offset + 1}–{Math.min(offset + pageSize, total)}
+      </small>
+      <Button disabled={offset + pageSize >= total} onClick={() => onMove(offset + pageSize)}>
+        {t("portal.next")}
+      </Button>
+    </nav>
+  );
 }
