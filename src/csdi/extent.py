@@ -6,8 +6,9 @@ import math
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Self
 
 from csdi.errors import ValueInvalid
@@ -80,6 +81,18 @@ class BBox:
         high = [z for z in (self.maxz, other.maxz) if z is not None]
         return BBox(min(self.minx, other.minx), min(self.miny, other.miny), max(self.maxx, other.maxx),
                     max(self.maxy, other.maxy), min(low, default=None), max(high, default=None), self.crs)
+
+    def outward(self, decimals: int) -> BBox:
+        """The smallest box that holds this one and needs no more decimals in x and y.
+
+        >>> BBox(113.87334375280182, 22.5, 113.95693420195038, 22.5).outward(7).xy
+        (113.8733437, 22.5, 113.9569343, 22.5)
+        """
+        def cut(number: float, way: str) -> float:
+            return float(Decimal(repr(float(number))).quantize(Decimal(1).scaleb(-decimals), rounding=way))
+
+        return replace(self, minx=cut(self.minx, ROUND_FLOOR), miny=cut(self.miny, ROUND_FLOOR),
+                       maxx=cut(self.maxx, ROUND_CEILING), maxy=cut(self.maxy, ROUND_CEILING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,9 @@ SIMPLER = ("zoom-level", "max-allowable-offset")
 MAX_ZOOM = 30
 METRES_PER_DEGREE = 40_075_016.685578488 / 360
 """Of the equator, as Web Mercator has it (radius 6 378 137 m)."""
+_SLACK_M = 1e-6
+"""How far beyond its numbers a box reaches whose corners were converted, metres: they are rounded somewhere, and what touches the box
+that was converted still has to meet it."""
 _INTEGER, _NUMBER = re.compile(r"[+-]?[0-9]{1,25}"), re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 OFFERED = ("OGC:CRS84", "EPSG:4326", "EPSG:2326", "EPSG:3857", "EPSG:4490")
 """CRSs in which every Collection can be asked for."""
@@ -188,7 +191,11 @@ def _bbox(single: Mapping[str, str], collection: Collection) -> BBox | None:
     if len(numbers) not in (4, 6):
         raise ValueInvalid(f"a bbox has 4 or 6 numbers, not {len(numbers)}", field="bbox", value=single["bbox"])
     known = stated or (CRS84H if len(numbers) == 6 else CRS84)
-    return BBox.of(from_authority_order(tuple(numbers), known), known.code)
+    box = BBox.of(from_authority_order(tuple(numbers), known), known.code)
+    if known.is_geographic:
+        return box
+    slack = _SLACK_M / known.unit_to_metre
+    return replace(box, minx=box.minx - slack, miny=box.miny - slack, maxx=box.maxx + slack, maxy=box.maxy + slack)
 
 
 def _interval(text: str | None) -> Interval | None:

@@ -17,6 +17,8 @@ PLACEHOLDER = "http://base-url.invalid/ogc"
 """Stands for the public URL of the OGC API in what pygeoapi writes; replaced in each answer by the URL that was asked."""
 LANGUAGES = ["en", "zh-Hant", "zh-Hans"]
 WORLD = [-180.0, -90.0, 180.0, 90.0]
+_DECIMALS = 7
+"""Of the boxes that Collections are said to lie in, a centimetre: a client that writes no more finds everything with them."""
 
 
 def configuration(settings: Settings, store: str, collections: list[Collection]) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def _metadata(settings: Settings) -> dict[str, Any]:
 
 def _resource(store: str, collection: Collection) -> dict[str, Any]:
     extent = collection.extent
-    extents: dict[str, Any] = {"spatial": {"bbox": list(extent.bbox.xy) if extent.bbox else WORLD,
+    extents: dict[str, Any] = {"spatial": {"bbox": list(extent.bbox.outward(_DECIMALS).xy) if extent.bbox else WORLD,
                                            "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}
     if extent.interval and (extent.interval.start or extent.interval.end):
         extents["temporal"] = {"begin": rfc3339(extent.interval.start) if extent.interval.start else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 LAYERS = ("lots.gpkg", "roads.geojson", "utilities.gpkg", "districts.geojson", "stands.geojson", "manholes.shp", "terrain.tif")
 IDS = ("lots", "roads", "utilities", "districts", "stands", "manholes", "terrain", "lots-4326", "works")
+OGC_NAME = r"http://www\.opengis\.net/def/crs/[^/?#]+/[^/?#]+/[^/?#]+|urn:ogc:def:crs,crs:[\w:.]+,crs:[\w:.]+"
 BOXES = ((-1.5, 50.0, 1.5, 53.0), (-80.0, -5.0, -70.0, 5.0), (177.0, 65.0, -177.0, 70.0), (-180.0, 85.0, 180.0, 90.0), (-180.0, -90.0, 180.0, -85.0))
 
 
@@ -76,6 +78,84 @@ def test_every_collection_is_listed_as_it_describes_itself(client: TestClient) -
             name: found[id][name] for name in ("id", "title", "description", "extent")}
         assert client.get(link(own, "items", GEOJSON)["href"], headers={"accept": GEOJSON}).json()["type"] == "FeatureCollection"
         assert all(one.get("rel") and one.get("type") and one.get("href") for one in own["links"])
+
+
+def test_all_that_is_said_of_a_collection_can_be_read_as_the_suite_reads_it(client: TestClient) -> None:
+    """Boxes of four numbers, times with zones, links that say what they are, a CRS list wherever there is a box."""
+    for one in client.get("/ogc/collections").json()["collections"]:
+        assert all(len(box) == 4 for box in one["extent"]["spatial"]["bbox"])
+        for begin, end in one["extent"].get("temporal", {"interval": []})["interval"]:
+            assert begin or end, "an interval that is open on both sides says nothing, and the suite cannot read it"
+            assert all(datetime.fromisoformat(moment).tzinfo for moment in (begin, end) if moment)
+        assert all(link["rel"] and link["type"] and link["href"] for link in one["links"])
+        assert {"application/geo+json", "text/html"} <= {link["type"] for link in one["links"] if link["rel"] == "items"}
+        if one["itemType"] == "feature":
+            assert one["crs"][0] == CRS84
+            assert one["storageCrs"] in one["crs"]
+            assert all(re.fullmatch(OGC_NAME, name) for name in one["crs"])
+
+
+def test_a_crs_is_named_in_a_header_by_what_matches_itself_as_a_pattern(client: TestClient) -> None:
+    """The suite compares the header Content-Crs with the name in the list as with a regular expression."""
+    for id in ("utilities", "works", "lots"):
+        for name in client.get(f"/ogc/collections/{id}").json()["crs"]:
+            for path in (f"/ogc/collections/{id}/items", f"/ogc/collections/{id}/items/{get(client, f'/collections/{id}/items', limit=1)['features'][0]['id']}"):
+                answer = client.get(path, params={"crs": name}, headers={"accept": GEOJSON})
+                assert answer.status_code == 200
+                assert re.fullmatch(f"<{name}>", answer.headers["content-crs"])
+
+
+def test_the_extent_as_a_client_rounds_it_finds_everything_in_every_crs_with_east_first(client: TestClient) -> None:
+    """A client writes seven decimals, of corners that it converted itself; pages of ten must be the same ten."""
+    for id in IDS:
+        own = client.get(f"/ogc/collections/{id}").json()
+        box = own["extent"]["spatial"]["bbox"][0]
+        whole = get(client, f"/collections/{id}/items", limit=10000)
+        placed = [shapely.geometry.shape(one["geometry"]) for one in whole["features"] if one["geometry"]]
+        assert all(shapely.covers(shapely.box(*box).buffer(1e-9), placed))
+        first = get(client, f"/collections/{id}/items", bbox=",".join(f"{number:.7f}" for number in box))
+        assert first["numberMatched"] == len(placed)
+        corners = transform("OGC:CRS84", "EPSG:3857").points(np.array([box[:2], box[2:]])).ravel()
+        converted = get(client, f"/collections/{id}/items", bbox=",".join(f"{number:.7f}" for number in corners), **{"bbox-crs": EPSG + "3857"})
+        assert [one["id"] for one in converted["features"]] == [one["id"] for one in first["features"]]
+        assert converted["numberMatched"] == len(placed)
+
+
+def test_parameters_are_defined_as_the_standard_defines_them(client: TestClient) -> None:
+    document = client.get("/ogc/openapi").json()
+    paths = [path for path in document["paths"] if re.fullmatch("/collections/[^/]+/items", path)]
+    assert {f"/collections/{id}/items" for id in IDS} <= set(paths)
+    for path in paths:
+        defined = {one["name"]: one for one in (resolved(document, given) for given in document["paths"][path]["get"]["parameters"])}
+        for name, kind in (("bbox", "array"), ("limit", "integer"), ("datetime", "string")):
+            assert (defined[name]["in"], defined[name]["required"], defined[name]["style"], defined[name]["explode"]) == ("query", False, "form", False)
+            assert defined[name]["schema"]["type"] == kind
+        bbox, limit = defined["bbox"]["schema"], defined["limit"]["schema"]
+        assert bbox["items"]["type"] == "number"
+        assert [(one["minItems"], one["maxItems"]) for one in bbox["oneOf"]] == [(4, 4), (6, 6)]
+        assert 0 < limit["minimum"] <= limit["default"] <= limit["maximum"] < 2**31
+        assert not any(one["schema"].get("additionalProperties") for one in defined.values()), "then unknown parameters would be allowed"
+        assert len(defined) == len(document["paths"][path]["get"]["parameters"])
+    server = document["servers"][0]["url"]
+    assert client.get(f"{server}/conformance").status_code == 200
+
+
+def resolved(document: Any, given: Any) -> Any:
+    """A parameter, wherever in the document it is."""
+    return document["components"]["parameters"][given["$ref"].rpartition("/")[2]] if "$ref" in given else given
+
+
+def test_every_property_that_can_be_asked_for_selects(client: TestClient) -> None:
+    for id in ("lots", "roads", "stands", "works"):
+        first = get(client, f"/collections/{id}/items", limit=1)["features"][0]["properties"]
+        asked = {name for name, about in client.get(f"/ogc/collections/{id}/queryables").json()["properties"].items() if about.get("type") in (
+            "string", "integer", "number", "boolean")} & {name for name, value in first.items() if value is not None}
+        assert asked
+        for name in asked:
+            value = str(first[name]).lower() if isinstance(first[name], bool) else str(first[name])
+            found = get(client, f"/collections/{id}/items", limit=10000, **{name: value})["features"]
+            assert found
+            assert all(one["properties"][name] == first[name] for one in found)
 
 
 @pytest.mark.parametrize("id", IDS)
