@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,14 +15,14 @@ from csdi import history
 from csdi.access import Action, Principal, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
-from csdi.crs import CRS, CRS84, HeightModel, crs
+from csdi.crs import CRS, HeightModel, crs
 from csdi.errors import CollectionMissing, CsdiError, ValueInvalid
 from csdi.feature import Feature
 from csdi.query import Page, Query
-from csdi.store.base import Reader
+from csdi.store.base import JsonPage, Reader
 from ogc_api import geojson, jsonfg
 from ogc_api.etags import etag, state_of
-from ogc_api.parameters import ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
+from ogc_api.parameters import SIMPLER, ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
 from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
 
 MEDIA = "application/geo+json"
@@ -30,6 +30,8 @@ _MEDIA = {"jsonfg": jsonfg.MEDIA} | {name: made.media for name, made in FILES.it
 _ALTERNATES = [("jsonfg", jsonfg.MEDIA, "These items as JSON-FG"),
                *((name, made.media, f"These items as {made.title}") for name, made in FILES.items())]
 """Renditions besides GeoJSON and HTML: name, media type and the title of their link."""
+_AS_KEPT = frozenset({"crs", "datetime", "version", *SIMPLER})
+"""Parameters that may ask for Features in another CRS, of another time or simplified; without them they are sent as they are kept."""
 
 
 def items(services: Services, principal: Principal, id: str, params: QueryParams, base: str) -> tuple[bytes, dict[str, str]]:
@@ -38,16 +40,32 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     Raises:
         CollectionMissing, AccessDenied, ValueInvalid, QueryError, CrsError.
     """
+    if _AS_KEPT.isdisjoint(params):
+        return _ready_items(services, principal, id, params, base)
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
         asked = read_items_request(params, collection)
-        if asked.target == CRS84 and asked.as_of is None and not asked.tolerance:
-            features, matched, following = reader.search_json(id, asked.query)
-        else:
-            page = _asker(reader, collection, asked)(asked.query)
-            matched, following = page.matched, page.next
-            features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
-    body = _collection_bytes(features, matched, _links(asked, base, id, following))
+        page = _asker(reader, collection, asked)(asked.query)
+        features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
+    return _answer(JsonPage(b",".join(features), len(features), page.matched, page.next), asked, id, base)
+
+
+def _ready_items(services: Services, principal: Principal, id: str, params: QueryParams, base: str) -> tuple[bytes, dict[str, str]]:
+    """As `items`, of the present state in CRS84, which is ready-made: one question to the store."""
+    asked: ItemsRequest | None = None
+
+    def ask(collection: Collection) -> Query:
+        nonlocal asked
+        asked = read_items_request(params, permitted(principal, collection))
+        return asked.query
+
+    page = services.store.search_json(id, ask)
+    assert asked is not None
+    return _answer(page, asked, id, base)
+
+
+def _answer(page: JsonPage, asked: ItemsRequest, id: str, base: str) -> tuple[bytes, dict[str, str]]:
+    body = _collection_bytes(page, _links(asked, base, id, page.next))
     return body, {"Content-Type": MEDIA, "Content-Crs": f"<{asked.target.uri}>"}
 
 
@@ -62,7 +80,8 @@ def items_as(name: str, services: Services, principal: Principal, id: str, param
     if name == "jsonfg":
         encoded = jsonfg.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
         head = orjson.dumps(jsonfg.head(collection, asked.target, base))[1:-1] + b","
-        return iter([_collection_bytes(encoded, page.matched, links, head)]), _headers(jsonfg.MEDIA, asked)
+        answer = JsonPage(b",".join(encoded), len(encoded), page.matched, page.next)
+        return iter([_collection_bytes(answer, links, head)]), _headers(jsonfg.MEDIA, asked)
     content = Content(collection, asked.target, services.heights, lambda: [page.features], asked.query.fields,
                       asked.query.geometry, asked.tolerance)
     counts = {"OGC-NumberReturned": str(len(page.features))} | ({} if page.matched is None else {"OGC-NumberMatched": str(page.matched)})
@@ -164,19 +183,22 @@ def readable(services: Services, principal: Principal, id: str, reader: Reader |
     Raises:
         CollectionMissing: there is none, or not for this principal.
     """
-    collection = (reader or services.store).collection(id)
+    return permitted(principal, (reader or services.store).collection(id))
+
+
+def permitted(principal: Principal, collection: Collection) -> Collection:
+    """The Collection, if this principal may read it. Raises as `readable`."""
     try:
         require(principal, Action.READ, collection)
     except CsdiError:
-        raise CollectionMissing(f"there is no collection '{id}'", id=id, remedy="see /ogc/collections") from None
+        raise CollectionMissing(f"there is no collection '{collection.id}'", id=collection.id, remedy="see /ogc/collections") from None
     return collection
 
 
-def _collection_bytes(features: Iterable[bytes], matched: int | None, links: list[dict[str, str]], head: bytes = b"") -> bytes:
-    features = list(features)
-    counts = f'"numberReturned":{len(features)}' + (f',"numberMatched":{matched}' if matched is not None else "")
+def _collection_bytes(page: JsonPage, links: list[dict[str, str]], head: bytes = b"") -> bytes:
+    counts = f'"numberReturned":{page.returned}' + (f',"numberMatched":{page.matched}' if page.matched is not None else "")
     head = b'{"type":"FeatureCollection",' + head + counts.encode() + b',"timeStamp":' + orjson.dumps(_now()) + b',"links":'
-    return b"".join((head, orjson.dumps(links), b',"features":[', b",".join(features), b"]}"))
+    return b"".join((head, orjson.dumps(links), b',"features":[', page.body, b"]}"))
 
 
 def _links(asked: ItemsRequest, base: str, id: str, following: str, name: str = "json") -> list[dict[str, str]]:

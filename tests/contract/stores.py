@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import shapely
 
 from csdi.collection import Collection
 from csdi.feature import Feature, Field, FieldType, Schema
-from csdi.store import Store, open_store
+from csdi.query import Query
+from csdi.store import Reader, Store, open_store
 
 KINDS = ["memory", "sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]
 
@@ -86,6 +88,14 @@ def fill(store: Store, features: list[Feature], made: Collection | None = None) 
     with store.transaction() as change:
         change.replace(made, features)
     return store.collection(made.id)
+
+
+def as_geojson(store: Reader, id: str, query: Query) -> list[dict[str, Any]]:
+    """The Features of a page that the store puts together as GeoJSON; what it says of their number is right."""
+    page = store.search_json(id, query)
+    features: list[dict[str, Any]] = json.loads(b"[" + page.body + b"]")
+    assert len(features) == page.returned
+    return features
 
 
 def varied(count: int, seed: int = 1) -> list[Feature]:

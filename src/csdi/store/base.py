@@ -77,6 +77,27 @@ class TileLayer:
     features: int
 
 
+@dataclass(frozen=True, slots=True)
+class JsonPage:
+    """One part of an answer as GeoJSON in CRS84.
+
+    Attributes:
+        body: the Features with commas between them.
+        returned: how many they are.
+        matched: how many Features match in all, None when not asked for.
+        next: cursor of the next page, "" when this is the last one.
+    """
+
+    body: bytes
+    returned: int
+    matched: int | None = None
+    next: str = ""
+
+
+Asking = Query | Callable[[Collection], Query]
+"""A question, or what gives it once the Collection is known; what that raises goes through."""
+
+
 class Reader(Protocol):
     """Questions. Safe to call from many threads at once; each call sees one committed state."""
 
@@ -92,8 +113,8 @@ class Reader(Protocol):
         """The Features that answer the query. Raises CollectionMissing, QueryError."""
         ...
 
-    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
-        """As `search`, each Feature as ready-made GeoJSON bytes in CRS84: (features, matched, next cursor)."""
+    def search_json(self, id: str, query: Asking) -> JsonPage:
+        """As `search`, ready-made: GeoJSON in CRS84."""
         ...
 
     def largest(self, id: str, query: Query) -> Columns:
@@ -199,6 +220,11 @@ def scan(store: Reader, id: str, query: Query | None = None, page: int = 5000,
         if not answer.next:
             return
         query = query.after(answer.next)
+
+
+def query_of(asking: Asking, collection: Collection) -> Query:
+    """The question, now that the Collection is known."""
+    return asking if isinstance(asking, Query) else asking(collection)
 
 
 def scattered(rows: NDArray[np.int64]) -> NDArray[np.int64]:

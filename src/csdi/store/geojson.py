@@ -44,10 +44,12 @@ def crs84(geometries: NDArray[np.object_], storage_crs: str) -> NDArray[np.objec
 
 def feature_bytes(feature: Feature, geometry: str | None, fields: list[Field]) -> bytes:
     """A GeoJSON Feature from its parts; `geometry` is GeoJSON text."""
-    properties = {field.name: feature.properties.get(field.name) for field in fields}
-    return (f'{{"type":"Feature","id":{_text(feature.id)},"geometry":{geometry or "null"},'
-            f'"properties":{_text(properties)}}}').encode()
+    return "".join(feature_parts(feature.id, geometry, {field.name: feature.properties.get(field.name) for field in fields})).encode()
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def feature_parts(id: str, geometry: str | None, properties: dict[str, Any]) -> tuple[str, str]:
+    """A GeoJSON Feature cut before the value of its properties; `geometry` is GeoJSON text."""
+    return (f'{{"type":"Feature","id":{_text(id)},"geometry":{geometry or "null"},"properties":', _text(properties) + "}")
+
+
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

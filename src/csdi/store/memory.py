@@ -23,7 +23,20 @@ from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, words
-from csdi.store.base import Capabilities, Columns, Reader, Sheet, TileLayer, Transaction, collection_missing, feature_missing, scattered
+from csdi.store.base import (
+    Asking,
+    Capabilities,
+    Columns,
+    JsonPage,
+    Reader,
+    Sheet,
+    TileLayer,
+    Transaction,
+    collection_missing,
+    feature_missing,
+    query_of,
+    scattered,
+)
 from csdi.store.geojson import feature_bytes, geometry_texts
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
@@ -76,15 +89,17 @@ class MemoryStore:
         plan = plan_of(self.collection(id), replace(query, cursor=""), self._heights)
         return Page([_shown(feature, plan) for feature in found], matched, following)
 
-    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
+    def search_json(self, id: str, query: Asking) -> JsonPage:
         """See `Reader.search_json`."""
-        found, matched, following = self._page(id, query)
         collection = self.collection(id)
+        query = query_of(query, collection)
+        found, matched, following = self._page(id, query)
         plan = plan_of(collection, replace(query, cursor=""), self._heights)
         texts: list[str | None] = [None] * len(found)
         if query.geometry:
             texts = geometry_texts(_array(found), collection.storage_crs)
-        return [feature_bytes(f, text, plan.fields) for f, text in zip(found, texts, strict=True)], matched, following
+        features = [feature_bytes(f, text, plan.fields) for f, text in zip(found, texts, strict=True)]
+        return JsonPage(b",".join(features), len(features), matched, following)
 
     def largest(self, id: str, query: Query) -> Columns:
         """See `Reader.largest`."""

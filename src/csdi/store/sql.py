@@ -123,23 +123,28 @@ def compiled(term: Term, dialect: Dialect, *, positive: bool = True) -> Fragment
 
 
 def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
-    """One page: row number, sort keys, then `outputs` (expressions over `f`), in order."""
+    """One page: row number `fid`, sort keys `k0`, `k1`, ..., then `outputs` (expressions over `f`), in order."""
+    if plan.is_everything and not plan.order and not plan.query.offset:  # in the order of the table: nothing to choose first
+        conditions = [_after(plan, dialect, "f.fid")] if plan.after is not None else []
+        return filled(f"SELECT {', '.join(['f.fid', *outputs])} FROM {SLOT}{SLOT} ORDER BY f.fid LIMIT {SLOT}", dialect.rows(),
+                      _where(conditions), bound(limit))
+    again = [f"k.k{i}{' DESC' if down else ''} NULLS LAST" for i, (_, down) in enumerate(plan.order)]
+    head = ["k.fid", *(f"k.k{i}" for i in range(len(plan.order)))]
+    return filled(f"SELECT {', '.join([*head, *outputs])} FROM {SLOT} ORDER BY {', '.join([*again, 'k.fid'])}",
+                  dialect.lookup(chosen(plan, dialect, limit)))
+
+
+def chosen(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
+    """Which rows a page consists of: row number `fid` and sort keys `k0`, `k1`, ..., in order."""
     source, conditions = _question(plan, dialect)
     row = source.row
     if plan.after is not None:
         conditions.append(_after(plan, dialect, row))
-    if plan.is_everything and not plan.order and not plan.query.offset:  # in the order of the table: nothing to choose first
-        return filled(f"SELECT {', '.join([row, *outputs])} FROM {SLOT}{SLOT} ORDER BY {row} LIMIT {SLOT}", dialect.rows(),
-                      _where(conditions), bound(limit))
     keys = [dialect.column(column) for column, _ in plan.order]
-    chosen = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
-    inner = filled(f"SELECT {row} AS fid{chosen} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
-                   source.tables, _where(conditions), bound(limit), bound(plan.query.offset))
-    again = [f"k.k{i}{' DESC' if down else ''} NULLS LAST" for i, (_, down) in enumerate(plan.order)]
-    shown = "".join(f", {output}" for output in outputs)
-    head = "k.fid" + "".join(f", k.k{i}" for i in range(len(keys)))
-    return filled(f"SELECT {head}{shown} FROM {SLOT} ORDER BY {', '.join([*again, 'k.fid'])}", dialect.lookup(inner))
+    return filled(f"SELECT {row} AS fid{named} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
+                  source.tables, _where(conditions), bound(limit), bound(plan.query.offset))
 
 
 def largest(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:

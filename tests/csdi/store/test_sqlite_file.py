@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sqlite3
@@ -27,7 +26,7 @@ from csdi.store import Store, open_store, sql
 from csdi.store.plan import plan_of
 from csdi.store.sqlite.choice import chosen_dialect
 from csdi.store.sqlite.layout import Layout
-from tests.contract.stores import EVERY_TYPE, collection, door, fill
+from tests.contract.stores import EVERY_TYPE, as_geojson, collection, door, fill
 
 SOLID = Schema((Field("name", text=True), Field("base", FieldType.NUMBER), Field("id", FieldType.INTEGER)), geometry="polygon", has_z=True)
 
@@ -110,7 +109,7 @@ def test_what_gdal_edits_is_found(store: Store, path: Path) -> None:
     box = store.collection("doors").extent.bbox
     assert box is not None
     assert box.minx == pytest.approx(50, abs=1e-4)
-    assert b"[50.0,5.0]" in store.search_json("doors", Query(text="風機"))[0][0]
+    assert b"[50.0,5.0]" in store.search_json("doors", Query(text="風機")).body
 
 
 def test_edits_and_deletions_of_others_are_found_after_opening(path: Path) -> None:
@@ -141,7 +140,7 @@ def test_properties_that_others_edit_are_served_at_once(store: Store, path: Path
     db.close()
 
     def names() -> list[str]:
-        return [json.loads(text)["properties"]["name"] for text in store.search_json("blocks", Query(limit=4))[0]]
+        return [one["properties"]["name"] for one in as_geojson(store, "blocks", Query(limit=4))]
 
     assert names() == ["客運大樓", "客運大樓", "水泵", "客運大樓"]
     store.change()  # takes in the edit
@@ -153,7 +152,7 @@ def test_a_field_that_came_later_is_in_the_json_of_old_features(store: Store) ->
     known = store.collection("blocks")
     with store.transaction() as change:
         change.describe(replace(known, schema=replace(known.schema, fields=(*known.schema.fields, Field("owner")))))
-    assert json.loads(store.search_json("blocks", Query(limit=1))[0][0])["properties"] == {
+    assert as_geojson(store, "blocks", Query(limit=1))[0]["properties"] == {
         "name": "客運大樓", "base": 0.0, "id": 0, "owner": None}
 
 
@@ -171,7 +170,7 @@ def test_files_from_before_properties_were_kept_as_text_are_read_and_written(sto
     feature = old.feature("blocks", "b1")
     with old.transaction() as change:
         change.write("blocks", [replace(feature, properties={**feature.properties, "name": "水泵"})])
-    assert json.loads(old.search_json("blocks", Query())[0][1])["properties"]["name"] == "水泵"
+    assert as_geojson(old, "blocks", Query())[1]["properties"]["name"] == "水泵"
     old.close()
 
 

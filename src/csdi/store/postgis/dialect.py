@@ -110,9 +110,19 @@ class PostgisDialect:
 
     def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
         """Expression that yields the whole GeoJSON Feature as text."""
-        shape = f"coalesce(f.{self._layout.mine('geojson')}, 'null')" if geometry and self._layout.schema.geometry else "'null'"
-        return (f"""'{{"type":"Feature","id":' || to_json(f.{self._layout.mine('id')})::text || ',"geometry":' || {shape}"""
-                f""" || ',"properties":' || {self._properties_json(fields)} || '}}'""")
+        shape, own = geometry and bool(self._layout.schema.geometry), self._layout.mine
+        if self._layout.whole and shape:
+            head = f"f.{own('head')}"
+        else:
+            text = f"coalesce(f.{own('geojson')}, 'null')" if shape else "'null'"
+            head = f"""'{{"type":"Feature","id":' || to_json(f.{own('id')})::text || ',"geometry":' || {text} || ',"properties":'"""
+        if self._layout.whole and fields == list(self._layout.schema.stored):
+            return f"{head} || f.{own('tail')}"
+        return f"{head} || {self.tail_json(fields)}"
+
+    def tail_json(self, fields: list[Field]) -> str:
+        """Expression that yields the last of two parts of a Feature: the value of its properties, and its end."""
+        return f"{self._properties_json(fields)} || '}}'"
 
     def output(self, field: Field) -> str:
         """A stored field as the driver gives it to Python."""

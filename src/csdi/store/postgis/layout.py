@@ -23,7 +23,9 @@ class Layout:
 
     Attributes:
         table: name without schema; each replacement of a Collection gets a new one, so that readers of the old one go on.
-        own: our columns `id geometry geojson low high words` -> their names, which step aside for the Collection's fields.
+        own: our columns `id geometry head tail low high words` -> their names, which step aside for the Collection's fields.
+            `head` and `tail` are the Feature as GeoJSON in CRS84, cut before the value of its properties; tables from before that
+            have `geojson`, the geometry alone.
         columns: stored field -> column.
     """
 
@@ -39,8 +41,8 @@ class Layout:
         fields = {f.name: f.name for f in collection.schema.stored if len(f.name.encode()) <= _NAME_BYTES}
         taken = {name for name in fields if name not in _SYSTEM}
         own = {}
-        for role, name in (("id", "id"), ("geometry", "geom"), ("geojson", "csdi_geojson"), ("low", "csdi_low"),
-                           ("high", "csdi_high"), ("words", "csdi_words")):
+        for role, name in (("id", "id"), ("geometry", "geom"), ("head", "csdi_head"), ("tail", "csdi_tail"),
+                           ("low", "csdi_low"), ("high", "csdi_high"), ("words", "csdi_words")):
             own[role] = _free(name, taken)
             taken.add(own[role])
         return cls(collection, table, own, {}).extended(collection)
@@ -83,6 +85,11 @@ class Layout:
         if code == "OGC:CRS84":
             return 4326
         return int(code.removeprefix("EPSG:")) if code.startswith("EPSG:") else 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether Features are kept as GeoJSON, too."""
+        return "head" in self.own
 
     @property
     def has_heights(self) -> bool:

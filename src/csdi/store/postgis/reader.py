@@ -13,18 +13,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from psycopg import Connection
+from psycopg.errors import UndefinedTable
 
 from csdi.collection import Collection
 from csdi.crs import HeightModel
-from csdi.errors import QueryError
+from csdi.errors import CsdiError, QueryError, StoreError
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Columns, Sheet, TileLayer, collection_missing, feature_missing, scattered
+from csdi.store.base import Asking, Columns, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of, scattered
 from csdi.store.plan import Plan, check_facet, plan_of
-from csdi.store.postgis import tile
+from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
 from csdi.store.postgis.render import run
@@ -65,15 +66,10 @@ class PostgisReader:
             return Page(_features(plan.fields, rows, shape=shape), matched, following)
         return self._asked(ask)
 
-    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
+    def search_json(self, id: str, query: Asking) -> JsonPage:
         """See `Reader.search_json`."""
-        def ask(db: Connection[Any]) -> tuple[list[bytes], int | None, str]:
-            layout = self._layout(db, id)
-            plan = plan_of(layout.collection, query, self._heights)
-            whole = PostgisDialect(layout).feature_json(plan.fields, geometry=query.geometry)
-            rows, matched, following = self._page(db, layout, plan, [f"convert_to({whole}, 'UTF8')"])
-            return [row[0] for row in rows], matched, following
-        return self._asked(ask)
+        return self._at_once(id, lambda db, revision, layout: pages.page_json(
+            db, layout, revision, plan_of(layout.collection, query_of(query, layout.collection), self._heights), _key))
 
     def largest(self, id: str, query: Query) -> Columns:
         """See `Reader.largest`."""
@@ -137,6 +133,30 @@ class PostgisReader:
         """The answer from the state that is held; it is always `whole`."""
         assert self._db is not None
         return ask(self._db)
+
+    def _at_once(self, id: str, ask: Callable[[Connection[Any], int, Layout], T | None]) -> T:
+        """The answer of one statement, asked with what was known of the Collection a moment ago.
+
+        `ask` gives None where the Collection has changed since; then, and where anything is wrong, what is known is renewed.
+        """
+        def attempt(db: Connection[Any]) -> T:
+            known = self._layouts.get(id) if self._db is None else None
+            for _ in range(3):
+                fresh = known is None
+                if known is None:
+                    self._layout(db, id)
+                    known = self._layouts[id]
+                try:
+                    answer = ask(db, *known)
+                except (CsdiError, UndefinedTable):
+                    if fresh:
+                        raise
+                    answer = None
+                if answer is not None:
+                    return answer
+                known = None
+            raise StoreError(f"collection '{id}' changes too often to be read", remedy="try again")
+        return self._asked(attempt, whole=False)
 
     def _layout(self, db: Connection[Any], id: str) -> Layout:
         """The Collection's layout, parsed once for each revision."""

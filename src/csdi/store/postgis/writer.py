@@ -21,7 +21,7 @@ from csdi.filter.instants import moment_key
 from csdi.filter.tree import Expression
 from csdi.store import catalogue, words
 from csdi.store.base import collection_missing
-from csdi.store.geojson import geometry_texts
+from csdi.store.geojson import feature_parts, geometry_texts
 from csdi.store.pairs import is_indexed, pairs
 from csdi.store.postgis.dialect import PostgisDialect, comparable, solid_box, tsvector
 from csdi.store.postgis.layout import Layout
@@ -68,6 +68,9 @@ class PostgisTransaction:
                 self._execute(f"ALTER TABLE {layout.name} ADD COLUMN {layout.definition(field)}")
         if collection.id not in self._unfinished:
             self._index_fields(layout)
+        if layout.whole and list(old.schema.stored) != list(layout.schema.stored):
+            tail = PostgisDialect(layout).tail_json(list(layout.schema.stored))
+            self._execute(f"UPDATE {layout.name} AS f SET {layout.mine('tail')} = {tail}")
         if [f.name for f in old.schema.stored if f.text] != [f.name for f in layout.schema.stored if f.text]:
             self._rewrite_words(layout)
         self._save(layout)
@@ -134,7 +137,8 @@ class PostgisTransaction:
     def _begin(self, collection: Collection) -> None:
         layout = Layout.of(collection, int(self._one("SELECT nextval('csdi.table_number')")))
         own = (f"""fid bigint PRIMARY KEY, {layout.mine('id')} text COLLATE "C" NOT NULL UNIQUE, {layout.mine('geometry')} geometry, """
-               f"{layout.mine('geojson')} text, {layout.mine('low')} float8, {layout.mine('high')} float8, {layout.mine('words')} tsvector")
+               f"{layout.mine('head')} text, {layout.mine('tail')} text, {layout.mine('low')} float8, {layout.mine('high')} float8, "
+               f"{layout.mine('words')} tsvector")
         columns = ", ".join([own, *(layout.definition(f) for f in layout.schema.stored)])
         self._execute(f"CREATE TABLE {layout.name} ({columns})")
         self._unfinished[collection.id] = layout
@@ -221,14 +225,16 @@ class PostgisTransaction:
 
     def _copy(self, layout: Layout, batch: Batch, fids: list[int]) -> None:
         schema, fields = layout.schema, list(layout.schema.stored)
-        names = ["fid", *(layout.mine(role) for role in ("id", "geometry", "geojson", "low", "high", "words")),
-                 *(layout.column(f) for f in fields)]
+        roles = ("id", "geometry", *(("head", "tail") if layout.whole else ("geojson",)), "low", "high", "words")
+        names = ["fid", *map(layout.mine, roles), *map(layout.column, fields)]
         shapes = shapely.to_wkb(shapely.set_srid(batch.geometries, layout.srid), hex=True, include_srid=True)
-        texts = geometry_texts(batch.geometries, layout.collection.storage_crs)
+        texts: list[Iterable[Any]] = [geometry_texts(batch.geometries, layout.collection.storage_crs)]
+        if layout.whole:
+            texts = list(zip(*map(feature_parts, batch.ids, texts[0], batch.properties), strict=True)) or [(), ()]
         levels = [level_range(g, p, schema) if layout.has_heights else None
                   for g, p in zip(batch.geometries, batch.properties, strict=True)]
         columns: list[Iterable[Any]] = [
-            fids, batch.ids, shapes, texts, (pair and pair[0] for pair in levels), (pair and pair[1] for pair in levels),
+            fids, batch.ids, shapes, *texts, (pair and pair[0] for pair in levels), (pair and pair[1] for pair in levels),
             (tsvector(words.document(schema, p)) if layout.has_words else None for p in batch.properties),
             *(_column(field, batch.properties) for field in fields)]
         with self._db.cursor().copy(f"COPY {layout.name} ({', '.join(names)}) FROM STDIN".encode()) as copy:

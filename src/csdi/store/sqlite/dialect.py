@@ -111,6 +111,11 @@ class SqliteDialect:
         side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = k.fid" if self._layout.texts else ""
         return filled(f"({SLOT}) k CROSS JOIN {quoted(self._layout.table)} f ON f.fid = k.fid{side}", inner)
 
+    def listed(self) -> str:
+        """FROM clause of the rows `f` whose numbers a JSON array lists, in its order, with what outputs need beside them."""
+        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = f.fid" if self._layout.texts else ""
+        return f"json_each(?) j CROSS JOIN {quoted(self._layout.table)} f ON f.fid = j.value{side}"
+
     def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
         """Expression that yields the whole GeoJSON Feature as text."""
         shape = "coalesce(g.geometry, 'null')" if geometry and self._layout.texts else "'null'"

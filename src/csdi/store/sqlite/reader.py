@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,7 +16,7 @@ from csdi.filter.bind import column_of
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Columns, Sheet, TileLayer, collection_missing, feature_missing
+from csdi.store.base import Asking, Columns, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite.choice import chosen_dialect
@@ -56,14 +57,18 @@ class SqliteReader:
             rows, matched, following = self._page(db, layout, plan, [*columns, *(["f." + quoted(layout.geometry)] if shape else [])])
             return Page(features_of(plan.fields, rows, shape=shape), matched, following)
 
-    def search_json(self, id: str, query: Query) -> tuple[list[bytes], int | None, str]:
-        """See `Reader.search_json`."""
+    def search_json(self, id: str, query: Asking) -> JsonPage:
+        """See `Reader.search_json`. The database puts the whole page together: one value instead of one for each Feature."""
         with self._reading() as db:
             layout = self._layout(db, id)
-            plan = plan_of(layout.collection, query, self._heights)
-            whole = SqliteDialect(layout).feature_json(plan.fields, geometry=query.geometry)
-            rows, matched, following = self._page(db, layout, plan, [f"CAST({whole} AS BLOB)"])
-            return [row[0] for row in rows], matched, following
+            plan = plan_of(layout.collection, query_of(query, layout.collection), self._heights)
+            limit, dialect = plan.query.limit, chosen_dialect(db, layout, plan)
+            matched = _count(db, layout, plan, dialect) if plan.query.count else None
+            rows = _run(db, sql.chosen(plan, dialect, limit + 1)) if limit else []
+            fids = [row[0] for row in rows[:limit]]
+            text = dialect.feature_json(plan.fields, geometry=plan.query.geometry)
+            body = db.execute(f"SELECT CAST(group_concat({text}) AS BLOB) FROM {dialect.listed()}", (json.dumps(fids),)).fetchone()[0]
+            return JsonPage(body or b"", len(fids), matched, _following(plan, rows))
 
     def largest(self, id: str, query: Query) -> Columns:
         """See `Reader.largest`."""
@@ -135,12 +140,16 @@ class SqliteReader:
         if not query.limit:
             return [], matched, ""
         rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1))
-        following = ""
-        if len(rows) > query.limit:
-            rows.pop()
-            last = rows[-1]
-            following = encode_cursor(layout.collection.id, query.sort, [*last[1:1 + keys], last[0]])
-        return [row[1 + keys:] for row in rows], matched, following
+        return [row[1 + keys:] for row in rows[:query.limit]], matched, _following(plan, rows)
+
+
+def _following(plan: Plan, rows: list[tuple[Any, ...]]) -> str:
+    """The cursor behind a page of which one row more was asked for; rows begin with their number and sort keys."""
+    query, keys = plan.query, len(plan.order)
+    if len(rows) <= query.limit or not query.limit:
+        return ""
+    last = rows[query.limit - 1]
+    return encode_cursor(plan.collection.id, query.sort, [*last[1:1 + keys], last[0]])
 
 
 def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
