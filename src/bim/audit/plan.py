@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bim import normative
 from bim.packs import Pack, Rule
-from csdi.errors import ValueInvalid
+from csdi.errors import PathMissing, ValueInvalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         known = {*normative.RULES, *(rule.id for pack in self.packs for rule in pack.rules)}
+        for file in self.ids:
+            if not file.is_file():
+                raise PathMissing(f"{file}: there is no such file", remedy="check the path", file=str(file))
         for id in sorted((self.rules or frozenset()) - known):
             raise ValueInvalid(f"there is no rule {id}", field="rule", value=id, remedy="`csdi rules list` tells all; name its pack too")
 

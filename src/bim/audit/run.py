@@ -18,6 +18,7 @@ from bim.audit.report import Report, Stage
 from bim.check import Judgement, Outcome, judged, not_checked
 from bim.finding import Finding
 from bim.georeference import resolve
+from bim.ids import check, read_ids
 from bim.ifc import Model, class_names, open_model, read_as, readable
 from bim.intake import Intake, intake
 from bim.packs import Ground, NoGround, Subject
@@ -103,13 +104,25 @@ class _Run:
     def _opened(self, plain: Path, opened: Path, model: Model, scanned: Scan, children: Children) -> Audited:
         if wanted := self._plan.normative_ids:
             children.start("rules", lambda: normative.judge(model, wanted, path=opened, declared=scanned.schema))
-        subject, read = self._subject(plain, model, scanned)
-        rules = list(self._plan.pack_rules())
-        with self._stage("packs") if rules else _nothing():
-            own = judge_rules(rules, subject)
+        if files := self._plan.all_ids_files:
+            children.start("ids", lambda: [_ids_answer(file, model) for file in files])
+        own, read = self._packs(plain, model, scanned)
         results = children.results(lambda name: self._progress(name, 1, 1))
         judgements = [*self._normative(results.get("rules"), wanted), *own]
-        return Audited(self._report("checked", scanned, judgements, ()), read)
+        return Audited(self._report("checked", scanned, judgements, self._ids(results.get("ids"), files)), read)
+
+    def _packs(self, plain: Path, model: Model, scanned: Scan) -> tuple[list[Judgement], Intake | None]:
+        rules = list(self._plan.pack_rules())
+        if not rules:
+            return [], None
+        subject, read = self._subject(plain, model, scanned)
+        with self._stage("packs"):
+            return judge_rules(rules, subject), read
+
+    def _ids(self, result: Any, files: Sequence[Path]) -> list[dict[str, Any]]:
+        if isinstance(result, Lost):
+            return [_unread(file, "fail", result.reason) for file in files]
+        return list(result or ())
 
     def _normative(self, result: Any, wanted: Sequence[str]) -> list[Judgement]:
         if isinstance(result, Lost):
@@ -140,7 +153,7 @@ class _Run:
         judgements = [not_checked(id, reason) for id in asked]
         if isinstance(error, SchemaUnsupported) and _SCHEMA_RULE in asked:
             judgements[asked.index(_SCHEMA_RULE)] = judged(_SCHEMA_RULE, 1, [replace(finding, code=_SCHEMA_RULE)])
-        ids = [{"file": str(file), "outcome": "fail", "reason": reason, "specifications": []} for file in self._plan.all_ids_files]
+        ids = [_unread(file, "fail", reason) for file in self._plan.all_ids_files]
         return self._report("refused", self._scan, judgements, ids, error)
 
     def _report(self, result: str, scanned: Scan | None, judgements: Iterable[Judgement], ids: Iterable[dict[str, Any]],
@@ -161,9 +174,16 @@ class _Run:
         self._stages.append(Stage(name, outcome, tuple(found), seconds=time.perf_counter() - started))
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+def _ids_answer(file: Path, model: Model) -> dict[str, Any]:
+    """What one IDS file says of the model; one that cannot be read is invalid."""
+    try:
+        return {**check(read_ids(file), model).to_dict(), "file": str(file)}
+    except InputError as error:
+        return _unread(file, "invalid", error.message)
+
+
+def _unread(file: Path, outcome: str, reason: str) -> dict[str, Any]:
+    return {"file": str(file), "outcome": outcome, "reason": reason, "specifications": []}
 
 
 def _digest(path: Path) -> str:

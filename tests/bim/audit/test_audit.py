@@ -85,3 +85,17 @@ def test_children_share_what_is_open_and_harm_nobody() -> None:
     assert "ZeroDivisionError" in found["raises"].reason
     assert found["dies"] == Lost("the process died")
     assert "1 s" in found["hangs"].reason
+
+
+def test_an_ids_is_judged_beside_the_rules_and_a_broken_one_is_invalid(tmp_path: Path) -> None:
+    case = corpus("ids", "entity", "pass-a_matching_entity_should_pass.ids")
+    broken = tmp_path / "broken.ids"
+    broken.write_text("<ids")
+    report = audit(case.with_suffix(".ifc"), Plan(ids=(case, broken), normative=False, express=False)).report
+    assert [one["outcome"] for one in report.ids] == ["pass", "invalid"]
+    assert report.ids[0]["specifications"][0]["applicable"] == 1
+
+
+def test_an_ids_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(PathMissing, match=r"none\.ids"):
+        Plan(ids=(tmp_path / "none.ids",))
