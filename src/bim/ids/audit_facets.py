@@ -10,7 +10,7 @@ from bim.ids.audit_values import Place, value_findings
 from bim.ids.document import Cardinality, Value
 from bim.ids.facts import AttributeFact, facts
 from bim.ids.pattern import PatternInvalid, pattern
-from bim.ids.templates import StandardSet, standard_sets
+from bim.ids.templates import StandardSet, classes_of, standard_sets
 from bim.ids.values import allowed
 
 Classes = dict[str, frozenset[str] | None]
@@ -87,16 +87,16 @@ class FacetAudit:
         """The classes that can meet a facet, of an IFC version; None where it does not tell."""
         known = facts(version)
         if isinstance(facet, doc.EntityFacet):
-            return frozenset(name for name in known.concrete if allowed(facet.name).name(name))
+            return allowed(facet.name).among(known.concrete)
         if isinstance(facet, doc.PartOfFacet):
             return known.derived(*(base for part, _ in self._related(facet) for base in part))
         if isinstance(facet, doc.AttributeFacet):
             return frozenset(name for name in known.concrete if any(
                 fact.kind not in ("derived", "inverse") and allowed(facet.name).name(fact.name) for fact in known.attributes(name).values()))
         if isinstance(facet, doc.PropertyFacet):
-            sets = [standard_sets(version)[name] for name in facet.group.literals if name in standard_sets(version)]
-            if sets and len(sets) == len(facet.group.literals) and all(one.classes for one in sets):
-                return frozenset().union(*(one.classes for one in sets))
+            of_sets = [classes_of(version, name) for name in facet.group.literals if name in standard_sets(version)]
+            if of_sets and len(of_sets) == len(facet.group.literals) and all(of_sets):
+                return frozenset().union(*of_sets)
             return known.having(*_DESCRIBED) | known.derived(*_DESCRIBED_2X3)
         return known.having(*_CLASSIFIED)
 
@@ -110,7 +110,7 @@ class FacetAudit:
             yield place.finding(code, "error", f"{name!r} is no {what} of {' or '.join(known)}", value.line, measured=name, should=near,
                                 cure=f"write {near}" if near else f"name {what} of the IFC schema")
         for version, names in known.items():
-            if not missing and not any(allowed(value).name(name) for name in names):
+            if not missing and not allowed(value).among(names):
                 yield place.finding(code, "error", f"names no {what} of {version}", value.line, measured=str(value),
                                     cure=f"take {version} out of ifcVersion, or name what it has")
 

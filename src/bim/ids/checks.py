@@ -161,26 +161,20 @@ class _Cells:
         self._table = table
         self._facet = facet
         self._bases = bases
-        group_ok = _mask(allowed(facet.group).name(name) for name in table.set_names)
-        name_ok = _mask(allowed(facet.name).name(name) for name in table.names)
-        pairs = group_ok[table.pair_set] if len(group_ok) else np.zeros(0, dtype=np.bool_)
-        hit = np.flatnonzero(pairs[table.in_pair] & name_ok[table.name]) if len(name_ok) else np.zeros(0, dtype=np.int64)
+        pairs, hit = table.hits(facet.group, facet.name)
         values, inverse = np.unique(table.value[hit], return_inverse=True)
         found = [table.values[code] for code in values.tolist()]
         empty, null = _mask(one.empty for one in found)[inverse], _mask(one.null for one in found)[inverse]
         right = _mask(self._right(one) for one in found)[inverse]
         optional = facet.cardinality is Cardinality.OPTIONAL
         filled = ~null if optional else ~empty
-        self._pairs = pairs
         self._hit = hit
-        self.any_set = self._subjects(np.flatnonzero(pairs))
+        self.any_set = self._subjects(pairs)
         self.stated = self._subjects(table.in_pair[hit])
         self.any_not_null = self._subjects(table.in_pair[hit[~null]])
         self.any_filled = self._subjects(table.in_pair[hit[filled]])
         self.any_wrong = self._subjects(table.in_pair[hit[filled & ~right]])
-        lacking = pairs.copy()
-        lacking[table.in_pair[hit[filled]]] = False
-        self.complete = ~self._subjects(np.flatnonzero(lacking))
+        self.complete = ~self._subjects(np.setdiff1d(pairs, table.in_pair[hit[filled]]))
 
     def _right(self, one: Stated) -> bool:
         if one.shape == "unsupported" or not one.is_of(self._facet.data_type, self._bases):

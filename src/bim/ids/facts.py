@@ -60,6 +60,8 @@ class Facts:
     def __init__(self, schema: str) -> None:
         self.schema = schema
         self._schema: Any = ifcopenshell.schema_by_name(schema)
+        self._lineages: dict[str, tuple[str, ...]] = {}
+        self._sets: dict[tuple[str, ...], frozenset[str]] = {}
 
     @cached_property
     def classes(self) -> dict[str, Any]:
@@ -83,11 +85,13 @@ class Facts:
 
     def lineage(self, name: str) -> tuple[str, ...]:
         """A class and those that it derives from, in capitals."""
-        found, at = [], self.classes.get(name)
-        while at is not None:
-            found.append(at.name().upper())
-            at = at.supertype()
-        return tuple(found)
+        if name not in self._lineages:
+            found, at = [], self.classes.get(name)
+            while at is not None:
+                found.append(at.name().upper())
+                at = at.supertype()
+            self._lineages[name] = tuple(found)
+        return self._lineages[name]
 
     def attributes(self, name: str) -> dict[str, AttributeFact]:
         """Attribute -> what it is, of a class with all that it inherits."""
@@ -102,11 +106,17 @@ class Facts:
 
     def having(self, *names: str) -> frozenset[str]:
         """Classes that instances can be of, with an attribute, inverse ones included, of one of these names."""
-        return frozenset(name for name in self.concrete if not self.attributes(name).keys().isdisjoint(names))
+        key = ("having", *names)
+        if key not in self._sets:
+            self._sets[key] = frozenset(name for name in self.concrete if not self.attributes(name).keys().isdisjoint(names))
+        return self._sets[key]
 
     def derived(self, *bases: str) -> frozenset[str]:
         """Classes that instances can be of, that are one of these or derive from one."""
-        return frozenset(name for name in self.concrete if not set(bases).isdisjoint(self.lineage(name)))
+        key = ("derived", *bases)
+        if key not in self._sets:
+            self._sets[key] = frozenset(name for name in self.concrete if not set(bases).isdisjoint(self.lineage(name)))
+        return self._sets[key]
 
     @cached_property
     def data_types(self) -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bim.finding import Finding
+from bim.ids.document import Value
 from bim.ids.facts import facts
-from bim.ids.values import Allowed, Plain, same_number
+from bim.ids.values import Allowed, Plain, allowed, same_number
 from bim.ifc import FAULTS, Entity, Model, is_any, is_instance, stated, value_of
 from bim.tables.relations import Relations
 from bim.units import Units
@@ -19,6 +20,9 @@ from bim.units import Units
 _QUANTITY_TYPES = {"IfcQuantityLength": "IFCLENGTHMEASURE", "IfcQuantityArea": "IFCAREAMEASURE", "IfcQuantityVolume": "IFCVOLUMEMEASURE",
                    "IfcQuantityCount": "IFCCOUNTMEASURE", "IfcQuantityWeight": "IFCMASSMEASURE", "IfcQuantityTime": "IFCTIMEMEASURE",
                    "IfcQuantityNumber": "IFCNUMERICMEASURE"}
+Rows = NDArray[np.int64]
+"""Numbers of rows."""
+
 _FIRST_ATTRIBUTE = 4
 """Attributes before it are those of IfcRoot."""
 
@@ -103,6 +107,20 @@ class PropertyTable:
     in_pair: NDArray[np.int64]
     name: NDArray[np.int64]
     value: NDArray[np.int64]
+    _hits: dict[tuple[Value, Value], tuple[Rows, Rows]] = field(default_factory=dict)
+
+    def hits(self, group: Value, name: Value) -> tuple[Rows, Rows]:
+        """Rows of the first kind whose set has one of some names, and rows of the second kind in them whose property has; worked out once."""
+        key = group, name
+        if key not in self._hits:
+            pairs = _allowed(self.set_names, group)[self.pair_set]
+            self._hits[key] = np.flatnonzero(pairs), np.flatnonzero(pairs[self.in_pair] & _allowed(self.names, name)[self.name])
+        return self._hits[key]
+
+
+def _allowed(names: tuple[str, ...], value: Value) -> NDArray[np.bool_]:
+    """(n,) bool, which names a value allows."""
+    return np.fromiter((allowed(value).name(name) for name in names), dtype=np.bool_, count=len(names))
 
 
 def property_table(model: Model, relations: Relations, units: Units, findings: list[Finding]) -> PropertyTable:

@@ -24,12 +24,12 @@ class StandardSet:
 
     Attributes:
         properties: name -> data types in capitals that its values can have; empty where any can be.
-        classes: in capitals; empty where it is for all.
+        stated: classes in capitals, as the template names them; empty where it is for all.
     """
 
     name: str
     properties: Mapping[str, frozenset[str]]
-    classes: frozenset[str]
+    stated: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -46,11 +46,13 @@ def _made(template: Any, known: Facts) -> StandardSet:
     classes = frozenset(part.split("/")[0].split("[")[0].strip().upper() for part in stated) - {""}
     properties = {one.Name: _types(one) for one in template.HasPropertyTemplates or ()}
     sound = {name: types if types <= known.data_types.keys() else frozenset[str]() for name, types in properties.items()}
-    return StandardSet(template.Name, sound, _widened(classes, known) if classes <= known.classes.keys() else frozenset())
+    return StandardSet(template.Name, sound, classes if classes <= known.classes.keys() else frozenset())
 
 
-def _widened(classes: frozenset[str], known: Facts) -> frozenset[str]:
-    """The classes with what derives from them, and occurrences for their types and back."""
+@lru_cache(maxsize=1024)
+def classes_of(schema: str, name: str) -> frozenset[str]:
+    """The classes that a set is for, with what derives from them, occurrences for their types and back; empty where it is for all."""
+    known, classes = facts(schema), standard_sets(schema)[name].stated
     derived = {name for name in known.classes if not classes.isdisjoint(known.lineage(name))}
     made_by_type = {name for name, occurrence in known.occurrence_classes.items() if occurrence in derived or f"{name}TYPE" in derived}
     both = derived | made_by_type | {known.occurrence_classes[name] for name in made_by_type if f"{name}TYPE" in derived}

@@ -84,6 +84,12 @@ class Allowed:
         """Whether it allows a name: of a class, set, property, attribute, system or material."""
         return self.holds(text)
 
+    def among(self, names: frozenset[str]) -> frozenset[str]:
+        """Which of some names it allows."""
+        literals = self.value.literals
+        known = names.intersection(literals) if literals else names
+        return frozenset(one for one in known if self.holds(one))
+
     def holds(self, plain: Plain) -> bool:
         """Whether it allows a value."""
         value = self.value
