@@ -24,10 +24,12 @@ from csdi.catalogue.keeping import Keeper
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
 from ogc_api import (
+    bcf_api,
     coverages,
     edr,
     edr_root,
     executions,
+    foundation,
     maps,
     ogc,
     process_jobs,
@@ -95,7 +97,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *views.routes(),
-                *report.routes(),
+                *report.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],
@@ -140,6 +142,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _answer(request: Request, error: CsdiError) -> Response:
     """A page for people who look at the API's pages, a problem document for programs, in the words of the standard that they use."""
+    if foundation.concerns(request):
+        return foundation.error_answer(error)
     if request.url.path.startswith(("/ogc", "/models/")) and wants_html(request):
         return problem_page(request, ogc_base(request), error, status_of(error))
     return exception(request, error) if concerns(request) else problem(error)

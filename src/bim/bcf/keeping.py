@@ -155,11 +155,16 @@ class Board:
             change.delete(TOPICS, ids=[_key(project, guid)])
 
     def events(self, project: str, about: str, where: Expression | None = None, sort: tuple[Sort, ...] = (), limit: int = 1000,
-               offset: int = 0) -> list[Mapping[str, Any]]:
-        """What happened to topics (`about` is `topic`) or comments (`comment`): fields of `EVENT_SCHEMA`, the oldest first."""
+               offset: int = 0, *, topic: str = "", comment: str = "") -> list[Mapping[str, Any]]:
+        """What happened to topics (`about` is `topic`) or comments (`comment`): fields of `EVENT_SCHEMA`, the oldest first.
+
+        `topic` and `comment` are guids of the only ones that are wanted.
+        """
         if not _exists(self._store, EVENTS):
             return []
         condition = _and(_and(_is("project", project), _is("about", about)), where)
+        for name, guid in (("topic_guid", topic), ("comment_guid", comment)):
+            condition = _and(condition, _is(name, guid)) if guid else condition
         query = Query(filter=condition, sort=(*(sort or (Sort("date"),)), Sort("number")), limit=limit, offset=offset, count=False,
                       geometry=False)
         return [one.properties for one in self._store.search(EVENTS, query).features]
