@@ -95,6 +95,7 @@ class Connections:
                 raise StoreUnavailable(f"the store {self._path} is closed")
             if self._write is None or self._write[0] != os.getpid():
                 self._write = (os.getpid(), self._connect(_WRITE_WAIT_S))
+                self._write[1].execute("PRAGMA temp_store = FILE")  # to index a large table, all of it is sorted
             connection = self._write[1]
             if connection.in_transaction:
                 raise StoreError("a transaction is open already in this thread", remedy="use the open one")
