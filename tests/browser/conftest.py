@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
@@ -16,6 +17,7 @@ from tests.acceptance.shell import Server, Shell
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "test-artifacts" / "browser"
 SCALE = 0.1
+TOKEN = "an-editor-of-the-sample"
 ARGUMENTS = ["--no-sandbox", "--enable-unsafe-swiftshader"]
 SLOW_MS = 180_000
 """Pictures are computed without a graphics card here, on a busy machine: a view may take a minute."""
@@ -46,7 +48,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server of the sample site."""
     if not (ROOT / "src" / "ogc_api" / "ui" / "index.html").exists():
         missing("the web UI is not built", "make ui")
-    shell = Shell(tmp_path_factory.mktemp("browser") / "home", {"CSDI_SITE_NAME": "Sample airport|示範機場|示范机场"})
+    shell = Shell(tmp_path_factory.mktemp("browser") / "home", {"CSDI_SITE_NAME": "Sample airport|示範機場|示范机场", "CSDI_TOKEN": TOKEN})
     done = shell.run("demo", "--scale", str(SCALE), "--no-serve", timeout_s=600)
     assert done.returncode == 0, done.stderr
     with shell.serving() as server:
@@ -56,8 +58,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 class Visit:
     """A page of the site in a browser, and all that it asked for."""
 
-    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1200, 720)) -> None:
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB")
+    def __init__(self, browser: Browser, url: str, size: tuple[int, int] = (1200, 720), **more: Any) -> None:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB", **more)
         self.url = url
         self.page: Page = context.new_page()
         self.page.set_default_timeout(SLOW_MS)

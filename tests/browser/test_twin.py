@@ -185,19 +185,6 @@ def test_what_lies_on_the_ground_can_be_picked(site: Visit, demo: Server) -> Non
     assert distance_m([picked["lon"], picked["lat"], 0], [lon, lat, 0]) < 5
 
 
-def test_the_catalogue_lists_every_collection(site: Visit, demo: Server) -> None:
-    page = site.page
-    listed = demo.get("/ogc/collections")["collections"]
-    page.get_by_role("link", name="Catalogue", exact=True).click()
-    expect(page.locator("tbody tr")).to_have_count(len(listed))
-    site.picture("catalogue")
-    page.get_by_label("Filter collections").fill("runway")
-    found = [c for c in listed if "runway" in f"{c['id']} {c['title']} {c.get('description', '')}".lower()]
-    expect(page.locator("tbody tr")).to_have_count(len(found))
-    page.go_back()
-    expect(page.locator("#scene")).to_be_visible()
-
-
 def test_operations_say_whether_the_server_is_well(site: Visit) -> None:
     page = site.page
     page.get_by_role("link", name="Operations", exact=True).click()

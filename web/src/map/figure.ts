@@ -25,6 +25,8 @@ export interface Figure {
 
 export const itemSource = "csdi-item";
 const ink = "#e11d48";
+/** How much an area hides what is below it: extents lie over each other. */
+const shade = { item: 0.2, extents: 0.03 };
 const grounds = { light: "#eef1f3", dark: "#1c242a" };
 
 /** The style of a figure: ground, photographs, the Collection, the item. `own` is null for an extent alone, `item` for no item. */
@@ -47,7 +49,7 @@ export function styleOf(figure: Figure, own: StyleSpecification | null, item: Ge
   const marked = item ?? (own ? null : outline(figure.box));
   if (marked) {
     sources[itemSource] = { type: "geojson", data: marked };
-    layers.push(...itemLayers());
+    layers.push(...itemLayers(item && own ? shade.item : shade.extents));
   }
   return { version: 8, sources, layers };
 }
@@ -57,16 +59,16 @@ export function onHost(address: string, host: string): string {
   return address.replace(/^(?:https?:)?\/\/[^/]+/i, "").replace(/^(?=\/)/, host);
 }
 
-function itemLayers(): LayerSpecification[] {
+function itemLayers(opacity: number): LayerSpecification[] {
   const shape = (kind: string): FilterSpecification => ["==", ["geometry-type"], kind];
   return [
-    { id: `${itemSource}-fill`, type: "fill", source: itemSource, filter: shape("Polygon"), paint: { "fill-color": ink, "fill-opacity": 0.2 } },
+    { id: `${itemSource}-fill`, type: "fill", source: itemSource, filter: shape("Polygon"), paint: { "fill-color": ink, "fill-opacity": opacity } },
     {
       id: `${itemSource}-line`,
       type: "line",
       source: itemSource,
       filter: ["!=", ["geometry-type"], "Point"],
-      paint: { "line-color": ink, "line-width": 2.5 },
+      paint: { "line-color": ink, "line-width": 2 },
     },
     {
       id: `${itemSource}-point`,

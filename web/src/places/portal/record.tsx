@@ -34,7 +34,9 @@ export function RecordView({ id, site, dark }: { id: string; site: Site; dark: b
     <article className="record">
       <header>
         <div>
-          <h2 tabIndex={-1}>{title}</h2>
+          <h2 ref={arrive} tabIndex={-1}>
+            {title}
+          </h2>
           <small>{id}</small>
         </div>
         <IconButton icon="close" label={t("inspector.close")} onClick={() => go({ record: "" })} />
@@ -76,8 +78,8 @@ export function RecordView({ id, site, dark }: { id: string; site: Site; dark: b
       {use && use.snippets.length > 0 && (
         <>
           <h3>{t("portal.snippets")}</h3>
-          {use.snippets.map((one) => (
-            <Group key={one.id} title={one.title}>
+          {use.snippets.map((one, index) => (
+            <Group key={one.title} title={one.title} open={index === 0}>
               <p className="hint">{one.hint}</p>
               <div className="snippet">
                 <pre tabIndex={0}>{one.code}</pre>
@@ -102,6 +104,11 @@ export function RecordView({ id, site, dark }: { id: string; site: Site; dark: b
       </ul>
     </article>
   );
+}
+
+/** Who opens a record goes on reading there: with the keyboard, with a screen reader, and on a narrow screen. */
+function arrive(heading: HTMLElement | null): void {
+  heading?.focus();
 }
 
 function OnTwin({ id, site }: { id: string; site: Site }) {
