@@ -12,7 +12,7 @@ from csdi.crs import crs, to_authority_order
 from csdi.extent import BBox
 from csdi.feature import Field, FieldType
 from csdi.tiles import SETS, TileMatrixSet
-from csdi.tiles.draw import id_key, shown_fields
+from csdi.tiles.draw import Place, id_key, shown_fields
 from csdi.tiles.mvt import MEDIA
 from ogc_api.schemas import field_schema
 
@@ -106,6 +106,15 @@ def limits(grid: TileMatrixSet, extent: BBox | None) -> list[dict[str, Any]]:
     ranges = [grid.limits(box, level) for level in range(grid.levels)]
     return [{"tileMatrix": str(level), "minTileRow": first, "maxTileRow": last, "minTileCol": left, "maxTileCol": right}
             for level, (first, last, left, right) in enumerate(ranges)]
+
+
+def is_within_limits(place: Place, shown: Sequence[Collection]) -> bool:
+    """Whether a tile is among those that the tileset of these Collections names; where it names none, any of the grid is."""
+    box = place.grid.box_of(extent_of(shown))
+    if box is None:
+        return True
+    first, last, left, right = place.grid.limits(box, place.level)
+    return first <= place.row <= last and left <= place.column <= right
 
 
 def tilejson(root: str, grid: TileMatrixSet, title: str, shown: Sequence[Collection], language: str, chosen: str = "") -> dict[str, Any]:

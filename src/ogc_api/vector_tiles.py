@@ -171,6 +171,7 @@ async def collection_tile(request: Request) -> Response:
     place, form = _place(request), _tile_format(request)
     ready = _tiles(request).at_hand(principal_of(request), request.path_params["id"], place) if form == "mvt" else None
     if ready is not None:
+        _check(place, [ready[0]])
         return _sent(request, place, _packed([ready[0]], [ready[1]], _takes_gzip(request)))
     return await _tile(request, [await _collection(request)], place, form)
 
@@ -206,6 +207,7 @@ def _tileset(request: Request, grid: TileMatrixSet, title: str, shown: Sequence[
 
 
 async def _tile(request: Request, shown: Sequence[Collection], place: Place, form: str) -> Response:
+    _check(place, shown)
     return _sent(request, place, await in_thread(_answer, services_of(request), _tiles(request), shown, place, form, _takes_gzip(request)))
 
 
@@ -264,6 +266,13 @@ def _place(request: Request) -> Place:
             raise NotFound(f"{grid.id} has no {word} '{text}'", remedy="tile matrix, row and column are whole numbers, not negative")
         numbers.append(int(text))
     return Place.of(grid, *numbers)
+
+
+def _check(place: Place, shown: Sequence[Collection]) -> None:
+    """Raises NotFound for a tile outside the limits of its tileset (OGC 20-057, /req/core/tc-error)."""
+    if not tilesets.is_within_limits(place, shown):
+        raise NotFound(f"tile {place.level}/{place.row}/{place.column} of {place.grid.id} lies outside the data",
+                       remedy="tileMatrixSetLimits of the tileset say which tiles there are")
 
 
 def _root(request: Request) -> str:
