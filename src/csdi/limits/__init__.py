@@ -1,5 +1,6 @@
 """Height limits: obstacle limitation surfaces around runways, and polygons with a restricted height."""
 
+from csdi.limits.layers import limit_surfaces, read_runways
 from csdi.limits.patch import Disc, Patch, Plane, Ring
 from csdi.limits.penetration import Bodies, Penetration, penetrations
 from csdi.limits.runway import Runway, RunwayEnd
@@ -7,4 +8,4 @@ from csdi.limits.surfaces import Surface, surfaces_of
 from csdi.limits.tables import Dimensions, TableSet, table_sets
 
 __all__ = ["Bodies", "Dimensions", "Disc", "Patch", "Penetration", "Plane", "Ring", "Runway", "RunwayEnd", "Surface", "TableSet",
-           "penetrations", "surfaces_of", "table_sets"]
+           "limit_surfaces", "penetrations", "read_runways", "surfaces_of", "table_sets"]

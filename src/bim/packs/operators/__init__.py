@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from bim.packs.operators.limits import LIMIT_OPERATORS
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.rows import ROW_OPERATORS
 
-OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS,)}
+OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS, *LIMIT_OPERATORS)}
 
 __all__ = ["OPERATORS", "Operator"]

@@ -1,0 +1,53 @@
+"""The shapes of selected objects on the ground: triangles in HK1980 Grid east and north, and mPD, metres."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bim.packs.measurement import Measurement, unmeasured
+from bim.packs.subject import Subject
+from bim.shapes import Placement
+
+Floats = NDArray[np.float64]
+
+
+def corners_of(subject: Subject, keys: Iterable[str]) -> dict[str, Floats]:
+    """GlobalId -> triangles (m, 3, 3) east, north, mPD of what has a shape.
+
+    The model must lie on the grid (`why_unplaced`).
+    """
+    wanted = set(keys)
+    by_element: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
+    for number, shapes in enumerate((subject.shapes, subject.space_shapes)):
+        for placement in shapes.placements if shapes is not None else ():
+            if placement.element in wanted:
+                by_element[placement.element].append((number, placement))
+    return {key: np.concatenate([_placed(subject, *one) for one in placements]) for key, placements in by_element.items()}
+
+
+def _placed(subject: Subject, number: int, placement: Placement) -> Floats:
+    shapes = subject.space_shapes if number else subject.shapes
+    assert shapes is not None
+    assert subject.georeference is not None
+    mesh = shapes.items[placement.item].mesh.placed(placement.matrix)
+    return subject.georeference.to_crs(mesh.vertices)[mesh.triangles]
+
+
+def why_unplaced(subject: Subject) -> str:
+    """Why shapes of the model cannot be compared with the ground; "" where they can."""
+    if subject.georeference is None or not subject.georeference.placed:
+        return "the model has no georeference"
+    if not subject.is_on_grid:
+        return f"the model lies in {subject.georeference.crs} with heights in {subject.georeference.vertical_crs or 'no datum'}, " \
+               "not in HK1980 Grid and mPD"
+    return "" if subject.shapes is not None else "no shapes were made"
+
+
+def without_shape(keys: Iterable[str], found: Iterable[str]) -> Iterator[Measurement]:
+    """What has no shape, as not measured."""
+    have = set(found)
+    yield from (unmeasured(key, "it has no shape") for key in keys if key not in have)
