@@ -26,7 +26,7 @@ LENS = 1.0
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The rasters that the suite is shown, a raster with a time, and a layer that is no raster."""
+    """The rasters that the suite is shown, and a layer that is no raster."""
     with served(tmp_path_factory.mktemp("edr-conformance"), layers=("terrain.tif", "aerial.tif", "lots.gpkg")) as made:
         yield made
 
@@ -166,6 +166,12 @@ class TestQueries:
             answer = client.get(f"{one['data_queries']['position']['link']['href']}?f=GeoJSON&crs=CRS84&coords=POINT({written(x)}+{written(y)})"
                                 f"&parameter-name={next(iter(one['parameter_names']))}&datetime={when(one)}")
             jsonschema.validate(answer.json(), schema)
+
+    @pytest.mark.parametrize("interval", ["null/null", "2024-05-01T00:00:00Z/null", "null/2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z/.."])
+    def test_open_ends_may_be_written_as_null(self, client: TestClient, listed: list[Json], interval: str) -> None:
+        for one in listed:
+            x, y = middle(one)
+            assert client.get(f"/edr/collections/{one['id']}/position?coords=POINT({x}+{y})&datetime={interval}").status_code == 200
 
     @pytest.mark.parametrize("query", ["position", "area", "trajectory", "cube", "corridor", "radius"])
     def test_without_parameters_a_query_is_wrong(self, client: TestClient, listed: list[Json], query: str) -> None:
