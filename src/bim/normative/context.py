@@ -90,6 +90,14 @@ class Context:
                      for one in instances_of(value_of(value_of(product, "Representation"), "Representations")))
 
     @cached_property
+    def shown_of(self) -> dict[int, list[Shown]]:
+        """Id of a product -> its representations."""
+        found: dict[int, list[Shown]] = defaultdict(list)
+        for one in self.shown:
+            found[one.product.id()].append(one)
+        return found
+
+    @cached_property
     def parents(self) -> dict[int, list[Entity]]:
         """Id of a part -> IfcRelAggregates and IfcRelNests that give it a whole."""
         return self._by_related("RelatedObjects", "IfcRelAggregates", "IfcRelNests")
@@ -144,18 +152,22 @@ class Context:
 
     @cached_property
     def polyloops(self) -> Loops:
-        """All IfcPolyLoop."""
+        """All IfcPolyLoop whose points are points."""
         return self._loops("IFCPOLYLOOP")
 
     @cached_property
     def polylines(self) -> Loops:
-        """All IfcPolyline."""
+        """All IfcPolyline whose points are points."""
         return self._loops("IFCPOLYLINE")
 
     def _loops(self, name: str) -> Loops:
         instances = self.source.instances
         ids = instances.among(instances.ids, name)
         targets, counts, _ = instances.references(ids)
+        known = np.isin(targets, instances.among(targets, "IFCCARTESIANPOINT"))
+        if not known.all():
+            whole = np.bincount(np.repeat(np.arange(len(ids)), counts), ~known, len(ids)) == 0
+            ids, targets, counts = ids[whole], targets[np.repeat(whole, counts)], counts[whole]
         return Loops(ids, self.source.points(targets.tolist()), counts)
 
     @cached_property

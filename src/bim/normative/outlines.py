@@ -35,19 +35,29 @@ def _drawn(context: Context, curve: Entity) -> Floats | None:
 
 def _tessellated(context: Context) -> Result:
     """TAS001."""
-    sets = [(np.array(value_of(one.Coordinates, "CoordList"), np.float64), one) for one in context.model.of("IfcPolygonalFaceSet")]
-    return _crossed(context, Loops.of([(id, points[at]) for points, one in sets for id, at in polygons(one)]),
+    sets = [(coordinates(one), one) for one in context.model.of("IfcPolygonalFaceSet")]
+    return _crossed(context, Loops.of([(id, points[at]) for points, one in sets for id, at in polygons(one, len(points))]),
                     "the bound of a tessellated face crosses or touches itself")
 
 
-def polygons(face_set: Entity) -> list[tuple[int, Ints]]:
-    """Bounds of the faces of a polygonal or triangulated set, holes too: id of the face or of the set, and places of the points from 0."""
+def coordinates(face_set: Entity) -> Floats:
+    """(n, 3) points of a polygonal or triangulated set."""
+    return np.array(value_of(value_of(face_set, "Coordinates"), "CoordList") or np.zeros((0, 3)), np.float64)
+
+
+def polygons(face_set: Entity, count: int) -> list[tuple[int, Ints]]:
+    """Bounds of the faces of a polygonal or triangulated set, holes too: id of the face or of the set, and places of the points from 0.
+
+    Args:
+        count: of the points; bounds that refer to others are left out.
+    """
     rings = [(face_set.id(), ring) for ring in value_of(face_set, "CoordIndex") or ()]
     for face in instances_of(value_of(face_set, "Faces")):
         rings += [(face.id(), ring) for ring in (value_of(face, "CoordIndex"), *(value_of(face, "InnerCoordIndices") or ()))]
-    indirect = value_of(face_set, "PnIndex")
+    indirect = np.array(value_of(face_set, "PnIndex") or range(1, count + 1), np.int64) - 1
     places = [(id, np.array(ring, np.int64) - 1) for id, ring in rings]
-    return [(id, np.array(indirect, np.int64)[at] - 1) for id, at in places] if indirect else places
+    known = [(id, indirect[at]) for id, at in places if len(at) and at.min() >= 0 and at.max() < len(indirect)]
+    return [(id, at) for id, at in known if at.min() >= 0 and at.max() < count]
 
 
 def _crossed(context: Context, loops: Loops, message: str) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.ifc import Model, derived_classes, is_instance, value_of
+from bim.ifc import Model, class_names, derived_classes, is_instance, value_of
 from bim.statements import Rows, Statements
 
 Ints = NDArray[np.int64]
@@ -27,7 +27,7 @@ _DESCRIBES = {
 
 
 def unreached(model: Model, statements: Statements) -> Ints:
-    """Ids of the instances that no rooted one leads to, in the order of the file."""
+    """Ids of the instances that no rooted one leads to, in the order of the file; those of unknown classes are left out."""
     rooted = derived_classes(model.schema, "IfcRoot")
     reached = np.zeros(len(statements), bool)
     describing = _describing(model, statements.rows)
@@ -43,6 +43,7 @@ def unreached(model: Model, statements: Statements) -> Ints:
         rows = [row for row, described in describing.items() if not reached[row] and reached[described].any()]
         rows += [row for row, ends in relating.items() if not reached[row] and reached[ends].all()]
         new = np.array(rows, np.int64)
+    reached[statements.of(*(set(statements.names) - class_names(model.schema)))] = True
     return np.asarray(statements.ids[~reached])
 
 

@@ -9,6 +9,9 @@ from bim.check import Judgement, judged, not_checked
 from bim.finding import few
 from bim.ifc import Model
 from bim.normative import (
+    alignment,
+    alignment_shape,
+    continuity,
     curves,
     georeferencing,
     outlines,
@@ -26,7 +29,8 @@ from bim.normative.context import Context
 from bim.normative.rule import Judge, Rule, table, told
 from csdi.errors import ValueInvalid
 
-_MODULES = (curves, georeferencing, outlines, presence, project, properties, relations, representations, schema, shells, spatial, types)
+_MODULES = (alignment, alignment_shape, continuity, curves, georeferencing, outlines, presence, project, properties, relations,
+            representations, schema, shells, spatial, types)
 
 
 def _rules() -> dict[str, Rule]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -28,16 +28,9 @@ def _boxes(context: Context) -> Result:
                                for one in boxes if one.identifier != "Box" or one.kind != "BoundingBox"))
 
 
-def _by_product(context: Context) -> dict[int, list[Shown]]:
-    found: dict[int, list[Shown]] = defaultdict(list)
-    for one in context.shown:
-        found[one.product.id()].append(one)
-    return found
-
-
 def _spaces(context: Context) -> Result:
     """GEM002."""
-    spaces, shown = context.model.of("IfcSpace"), _by_product(context)
+    spaces, shown = context.model.of("IfcSpace"), context.shown_of
     return Result(len(spaces), (fault for space in spaces for fault in _space_faults(space, shown.get(space.id(), []))))
 
 
@@ -55,7 +48,7 @@ def _space_faults(space: Entity, shown: list[Shown]) -> Iterator[Fault]:
 
 def _unique(context: Context) -> Result:
     """GEM003."""
-    judged = [found for found in _by_product(context).values() if any(one.identifier for one in found)]
+    judged = [found for found in context.shown_of.values() if any(one.identifier for one in found)]
     faults = []
     for found in judged:
         counts = Counter(one.identifier for one in found if one.identifier)
@@ -87,7 +80,7 @@ def _no_standard(one: Entity, attribute: str, value: str, allowed: frozenset[str
 
 def _empty_buildings(context: Context) -> Result:
     """GEM005."""
-    shown = _by_product(context)
+    shown = context.shown_of
     buildings = [one for one in context.model.of("IfcBuilding") if is_empty(one, "ContainsElements") and is_empty(one, "IsDecomposedBy")]
     identified = ((one, [part.identifier for part in shown.get(one.id(), ())]) for one in buildings)
     return Result(len(context.model.of("IfcBuilding")), (

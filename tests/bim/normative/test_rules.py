@@ -1,0 +1,130 @@
+"""The rules against the files that were made to try them: each file's name says what its rule must say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bim.check import Judgement, Outcome
+from bim.ifc import Model, open_model, readable
+from bim.normative import RULES, judge
+from bim.scan import scan
+from csdi.errors import ValueInvalid
+from tests.bim.corpus import corpus_folder
+
+_CORPUS = corpus_folder()
+_FOLDERS = sorted(p for p in (_CORPUS / "ifc-rules").glob("*/*") if p.is_dir()) if _CORPUS else []
+_SAID = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.WARNING: "fail", Outcome.NOT_APPLICABLE: "na"}
+_WALL = """ISO-10303-21;
+HEADER;
+FILE_DESCRIPTION(('ViewDefinition [ReferenceView]'),'2;1');
+FILE_NAME('wall.ifc','2026-01-01T00:00:00',(''),(''),'','','');
+FILE_SCHEMA(('{schema}'));
+ENDSEC;
+DATA;
+#1=IFCPROJECT('0YvctVUKr0kugbFTf53O9L',$,'P',$,$,$,$,(#2),$);
+#2=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-5,#3,$);
+#3=IFCAXIS2PLACEMENT3D(#4,$,$);
+#4=IFCCARTESIANPOINT((0.,0.,0.));
+#5=IFCWALL('1YvctVUKr0kugbFTf53O9L',$,'W',$,$,$,$,$,$);
+{more}
+ENDSEC;
+END-ISO-10303-21;
+"""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Model, Path, str]]:
+    """The model, the text that it was opened from, and the schema that the file states."""
+    schema = scan(path).schema
+    with readable(path, schema) as (text, _):
+        yield open_model(text, schema, name=path.name), text, schema
+
+
+def judged(folder: Path, more: str = "", *rules: str, schema: str = "IFC4") -> dict[str, Judgement]:
+    """What rules say of a model with a wall and more."""
+    path = folder / "wall.ifc"
+    path.write_text(_WALL.format(schema=schema, more=more))
+    with opened(path) as (model, text, declared):
+        return {one.rule: one for one in judge(model, rules or None, path=text, declared=declared)}
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("folder", _FOLDERS, ids=[folder.name for folder in _FOLDERS])
+def test_what_is_said_of_each_file_is_what_its_name_says_and_no_rule_breaks_on_it(folder: Path) -> None:
+    rule = folder.name.upper()
+    wrong = []
+    for path in sorted(folder.glob("*.ifc")):
+        with opened(path) as (model, text, declared):
+            said = {one.rule: one for one in judge(model, path=text, declared=declared)}
+        broken = [f"{one.rule}: {one.reason}" for one in said.values() if one.outcome is Outcome.NOT_CHECKED]
+        assert not broken, f"{path.name}: {broken}"
+        if _SAID[said[rule].outcome] != path.name.partition("-")[0]:
+            wrong.append(f"{path.name}: {said[rule].outcome}, {[one.message for one in said[rule].findings]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.skipif(not _FOLDERS, reason="the corpus is absent")
+def test_there_is_a_rule_for_every_folder_of_files() -> None:
+    assert {folder.name.upper() for folder in _FOLDERS} <= RULES.keys()
+
+
+def test_every_rule_has_titles_in_three_languages_and_a_source() -> None:
+    assert len(RULES) == 102
+    for id, rule in RULES.items():
+        assert rule.id == id
+        assert rule.part == id[:3]
+        assert set(rule.titles) == {"en", "zh-Hant", "zh-Hans"}
+        assert all(rule.titles.values())
+        assert rule.source.endswith(f"/{rule.part}")
+
+
+def test_a_finding_tells_what_where_and_how_to_cure(tmp_path: Path) -> None:
+    said = judged(tmp_path, "", "SPS007")["SPS007"]
+    assert said.outcome is Outcome.FAIL
+    (finding,) = said.findings
+    assert (finding.code, finding.severity, finding.subject) == ("SPS007", "error", "wall.ifc > #5 > 1YvctVUKr0kugbFTf53O9L")
+    assert finding.message == "IfcWall is in no spatial structure"
+    assert finding.cure
+
+
+def test_a_breach_of_practice_warns(tmp_path: Path) -> None:
+    said = judged(tmp_path, "#6=IFCPROJECT('2YvctVUKr0kugbFTf53O9L',$,'P',$,$,$,$,(#2),$);", "PJS101")["PJS101"]
+    assert said.outcome is Outcome.WARNING
+    assert said.findings[0].severity == "warning"
+
+
+def test_only_the_rules_that_are_asked_for_are_judged(tmp_path: Path) -> None:
+    assert list(judged(tmp_path, "", "SPS007", "PJS000")) == ["PJS000", "SPS007"]
+    with pytest.raises(ValueInvalid, match="XYZ001"):
+        judged(tmp_path, "", "XYZ001")
+
+
+def test_without_the_text_the_same_is_said(tmp_path: Path) -> None:
+    loop = "#10=IFCCARTESIANPOINT((1.,0.,0.));\n#11=IFCCARTESIANPOINT((0.,1.,0.));\n#12=IFCPOLYLOOP((#4,#10,#11,#10));"
+    with_text = judged(tmp_path, loop, "GEM111", "IFC106")
+    with opened(tmp_path / "wall.ifc") as (model, _, declared):
+        without = {one.rule: one for one in judge(model, ("GEM111", "IFC106"), declared=declared)}
+    assert with_text == without
+    assert with_text["GEM111"].outcome is Outcome.FAIL
+    assert {finding.subject for finding in with_text["IFC106"].findings} == {f"wall.ifc > #{id}" for id in (10, 11, 12)}
+
+
+def test_the_schema_is_judged_as_the_file_states_it(tmp_path: Path) -> None:
+    assert judged(tmp_path, "", "IFC101", schema="IFC4X3")["IFC101"].outcome is Outcome.FAIL
+    assert judged(tmp_path, "", "IFC101", schema="IFC4X3_ADD2")["IFC101"].outcome is Outcome.PASS
+
+
+def test_values_of_a_wrong_class_break_no_rule(tmp_path: Path) -> None:
+    more = ("#20=IFCRELAGGREGATES('3YvctVUKr0kugbFTf53O9L',$,$,$,#4,(#5,#2));\n"
+            "#21=IFCRELCONTAINEDINSPATIALSTRUCTURE('0ZvctVUKr0kugbFTf53O9L',$,$,$,(#5),$);\n"
+            "#22=IFCRELDEFINESBYPROPERTIES('1ZvctVUKr0kugbFTf53O9L',$,$,$,(#5),$);\n"
+            "#23=IFCPOLYLINE($);\n#24=IFCPOLYLOOP((#4));\n#25=IFCINDEXEDPOLYCURVE($,$,$);\n"
+            "#26=IFCCLOSEDSHELL(());\n#27=IFCFACETEDBREP(#26);\n#28=IFCTRIANGULATEDFACESET($,$,.T.,$,$);\n"
+            "#29=IFCUNITASSIGNMENT(());\n#30=IFCCONVERSIONBASEDUNIT($,.LENGTHUNIT.,$,$);")
+    said = judged(tmp_path, more)
+    broken = {one.rule: one.reason for one in said.values() if one.outcome is Outcome.NOT_CHECKED}
+    assert not broken, broken
