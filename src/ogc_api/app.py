@@ -30,6 +30,7 @@ from ogc_api import (
     edr_root,
     executions,
     foundation,
+    harvests,
     maps,
     ogc,
     process_jobs,
@@ -96,7 +97,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *views.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(), *harvests.routes(), *views.routes(),
                 *report.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

@@ -113,7 +113,7 @@ def export(call: Call) -> Response:
     """The project as an archive, in the version that `version` asks for."""
     kept = call.readable()
     asked = call.request.query_params.get("version", "")
-    content, _ = bytes_of(call.board.archive(kept.id), asked)
+    content, _ = bytes_of(call.board.archive(kept.id), asked or ("3.0" if kept.version == "3.0" else "2.1"))
     return call.file(content, ARCHIVE, f"{kept.name or kept.id}.bcf")
 
 

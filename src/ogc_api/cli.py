@@ -96,7 +96,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
            with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False) -> None:
     """Run jobs until stopped. `csdi serve` starts one; on PostgreSQL more may run on any machine."""
     from csdi.jobs import until_signal, work, work_until_idle
-    from csdi.refreshing import keep_refreshing
+    from csdi.schedule import keep_schedule
     from ogc_api.serve import end_with_parent
     from twin.tasks import TASKS
     if with_parent:
@@ -106,7 +106,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
         work_until_idle(settings.jobs_url, TASKS, idle_s=idle_s, at_once=settings.job_workers, stop=until_signal())
     else:
         stop = until_signal()
-        keep_refreshing(settings, stop)
+        keep_schedule(settings, stop)
         work(settings.jobs_url, TASKS, at_once=settings.job_workers, stop=stop)
 
 

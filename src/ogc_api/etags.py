@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import orjson
 import shapely
@@ -18,9 +18,14 @@ _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)')
 
 def state_of(feature: Feature) -> str:
     """A digest of all that a Feature is: id, geometry and properties as kept; the same on every store and in every rendition."""
-    shape = b"" if feature.geometry is None else shapely.to_wkb(feature.geometry)
-    said = orjson.dumps([feature.id, dict(feature.properties)], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(said + b"\x00" + shape).hexdigest()[:32]
+    shape = None if feature.geometry is None else shapely.to_wkb(feature.geometry, byte_order=1, flavor="iso")
+    return state_of_parts(feature.id, dict(feature.properties), shape)
+
+
+def state_of_parts(id: str, properties: Any, wkb: bytes | None) -> str:
+    """The same digest from its parts; the geometry as ISO WKB, little-endian."""
+    said = orjson.dumps([id, properties], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(said + b"\x00" + (wkb or b"")).hexdigest()[:32]
 
 
 def etag(state: str, *rendition: str) -> str:

@@ -15,13 +15,13 @@ from csdi import history
 from csdi.access import Action, Principal, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
-from csdi.crs import CRS, HeightModel, crs
+from csdi.crs import CRS, CRS84, HeightModel, crs
 from csdi.errors import CollectionMissing, CsdiError, ValueInvalid
 from csdi.feature import Feature
 from csdi.query import Page, Query
-from csdi.store.base import JsonPage, Reader
+from csdi.store.base import JsonFeature, JsonPage, Reader
 from ogc_api import geojson, jsonfg
-from ogc_api.etags import etag, state_of
+from ogc_api.etags import etag, state_of, state_of_parts
 from ogc_api.parameters import SIMPLER, ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
 from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
 
@@ -152,6 +152,9 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     Raises:
         CollectionMissing, FeatureMissing, AccessDenied, ValueInvalid, CrsError.
     """
+    if name == "json" and _AS_KEPT.isdisjoint(params):
+        return _ready_item(services.store.feature_json(id, feature_id, lambda found: read_crs(params, permitted(principal, found))),
+                           feature_id, base)
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
         target = read_crs(params, collection)
@@ -160,14 +163,25 @@ def item(services: Services, principal: Principal, id: str, feature_id: str, par
     return item_answer(feature, collection, target, services.heights, base, name, read_tolerance(params, target))
 
 
+def _ready_item(found: JsonFeature, id: str, base: str) -> tuple[bytes, dict[str, str]]:
+    """(body, headers) of an item in CRS84, which is ready-made."""
+    state = state_of_parts(id, orjson.loads(found.properties), found.wkb)
+    headers = {"Content-Type": MEDIA, "Content-Crs": f"<{CRS84.uri}>", "ETag": etag(state, "json", CRS84.code)}
+    return found.body[:-1] + b',"links":' + orjson.dumps(_item_links(found.collection, id, base)) + b"}", headers
+
+
+def _item_links(collection: Collection, id: str, base: str) -> list[dict[str, str]]:
+    root = f"{base}/collections/{collection.id}"
+    here = f"{root}/items/{quote(id, safe=':$~')}"
+    return [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},
+            {"rel": "alternate", "type": "text/html", "title": "This item as HTML", "href": f"{here}?f=html"},
+            {"rel": "collection", "type": "application/json", "title": collection.title_in("en"), "href": root}]
+
+
 def item_answer(feature: Feature, collection: Collection, target: CRS, heights: HeightModel, base: str,
                 name: str = "json", tolerance: float = 0.0) -> tuple[bytes, dict[str, str]]:
     """(body, headers) of an item that was found, in the CRS `target`, as GeoJSON or `jsonfg`."""
-    root = f"{base}/collections/{collection.id}"
-    here = f"{root}/items/{quote(feature.id, safe=':$~')}"
-    links = [{"rel": "self", "type": MEDIA, "title": "This document", "href": here},
-             {"rel": "alternate", "type": "text/html", "title": "This item as HTML", "href": f"{here}?f=html"},
-             {"rel": "collection", "type": "application/json", "title": collection.title_in("en"), "href": root}]
+    links = _item_links(collection, feature.id, base)
     headers = {"Content-Type": MEDIA, "Content-Crs": f"<{target.uri}>",
                "ETag": etag(state_of(feature), name, target.code, *([f"{tolerance!r}"] if tolerance else []))}
     if name == "jsonfg":

@@ -18,8 +18,13 @@ _REL = "http://www.opengis.net/def/rel/ogc/1.0"
 
 
 def members(collection: Collection, base: str) -> Json:
-    """Further members of a Collection's document; `extent` and `links` are to be joined to those it has. {} where there are none."""
-    return coverage_documents.members(collection, base) | edr_documents.members(collection, base) | {"links": links(collection, base)}
+    """Further members of a Collection's document; `extent` and `links` are to be joined to those it has.
+
+    A part of `extent` that is None is not there: nothing is known of the place of a Collection without anything in it.
+    """
+    found = coverage_documents.members(collection, base) | edr_documents.members(collection, base)
+    nowhere = {} if collection.extent.bbox else {"spatial": None}
+    return found | {"extent": nowhere | found.get("extent", {}), "links": links(collection, base)}
 
 
 def links(collection: Collection, base: str) -> list[Json]:
@@ -38,5 +43,8 @@ def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes
     found = [one for one in (document, *document.get("collections", ())) if known.get(one.get("id", ""))]
     for one in found:
         more = known[one["id"]]
-        one |= more | {"extent": one.get("extent", {}) | more.get("extent", {}), "links": [*one.get("links", ()), *more.get("links", ())]}
+        one |= more | {"links": [*one.get("links", ()), *more["links"]]}
+        extent = {name: part for name, part in (one.get("extent", {}) | more["extent"]).items() if part is not None}
+        one.pop("extent")
+        one |= {"extent": extent} if extent else {}
     return orjson.dumps(document) if found else content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -24,9 +25,12 @@ from ogc_api.words import WORDS
 
 Json = dict[str, Any]
 _GROUPS = (("group_layers", Kind.LAYER), ("group_rasters", Kind.COVERAGE), ("group_bim", Kind.BIM), ("catalogue", Kind.CATALOGUE))
-_NAMES = {"en": ("name_en", "name"), "zh-Hant": ("name_tc", "name_zh", "name_sc"), "zh-Hans": ("name_sc", "name_zh", "name_tc")}
-_ANY_NAME = ("name", "title", "long_name", "name_en", "name_tc")
-"""Properties that hold what an item is called."""
+_NAMES = {"en": re.compile(r"(name|title)_?(en|eng|english)$"), "zh-Hant": re.compile(r"(name|title)_?(tc|zh|chi|zh_?hant)$"),
+          "zh-Hans": re.compile(r"(name|title)_?(sc|chs|zh_?hans)$")}
+"""How properties end, in lower case, that hold what an item is called in a language."""
+_NEXT = {"en": ("en",), "zh-Hant": ("zh-Hant", "zh-Hans"), "zh-Hans": ("zh-Hans", "zh-Hant")}
+_PLAIN = ("name", "title", "long_name", "label")
+"""Properties that hold it in any language."""
 _SAID = ("matched", "all_shown", "remedy", "asking", "item")
 """Words that the script of the try-out needs."""
 
@@ -90,9 +94,12 @@ async def queryables_page(request: Request, collection: Collection) -> Response:
 
 def _name(document: Json, language: str) -> str:
     """What an item is called, in the language where it says so; else its id."""
-    properties = document["properties"]
-    words = (properties.get(name) for name in (*_NAMES[language], *_ANY_NAME))
-    return next((text for text in words if isinstance(text, str) and text), str(document["id"]))
+    texts = {name.casefold(): text for name, text in document["properties"].items() if isinstance(text, str) and text.strip()}
+    spoken = (text for tag in _NEXT[language] for name, text in texts.items() if _NAMES[tag].search(name))
+    plain = (texts[name] for name in _PLAIN if name in texts)
+    other = (text for name, text in texts.items() if any(ending.search(name) for ending in _NAMES.values()))
+    ranked = (*plain, *spoken, *other) if language == "en" else (*spoken, *plain, *other)
+    return next(iter(ranked), str(document["id"]))
 
 
 async def _shown(request: Request) -> list[Collection]:

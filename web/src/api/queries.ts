@@ -55,6 +55,7 @@ export const recordLinksQuery = (id: string, language: Language) =>
   queryOptions({
     queryKey: ["record", id, language],
     queryFn: ({ signal }) => getJson<RecordFeature>(`${itemPath("records", id)}?f=json&lang=${language}`, signal),
+    placeholderData: keepPreviousData,
   });
 
 export const recordQuery = (id: string) =>
@@ -68,6 +69,7 @@ export const collectionUseQuery = (id: string, language: Language) =>
   queryOptions({
     queryKey: ["collection-use", id, language],
     queryFn: ({ signal }) => getJson<CollectionUse>(`/api/collections/${encodeURIComponent(id)}?lang=${language}`, signal),
+    placeholderData: keepPreviousData,
   });
 
 export const jobsQuery = queryOptions({
