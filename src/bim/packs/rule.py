@@ -9,7 +9,7 @@ from typing import Any, Literal
 from bim.packs.operators import OPERATORS
 from bim.packs.requirement import Requirement, read_requirement
 from bim.selection import Selector, parse_selector
-from csdi.errors import ValueInvalid
+from csdi.errors import FilterInvalid, ValueInvalid
 
 Level = Literal["error", "warning", "refer", "note"]
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
@@ -61,7 +61,7 @@ def read_rule(given: Mapping[str, Any], file: str, tables: Mapping[str, frozense
     """
     try:
         return _rule(given, tables)
-    except ValueInvalid as error:
+    except (ValueInvalid, FilterInvalid) as error:
         raise ValueInvalid(f"{file}: rule {given.get('id', '?')}: {error.message}", remedy=error.remedy, **error.data) from error
 
 
