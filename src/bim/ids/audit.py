@@ -76,8 +76,8 @@ class _Audit:
         for version, wanted in requires.items():
             if applies[version] is not None and not applies[version] and all(
                     self._facets.classes(one, version) for one in self._specification.applicability):
-                yield self._facets.place("applicability").finding("IDS-015", "error", f"fits no class of {version}: its facets exclude each other",
-                                                                  self._specification.line, cure="remove one of the facets")
+                yield self._facets.place("applicability").finding("IDS-015", "error", f"fits no class of {version}: its facets exclude each "
+                                                                  "other", self._specification.line, cure="remove one of the facets")
                 return
             if wanted is not None and not wanted and all(self._facets.classes(one, version) != frozenset()
                                                          for one in self._specification.requirements):

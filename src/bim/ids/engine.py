@@ -36,7 +36,8 @@ def check(ids: Ids, model: Model, *, kept: int = KEPT) -> IdsResult:
     failed = any(one.outcome is IdsOutcome.FAIL for one in results)
     outcome = IdsOutcome.INVALID if faulty else IdsOutcome.FAIL if failed else IdsOutcome.PASS
     unmet = [finding for one in results for finding in _unmet(one, ids.name, model.name)]
-    return IdsResult(ids.name, model.name, ids.info.get("title", ""), outcome, results, (*engine.findings, *engine.columns.findings, *unmet))
+    findings = (*engine.findings, *engine.columns.findings, *unmet)
+    return IdsResult(ids.name, model.name, ids.info.get("title", ""), outcome, results, findings)
 
 
 class _Engine:
@@ -64,7 +65,7 @@ class _Engine:
             return self._forbidden(one, subjects)
         if not len(subjects):
             needed = one.usage is Cardinality.REQUIRED
-            return _result(one, IdsOutcome.FAIL if needed else IdsOutcome.NOT_APPLICABLE, reason=Reason("none").sentence if needed else None)
+            return _result(one, IdsOutcome.FAIL, reason=Reason("none").sentence) if needed else _result(one, IdsOutcome.NOT_APPLICABLE)
         return self._required(one, subjects)
 
     def _applicable(self, one: Specification) -> Subjects:
@@ -98,8 +99,8 @@ class _Engine:
         unmet = np.flatnonzero(~met)
         reasons = (Reason("prohibited") if facet.cardinality is Cardinality.PROHIBITED else verdicts.why(int(at)) for at in unmet[:self._kept])
         failures = tuple(self._failure(subjects.entities[at], reason) for at, reason in zip(unmet.tolist(), reasons, strict=False))
-        return RequirementResult(required(facet), facet.cardinality, facet.instructions, IdsOutcome.FAIL if len(unmet) else IdsOutcome.PASS,
-                                 int(met.sum()), len(unmet), failures)
+        outcome = IdsOutcome.FAIL if len(unmet) else IdsOutcome.PASS
+        return RequirementResult(required(facet), facet.cardinality, facet.instructions, outcome, int(met.sum()), len(unmet), failures)
 
     def _failure(self, one: Entity, reason: Reason) -> Failure:
         global_id, name = value_of(one, "GlobalId"), value_of(one, "Name")
@@ -122,9 +123,10 @@ def _unmet(one: SpecificationResult, file: str, model: str) -> Iterator[Finding]
     """A Finding for each requirement that is not met."""
     data = {"ids": file, "specification": one.number}
     if one.reason:
-        yield Finding("IDS-021", "error", f"{one.name}: {one.reason['en']}", model, "0", "1 or more", one.instructions, data | {"text": one.reason})
-    for number, requirement in enumerate(one.requirements, 1):
-        if requirement.failed:
-            yield Finding("IDS-020", "error", f"{one.name}: {requirement.failed} of {one.applicable} do not meet: {requirement.text['en']}", model,
-                          str(requirement.failed), "0", requirement.instructions or one.instructions,
-                          data | {"requirement": number, "text": requirement.text, "subjects": [failure.global_id for failure in requirement.failures]})
+        yield Finding("IDS-021", "error", f"{one.name}: {one.reason['en']}", model, "0", "1 or more", one.instructions,
+                      data | {"text": one.reason})
+    for number, asked in enumerate(one.requirements, 1):
+        if asked.failed:
+            particulars = {"requirement": number, "text": asked.text, "subjects": [failure.global_id for failure in asked.failures]}
+            yield Finding("IDS-020", "error", f"{one.name}: {asked.failed} of {one.applicable} do not meet: {asked.text['en']}", model,
+                          str(asked.failed), "0", asked.instructions or one.instructions, data | particulars)

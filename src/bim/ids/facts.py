@@ -19,8 +19,8 @@ _KINDS_2X3 = {
     "IfcFurnishingElement": ("Furniture", "SystemFurnitureElement"),
     "IfcDistributionControlElement": ("Actuator", "Alarm", "Controller", "FlowInstrument", "Sensor"),
     "IfcEnergyConversionDevice": (
-        "AirToAirHeatRecovery", "Boiler", "Chiller", "Coil", "Condenser", "CooledBeam", "CoolingTower", "ElectricGenerator", "ElectricMotor",
-        "EvaporativeCooler", "Evaporator", "HeatExchanger", "Humidifier", "MotorConnection", "SpaceHeater", "Transformer", "TubeBundle",
+        "AirToAirHeatRecovery", "Boiler", "Chiller", "Coil", "Condenser", "CooledBeam", "CoolingTower", "ElectricGenerator",
+        "ElectricMotor", "EvaporativeCooler", "Evaporator", "HeatExchanger", "Humidifier", "MotorConnection", "SpaceHeater", "Transformer", "TubeBundle",
         "UnitaryEquipment"),
     "IfcFlowController": ("AirTerminalBox", "Damper", "ElectricTimeControl", "FlowMeter", "ProtectiveDevice", "SwitchingDevice", "Valve"),
     "IfcFlowFitting": ("CableCarrierFitting", "DuctFitting", "JunctionBox", "PipeFitting"),
@@ -155,7 +155,8 @@ def _fact(name: str, declared: Any) -> AttributeFact:
         if declared.as_aggregation_type() is not None:
             return AttributeFact(name, "list", data_type)
         if declared.as_simple_type() is not None:
-            return AttributeFact(name, "value", data_type, _BASES_BY_NAME.get(data_type) or _BASES[declared.as_simple_type().declared_type()])
+            plain = _BASES[declared.as_simple_type().declared_type()]
+            return AttributeFact(name, "value", data_type, _BASES_BY_NAME.get(data_type, plain))
         declaration = declared.as_named_type().declared_type()
         data_type = data_type or declaration.name()
         if declaration.as_select_type() is not None:

@@ -20,9 +20,12 @@ from bim.units import Units
 _QUANTITY_TYPES = {"IfcQuantityLength": "IFCLENGTHMEASURE", "IfcQuantityArea": "IFCAREAMEASURE", "IfcQuantityVolume": "IFCVOLUMEMEASURE",
                    "IfcQuantityCount": "IFCCOUNTMEASURE", "IfcQuantityWeight": "IFCMASSMEASURE", "IfcQuantityTime": "IFCTIMEMEASURE",
                    "IfcQuantityNumber": "IFCNUMERICMEASURE"}
+_NO_BOUND = float("nan")
+
 Rows = NDArray[np.int64]
 """Numbers of rows."""
 
+_WITH_PROPERTIES = ("IfcPropertySet", "IfcElementQuantity")
 _FIRST_ATTRIBUTE = 4
 """Attributes before it are those of IfcRoot."""
 
@@ -65,13 +68,17 @@ class Stated:
     def meets(self, wanted: Allowed, data_type: str) -> bool:
         """Whether it has the value that is wanted: one of several must have it, all must be in a range."""
         if self.shape == "bounded":
-            return self._between(wanted)
-        values = [value for value, one in zip(self.values, self.types, strict=True) if self.shape != "table" or one == data_type or not data_type]
+            return bool(self.values) and self._between(wanted)
+        values = [value for value, one in zip(self.values, self.types, strict=True)
+                  if self.shape != "table" or one == data_type or not data_type]
         held = (wanted.holds(value) for value in values)
         return bool(values) and (all(held) if wanted.spans else any(held))
 
     def _between(self, wanted: Allowed) -> bool:
-        """Of lower and upper bound and set point: within the range wanted; or around the value wanted, or at it where there is a set point."""
+        """Whether lower and upper bound and set point lie in the range that is wanted, or about the value that is wanted.
+
+        With a set point the value must be one of the three; without, it may lie anywhere between the bounds.
+        """
         lower, upper, point = (float(value) for value in self.values)
         known = [value for value in (lower, upper, point) if value == value]
         if wanted.spans:
@@ -110,7 +117,7 @@ class PropertyTable:
     _hits: dict[tuple[Value, Value], tuple[Rows, Rows]] = field(default_factory=dict)
 
     def hits(self, group: Value, name: Value) -> tuple[Rows, Rows]:
-        """Rows of the first kind whose set has one of some names, and rows of the second kind in them whose property has; worked out once."""
+        """Rows of the first kind whose set has one of some names, and rows of the second kind in those whose property has."""
         key = group, name
         if key not in self._hits:
             pairs = _allowed(self.set_names, group)[self.pair_set]
@@ -214,7 +221,7 @@ class _Builder:
     def _properties(self, definition: Entity) -> Iterator[tuple[str, int]]:
         held = next((value_of(definition, name) for name in ("HasProperties", "Quantities", "Properties", "ExtendedProperties")
                      if value_of(definition, name) is not None), None)
-        if held is None and is_any(definition, ("IfcPropertySetDefinition",)) and not is_any(definition, ("IfcPropertySet", "IfcElementQuantity")):
+        if held is None and is_any(definition, ("IfcPropertySetDefinition",)) and not is_any(definition, _WITH_PROPERTIES):
             yield from self._attributes(definition)
         for one in held or ():
             if is_instance(one):
@@ -246,9 +253,10 @@ class _Builder:
         if kind == "IfcPropertyTableValue":
             return self._table(one)
         if kind in _QUANTITY_TYPES:
-            unit = self._units.quantity_unit(one)
-            value = one[3]
-            return Stated("single", (_QUANTITY_TYPES[kind],), (unit.to_si(value) if unit else value,)) if value is not None else Stated("single")
+            unit, value = self._units.quantity_unit(one), one[3]
+            if value is None:
+                return Stated("single")
+            return Stated("single", (_QUANTITY_TYPES[kind],), (unit.to_si(value) if unit else value,))
         return Stated("unsupported")
 
     def _shaped(self, shape: str, given: Iterable[Entity | None], unit: Entity | None) -> Stated:
@@ -258,14 +266,16 @@ class _Builder:
     def _bounded(self, one: Entity) -> Stated:
         given = [value_of(one, name) for name in ("LowerBoundValue", "UpperBoundValue", "SetPointValue")]
         read = [self._plain(value, value_of(one, "Unit")) for value in given]
-        types = tuple(found[0] for found in read if found is not None)
-        if not types:
-            return Stated("bounded")
-        return Stated("bounded", types, tuple(float("nan") if found is None or isinstance(found[1], str) else found[1] for found in read))
+        known = [found for found in read if found is not None]
+        types = tuple(name for name, _ in known)
+        if not known or any(isinstance(bound, str) for _, bound in known):
+            return Stated("list" if known else "bounded", types, tuple(bound for _, bound in known))
+        return Stated("bounded", types, tuple(found[1] if found is not None else _NO_BOUND for found in read))
 
     def _table(self, one: Entity) -> Stated:
-        columns = [self._shaped("table", value_of(one, f"{name}Values") or (), value_of(one, f"{name}Unit")) for name in ("Defining", "Defined")]
-        return Stated("table", columns[0].types + columns[1].types, columns[0].values + columns[1].values)
+        defining, defined = (self._shaped("table", value_of(one, f"{name}Values") or (), value_of(one, f"{name}Unit"))
+                             for name in ("Defining", "Defined"))
+        return Stated("table", defining.types + defined.types, defining.values + defined.values)
 
     def _plain(self, value: Entity | None, own: Entity | None) -> tuple[str, Plain] | None:
         """Type in capitals and value in SI units; None for none, and for a logical that is unknown."""
