@@ -43,8 +43,8 @@ def with_members(content: str | bytes, known: Mapping[str, Json]) -> str | bytes
     found = [one for one in (document, *document.get("collections", ())) if known.get(one.get("id", ""))]
     for one in found:
         more = known[one["id"]]
-        one |= more | {"links": [*one.get("links", ()), *more["links"]]}
-        extent = {name: part for name, part in (one.get("extent", {}) | more["extent"]).items() if part is not None}
-        one.pop("extent")
-        one |= {"extent": extent} if extent else {}
+        extent = {name: part for name, part in (one.pop("extent", {}) | more["extent"]).items() if part is not None}
+        one |= more | {"extent": extent, "links": [*one.get("links", ()), *more["links"]]}
+        if not extent:
+            del one["extent"]
     return orjson.dumps(document) if found else content

@@ -48,10 +48,10 @@ async def cards(request: Request, listed: Iterable[Json]) -> list[tuple[str, lis
 
 async def collection_page(request: Request, collection: Collection, document: Json) -> Response:
     """The page of a Collection, with what its document says."""
-    box = document["extent"]["spatial"]["bbox"][0]
+    box = document.get("extent", {}).get("spatial", {"bbox": [[]]})["bbox"][0]
     base, language = ogc_base(request), pages.language_of(request)
     figure = await in_thread(figures.of_collection, await _shown(request), collection, base)
-    return pages.page(request, "collection", base, document=document, box=box if len(box) == 4 else [box[0], box[1], box[3], box[4]],
+    return pages.page(request, "collection", base, document=document, box=box if len(box) != 6 else [box[0], box[1], box[3], box[4]],
                       figure=asdict(figure) if figure else None, snippets=snippets(collection, origin(request), language),
                       downloads=downloads(collection, base), count=collection.count)
 
