@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from csdi.collection import Collection
-from csdi.errors import BlobMissing, FeatureMissing
+from csdi.errors import BlobMissing, FeatureMissing, NotFound
 from csdi.feature import FieldType
 from ogc_api import filter_functions, pages, schemas, transactions, views
 from ogc_api import items as features
@@ -46,12 +46,14 @@ async def _by_engine(request: Request, name: str, *arguments: str) -> Response:
 
 
 async def _document(request: Request, name: str, *arguments: str) -> dict[str, Any]:
-    """What pygeoapi answers as JSON in the language of the page."""
+    """What pygeoapi answers as JSON in the language of the page. Raises NotFound for what it does not list."""
     engine: Engine = request.app.state.engine
     locales = await in_thread(lambda: engine.locales)
     plain = Request({**request.scope, "query_string": f"f=json&lang={pages.language_of(request)}".encode()}, _no_body)
     asked = await APIRequest.from_starlette(plain, locales)
-    _, _, body = await in_thread(engine.call, name, asked, ogc_base(request), *arguments)
+    _, status, body = await in_thread(engine.call, name, asked, ogc_base(request), *arguments)
+    if status != 200:
+        raise NotFound(f"there is no page of {request.url.path}", remedy="see /ogc/collections")
     return dict(orjson.loads(body))
 
 

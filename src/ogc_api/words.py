@@ -116,7 +116,7 @@ _TABLE: dict[str, tuple[str, str, str]] = {
     "download": ("Download", "下載", "下载"),
     "about_it": ("About", "概要", "概要"),
     "properties": ("Properties", "屬性", "属性"),
-    "copy": ("Copy", "複製", "复制"),
+    "copy_it": ("Copy", "複製", "复制"),
     "filter_help": ("CQL2: comparisons, AND, OR, NOT, LIKE, IN, BETWEEN, IS NULL, DATE('2024-01-31'), S_INTERSECTS. "
                     "Click names and values to insert them.",
                     "CQL2：比較、AND、OR、NOT、LIKE、IN、BETWEEN、IS NULL、DATE('2024-01-31')、S_INTERSECTS。按下名稱或數值即可插入。",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import Any
 
 import pytest
 import shapely
@@ -18,7 +21,8 @@ from ogc_api.words import WORDS
 from tests.ogc_api.site import client as served
 
 PAGES = ["", "/conformance", "/collections", "/collections/lots", "/collections/lots/items", "/collections/lots/items/1",
-         "/collections/lots/schema", "/collections/lots/queryables", "/openapi", "/collections/terrain", "/collections/utilities/items"]
+         "/collections/lots/schema", "/collections/lots/queryables", "/openapi", "/collections/terrain", "/collections/utilities/items",
+         "/collections/records", "/collections/records/items", "/collections/records/items/lots", "/collections/terrain/items"]
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +97,54 @@ def test_hostile_values_are_shown_and_not_run(tmp_path_factory: pytest.TempPathF
                 assert "<script>" not in page
                 assert "&lt;script&gt;" in page
             assert "<script>" not in html(client, "/collections/evil/items", 400, filter=evil)
+
+
+def figure(page: str) -> dict[str, Any]:
+    """What the map of a page shows."""
+    found = re.search(r"data-figure='([^']*)'", page)
+    assert found
+    shown: dict[str, Any] = json.loads(unescape(found[1]))
+    return shown
+
+
+@pytest.mark.parametrize("path", ["/collections/lots", "/collections/lots/items/1", "/collections/terrain", "/collections/records/items/lots"])
+def test_maps_name_a_style_and_a_picture_that_are_there(client: TestClient, path: str) -> None:
+    shown = figure(html(client, path))
+    style = client.get(shown["style"]).json()
+    assert style["version"] == 8
+    picture = client.get(shown["picture"])
+    assert picture.headers["content-type"] == "image/png"
+    west, south, east, north = shown["box"]
+    assert 113 < west < east < 115
+    assert 22 < south < north < 23
+
+
+def test_the_map_of_an_item_is_around_it_whatever_crs_its_coordinates_are_shown_in(client: TestClient) -> None:
+    plain = html(client, "/collections/lots/items/1")
+    grid = html(client, "/collections/lots/items/1", crs="http://www.opengis.net/def/crs/EPSG/0/2326")
+    assert figure(plain)["box"] == figure(grid)["box"]
+    assert client.get(figure(plain)["item"]).json()["id"] == "1"
+
+
+def test_a_layer_over_a_photograph_has_it_below(client: TestClient) -> None:
+    assert [one["id"] for one in figure(html(client, "/collections/lots"))["below"]] == ["aerial"]
+    assert figure(html(client, "/collections/aerial"))["below"] == []
+
+
+def test_downloads_of_a_page_are_files(client: TestClient) -> None:
+    for path in ("/collections/lots", "/collections/terrain"):
+        links = re.findall(r'<a href="([^"]+)" download>', html(client, path))
+        assert links
+        for link in links:
+            assert client.get(unescape(link)).status_code == 200
+
+
+def test_what_the_portal_asks_is_for_those_who_may_read_it(client: TestClient) -> None:
+    used = client.get("/api/collections/lots?lang=zh-Hant").json()
+    assert used["count"] == 38
+    assert {"qgis", "gdal", "geopandas", "owslib", "maplibre"} <= {one["id"] for one in used["snippets"]}
+    assert client.get("/api/collections/none").status_code == 404
+    record = client.get("/api/records/lots")
+    assert record.json()["document"]["id"] == "lots"
+    assert record.headers["etag"]
+    assert client.get("/api/records/none").status_code == 404
