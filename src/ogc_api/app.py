@@ -123,7 +123,9 @@ async def readyz(request: Request) -> Response:
 
 
 async def without_slash(request: Request) -> Response:
-    """An address with a slash at its end is that of the same thing without it."""
+    """An address with a slash at its end is that of the same thing without it; one that is part of an id is not meant."""
+    if not request.scope.get("raw_path", b"/").endswith(b"/"):
+        raise HTTPException(404)
     asked = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"{origin(request)}{quote(request.url.path.rstrip('/'))}{asked}", 308)
 

@@ -91,6 +91,8 @@ class TestPages:
 
     def test_what_is_not_there_is_not_there_with_a_slash_either(self, client: TestClient) -> None:
         assert client.get("/edr/nothing/").status_code == client.get("/ogc/nothing/at/all/").status_code == 404
+        for path in ("/edr/collections/terrain%2F", "/ogc/collections/lots%2f", "/ogc/jobs/%2F"):
+            assert client.get(path, follow_redirects=False).status_code == 404
 
     def test_the_landing_page_leads_to_the_description_the_classes_and_the_data(self, client: TestClient) -> None:
         found = {link["rel"]: link for link in client.get("/edr", headers=JSON).json()["links"]}
