@@ -165,8 +165,11 @@ class PostgisReader:
             raise collection_missing(id)
         known = self._layouts.get(id)
         if known is None or known[0] != found[0]:
-            rows = db.execute("SELECT document, layout FROM csdi.collections WHERE id = %s", (id,)).fetchall()
-            known = (found[0], Layout.from_text(catalogue.from_document(rows[0][0]), rows[0][1]))
+            rows = db.execute("SELECT revision, document, layout FROM csdi.collections WHERE id = %s", (id,)).fetchall()
+            if not rows:
+                raise collection_missing(id)
+            revision, document, text = rows[0]  # outside of a transaction this may be a later state than the one found above
+            known = (revision, Layout.from_text(catalogue.from_document(document), text))
             self._layouts[id] = known
         return known[1]
 
