@@ -77,9 +77,10 @@ class Context:
 
     @cached_property
     def precision(self) -> float:
-        """Distance within which points are one, in the file's length unit: of its geometric contexts, 1e-5 where none says."""
-        stated = [value_of(one, "Precision") for one in self.model.of("IfcGeometricRepresentationContext")
-                  if not one.is_a("IfcGeometricRepresentationSubContext")]
+        """Distance within which points are one, in the file's length unit: of its contexts for models, 1e-5 where none says."""
+        contexts = [one for one in self.model.of("IfcGeometricRepresentationContext") if one.is_a() == "IfcGeometricRepresentationContext"]
+        contexts = [one for one in contexts if text_of(one, "ContextType") == "Model"] or contexts
+        stated = [value_of(one, "Precision") for one in contexts]
         return max((float(one) for one in stated if isinstance(one, float) and 0 < one < 1), default=_PRECISION)
 
     @cached_property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from bim.check import Judgement, judged, not_checked
 from bim.finding import few
 from bim.ifc import Model
@@ -64,8 +66,9 @@ def judge(model: Model, ids: Collection[str] | None = None, *, path: Path | None
 
 def _judgement(rule: Rule, context: Context) -> Judgement:
     try:
-        result = rule.judge(context)
-        findings = [*result.findings, *(told(rule, context, fault) for fault in result.faults)]
+        with np.errstate(all="ignore"):
+            result = rule.judge(context)
+            findings = [*result.findings, *(told(rule, context, fault) for fault in result.faults)]
     except Exception as error:  # whatever a broken file makes of a rule, the other rules are judged
         return not_checked(rule.id, f"{type(error).__name__}: {str(error)[:200]}")
     return judged(rule.id, max(result.measured, len(findings)), few(findings, context.model.name))

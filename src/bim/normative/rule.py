@@ -13,7 +13,7 @@ from bim.ifc import Entity
 from bim.normative.context import Context
 
 _SOURCE = "https://github.com/buildingSMART/ifc-gherkin-rules/tree/main/features/rules/{part}"
-_SEVERITY: dict[str, Severity] = {"practice": "warning"}
+_SEVERITY: dict[str, Severity] = {"practice": "warning", "disabled": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Rule:
 
     Attributes:
         id: functional part and number, `SPS001`.
-        kind: `agreement` of implementers, informal `proposition` of the standard, `critical`, or industry `practice`, whose breach warns.
+        kind: `agreement` of implementers, informal `proposition` of the standard, or `critical`; industry `practice` and those that
+            buildingSMART has `disabled`, whose breach warns.
         titles: by language: `en`, `zh-Hant`, `zh-Hans`.
         judge: measures a model.
     """

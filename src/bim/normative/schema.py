@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from bim.ifc import class_names, value_of
+from bim.ifc import Entity, class_names, value_of
 from bim.normative.context import Context, is_empty
 from bim.normative.rule import Fault, Judge, Result, table
 
@@ -43,14 +44,15 @@ def _deprecated_faults(context: Context, **row: str) -> Iterator[Fault]:
 
 def _led_to(context: Context) -> Result:
     """IFC105 and IFC106."""
-    loose = context.loose
-    if len(loose) > _TOLD:
-        faults = [Fault(context.model.by_id(int(loose[0])), f"nothing leads to {len(loose)} instances, the first is named", str(len(loose)),
-                        "0", "leave out what nothing refers to")]
-    else:
-        faults = [Fault(one, f"nothing leads to this {one.is_a()}", cure="leave it out, or refer to it")
-                  for one in map(context.model.by_id, loose.tolist())]
-    return Result(1, faults)
+    loose = context.loose.tolist()
+    if len(loose) <= _TOLD:
+        return Result(1, (Fault(one, f"nothing leads to this {one.is_a()}", cure="leave it out, or refer to it")
+                          for one in map(context.model.by_id, loose)))
+    kinds: dict[str, list[Entity]] = defaultdict(list)
+    for one in map(context.model.by_id, loose):
+        kinds[one.is_a()].append(one)
+    return Result(1, (Fault(found[0], f"nothing leads to {len(found)} {kind}, the first is named", str(len(found)), "0",
+                            "leave out what nothing refers to") for kind, found in sorted(kinds.items())))
 
 
 RULES: dict[str, Judge] = {"IFC101": _official, "IFC102": _deprecated, "IFC105": _led_to, "IFC106": _led_to}

@@ -67,7 +67,7 @@ def _property(one: Any) -> PropertyTemplate:
     if one.is_a("IfcComplexPropertyTemplate"):
         return PropertyTemplate(_CLASSES["P_COMPLEX"] if str(one.TemplateType).startswith("P_") else "", "", frozenset())
     values = one.Enumerators.EnumerationValues if one.Enumerators else ()
-    return PropertyTemplate(_CLASSES.get(str(one.TemplateType), ""), one.PrimaryMeasureType or "",
+    return PropertyTemplate(_CLASSES.get(str(one.TemplateType), ""), (one.PrimaryMeasureType or "").strip(),
                             frozenset(str(value.wrappedValue) for value in values or ()))
 
 
