@@ -33,7 +33,7 @@ def converted(bcf: Bcf, version: str, unchanged: frozenset[str] = frozenset()) -
         raise ValueInvalid(f"BCF {version} is not written", field="version", value=version, remedy=f"one of {', '.join(WRITTEN)}")
     findings: list[Finding] = []
     if version != bcf.version:
-        bcf = (_with_list if version == "3.0" else _without_list)(bcf, findings)
+        bcf = (with_list if version == "3.0" else _out_of_list)(bcf, findings)
     topics = tuple(_topic(topic, version, unchanged, findings) for topic in bcf.topics)
     bcf = replace(bcf, topics=topics)
     project = bcf.project if PROJECT in unchanged else _project(bcf, version, findings)
@@ -45,7 +45,7 @@ def _topic(topic: Topic, version: str, unchanged: frozenset[str], findings: list
     fitter = Fitter(version, topic.path(MARKUP))
     done = topic if topic.path(MARKUP) in unchanged else fitter.topic(topic)
     if not done.folder:
-        done = replace(done, folder=done.guid)
+        done = replace(done, folder=topic.guid or done.guid)
     viewpoints = tuple(_viewpoint(one, done, fitter, version, unchanged) for one in done.viewpoints)
     done = replace(done, viewpoints=viewpoints)
     findings += fitter.findings
@@ -89,8 +89,8 @@ def _words(topics: tuple[Topic, ...]) -> Extensions:
         stages=used(*(one.stage for one in topics)))
 
 
-def _with_list(bcf: Bcf, findings: list[Finding]) -> Bcf:
-    """To 3.0: documents that topics point to are listed, and lie in their own folder."""
+def with_list(bcf: Bcf, findings: list[Finding]) -> Bcf:
+    """As in 3.0: documents that topics point to are listed, and lie in their own folder; `findings` gets what points nowhere."""
     members, listed = dict(bcf.members), dict[str, Document]()
     topics = []
     for topic in bcf.topics:
@@ -122,7 +122,7 @@ def _listed(one: DocumentReference, topic: Topic, n: int, members: Mapping[str, 
     return replace(kept, url=one.url.strip()), ""
 
 
-def _without_list(bcf: Bcf, findings: list[Finding]) -> Bcf:
+def _out_of_list(bcf: Bcf, findings: list[Finding]) -> Bcf:
     """From 3.0, or from 2.0: documents lie under their own names, and topics point to these."""
     members = dict(bcf.members)
     paths = {}

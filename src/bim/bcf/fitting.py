@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from bim.bcf.findings import filled, lost
-from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, DocumentReference, HeaderFile, Topic, Viewpoint
+from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, DocumentReference, HeaderFile, Topic, View, Viewpoint
 from bim.bcf.reading import GUID
 from csdi.finding import Finding
 
@@ -62,14 +62,16 @@ class Fitter:
             comments=tuple(self._comment(one, topic, n, date) for n, one in enumerate(topic.comments)), viewpoints=viewpoints)
 
     def _viewpoints(self, topic: Topic) -> tuple[Viewpoint, ...]:
-        taken: set[str] = {one.viewpoint for one in topic.viewpoints if one.viewpoint}
+        named = {one.viewpoint for one in topic.viewpoints}
+        views: dict[str, View] = {}
         found = []
         for n, one in enumerate(topic.viewpoints):
             guid = self.guid(one.guid, "viewpoint guid", topic.guid, one.viewpoint or str(n))
             name = one.viewpoint
-            if one.view is not None and (not name or "/" in name or "\\" in name):
-                name = f"viewpoint-{guid}.bcfv" if FIRST_VIEWPOINT in taken else FIRST_VIEWPOINT
-                taken.add(name)
+            if one.view is not None:
+                if not name or "/" in name or "\\" in name or views.get(name, one.view) != one.view:
+                    name = FIRST_VIEWPOINT if FIRST_VIEWPOINT not in {*named, *views} else f"viewpoint-{guid}.bcfv"
+                views[name] = one.view
             found.append(replace(one, guid=guid, viewpoint=name))
         return tuple(found)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import uuid4
 
 from bim.bcf.as_json import from_json, to_json
-from bim.bcf.converting import converted
+from bim.bcf.converting import converted, with_list
 from bim.bcf.events import events_between
 from bim.bcf.model import Bcf, Documents, Extensions, Project, Topic
 from csdi.collection import Collection, Kind
@@ -18,7 +20,7 @@ from csdi.errors import CollectionMissing, Conflict, FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.filter import Expression, Literal, Op, Property
-from csdi.query import Query, Sort
+from csdi.query import MAX_LIMIT, Query, Sort
 from csdi.store import Reader, Store, Transaction, scan
 
 PROJECTS, TOPICS, EVENTS = "bcf-projects", "bcf-topics", "bcf-events"
@@ -140,13 +142,13 @@ class Board:
             self.project(project)
             if _found(self._store, TOPICS, _key(project, kept.topic.guid)) is not None:
                 raise Conflict(f"there is a topic '{kept.topic.guid}' already", topic=kept.topic.guid, remedy="leave the guid out")
-            return self._write(change, project, None, kept, author)
+            return self._write(change, project, [(None, kept)], author)[0]
 
     def change(self, project: str, guid: str, after: Callable[[KeptTopic], KeptTopic], author: str) -> KeptTopic:
         """The topic after a change of what it was; what happened is noted. Raises NotFound, and what `after` raises."""
         with self._store.transaction() as change:
             before = self.topic(project, guid)
-            return self._write(change, project, before.topic, after(before), author)
+            return self._write(change, project, [(before.topic, after(before))], author)[0]
 
     def delete(self, project: str, guid: str) -> None:
         """Remove a topic; what happened to it stays on record. Raises NotFound."""
@@ -182,58 +184,97 @@ class Board:
 
         A topic that is there gets the comments and viewpoints that it has not, and its attributes where the archive's are newer.
         """
-        bcf, _ = converted(bcf, "2.1" if bcf.version == "2.0" else bcf.version)
-        inside = {topic.folder or topic.guid for topic in bcf.topics}
-        digests = {path: self.keep(content) for path, content in bcf.members.items()}
-        loose = {path: digest for path, digest in digests.items() if path.partition("/")[0] not in inside or "/" not in path}
+        bcf = _as_kept(bcf)
+        files: dict[str, dict[str, str]] = {topic.path(""): {} for topic in bcf.topics}
+        loose = {}
+        for path, content in bcf.members.items():
+            folder, slash, name = path.partition("/")
+            if (own := files.get(folder + slash)) is not None:
+                own[name] = self.keep(content)
+            else:
+                loose[path] = self.keep(content)
         with self._store.transaction() as change:
             kept = self.project(project.id)
             change.write(PROJECTS, [_project_feature(_joined(kept, bcf, loose))])
-            new = [self._take(change, project.id, topic, digests, author) for topic in bcf.topics]
-        return sum(new), len(new) - sum(new)
+            was = {topic.guid: _topic(one) for topic in bcf.topics if (one := _found(self._store, TOPICS, _key(project.id, topic.guid)))}
+            taken = dict(was)
+            for topic in bcf.topics:
+                taken[topic.guid] = _joined_topic(taken.get(topic.guid), topic, files[topic.path("")])
+            self._write(change, project.id, [(was[guid].topic if guid in was else None, one) for guid, one in taken.items()], author)
+        return len(taken) - len(was), len(was)
 
     def archive(self, id: str) -> Bcf:
-        """A whole project as an archive. Raises NotFound, BlobMissing."""
+        """A whole project as an archive, with its documents as 3.0 has them. Raises NotFound, BlobMissing."""
         project = self.project(id)
         kept = [_topic(one) for one in scan(self._store, TOPICS, Query(filter=_is("project", id), sort=(Sort("creation_date"),)))]
         members = {path: self.content(digest) for path, digest in project.files.items()}
         for one in kept:
             members |= {one.topic.path(name): self.content(digest) for name, digest in one.files.items()}
         documents = project.documents if project.documents.documents else None
-        return Bcf("3.0" if documents else project.version, tuple(one.topic for one in kept), Project(project.id, project.name),
-                   project.extensions, documents, MappingProxyType(members))
+        return Bcf("3.0", tuple(one.topic for one in kept), Project(project.id, project.name), project.extensions, documents,
+                   MappingProxyType(members))
 
-    def _take(self, change: Transaction, project: str, topic: Topic, digests: Mapping[str, str], author: str) -> bool:
-        start = topic.path("")
-        files = {path.removeprefix(start): digest for path, digest in digests.items() if path.startswith(start)}
-        before = _found(self._store, TOPICS, _key(project, topic.guid))
-        if before is None:
-            self._write(change, project, None, KeptTopic(topic, files), author)
-            return True
-        was = _topic(before)
-        self._write(change, project, was.topic, KeptTopic(_merged(was.topic, topic), {**files, **was.files}), author)
-        return False
-
-    def _write(self, change: Transaction, project: str, before: Topic | None, after: KeptTopic, author: str) -> KeptTopic:
-        topic = after.topic if after.topic.server_assigned_id else replace(after.topic, server_assigned_id=self._number(project))
-        kept = KeptTopic(topic, after.files)
-        change.write(TOPICS, [_topic_feature(project, kept)])
-        moment = rfc3339(datetime.now(UTC))
-        happened = [
-            Feature(str(uuid4()), None, {
-                "project": project, "topic_guid": topic.guid, "comment_guid": event.comment, "date": moment, "number": n, "author": author,
-                "type": event.type, "value": event.value, "about": "comment" if event.comment else "topic"})
-            for n, event in enumerate(events_between(before, topic))]
+    def _write(self, change: Transaction, project: str, changes: list[tuple[Topic | None, KeptTopic]], author: str) -> list[KeptTopic]:
+        """Topics before and after, written; those without an id for people get the next numbers that are free."""
+        taken = {id for id, _ in self._store.values(TOPICS, "server_assigned_id", Query(filter=_is("project", project)), MAX_LIMIT)}
+        free = (str(number) for number in count(len(taken) + 1) if str(number) not in taken)
+        kept = [one if one.topic.server_assigned_id else replace(one, topic=replace(one.topic, server_assigned_id=next(free)))
+                for _, one in changes]
+        change.write(TOPICS, [_topic_feature(project, one) for one in kept])
+        happened = [event for (before, _), one in zip(changes, kept, strict=True)
+                    for event in _happened(project, before, one.topic, author)]
         if happened:
             change.write(EVENTS, happened)
         return kept
 
-    def _number(self, project: str) -> str:
-        """The next number of the project that no topic has."""
-        number = self._store.count(TOPICS, Query(filter=_is("project", project))) + 1
-        while self._store.count(TOPICS, Query(filter=_and(_is("project", project), _is("server_assigned_id", str(number))))):
-            number += 1
-        return str(number)
+
+def _happened(project: str, before: Topic | None, after: Topic, author: str) -> list[Feature]:
+    moment = rfc3339(datetime.now(UTC))
+    return [Feature(str(uuid4()), None, {
+        "project": project, "topic_guid": after.guid, "comment_guid": event.comment, "date": moment, "number": n, "author": author,
+        "type": event.type, "value": event.value, "about": "comment" if event.comment else "topic"})
+        for n, event in enumerate(events_between(before, after))]
+
+
+def _joined_topic(was: KeptTopic | None, topic: Topic, files: Mapping[str, str]) -> KeptTopic:
+    """A topic of an archive with its files, joined to the copy that is there."""
+    if was is None:
+        return KeptTopic(topic, files)
+    topic, own = _beside(was, topic, files)
+    return KeptTopic(_merged(was.topic, topic), {**own, **was.files})
+
+
+def _as_kept(bcf: Bcf) -> Bcf:
+    """The archive as it is kept: guids in small letters and nowhere missing, documents as 3.0 has them."""
+    version = "3.0" if bcf.version == "3.0" else "2.1"
+    bcf, _ = converted(bcf, version)
+    if version != "3.0":
+        bcf = with_list(bcf, [])
+    return replace(bcf, topics=tuple(_lowered(topic) for topic in bcf.topics))
+
+
+def _lowered(topic: Topic) -> Topic:
+    return replace(
+        topic, guid=topic.guid.lower(), related_topics=tuple(one.lower() for one in topic.related_topics),
+        comments=tuple(replace(one, guid=one.guid.lower(), viewpoint=one.viewpoint.lower()) for one in topic.comments),
+        viewpoints=tuple(replace(one, guid=one.guid.lower()) for one in topic.viewpoints))
+
+
+def _beside(was: KeptTopic, topic: Topic, files: Mapping[str, str]) -> tuple[Topic, dict[str, str]]:
+    """Another copy of a topic, with new viewpoints and pictures under names that the copy at hand does not use for something else."""
+    known = {one.guid for one in was.topic.viewpoints}
+    taken = {one.viewpoint for one in was.topic.viewpoints} - {""}
+    renamed, kept = [], dict(files)
+    for one in topic.viewpoints:
+        if one.guid not in known and one.viewpoint in taken:
+            one = replace(one, viewpoint=f"viewpoint-{one.guid}.bcfv")
+        if one.guid not in known and one.snapshot in was.files and was.files[one.snapshot] != files.get(one.snapshot):
+            name = f"snapshot-{one.guid}{PurePosixPath(one.snapshot).suffix}"
+            if one.snapshot in files:
+                kept[name] = files[one.snapshot]
+            one = replace(one, snapshot=name)
+        renamed.append(one)
+    return replace(topic, viewpoints=tuple(renamed)), kept
 
 
 def _merged(was: Topic, new: Topic) -> Topic:

@@ -18,6 +18,7 @@ SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 """Attributes of this namespace speak to the parser, not of the content; they are not kept apart."""
 
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _REAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -51,7 +52,12 @@ def _real(text: str) -> float:
     return value
 
 
-TEXT = Kind(str, str, "text")
+def _writable(text: str) -> str:
+    """The text without characters that XML 1.0 cannot hold (section 2.2)."""
+    return _UNWRITABLE.sub("", text)
+
+
+TEXT = Kind(str, _writable, "text")
 FLAG = Kind(_flag, lambda value: "true" if value else "false", "true or false")
 INTEGER = Kind(_integer, str, "a whole number")
 REAL = Kind(_real, repr, "a number")

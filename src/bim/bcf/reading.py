@@ -72,11 +72,12 @@ class _Reader:
 
     def _folders(self) -> list[str]:
         """Folders of topics: those with a markup. One that looks like a topic, and has none, is an error."""
-        tops = sorted({path.partition("/")[0] for path in self._members if "/" in path})
-        for folder in tops:
-            inside = [path for path in self._members if path.startswith(f"{folder}/")]
-            is_topic = GUID.fullmatch(folder) or any(path.endswith(".bcfv") for path in inside)
-            if is_topic and f"{folder}/{MARKUP}" not in self._members:
+        tops = {path.partition("/")[0]: False for path in sorted(self._members) if "/" in path}
+        for path in self._members:
+            if path.endswith(".bcfv") and "/" in path:
+                tops[path.partition("/")[0]] = True
+        for folder, has_view in tops.items():
+            if (has_view or GUID.fullmatch(folder)) and f"{folder}/{MARKUP}" not in self._members:
                 raise FileBroken(f"{self._name}: topic {folder} has no {MARKUP}", remedy="export the archive again", file=self._name,
                                  member=f"{folder}/{MARKUP}")
         return [folder for folder in tops if f"{folder}/{MARKUP}" in self._members]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -160,7 +160,8 @@ def topics_of(groups: Iterable[Group], model: ModelInfo, style: Style, version: 
     """The archive with one topic for each group.
 
     Viewpoints are in metres in the model's own world coordinates, as BCF has them: what IfcMapConversion says is not applied.
-    Write it with `write_bcf`, which fits it to the version.
+    Write it with `write_bcf`, which fits it to the version. A viewpoint never changes: where a later check sees something else, it
+    has another guid, and so has the comment that tells of it.
     """
     topics, members = [], {}
     for n, group in enumerate(groups):
@@ -183,7 +184,8 @@ def _topic(group: Group, model: ModelInfo, style: Style, n: int) -> Topic:
     guid = topic_guid(model, group)
     viewpoint = _viewpoint(group, style, guid)
     titles = list(dict.fromkeys(say(group.title, tag) for tag in style.titles))
-    comment = Comment(guid_of(guid, "comment"), style.when, style.author, _told(group), viewpoint=viewpoint.guid)
+    told = _told(group)
+    comment = Comment(guid_of(guid, viewpoint.guid, told), style.when, style.author, told, viewpoint=viewpoint.guid)
     storeys = sorted({spot.storey for spot in group.spots if spot.storey})
     return Topic(
         guid=guid, topic_type=_TYPES[group.severity], topic_status="Open", title=" · ".join(titles) or group.rule,
@@ -214,18 +216,18 @@ def _told(group: Group) -> str:
 
 
 def _viewpoint(group: Group, style: Style, topic: str) -> Viewpoint:
-    guid = guid_of(topic, "viewpoint")
     elements = tuple(Component(one) for one in dict.fromkeys(spot.global_id for spot in group.spots if spot.global_id))[:MOST]
     boxes = [spot.box for spot in group.spots if spot.box is not None]
     box = around(boxes) if boxes else None
     look = orthogonal_on if style.orthogonal else perspective_on
     camera = look(box, aspect=style.aspect) if box else None
     view = View(
-        guid, spaces_visible=False, space_boundaries_visible=False, openings_visible=False, selection=elements, default_visibility=True,
+        spaces_visible=False, space_boundaries_visible=False, openings_visible=False, selection=elements, default_visibility=True,
         coloring=(Coloring(_COLORS[group.severity], elements),) if elements else (),
         perspective_camera=None if style.orthogonal else camera, orthogonal_camera=camera if style.orthogonal else None,
         clipping_planes=(section_above(box),) if style.section and box else ())
-    return Viewpoint(guid, FIRST_VIEWPOINT, _snapshot_name(group.snapshot), 0, view)
+    guid = guid_of(topic, repr(view))
+    return Viewpoint(guid, FIRST_VIEWPOINT, _snapshot_name(group.snapshot), 0, replace(view, guid=guid))
 
 
 def _snapshot_name(snapshot: bytes | None) -> str:

@@ -150,3 +150,17 @@ def test_a_made_archive_is_valid_and_tells_what_the_version_cannot_say(version: 
 
 def test_the_same_archive_is_written_as_the_same_bytes() -> None:
     assert bytes_of(_rich())[0] == bytes_of(_rich())[0]
+
+
+def test_what_xml_cannot_hold_is_left_out_of_texts() -> None:
+    topic = Topic(guid=TOPIC, title="a\x00b\x1f\ud800c\ufffe 機", creation_date="2026-11-21T10:00:00Z")
+    assert read_bcf(bytes_of(Bcf("2.1", (topic,)))[0]).topics[0].title == "abc 機"
+
+
+def test_two_viewpoints_of_one_file_name_are_both_kept() -> None:
+    guids = [f"0d9a8a4e-8f0e-4a8e-9f53-0c2b8f6f000{n}" for n in range(3)]
+    seen = tuple(Viewpoint(guid, "viewpoint.bcfv", view=View(guid, perspective_camera=Camera((float(n), 0, 0), field_of_view=50.0)))
+                 for n, guid in enumerate(guids))
+    after = read_bcf(bytes_of(Bcf("2.1", (Topic(guid=TOPIC, title="t", viewpoints=seen),)))[0]).topics[0]
+    assert [one.view.perspective_camera.view_point[0] for one in after.viewpoints] == [0, 1, 2]  # type: ignore[union-attr]
+    assert after.viewpoints[0].viewpoint == "viewpoint.bcfv"
