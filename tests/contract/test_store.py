@@ -730,3 +730,59 @@ def test_any_filter_means_what_python_says(store: Store, text: str) -> None:
         fill(store, features)
     condition = matches(bind(parse(text), EVERY_TYPE, extent=store.collection("doors").extent.bbox))
     assert ids(store, Query(filter=parse(text))) == [f.id for f in features if condition(Row(f.id, f.geometry, f.properties))]
+
+
+@pytest.mark.parametrize("shape", [None, shapely.Point(114.1, 22.3, 5), shapely.Point(114.1, 22.3), shapely.Point(),
+                                   shapely.GeometryCollection([shapely.LineString([(114.1, 22.3, 1), (114.2, 22.3, 2)])])])
+def test_a_ready_made_feature_says_what_the_feature_says(store: Store, shape: shapely.Geometry | None) -> None:
+    features = [replace(feature, geometry=shape) for feature in varied(3)]
+    made = fill(store, features, collection(schema=Schema(EVERY_TYPE.fields, has_z=True)))
+    seen: list[Collection] = []
+    for feature in (store.feature("doors", one.id) for one in features):
+        ready = store.feature_json("doors", feature.id, seen.append)
+        assert json.loads(ready.properties) == feature.properties
+        assert json.loads(ready.body) == as_geojson(store, "doors", Query(filter=parse(f"id = '{feature.id}'")))[0]
+        assert ready.wkb == (None if feature.geometry is None else shapely.to_wkb(feature.geometry, byte_order=1, flavor="iso"))
+        assert ready.collection == seen[-1] == store.collection(made.id)
+    with pytest.raises(FeatureMissing):
+        store.feature_json("doors", "nobody", seen.append)
+    with pytest.raises(CollectionMissing):
+        store.feature_json("windows", "1", seen.append)
+
+
+@pytest.mark.parametrize(("limit", "offset", "matched"), [(0, 0, 4), (3, 0, 4), (4, 0, 4), (5, 0, 4), (3, 2, 4), (3, 9, 4)])
+def test_how_many_match_does_not_depend_on_the_page(store: Store, limit: int, offset: int, matched: int) -> None:
+    fill(store, [door(n, floor=n) for n in range(9)])
+    query = Query(filter=parse("floor > 4"), limit=limit, offset=offset)
+    assert (store.search("doors", query).matched, store.search_json("doors", query).matched) == (matched, matched)
+    following = store.search("doors", replace(query, limit=3, offset=0)).next
+    last = replace(query, limit=3, offset=0).after(following)
+    assert (store.search("doors", last).matched, store.search_json("doors", last).matched) == (matched, matched)
+    uncounted = replace(query, count=False)
+    assert (store.search("doors", uncounted).matched, store.search_json("doors", uncounted).matched) == (None, None)
+
+
+def test_what_is_known_of_a_collection_is_renewed_when_another_process_changes_it(store: Store, another: Callable[[], Store]) -> None:
+    fill(store, [door(1)])
+    assert store.search_json("doors", Query()).matched == 1
+    other = another()
+    with other.transaction() as change:
+        change.replace(collection(schema=Schema((Field("colour"),), "point")), [Feature("a", None, {"colour": "red"})])
+    asked: list[Collection] = []
+
+    def ask(found: Collection) -> Query:
+        asked.append(found)
+        found.schema.field("colour")
+        return Query()
+
+    assert json.loads(store.search_json("doors", ask).body)["properties"] == {"colour": "red"}
+    assert "colour" in asked[-1].schema
+    with other.transaction() as change:
+        change.delete("doors")
+    assert store.search_json("doors", Query()).matched == 0
+    with pytest.raises(FeatureMissing):
+        store.feature_json("doors", "a", asked.append)
+    with other.transaction() as change:
+        change.drop("doors")
+    with pytest.raises(CollectionMissing):
+        store.search_json("doors", Query())

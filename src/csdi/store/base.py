@@ -94,6 +94,22 @@ class JsonPage:
     next: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class JsonFeature:
+    """One Feature as GeoJSON in CRS84, with what its state is made of.
+
+    Attributes:
+        body: the whole Feature.
+        properties: its properties alone, as JSON.
+        wkb: its geometry in the storage CRS, x = east or longitude first: ISO WKB, little-endian; None where it has none.
+    """
+
+    collection: Collection
+    body: bytes
+    properties: bytes
+    wkb: bytes | None
+
+
 Asking = Query | Callable[[Collection], Query]
 """A question, or what gives it once the Collection is known; what that raises goes through."""
 
@@ -133,6 +149,13 @@ class Reader(Protocol):
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """One Feature. Raises CollectionMissing, FeatureMissing."""
+        ...
+
+    def feature_json(self, id: str, feature_id: str, permit: Callable[[Collection], object]) -> JsonFeature:
+        """One Feature, ready-made; `permit` sees the Collection first, and what it raises goes through.
+
+        Raises CollectionMissing, FeatureMissing.
+        """
         ...
 
     def count(self, id: str, query: Query) -> int:

@@ -47,6 +47,11 @@ def feature_bytes(feature: Feature, geometry: str | None, fields: list[Field]) -
     return "".join(feature_parts(feature.id, geometry, {field.name: feature.properties.get(field.name) for field in fields})).encode()
 
 
+def json_text(value: Any) -> str:
+    """Compact JSON, letters as they are."""
+    return _text(value)
+
+
 def feature_parts(id: str, geometry: str | None, properties: dict[str, Any]) -> tuple[str, str]:
     """A GeoJSON Feature cut before the value of its properties; `geometry` is GeoJSON text."""
     return (f'{{"type":"Feature","id":{_text(id)},"geometry":{geometry or "null"},"properties":', _text(properties) + "}")

@@ -27,6 +27,7 @@ from csdi.store.base import (
     Asking,
     Capabilities,
     Columns,
+    JsonFeature,
     JsonPage,
     Reader,
     Sheet,
@@ -37,7 +38,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.geojson import feature_bytes, geometry_texts
+from csdi.store.geojson import feature_bytes, geometry_texts, json_text
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
 from csdi.store.summary import Summary, bounds_of
@@ -100,6 +101,16 @@ class MemoryStore:
             texts = geometry_texts(_array(found), collection.storage_crs)
         features = [feature_bytes(f, text, plan.fields) for f, text in zip(found, texts, strict=True)]
         return JsonPage(b",".join(features), len(features), matched, following)
+
+    def feature_json(self, id: str, feature_id: str, permit: Callable[[Collection], object]) -> JsonFeature:
+        """See `Reader.feature_json`."""
+        collection = self.collection(id)
+        permit(collection)
+        feature = self.feature(id, feature_id)
+        fields, shape = list(collection.schema.stored), feature.geometry
+        text = geometry_texts(_array([feature]), collection.storage_crs)[0]
+        wkb = None if shape is None else shapely.to_wkb(shape, byte_order=1, flavor="iso")
+        return JsonFeature(collection, feature_bytes(feature, text, fields), json_text(dict(feature.properties)).encode(), wkb)
 
     def largest(self, id: str, query: Query) -> Columns:
         """See `Reader.largest`."""

@@ -46,6 +46,10 @@ class Plan:
         """Whether every Feature matches."""
         return self.condition is None and self.region is None and self.phrases is None and not self.impossible
 
+    def tells_all(self, found: int) -> bool:
+        """Whether a page for which so many rows were found, of one more than the limit, holds every Feature that matches."""
+        return 0 < self.query.limit >= found and self.after is None and not self.query.offset
+
 
 def plan_of(collection: Collection, query: Query, heights: HeightModel | None = None) -> Plan:
     """The plan of a query.

@@ -14,6 +14,8 @@ from csdi.extent import BBox
 
 Box = tuple[float, float, float, float]
 _PIECES_PER_EDGE = 32
+_PIECE_DEG = 0.0005
+"""An edge of this length bends by less than a tenth of a millimetre, so it is not cut further."""
 _MARGIN_DEG = 0.001
 _FAR = 1e10
 """No CRS has coordinates on Earth beyond this, whatever its unit."""
@@ -70,7 +72,8 @@ def region_of(box: BBox, collection: Collection, heights: HeightModel | None) ->
     if extent is None:
         return None
     wanted = _in_crs84(box, flat, extent)
-    cut = shapely.intersection(wanted, _around(extent))
+    near = _around(extent)
+    cut = wanted if shapely.covers(near, wanted) else shapely.intersection(wanted, near)
     if cut.is_empty:
         return None
     try:
@@ -118,7 +121,7 @@ def _pieces(box: BBox, reference: CRS) -> list[Box]:
 def _in_crs84(box: BBox, reference: CRS, extent: BBox) -> BaseGeometry:
     """The box in CRS84, its edges densified where they bend; of a box that reaches beyond its CRS, what may meet the extent."""
     pieces = [_rectangle(*piece) for piece in _pieces(box, reference)]
-    shape = shapely.union_all(pieces)
+    shape = pieces[0] if len(pieces) == 1 else shapely.union_all(pieces)
     change = transform(reference, "OGC:CRS84")
     if change.is_identity:
         return shape
@@ -148,7 +151,7 @@ def _around(extent: BBox) -> BaseGeometry:
 
 def _longest(shape: BaseGeometry) -> float:
     minx, miny, maxx, maxy = shape.bounds
-    return max(maxx - minx, maxy - miny, 1e-9) / _PIECES_PER_EDGE
+    return max(max(maxx - minx, maxy - miny) / _PIECES_PER_EDGE, _PIECE_DEG)
 
 
 def _inside(shape: BaseGeometry) -> Box | None:

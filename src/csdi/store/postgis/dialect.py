@@ -116,9 +116,12 @@ class PostgisDialect:
         else:
             text = f"coalesce(f.{own('geojson')}, 'null')" if shape else "'null'"
             head = f"""'{{"type":"Feature","id":' || to_json(f.{own('id')})::text || ',"geometry":' || {text} || ',"properties":'"""
-        if self._layout.whole and fields == list(self._layout.schema.stored):
-            return f"{head} || f.{own('tail')}"
-        return f"{head} || {self.tail_json(fields)}"
+        return f"{head} || {self.kept_tail(fields)}"
+
+    def kept_tail(self, fields: list[Field]) -> str:
+        """As `tail_json`, which is kept where all fields are wanted."""
+        whole = self._layout.whole and fields == list(self._layout.schema.stored)
+        return f"f.{self._layout.mine('tail')}" if whole else self.tail_json(fields)
 
     def tail_json(self, fields: list[Field]) -> str:
         """Expression that yields the last of two parts of a Feature: the value of its properties, and its end."""

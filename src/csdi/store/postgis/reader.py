@@ -23,7 +23,18 @@ from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Asking, Columns, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of, scattered
+from csdi.store.base import (
+    Asking,
+    Columns,
+    JsonFeature,
+    JsonPage,
+    Sheet,
+    TileLayer,
+    collection_missing,
+    feature_missing,
+    query_of,
+    scattered,
+)
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
@@ -108,6 +119,13 @@ class PostgisReader:
             return _features(fields, rows, shape=shape)[0]
         return self._asked(ask, whole=False)  # the layout of a moment ago names the same columns
 
+    def feature_json(self, id: str, feature_id: str, permit: Callable[[Collection], object]) -> JsonFeature:
+        """See `Reader.feature_json`."""
+        def ask(db: Connection[Any], revision: int, layout: Layout) -> JsonFeature | None:
+            permit(layout.collection)
+            return pages.feature_json(db, layout, revision, feature_id)
+        return self._at_once(id, ask)
+
     def count(self, id: str, query: Query) -> int:
         """See `Reader.count`."""
         def ask(db: Connection[Any]) -> int:
@@ -177,12 +195,12 @@ class PostgisReader:
               ) -> tuple[list[tuple[Any, ...]], int | None, str]:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
-        matched = _count(db, layout, plan) if query.count else None
-        if not query.limit:
-            return [], matched, ""
-        rows = run(db, sql.page(plan, PostgisDialect(layout), outputs, query.limit + 1), binary=True).fetchall()
+        rows = run(db, sql.page(plan, PostgisDialect(layout), outputs, query.limit + 1), binary=True).fetchall() if query.limit else []
+        matched = None
+        if query.count:
+            matched = len(rows) if plan.tells_all(len(rows)) else _count(db, layout, plan)
         following = ""
-        if len(rows) > query.limit:
+        if len(rows) > query.limit > 0:
             rows.pop()
             last = rows[-1]
             following = encode_cursor(layout.collection.id, query.sort, [*map(_key, last[1:1 + keys]), last[0]])

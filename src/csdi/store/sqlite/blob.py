@@ -42,6 +42,14 @@ def one(blob: bytes) -> BaseGeometry:
     return shapely.from_wkb(blob[header_size(blob):] if blob[:2] == b"GP" else blob)
 
 
+def iso_wkb(blob: bytes) -> bytes:
+    """The geometry as ISO WKB, little-endian, in the one form that shapely writes."""
+    if blob[3] == _LITTLE_ENDIAN:  # as we write it
+        return blob[8:]
+    found: bytes = shapely.to_wkb(one(blob), byte_order=1, flavor="iso")
+    return found
+
+
 def header_size(blob: bytes) -> int:
     """Bytes before the WKB."""
     return 8 + _ENVELOPE_SIZES[(blob[3] >> 1) & 7]

@@ -119,11 +119,15 @@ class SqliteDialect:
     def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
         """Expression that yields the whole GeoJSON Feature as text."""
         shape = "coalesce(g.geometry, 'null')" if geometry and self._layout.texts else "'null'"
-        properties = self.properties_json(fields)
-        if self._layout.texts and self._layout.whole and fields == list(self._layout.schema.stored):
-            properties = f"coalesce(g.properties, {properties})"  # none where another program has just edited the row
         return (f"""'{{"type":"Feature","id":' || json_quote(f.{quoted(self._layout.id)}) || ',"geometry":' || {shape}"""
-                f""" || ',"properties":' || {properties} || '}}'""")
+                f""" || ',"properties":' || {self.kept_properties(fields)} || '}}'""")
+
+    def kept_properties(self, fields: list[Field]) -> str:
+        """Expression that yields properties as text, which are kept where all are wanted."""
+        made = self.properties_json(fields)
+        if self._layout.texts and self._layout.whole and fields == list(self._layout.schema.stored):
+            return f"coalesce(g.properties, {made})"  # none where another program has just edited the row
+        return made
 
     def properties_json(self, fields: list[Field]) -> str:
         """Expression that yields properties as text: `json_object` in portions.

@@ -16,9 +16,10 @@ from csdi.filter.bind import column_of
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
-from csdi.store.base import Asking, Columns, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
+from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
+from csdi.store.sqlite import blob
 from csdi.store.sqlite.choice import chosen_dialect
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
@@ -63,8 +64,8 @@ class SqliteReader:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, query_of(query, layout.collection), self._heights)
             limit, dialect = plan.query.limit, chosen_dialect(db, layout, plan)
-            matched = _count(db, layout, plan, dialect) if plan.query.count else None
             rows = _run(db, sql.chosen(plan, dialect, limit + 1)) if limit else []
+            matched = _matched(db, layout, plan, dialect, len(rows))
             fids = [row[0] for row in rows[:limit]]
             text = dialect.feature_json(plan.fields, geometry=plan.query.geometry)
             body = db.execute(f"SELECT CAST(group_concat({text}) AS BLOB) FROM {dialect.listed()}", (json.dumps(fids),)).fetchone()[0]
@@ -96,6 +97,20 @@ class SqliteReader:
             if not rows:
                 raise feature_missing(id, feature_id)
             return features_of(fields, rows, shape=bool(layout.geometry))[0]
+
+    def feature_json(self, id: str, feature_id: str, permit: Callable[[Collection], object]) -> JsonFeature:
+        """See `Reader.feature_json`."""
+        with self._reading() as db:
+            layout = self._layout(db, id)
+            permit(layout.collection)
+            dialect, fields = SqliteDialect(layout), list(layout.schema.stored)
+            texts = (dialect.feature_json(fields, geometry=True), dialect.kept_properties(fields))
+            shape = f"f.{quoted(layout.geometry)}" if layout.geometry else "NULL"
+            row = db.execute(f"SELECT {', '.join(f'CAST({text} AS BLOB)' for text in texts)}, {shape} FROM {dialect.rows().text} "
+                             f"WHERE f.{quoted(layout.id)} = ?", (feature_id,)).fetchone()
+            if row is None:
+                raise feature_missing(id, feature_id)
+            return JsonFeature(layout.collection, row[0], row[1], None if row[2] is None else blob.iso_wkb(row[2]))
 
     def count(self, id: str, query: Query) -> int:
         """See `Reader.count`."""
@@ -136,10 +151,8 @@ class SqliteReader:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
         dialect = chosen_dialect(db, layout, plan)
-        matched = _count(db, layout, plan, dialect) if query.count else None
-        if not query.limit:
-            return [], matched, ""
-        rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1))
+        rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1)) if query.limit else []
+        matched = _matched(db, layout, plan, dialect, len(rows))
         return [row[1 + keys:] for row in rows[:query.limit]], matched, _following(plan, rows)
 
 
@@ -154,6 +167,13 @@ def _following(plan: Plan, rows: list[tuple[Any, ...]]) -> str:
 
 def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
     return db.execute(fragment.text.replace(sql.MARK, "?"), fragment.params).fetchall()
+
+
+def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect, found: int) -> int | None:
+    """How many match, when a page and one more were `found`; not counted where they are all that there is, or nobody asks."""
+    if not plan.query.count:
+        return None
+    return found if plan.tells_all(found) else _count(db, layout, plan, dialect)
 
 
 def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect) -> int:
