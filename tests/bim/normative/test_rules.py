@@ -128,3 +128,8 @@ def test_values_of_a_wrong_class_break_no_rule(tmp_path: Path) -> None:
     said = judged(tmp_path, more)
     broken = {one.rule: one.reason for one in said.values() if one.outcome is Outcome.NOT_CHECKED}
     assert not broken, broken
+
+
+def test_every_rule_is_documented() -> None:
+    told = (Path(__file__).parents[3] / "docs" / "normative.md").read_text(encoding="utf-8")
+    assert [id for id in RULES if f"| {id} |" not in told] == []
