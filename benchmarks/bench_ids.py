@@ -33,7 +33,8 @@ _ASKED = (("PSet_Revit_Ph.*", "Phase .*", "IFCLABEL", ""), ("PSet_Revit_Con.*", 
           ("PSet_Revit_Dim.*", "(Length|Area|Volume)", "", ""), ("PSet_.*Identity Data", ".*Code", "IFCLABEL", "[A-Z][0-9]+"),
           ("Pset_(Wall|Slab|Window|Door)Common", "Is.*", "IFCBOOLEAN", ""), ("Pset_.*Common", "Ref.*", "IFCIDENTIFIER", ".*[0-9].*"),
           ("PSet_Revit_Dim.*", "Length", "IFCLENGTHMEASURE", ">"), ("PSet_Revit_Ph.*", "Phase Created", "IFCLABEL", "New.*"),
-          ("PSet_Revit_Type_.*Data", "Omni.* Number", "IFCLABEL", r"\d{2}(\.\d{2})*"), ("PSet_Revit_Con.*", "Comments", "IFCLABEL", ".{3,}"))
+          ("PSet_Revit_Type_.*Data", "Omni.* Number", "IFCLABEL", r"\d{2}(\.\d{2})*"),
+          ("PSet_Revit_Con.*", "Comments", "IFCLABEL", ".{3,}"))
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bim.finding import Finding
 from bim.ids import document as doc
-from bim.ids.audit_facets import FacetAudit
+from bim.ids.audit_facets import Classes, FacetAudit
 from bim.ids.document import IFC_VERSIONS, Cardinality, Ids, Specification
 
 
@@ -42,27 +42,26 @@ class _Audit:
         if one.usage is Cardinality.PROHIBITED and one.requirements:
             yield place.finding("IDS-015", "error", "forbids what it applies to, and requires something of it", one.line,
                                 cure="remove the requirements, or do not forbid it")
-        everything = dict.fromkeys(self._versions)
-        applies: dict[str, frozenset[str] | None] = dict(everything)
+        applies: Classes = dict.fromkeys(self._versions)
         for facet in one.applicability:
             yield from self._facets.findings(facet, applies)
             applies = self._narrowed(applies, facet)
-        requires: dict[str, frozenset[str] | None] = dict(everything)
+        yield from self._excluding("applicability", one.applicability, applies)
+        requires: Classes = dict.fromkeys(self._versions)
         for facet in one.requirements:
             yield from self._facets.findings(facet, applies)
             yield from self._facets.cardinality_findings(facet)
             if facet.cardinality is Cardinality.REQUIRED:
                 requires = self._narrowed(requires, facet)
-                yield from self._impossible(applies, self._narrowed(dict(everything), facet), facet)
-        if one.requirements:
-            yield from self._nothing_left(applies, requires)
+                yield from self._impossible(applies, self._narrowed(dict.fromkeys(self._versions), facet), facet)
+        binding = tuple(facet for facet in one.requirements if facet.cardinality is Cardinality.REQUIRED)
+        yield from self._excluding("requirements", binding, requires)
 
-    def _narrowed(self, classes: dict[str, frozenset[str] | None], facet: doc.Facet) -> dict[str, frozenset[str] | None]:
+    def _narrowed(self, classes: Classes, facet: doc.Facet) -> Classes:
         """The classes, by version, that a facet leaves; None where any class is possible."""
         return {version: _both(left, self._facets.classes(facet, version)) for version, left in classes.items()}
 
-    def _impossible(self, applies: dict[str, frozenset[str] | None], possible: dict[str, frozenset[str] | None],
-                    facet: doc.Facet) -> Iterator[Finding]:
+    def _impossible(self, applies: Classes, possible: Classes, facet: doc.Facet) -> Iterator[Finding]:
         """A requirement that nothing it applies to can meet; said once, of the first version."""
         for version, wanted in possible.items():
             there = applies[version]
@@ -72,17 +71,12 @@ class _Audit:
                     measured=_listed(there), should=_listed(wanted), cure="require it of another class, or leave it out")
                 return
 
-    def _nothing_left(self, applies: dict[str, frozenset[str] | None], requires: dict[str, frozenset[str] | None]) -> Iterator[Finding]:
-        for version, wanted in requires.items():
-            if applies[version] is not None and not applies[version] and all(
-                    self._facets.classes(one, version) for one in self._specification.applicability):
-                yield self._facets.place("applicability").finding("IDS-015", "error", f"fits no class of {version}: its facets exclude each "
-                                                                  "other", self._specification.line, cure="remove one of the facets")
-                return
-            if wanted is not None and not wanted and all(self._facets.classes(one, version) != frozenset()
-                                                         for one in self._specification.requirements):
-                yield self._facets.place("requirements").finding("IDS-015", "error", f"fit no class of {version}: they exclude each other",
-                                                                 self._specification.line, cure="remove one of the requirements")
+    def _excluding(self, called: str, facets: tuple[doc.Facet, ...], left: Classes) -> Iterator[Finding]:
+        """Facets of which each fits some class, but all together none; said once, of the first version."""
+        for version, classes in left.items():
+            if classes is not None and not classes and all(self._facets.classes(one, version) != frozenset() for one in facets):
+                yield self._facets.place(called).finding("IDS-015", "error", f"cannot be met in {version}: its facets exclude each other",
+                                                         self._specification.line, cure="remove one of the facets")
                 return
 
 

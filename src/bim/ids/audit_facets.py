@@ -92,7 +92,7 @@ class FacetAudit:
             return known.derived(*(base for part, _ in self._related(facet) for base in part))
         if isinstance(facet, doc.AttributeFacet):
             return frozenset(name for name in known.concrete if any(
-                fact.kind not in ("derived", "inverse") and allowed(facet.name).name(fact.name) for fact in known.attributes(name).values()))
+                fact.in_file and allowed(facet.name).name(fact.name) for fact in known.attributes(name).values()))
         if isinstance(facet, doc.PropertyFacet):
             of_sets = [classes_of(version, name) for name in facet.group.literals if name in standard_sets(version)]
             if of_sets and len(of_sets) == len(facet.group.literals) and all(of_sets):
@@ -149,32 +149,18 @@ class FacetAudit:
 
     def _attribute(self, facet: doc.AttributeFacet, classes: Classes, place: Place) -> Iterator[Finding]:
         of_classes = {version: self._facts_of(classes.get(version), version) for version in self._versions}
-        names = {version: frozenset(fact.name for fact in found if fact.kind not in ("derived", "inverse"))
-                 for version, found in of_classes.items()}
+        names = {version: frozenset(fact.name for fact in found) for version, found in of_classes.items()}
         yield from self._named(facet.name, names, "IDS-006", place.named("name"), "attribute that a file states for this class")
         if facet.value is None:
             return
-        matched = [fact for found in of_classes.values() for fact in found
-                   if fact.kind not in ("derived", "inverse") and allowed(facet.name).name(fact.name)]
-        with_value = [fact for fact in matched if fact.kind == "value"]
-        if matched and not with_value:
-            kinds = ", ".join(sorted({fact.kind for fact in matched}))
-            yield place.named("value").finding("IDS-007", "error", f"cannot be checked: {facet.name} is a {kinds}", facet.value.line,
-                                               measured=kinds, cure="leave out the value; only whether it is there can be checked")
-            return
-        yield from value_findings(facet.value, [fact.base for fact in with_value], place.named("value"))
-        enumerated = {value for fact in with_value for value in fact.values}
-        if with_value and all(fact.values for fact in with_value):
-            for literal in facet.value.literals:
-                if literal not in enumerated:
-                    yield place.named("value").finding("IDS-008", "warning", f"{literal!r} is none that {facet.name} can have",
-                                                       facet.value.line, measured=literal, should=", ".join(sorted(enumerated)),
-                                                       cure="name one of these")
+        matched = [fact for found in of_classes.values() for fact in found if allowed(facet.name).name(fact.name)]
+        yield from _attribute_value(facet, matched, facet.value, place.named("value"))
 
     def _facts_of(self, classes: frozenset[str] | None, version: str) -> list[AttributeFact]:
+        """Attributes that files state of some classes, or of any."""
         known = facts(version)
         of_all = (known.attributes(name).values() for name in (classes or known.concrete))
-        return list(dict.fromkeys(fact for found in of_all for fact in found))
+        return list(dict.fromkeys(fact for found in of_all for fact in found if fact.in_file))
 
     def _property(self, facet: doc.PropertyFacet, place: Place) -> Iterator[Finding]:
         yield from value_findings(facet.group, ("string",), place.named("propertySet"))
@@ -193,8 +179,9 @@ class FacetAudit:
             known = facts(version).data_types
             if facet.data_type not in known:
                 near = facet.data_type.upper() if facet.data_type.upper() in known else ""
+                cure = f"write {near}" if near else "name a type of the IFC schema"
                 yield place.finding("IDS-011", "error", f"has a dataType {facet.data_type!r} that {version} does not have", facet.line,
-                                    measured=facet.data_type, should=near, cure=f"write {near}" if near else "name a type of the IFC schema")
+                                    measured=facet.data_type, should=near, cure=cure)
                 return
         bases = [facts(version).data_types[facet.data_type] for version in self._versions]
         if facet.value is not None:
@@ -229,6 +216,22 @@ class FacetAudit:
         if facet.data_type and all(matched.values()) and facet.data_type not in types:
             yield place.finding("IDS-014", "error", f"has another dataType than {facet.group}.{facet.name} in {version}", facet.line,
                                 measured=facet.data_type, should=" or ".join(sorted(types)), cure="state the type of the standard")
+
+
+def _attribute_value(facet: doc.AttributeFacet, matched: list[AttributeFact], value: Value, place: Place) -> Iterator[Finding]:
+    """Faults of a value for attributes that it can be of."""
+    with_value = [fact for fact in matched if fact.kind == "value"]
+    if matched and not with_value:
+        kinds = ", ".join(sorted({fact.kind for fact in matched}))
+        yield place.finding("IDS-007", "error", f"cannot be checked: {facet.name} is a {kinds}", value.line, measured=kinds,
+                            cure="leave out the value; only whether it is there can be checked")
+        return
+    yield from value_findings(value, [fact.base for fact in with_value], place)
+    items = sorted({item for fact in with_value for item in fact.values})
+    for literal in value.literals if with_value and all(fact.values for fact in with_value) else ():
+        if literal not in items:
+            yield place.finding("IDS-008", "warning", f"{literal!r} is none that {facet.name} can have", value.line, measured=literal,
+                                should=", ".join(items), cure="name one of these")
 
 
 def _can_begin(text: str, prefix: str) -> bool:

@@ -67,7 +67,7 @@ def candidates(columns: Columns, facets: Iterable[doc.Facet]) -> Subjects:
     attribute = next((one for one in given if isinstance(one, doc.AttributeFacet)), None)
     if attribute is not None:
         return columns.any_of(name for name in columns.present if any(
-            allowed(attribute.name).name(fact.name) for fact in columns.facts.attributes(name).values()))
+            fact.in_file and allowed(attribute.name).name(fact.name) for fact in columns.facts.attributes(name).values()))
     return columns.described if any(not isinstance(one, doc.PartOfFacet) for one in given) else columns.everything
 
 
@@ -103,7 +103,7 @@ def _attributes(columns: Columns, facet: doc.AttributeFacet, subjects: Subjects)
         name = str(one.is_a()).upper()
         if name not in states:
             states[name] = [columns.attribute(name, fact) for fact in columns.facts.attributes(name).values()
-                            if fact.kind not in ("derived", "inverse") and allowed(facet.name).name(fact.name)]
+                            if fact.in_file and allowed(facet.name).name(fact.name)]
         values = [value for column in states[name] if (value := column.get(number)) is not None]
         filled = [value for value in values if value not in ("", (), "UNKNOWN")]
         held.append(values)

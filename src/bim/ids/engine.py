@@ -97,8 +97,8 @@ class _Engine:
 
     def _requirement(self, facet: doc.Facet, verdicts: Verdicts, met: Mask, subjects: Subjects) -> RequirementResult:
         unmet = np.flatnonzero(~met)
-        reasons = (Reason("prohibited") if facet.cardinality is Cardinality.PROHIBITED else verdicts.why(int(at)) for at in unmet[:self._kept])
-        failures = tuple(self._failure(subjects.entities[at], reason) for at, reason in zip(unmet.tolist(), reasons, strict=False))
+        forbidden = Reason("prohibited") if facet.cardinality is Cardinality.PROHIBITED else None
+        failures = tuple(self._failure(subjects.entities[at], forbidden or verdicts.why(at)) for at in unmet[:self._kept].tolist())
         outcome = IdsOutcome.FAIL if len(unmet) else IdsOutcome.PASS
         return RequirementResult(required(facet), facet.cardinality, facet.instructions, outcome, int(met.sum()), len(unmet), failures)
 

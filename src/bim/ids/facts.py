@@ -20,8 +20,8 @@ _KINDS_2X3 = {
     "IfcDistributionControlElement": ("Actuator", "Alarm", "Controller", "FlowInstrument", "Sensor"),
     "IfcEnergyConversionDevice": (
         "AirToAirHeatRecovery", "Boiler", "Chiller", "Coil", "Condenser", "CooledBeam", "CoolingTower", "ElectricGenerator",
-        "ElectricMotor", "EvaporativeCooler", "Evaporator", "HeatExchanger", "Humidifier", "MotorConnection", "SpaceHeater", "Transformer", "TubeBundle",
-        "UnitaryEquipment"),
+        "ElectricMotor", "EvaporativeCooler", "Evaporator", "HeatExchanger", "Humidifier", "MotorConnection", "SpaceHeater", "Transformer",
+        "TubeBundle", "UnitaryEquipment"),
     "IfcFlowController": ("AirTerminalBox", "Damper", "ElectricTimeControl", "FlowMeter", "ProtectiveDevice", "SwitchingDevice", "Valve"),
     "IfcFlowFitting": ("CableCarrierFitting", "DuctFitting", "JunctionBox", "PipeFitting"),
     "IfcFlowMovingDevice": ("Compressor", "Fan", "Pump"),
@@ -52,6 +52,11 @@ class AttributeFact:
     data_type: str = ""
     base: str = ""
     values: tuple[str, ...] = ()
+
+    @property
+    def in_file(self) -> bool:
+        """Whether a file states it, so that it can be asked for."""
+        return self.kind not in ("derived", "inverse")
 
 
 class Facts:
