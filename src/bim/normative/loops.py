@@ -16,6 +16,7 @@ Flags = NDArray[np.bool_]
 _TOGETHER = 1 << 19
 """Pairs of edges that are compared at once."""
 _ULPS = 4.0
+_STRAIGHT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,19 @@ def crossing(corners: Floats, tolerance: float) -> Flags:
         return np.zeros(len(corners), bool)
     ends, over = np.roll(corners, -1, axis=1), np.roll(corners, -2, axis=1)
     found = ((_to_segment(over, corners, ends) <= tolerance) | (_to_segment(corners, ends, over) <= tolerance)).any(axis=1)
+    rest = np.flatnonzero(~found & ~_convex(ends - corners, over - ends))
+    corners, ends = corners[rest], ends[rest]
     for first, second in _pairs(count, 2, closed=True):
         apart = _between(corners[:, first], ends[:, first], corners[:, second], ends[:, second])
-        found |= (apart <= tolerance).any(axis=1)
+        found[rest] |= (apart <= tolerance).any(axis=1)
     return np.asarray(found)
+
+
+def _convex(edges: Floats, following: Floats) -> Flags:
+    """(m,) whether loops with these edges (m, n, 3) are plane and convex: only then their corners turn by 2 pi in all (Fenchel)."""
+    across, along = np.cross(edges, following), _dot(edges, following)
+    turned = np.arctan2(np.sqrt(_dot(across, across)), along).sum(axis=1)
+    return np.asarray(turned <= 2 * np.pi + _STRAIGHT)
 
 
 def uneven(corners: Floats, tolerance: float) -> Flags:
