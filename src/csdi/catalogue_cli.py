@@ -104,15 +104,18 @@ def harvest_from(
                                               "without it all of those.", show_default=False)] = "",
     kind: Annotated[str, typer.Option(help="records, csw, ckan, dcat or iso19139; without it that is found out.", show_default=False)] = "",
     id: Annotated[str, typer.Option("--id", help="Id of the source; without it, made from the address.", show_default=False)] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Records to take at most.")] = 100_000, as_json: Json = False,
+    limit: Annotated[int, typer.Option(min=1, help="Records to take at most.")] = 100_000,
+    every: Annotated[str, typer.Option("--every", help="Harvest it again after so long: 30m, 24h, 7d.", show_default=False)] = "",
+    as_json: Json = False,
 ) -> None:
     """Take in the records of another catalogue. A second time, only what changed there changes here."""
     from csdi.catalogue.harvest import harvest
+    from csdi.layers import seconds_of
     from csdi.outgoing import Outgoing
     results: list[HarvestResult] = []
     with opened() as services, Bars(quiet=as_json) as bars, Outgoing(internal=services.settings.outgoing_internal) as asker:
         require(principal_of_shell(), Action.PUBLISH)
-        for source in _sources(services, asker, place, kind, id, limit):
+        for source in _sources(services, asker, place, kind, id, limit, seconds_of(every)):
             results.append(harvest(services.store, source, asker, bars.reporter(source.id)))
             if not as_json:
                 _tell(results[-1])
@@ -156,13 +159,14 @@ def _found(services: Services, id: str) -> tuple[Record, Any, Any]:
     return found, links_of(found, place, collection), place
 
 
-def _sources(services: Services, asker: Outgoing, place: str, kind: str, id: str, limit: int) -> list[Source]:
+def _sources(services: Services, asker: Outgoing, place: str, kind: str, id: str, limit: int, every_s: int) -> list[Source]:
     from csdi.catalogue.harvest import Source, kind_of, source_id, sources
-    known = {str(one["id"]): Source(one["id"], one["url"], one["kind"], one["limit"]) for one in sources(services.store)}
+    known = {str(one["id"]): Source(one["id"], one["url"], one["kind"], one["limit"], every_s or one.get("every") or 0)
+             for one in sources(services.store)}
     if place in known or not place:
         return [known[place]] if place else list(known.values())
     where, named = place if "://" in place else str(Path(place).absolute()), id or source_id(place)
-    return [Source(named, where, kind or kind_of(where, asker), limit)]
+    return [Source(named, where, kind or kind_of(where, asker), limit, every_s)]
 
 
 def _text(file: Path) -> str:

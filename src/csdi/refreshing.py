@@ -1,23 +1,18 @@
-"""Refreshing: the job that reads a layer from its source again, and the schedule by which a worker launches it."""
+"""Refreshing: the job that reads a layer from its source again, and which layers are due."""
 
 from __future__ import annotations
 
-import logging
-import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from csdi.bootstrap import Services, open_services
-from csdi.errors import CsdiError
 from csdi.jobs import JSON, StepContext, Task
 from csdi.layers.refresh import due, refresh
-from csdi.settings import Settings, read_settings
+from csdi.settings import read_settings
+from csdi.store.base import Reader
 
 LAYER_REFRESH = "layer-refresh"
 REFRESH_TASK = Task(LAYER_REFRESH, ("csdi.refreshing:execute",), limit_s=4 * 3600.0)
-_LOOK_EVERY_S = 300.0
-"""Between two looks; also the wait until a layer whose source was down is tried again."""
-_log = logging.getLogger(__name__)
 
 
 def execute(args: dict[str, Any], context: StepContext) -> JSON:
@@ -31,24 +26,11 @@ def execute(args: dict[str, Any], context: StepContext) -> JSON:
     return {"layer": result.collection, "count": result.count}
 
 
-def launch_due(services: Services, now: datetime) -> list[str]:
-    """Puts a job into the queue for every layer that is due; gives their ids. A job that waits or runs is not doubled."""
-    launched = []
-    for id in due(services.store, now):
-        published = services.store.collection(id).provenance.get("published")
-        launched.append(services.jobs.submit(LAYER_REFRESH, {"layer": id}, user="", key=f"{id} {published}"))
-    return launched
+def submit(services: Services, id: str, key: str) -> str:
+    """Put the job into the queue that refreshes a layer; gives its id."""
+    return services.jobs.submit(LAYER_REFRESH, {"layer": id}, user="", key=key, limit_s=REFRESH_TASK.limit_s)
 
 
-def keep_refreshing(settings: Settings, stop: threading.Event, every_s: float = _LOOK_EVERY_S) -> threading.Thread:
-    """Looks for layers that are due until told to stop, in a thread of its own."""
-    def look() -> None:
-        while not stop.wait(every_s):
-            try:
-                with open_services(settings) as services:
-                    launch_due(services, datetime.now(UTC))
-            except CsdiError as error:
-                _log.warning("refresh: %s", error)
-    thread = threading.Thread(target=look, name="refresh", daemon=True)
-    thread.start()
-    return thread
+def due_layers(store: Reader, now: datetime) -> list[tuple[str, str]]:
+    """Ids of the layers whose time has come, each with the moment of its latest publication."""
+    return [(id, str(store.collection(id).provenance.get("published"))) for id in due(store, now)]

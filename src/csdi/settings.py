@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that is taken in, in megabytes.")
     token: str = Field("", description="Bearer token that grants the role `editor` over HTTP; empty means that HTTP is read-only.")
     sync_limit_s: float = Field(60.0, gt=0, le=3600, description="Seconds that a process may run while its client waits for the answer.")
+    schedule_s: float = Field(15.0, gt=0, le=3600, description="Seconds between two looks for layers and catalogues that are due.")
     outgoing_internal: bool = Field(False, description="Whether harvests and callbacks may reach loopback, private and link-local "
                                                        "addresses.")
     site_name: str = Field("", description="Name of the site, or its names in English, 繁體中文 and 简体中文 with | between them.")

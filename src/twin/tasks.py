@@ -24,6 +24,7 @@ from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.history import begun, ended, history_id
+from csdi.harvesting import HARVEST_TASK
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.processes.tasks import PROCESS_TASKS
 from csdi.refreshing import REFRESH_TASK
@@ -36,7 +37,7 @@ from twin.versions import Delta, Succession, before_of, changes_of, compared, en
 
 MODEL_ADD = "model-add"
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      ADD_TASK, *PROCESS_TASKS])
+                      ADD_TASK, HARVEST_TASK, *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 

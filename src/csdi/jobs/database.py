@@ -146,7 +146,7 @@ def _error_of(status: WorkflowStatus) -> Mapping[str, Any] | None:
             "remedy": "look at the memory of the machine and the log of the worker, then submit again",
             "reason": "attempts",
         }
-    if status.status != "ERROR":
+    if status.status != "ERROR" or status.error is None:  # lists come without errors
         return None
     data = getattr(status.error, "data", None)
     if isinstance(data, dict) and "code" in data:

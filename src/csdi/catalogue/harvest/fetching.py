@@ -12,7 +12,7 @@ from csdi.catalogue.reading.xml import local, parsed, words_at
 from csdi.errors import FileBroken, FileTooLarge, PathMissing, SourceUnavailable
 from csdi.outgoing import Answer, Outgoing
 
-JSON = "application/geo+json, application/ld+json, application/json"
+JSON = "application/geo+json, application/json;q=0.9, application/ld+json;q=0.5"
 XML = "application/xml, text/xml"
 LARGEST_FILE = 512 * 2**20
 

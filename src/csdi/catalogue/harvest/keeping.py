@@ -109,7 +109,7 @@ def harvest_again(store: Store, id: str, asker: Outgoing, progress: Progress | N
 
 
 def sources(store: Reader) -> list[dict[str, Any]]:
-    """What was harvested, by id: {id, url, kind, limit, last, result}."""
+    """What was harvested, by id: {id, url, kind, limit, every, last, result}."""
     try:
         return sorted(({"id": one.id, **one.properties} for one in scan(store, SOURCES)), key=lambda one: str(one["id"]))
     except CollectionMissing:
@@ -122,7 +122,7 @@ def source(store: Reader, id: str) -> Source:
         kept = store.feature(SOURCES, id).properties
     except (CollectionMissing, FeatureMissing):
         raise FeatureMissing(f"there is no source '{id}'", remedy="see:  csdi records sources", source=id) from None
-    return Source(id, kept["url"], kept["kind"], kept["limit"])
+    return Source(id, kept["url"], kept["kind"], kept["limit"], kept.get("every") or 0)
 
 
 def forget(store: Store, id: str) -> int:
@@ -223,10 +223,12 @@ def _remove_others(store: Store, id: str, seen: set[str]) -> int:
 
 def _remember(store: Store, result: HarvestResult) -> None:
     kept, told = result.source, result.to_dict()
-    properties = {"url": kept.url, "kind": kept.kind, "limit": kept.limit, "last": rfc3339(datetime.now(UTC)), "result": told}
+    properties = {"url": kept.url, "kind": kept.kind, "limit": kept.limit, "every": kept.every_s, "last": rfc3339(datetime.now(UTC)),
+                  "result": told}
     with store.transaction() as change:
         try:
-            store.collection(SOURCES)
+            if "every" not in store.collection(SOURCES).schema:
+                change.describe(_sources_collection())
         except CollectionMissing:
             change.create(_sources_collection())
         change.write(SOURCES, [Feature(kept.id, None, properties)])
@@ -234,7 +236,7 @@ def _remember(store: Store, result: HarvestResult) -> None:
 
 def _sources_collection() -> Collection:
     fields = (Field("url"), Field("kind"), Field("limit", FieldType.INTEGER), Field("last", FieldType.DATETIME),
-              Field("result", FieldType.JSON))
+              Field("result", FieldType.JSON), Field("every", FieldType.INTEGER))
     title = {"en": "Sources of the catalogue", "zh-Hant": "目錄來源", "zh-Hans": "目录来源"}
     return Collection(SOURCES, title, Schema(fields, geometry=""), kind=Kind.SYSTEM, public=False)
 

@@ -23,22 +23,27 @@ class Source:
     Attributes:
         id: 1 to 60 characters of a-z, 0-9 and -.
         url: its address, or the path of a file.
-        kind: one of KINDS.
+        kind: one of KINDS; "" for not known yet.
         limit: Records that are taken at most.
+        every_s: after how many seconds it is harvested again, 0 for never by itself.
     """
 
     id: str
     url: str
     kind: str
     limit: int = 100_000
+    every_s: int = 0
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ValueInvalid(f"'{self.id}' cannot be the id of a source", field="id", value=self.id,
                                remedy="1 to 60 characters of a-z, 0-9 and -")
-        if self.kind not in KINDS:
+        if self.kind and self.kind not in KINDS:
             raise ValueInvalid(f"there is no kind of source '{self.kind}'", field="kind", value=self.kind,
                                remedy=f"one of {', '.join(KINDS)}")
+        if self.limit < 1 or self.every_s < 0:
+            raise ValueInvalid("a source gives one record or more, and the time between two harvests is not negative",
+                               field="limit" if self.limit < 1 else "every")
 
 
 @dataclass(frozen=True, slots=True)
