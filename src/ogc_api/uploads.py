@@ -39,7 +39,7 @@ async def add(request: Request) -> Response:
     only(request, "json", also=PARAMETERS)
     file, options = uploads.file_name(request.query_params.get("file", "")), _options(request)
     services = services_of(request)
-    with tempfile.TemporaryDirectory(prefix="csdi-upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix="upload-", dir=services.settings.home) as folder:
         received = await _received(request, Path(folder, "body"), services.settings.upload_limit_mb)
         job = await in_thread(_submit, services, received, file, options, principal.id)
     answer = json_response(job_dict(job))

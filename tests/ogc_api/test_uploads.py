@@ -61,6 +61,13 @@ def test_a_layer_is_published_under_its_own_name_with_what_is_said_about_it(clie
     assert client.get("/ogc/collections/lots-of-lantau?lang=zh-Hant").json()["title"] == "地段"
 
 
+def test_a_layer_that_is_sent_again_keeps_its_words(client: TestClient, services: Services) -> None:
+    body = (SMALL / "stands.geojson").read_bytes()
+    sent(client, services, "stands.geojson", body, title="Aircraft stands")
+    sent(client, services, "stands.geojson", body)
+    assert client.get("/ogc/collections/stands").json()["title"] == "Aircraft stands"
+
+
 def test_a_shapefile_comes_as_one_archive(client: TestClient, services: Services) -> None:
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w") as archive:

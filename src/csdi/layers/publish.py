@@ -39,7 +39,7 @@ REFRESH_EVERY = "refresh_every"
 
 @dataclass(frozen=True, slots=True)
 class LayerOptions:
-    """What the caller may say about a layer; anything left empty is taken from the file, `refresh_every_s` 0 from the layer before."""
+    """What the caller may say about a layer; anything left empty is as it was before, or taken from the file."""
 
     id: str = ""
     crs: str = ""
@@ -149,9 +149,7 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
         collection, rows, findings = _coverage(blobs, source.raster, id)
     else:
         collection, rows, findings = _layer(source, id, progress)
-    described = replace(
-        collection, title=options.title or {"en": _title(source.name)}, description=options.description, keywords=options.keywords,
-        licence=options.licence, provenance=provenance)
+    described = replace(_said(collection, options, _before(store, id), source.name), provenance=provenance)
     with store.transaction() as change:
         if described.kind is Kind.COVERAGE:
             count = change.replace(described, rows())
@@ -168,11 +166,24 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
 
 def _refreshed(store: Store, id: str) -> dict[str, Any]:
     """How often the present layer is refreshed; kept when it is published again."""
-    try:
-        every = store.collection(id).details.get(REFRESH_EVERY)
-    except CollectionMissing:
-        every = None
+    before = _before(store, id)
+    every = before.details.get(REFRESH_EVERY) if before else None
     return {REFRESH_EVERY: every} if every else {}
+
+
+def _before(store: Store, id: str) -> Collection | None:
+    """The layer that is published again, if it is."""
+    try:
+        return store.collection(id)
+    except CollectionMissing:
+        return None
+
+
+def _said(collection: Collection, options: LayerOptions, before: Collection | None, name: str) -> Collection:
+    """The Collection with its words for people: those given, else those that the layer had before, else its file's name."""
+    kept = before or replace(collection, title={"en": _title(name)})
+    return replace(collection, title=options.title or kept.title, description=options.description or kept.description,
+                   keywords=options.keywords or kept.keywords, licence=options.licence or kept.licence)
 
 
 def _layer(source: intake.Source, id: str, progress: Progress) -> tuple[Collection, Rows, tuple[Finding, ...]]:
