@@ -100,14 +100,21 @@ class FacetAudit:
             return known.having(*_DESCRIBED) | known.derived(*_DESCRIBED_2X3)
         return known.having(*_CLASSIFIED)
 
-    def _named(self, value: Value, known: dict[str, frozenset[str]], code: str, place: Place, what: str) -> Iterator[Finding]:
-        """Faults of a value that must name something: one that is spelled out must be there, and one at least in each version."""
+    def _named(self, value: Value, known: dict[str, frozenset[str]], code: str, place: Place, what: str,
+               other: frozenset[str] = frozenset()) -> Iterator[Finding]:
+        """Faults of a value that must name something: one that is spelled out must be there, and one at least in each version.
+
+        Args:
+            other: names that cannot match, but do no harm beside one that can.
+        """
         yield from value_findings(value, ("string",), place)
         everywhere = frozenset().union(*known.values())
         missing = [name for name in value.literals if name not in everywhere]
         for name in missing:
             near = next((one for one in everywhere if one.lower() == name.lower()), "")
-            yield place.finding(code, "error", f"{name!r} is no {what} of {' or '.join(known)}", value.line, measured=name, should=near,
+            harmless = name in other and len(missing) < len(value.literals)
+            yield place.finding(code, "warning" if harmless else "error", f"{name!r} is no {what} of {' or '.join(known)}", value.line,
+                                measured=name, should=near,
                                 cure=f"write {near}" if near else f"name {what} of the IFC schema")
         for version, names in known.items():
             if not missing and not allowed(value).among(names):
@@ -148,19 +155,15 @@ class FacetAudit:
                 return
 
     def _attribute(self, facet: doc.AttributeFacet, classes: Classes, place: Place) -> Iterator[Finding]:
-        of_classes = {version: self._facts_of(classes.get(version), version) for version in self._versions}
+        of_classes = {version: facts(version).attributes_of(there) if (there := classes.get(version)) else facts(version).all_attributes
+                      for version in self._versions}
         names = {version: frozenset(fact.name for fact in found) for version, found in of_classes.items()}
-        yield from self._named(facet.name, names, "IDS-006", place.named("name"), "attribute that a file states for this class")
+        other = frozenset(fact.name for version in self._versions for fact in facts(version).all_attributes)
+        yield from self._named(facet.name, names, "IDS-006", place.named("name"), "attribute that a file states for this class", other)
         if facet.value is None:
             return
         matched = [fact for found in of_classes.values() for fact in found if allowed(facet.name).name(fact.name)]
         yield from _attribute_value(facet, matched, facet.value, place.named("value"))
-
-    def _facts_of(self, classes: frozenset[str] | None, version: str) -> list[AttributeFact]:
-        """Attributes that files state of some classes, or of any."""
-        known = facts(version)
-        of_all = (known.attributes(name).values() for name in (classes or known.concrete))
-        return list(dict.fromkeys(fact for found in of_all for fact in found if fact.in_file))
 
     def _property(self, facet: doc.PropertyFacet, place: Place) -> Iterator[Finding]:
         yield from value_findings(facet.group, ("string",), place.named("propertySet"))
@@ -220,7 +223,7 @@ class FacetAudit:
 
 def _attribute_value(facet: doc.AttributeFacet, matched: list[AttributeFact], value: Value, place: Place) -> Iterator[Finding]:
     """Faults of a value for attributes that it can be of."""
-    with_value = [fact for fact in matched if fact.kind == "value"]
+    with_value = [fact for fact in matched if fact.kind in ("value", "logical")]
     if matched and not with_value:
         kinds = ", ".join(sorted({fact.kind for fact in matched}))
         yield place.finding("IDS-007", "error", f"cannot be checked: {facet.name} is a {kinds}", value.line, measured=kinds,

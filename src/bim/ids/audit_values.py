@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from bim.finding import Finding, Severity
 from bim.ids.document import Value
@@ -17,26 +18,27 @@ _SAME_SPACE = {("double", "decimal"), ("double", "float")}
 _EXAMPLES = {"boolean": "true or false", "integer": "42", "double": "42.5, with a point and without separators of thousands",
              "date": "2026-01-31", "dateTime": "2026-01-31T12:00:00", "duration": "P1DT2H", "time": "12:00:00"}
 _SHOWN = 80
+_LISTED = 400
 
 
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a value stands, for the Findings on it: the file, the specification, and what the value is (`property baseName`)."""
 
-    def __init__(self, file: str, specification: str, called: str) -> None:
-        self._path = f"{file} > {specification}"
-        self._called = called
+    file: str
+    specification: str
+    called: str
 
     def named(self, part: str) -> Place:
         """The place of a part of this one."""
-        inner = Place("", "", f"{self._called} {part}")
-        inner._path = self._path
-        return inner
+        return replace(self, called=f"{self.called} {part}")
 
     def finding(self, code: str, severity: Severity, why: str, line: int, *, measured: str = "", should: str = "",
                 cure: str = "") -> Finding:
         """A Finding at this place; `why` goes on from its name."""
-        return Finding(code, severity, f"line {line}: {self._called} {why}", f"{self._path} > line {line}", measured[:_SHOWN], should[:400],
-                       cure, {"line": line})
+        subject = f"{self.file} > {self.specification} > line {line}"
+        return Finding(code, severity, f"line {line}: {self.called} {why}", subject, measured[:_SHOWN], should[:_LISTED], cure,
+                       {"line": line})
 
 
 def value_findings(value: Value, wanted: Iterable[str], place: Place) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from bim.ids.sentences import Reason
 from bim.ids.values import allowed
 from bim.ifc import Entity, is_instance
 
+_EMPTY: tuple[object, ...] = ("", ())
 _LISTED = 5
 
 
@@ -105,7 +106,7 @@ def _attributes(columns: Columns, facet: doc.AttributeFacet, subjects: Subjects)
             states[name] = [columns.attribute(name, fact) for fact in columns.facts.attributes(name).values()
                             if fact.in_file and allowed(facet.name).name(fact.name)]
         values = [value for column in states[name] if (value := column.get(number)) is not None]
-        filled = [value for value in values if value not in ("", (), "UNKNOWN")]
+        filled = [value for value in values if value not in _EMPTY]
         held.append(values)
         absent.append(not values)
         if facet.value is None:
@@ -114,7 +115,7 @@ def _attributes(columns: Columns, facet: doc.AttributeFacet, subjects: Subjects)
             found.append(bool(filled) and all(_has(value, facet.value, judged) for value in filled))
 
     def why(number: int) -> Reason:
-        values = [value for value in held[number] if value not in ("", ())]
+        values = [value for value in held[number] if value not in _EMPTY]
         if not values:
             return Reason("attribute-empty" if held[number] else "attribute-missing", {"name": str(facet.name)})
         actual = _listed(_shown(value) for value in values)

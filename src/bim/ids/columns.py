@@ -159,7 +159,7 @@ class Columns:
         return tuple(dict.fromkeys(filter(None, (word, first if first == "USERDEFINED" else ""))))
 
     def attribute(self, name: str, fact: AttributeFact) -> dict[int, Plain | Entity | tuple[object, ...] | None]:
-        """Instance id -> an attribute's value in SI units, of all instances of a class in capitals."""
+        """Instance id -> an attribute's value in SI units, empty for an unknown logical; of all instances of a class in capitals."""
         key = name, fact.name
         if key not in self._attributes:
             unit = self.units.measure_unit(fact.data_type) if fact.base == "double" else None
@@ -168,6 +168,8 @@ class Columns:
                 value = value_of(one, fact.name)
                 if is_instance(value) and value.id() == 0:
                     value = value_of(value, "wrappedValue")
+                if fact.kind == "logical" and value == "UNKNOWN":
+                    value = ""
                 found[one.id()] = unit.to_si(value) if unit is not None and isinstance(value, float) else value
             self._attributes[key] = found
         return self._attributes[key]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bim.finding import Finding
+from bim.finding import Finding, few
 from bim.ids import document as doc
 from bim.ids.audit import specification_findings
 from bim.ids.checks import Verdicts, ask, candidates
@@ -36,7 +36,7 @@ def check(ids: Ids, model: Model, *, kept: int = KEPT) -> IdsResult:
     failed = any(one.outcome is IdsOutcome.FAIL for one in results)
     outcome = IdsOutcome.INVALID if faulty else IdsOutcome.FAIL if failed else IdsOutcome.PASS
     unmet = [finding for one in results for finding in _unmet(one, ids.name, model.name)]
-    findings = (*engine.findings, *engine.columns.findings, *unmet)
+    findings = (*engine.findings, *few(engine.columns.findings, model.name), *unmet)
     return IdsResult(ids.name, model.name, ids.info.get("title", ""), outcome, results, findings)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -40,8 +40,8 @@ class AttributeFact:
     """An attribute of a class.
 
     Attributes:
-        kind: `value` for one with a value of its own; `list`, `select` and `instance` for what can only be there or not; `derived` and
-            `inverse` for what is not in a file.
+        kind: `value` for one with a value of its own, `logical` for one that can be unknown; `list`, `select` and `instance` for what can
+            only be there or not; `derived` and `inverse` for what is not in a file.
         data_type: the IFC type of a value (`IfcLabel`), empty for a plain EXPRESS type.
         base: XML base type of a value (`string`).
         values: of an enumeration.
@@ -102,6 +102,15 @@ class Facts:
         """Attribute -> what it is, of a class with all that it inherits."""
         return _attributes(self.schema, self.classes[name].name())
 
+    @cached_property
+    def all_attributes(self) -> tuple[AttributeFact, ...]:
+        """Attributes that a file can state of any class, each once."""
+        return self.attributes_of(self.concrete)
+
+    def attributes_of(self, names: Iterable[str]) -> tuple[AttributeFact, ...]:
+        """Attributes that a file can state of some classes, each once."""
+        return tuple(dict.fromkeys(fact for name in names for fact in self.attributes(name).values() if fact.in_file))
+
     def predefined(self, name: str) -> tuple[str, ...]:
         """What instances of a class can be predefined as, by themselves or, in IFC2X3, by their type object; empty where by nothing."""
         own = self.attributes(name).get("PredefinedType")
@@ -160,8 +169,9 @@ def _fact(name: str, declared: Any) -> AttributeFact:
         if declared.as_aggregation_type() is not None:
             return AttributeFact(name, "list", data_type)
         if declared.as_simple_type() is not None:
-            plain = _BASES[declared.as_simple_type().declared_type()]
-            return AttributeFact(name, "value", data_type, _BASES_BY_NAME.get(data_type, plain))
+            plain = declared.as_simple_type().declared_type()
+            kind = "logical" if plain == "logical" else "value"
+            return AttributeFact(name, kind, data_type, _BASES_BY_NAME.get(data_type, _BASES[plain]))
         declaration = declared.as_named_type().declared_type()
         data_type = data_type or declaration.name()
         if declaration.as_select_type() is not None:

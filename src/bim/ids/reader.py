@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bim.finding import Finding
 from bim.ids import document as doc
@@ -87,27 +88,27 @@ class _Reader:
             cardinality = Cardinality(given.get("cardinality", "required"))
         except ValueError:
             return None
-        common = {"line": element.line, "cardinality": cardinality, "instructions": given.get("instructions", "")}
+        common: dict[str, Any] = {"line": element.line, "cardinality": cardinality, "instructions": given.get("instructions", "")}
         name, system, group = self._value(element, "name"), self._value(element, "system"), self._value(element, "propertySet")
         base_name = self._value(element, "baseName")
         if element.name == "entity" and name is not None:
-            return doc.EntityFacet(name, self._value(element, "predefinedType"), **common)  # type: ignore[arg-type]
+            return doc.EntityFacet(name, self._value(element, "predefinedType"), **common)
         if element.name == "partOf":
             return self._part_of(element, common)
         if element.name == "classification" and system is not None:
-            return doc.ClassificationFacet(system, value, **common)  # type: ignore[arg-type]
+            return doc.ClassificationFacet(system, value, **common)
         if element.name == "attribute" and name is not None:
-            return doc.AttributeFacet(name, value, **common)  # type: ignore[arg-type]
+            return doc.AttributeFacet(name, value, **common)
         if element.name == "property" and group is not None and base_name is not None:
-            return doc.PropertyFacet(group, base_name, given.get("dataType", ""), value, **common)  # type: ignore[arg-type]
-        return doc.MaterialFacet(value, **common) if element.name == "material" else None  # type: ignore[arg-type]
+            return doc.PropertyFacet(group, base_name, given.get("dataType", ""), value, **common)
+        return doc.MaterialFacet(value, **common) if element.name == "material" else None
 
-    def _part_of(self, element: Element, common: dict[str, object]) -> doc.PartOfFacet | None:
+    def _part_of(self, element: Element, common: dict[str, Any]) -> doc.PartOfFacet | None:
         inner = element.first("entity")
         whole = self._facet(inner) if inner is not None else None
         if not isinstance(whole, doc.EntityFacet):
             return None
-        return doc.PartOfFacet(whole, element.attributes.get("relation", ""), **common)  # type: ignore[arg-type]
+        return doc.PartOfFacet(whole, element.attributes.get("relation", ""), **common)
 
     def _value(self, element: Element, name: str) -> Value | None:
         holder = element.first(name)

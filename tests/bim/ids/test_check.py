@@ -278,3 +278,16 @@ def test_a_property_that_cannot_be_read_does_not_stop_the_check(tmp_path: Path) 
     ids = read(tmp_path, document(specification(prop("Foo_Bar", "Foo"))))
     (made,) = checked(tmp_path, ids, *model).specifications
     assert (made.applicable, made.passed) == (2, 1)
+
+
+@pytest.mark.parametrize("name, stated, outcome", [("Name", "'UNKNOWN'", "pass"), ("Name", "'A'", "fail")])
+def test_unknown_is_a_word_like_others_where_nothing_is_logical(tmp_path: Path, name: str, stated: str, outcome: str) -> None:
+    assert said(tmp_path, attribute(name, equals("UNKNOWN")), wall(10, stated)) == outcome
+
+
+def test_an_unknown_logical_is_no_value(tmp_path: Path) -> None:
+    curve = "<entity><name><simpleValue>IFCBSPLINECURVEWITHKNOTS</simpleValue></name></entity>"
+    points = "#1=IFCCARTESIANPOINT((0.,0.))"
+    stated = "#10=IFCBSPLINECURVEWITHKNOTS(1,(#1,#1),.UNSPECIFIED.,{},.F.,(2,2),(0.,1.),.UNSPECIFIED.)"
+    for logical, outcome in ((".U.", "fail"), (".T.", "pass")):
+        assert said(tmp_path, attribute("ClosedCurve"), points, stated.format(logical), applicability=curve) == outcome
