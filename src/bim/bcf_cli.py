@@ -41,15 +41,19 @@ def roundtrip(
 
 @app.command("show", epilog="Example:  csdi bcf show issues.bcf")
 def show(file: Annotated[Path, typer.Argument(help="The archive.", show_default=False)], as_json: Json = False) -> None:
-    """The topics of an archive."""
-    from bim.bcf import read_bcf
+    """The topics of an archive, and what is referred to and not there."""
+    from bim.bcf import loose_ends, read_bcf
     bcf = read_bcf(file)
+    findings = loose_ends(bcf)
     topics = [{"guid": topic.guid, "title": topic.title, "type": topic.topic_type, "status": topic.topic_status,
                "assigned_to": topic.assigned_to, "comments": len(topic.comments), "viewpoints": len(topic.viewpoints)}
               for topic in bcf.topics]
     if as_json:
         project = {"id": bcf.project.project_id, "name": bcf.project.name} if bcf.project else None
-        emit_json({"file": str(file), "version": bcf.version, "project": project, "topics": topics, "members": sorted(bcf.members)})
+        emit_json({"file": str(file), "version": bcf.version, "project": project, "topics": topics, "members": sorted(bcf.members),
+                   "findings": [finding.to_dict() for finding in findings]})
         return
     emit_table(list(topics[0]) if topics else ["guid"], [list(topic.values()) for topic in topics], right=["comments", "viewpoints"])
+    for finding in findings:
+        say(f"{finding.severity}: {finding.subject}: {finding.message}")
     say(f"BCF {bcf.version}, {len(topics)} topics, {len(bcf.members)} other members")

@@ -31,7 +31,7 @@ class Limits:
     ratio: float = 300.0
     least: int = 4 << 20
     members: int = 50_000
-    xml: int = 64 << 20
+    xml: int = 32 << 20
 
 
 DEFAULT_LIMITS = Limits()

@@ -38,6 +38,8 @@ def converted(bcf: Bcf, version: str, unchanged: frozenset[str] = frozenset()) -
     bcf = replace(bcf, topics=topics)
     project = bcf.project if PROJECT in unchanged else _project(bcf, version, findings)
     words = bcf.extensions or (_words(topics) if version == "3.0" else None)
+    if words is not None and EXTENSIONS not in unchanged and version == "3.0":
+        words = Fitter(version, EXTENSIONS).words(words)
     return replace(bcf, version=version, project=project, extensions=words), findings
 
 

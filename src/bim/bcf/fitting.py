@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
 from bim.bcf.findings import filled, lost
-from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, DocumentReference, HeaderFile, Topic, View, Viewpoint
+from bim.bcf.model import BimSnippet, Bitmap, Comment, Component, DocumentReference, Extensions, HeaderFile, Topic, View, Viewpoint
 from bim.bcf.reading import GUID
 from csdi.finding import Finding
 
@@ -43,9 +43,9 @@ class Fitter:
         last = topic.comments[-1] if topic.comments else Comment()
         dates = [topic.creation_date, topic.modified_date, *(one.date for one in topic.comments)]
         date = next((day for day in dates if _MOMENT.fullmatch(day.strip())), _NO_DATE)
-        viewpoints = self._viewpoints(topic)
+        viewpoints, guid = self._viewpoints(topic), self.guid(topic.guid, "guid", topic.folder)
         return replace(
-            topic, guid=self.guid(topic.guid, "guid", topic.folder), title=self._needed(topic.title, "title", topic.guid),
+            topic, guid=guid, title=self._needed(topic.title, "title", guid),
             topic_type=self._needed(topic.topic_type or last.status, "topic_type", UNKNOWN),
             topic_status=self._needed(topic.topic_status or last.verbal_status, "topic_status", UNKNOWN),
             creation_date=self._date(topic.creation_date, "creation_date", date),
@@ -72,7 +72,7 @@ class Fitter:
                 if not name or "/" in name or "\\" in name or views.get(name, one.view) != one.view:
                     name = FIRST_VIEWPOINT if FIRST_VIEWPOINT not in {*named, *views} else f"viewpoint-{guid}.bcfv"
                 views[name] = one.view
-            found.append(replace(one, guid=guid, viewpoint=name))
+            found.append(replace(one, guid=guid, viewpoint=self._clean(name), snapshot=self._clean(one.snapshot)))
         return tuple(found)
 
     def _comment(self, comment: Comment, topic: Topic, n: int, date: str) -> Comment:
@@ -100,6 +100,12 @@ class Fitter:
         structure = self._ifc_guid(file.ifc_spatial_structure_element)
         return replace(file, ifc_project=self._ifc_guid(file.ifc_project), ifc_spatial_structure_element=structure,
                        date=self._date(file.date, "file date"), filename=self._clean(file.filename), reference=self._clean(file.reference))
+
+    def words(self, words: Extensions) -> Extensions:
+        """The words of a project; 3.0 has no blank ones."""
+        kinds = [one.name for one in fields(words) if one.name != "others"]
+        kept: dict[str, Any] = {kind: self._texts(getattr(words, kind)) for kind in kinds}
+        return replace(words, **kept)
 
     def component(self, component: Component) -> Component:
         """A component with a GlobalId that is one."""

@@ -197,9 +197,10 @@ def _parsed(slot: Slot, text: str, holder: Element, place: Place) -> Any:
 def _point(holder: Element, place: Place, seen: set[tuple[Element, str]]) -> Vector:
     numbers = []
     for name in ("X", "Y", "Z"):
-        child = holder.find(name)
-        if child is None:
-            raise place.fault(holder, f"{holder.tag} has no {name}")
+        found = holder.findall(name)
+        if len(found) != 1:
+            raise place.fault(holder, f"{holder.tag} has {'more than one' if found else 'no'} {name}")
+        child = found[0]
         seen.add((child, ""))
         value = _parsed(Slot(name, name, REAL), child.text or "", child, place)
         if value is None:
@@ -237,9 +238,16 @@ def write(layout: Layout[T], value: T, element: Element) -> Element:
         for one in contents:
             if one is not None and (one != "" or slot.blank):
                 _put(slot, one, element)
+    known = _paths(layout)
     for other in getattr(value, "others", ()):
-        _put_other(other, element)
+        _put_other(other, element, known)
     return element
+
+
+def _paths(layout: Layout[Any]) -> frozenset[str]:
+    """Every path of elements that the layout speaks of, and every beginning of one."""
+    steps = [[step.removesuffix("[]") for step in slot.steps] for slot in layout.slots]
+    return frozenset("/".join(path[:n]) for path in steps for n in range(1, len(path) + 1))
 
 
 def _put(slot: Slot, value: Any, element: Element) -> None:
@@ -258,11 +266,16 @@ def _put(slot: Slot, value: Any, element: Element) -> None:
         element.text = slot.kind.write(value)
 
 
-def _put_other(other: Other, element: Element) -> None:
+def _put_other(other: Other, element: Element, known: frozenset[str]) -> None:
+    """Put it into its holder; where the version has no such element, into the nearest one around it."""
+    path = ""
     for step in other.at.split("/") if other.at else ():
         name, _, number = step.removesuffix("]").partition("[")
+        path = f"{path}/{name}".removeprefix("/")
         found = element.findall(name)
-        element = found[int(number or 0)] if len(found) > int(number or 0) else SubElement(element, name)
+        if not found and path not in known:
+            break
+        element = found[min(int(number), len(found) - 1)] if found else SubElement(element, name)
     if other.xml:
         element.append(ElementTree.fromstring(other.xml))
     else:

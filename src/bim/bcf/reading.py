@@ -92,7 +92,10 @@ class _Reader:
         if not viewpoint.viewpoint or path not in self._members:
             return viewpoint
         view = self._part(path, VERSIONS[self._version].view)
-        return replace(viewpoint, view=modern(view, viewpoint.guid) if isinstance(view, FlatView) else view)
+        if isinstance(view, FlatView):
+            inside = tuple(replace(one, reference=one.reference.removeprefix(topic.path(""))) for one in view.bitmaps)
+            view = modern(replace(view, bitmaps=inside), viewpoint.guid)
+        return replace(viewpoint, view=view)
 
     def _extensions(self, project: Project | None) -> Extensions | None:
         if self._version == "3.0":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bim.bcf import bytes_of, converted, read_bcf, roundtrip, write_bcf
+from bim.bcf import bytes_of, converted, loose_ends, read_bcf, roundtrip, write_bcf
 from bim.bcf.model import Bcf, Camera, Comment, Component, Document, DocumentReference, Documents, Extensions, Other, Topic, View, Viewpoint
 from tests.bim.bcf.schemas import TOPIC, archives, faults, made, needs_corpus, small
 from tests.bim.corpus import corpus_file
@@ -164,3 +164,21 @@ def test_two_viewpoints_of_one_file_name_are_both_kept() -> None:
     after = read_bcf(bytes_of(Bcf("2.1", (Topic(guid=TOPIC, title="t", viewpoints=seen),)))[0]).topics[0]
     assert [one.view.perspective_camera.view_point[0] for one in after.viewpoints] == [0, 1, 2]  # type: ignore[union-attr]
     assert after.viewpoints[0].viewpoint == "viewpoint.bcfv"
+
+
+@needs_corpus
+@pytest.mark.parametrize("name", archives("2.0", "2.1", "3.0"))
+def test_official_archives_refer_only_to_what_they_have(name: str) -> None:
+    assert [one.message for one in loose_ends(read_bcf(corpus_file(name)))] == []
+
+
+def test_what_is_referred_to_and_not_there_is_found() -> None:
+    markup = str(small()[f"{TOPIC}/markup.bcf"])
+    markup = markup.replace("</Topic>", '<BimSnippet SnippetType="a"><Reference>a.json</Reference><ReferenceSchema>s</ReferenceSchema></BimSnippet>'
+                            "<DocumentReference><ReferencedDocument>../plan.pdf</ReferencedDocument></DocumentReference>"
+                            '<RelatedTopic Guid="0d9a8a4e-8f0e-4a8e-9f53-0c2b8f6f00ff"/></Topic>')
+    markup = markup.replace("</Viewpoint>", "</Viewpoint><Snapshot>snapshot.png</Snapshot>")
+    members = small(markup=markup)
+    del members[f"{TOPIC}/viewpoint.bcfv"]
+    found = {one.message.partition(" '")[0] for one in loose_ends(read_bcf(made(members)))}
+    assert found == {"snippet", "document", "related topic", "viewpoint", "snapshot"}
