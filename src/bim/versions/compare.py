@@ -5,56 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bim.georeference import Georeference
-from bim.shapes import Shapes
-from bim.tables import PARTS, ModelTables
+from bim.tables import PARTS
 from bim.versions.bodies import SAME_M, Bodies
 from bim.versions.changes import Change, Moved, Status, aspects_of, differences, moved
-from bim.versions.fingerprint import Fingerprint
 from bim.versions.matching import Matches, Side, matched
+from bim.versions.version import Version
 from csdi.feature import Feature
 
 Floats = NDArray[np.float64]
 _DEEP = 64
-
-
-class Version(Protocol):
-    """One version, as `bim.intake.Intake` holds it."""
-
-    @property
-    def tables(self) -> ModelTables:
-        """Its rows."""
-        ...
-
-    @property
-    def shapes(self) -> Shapes:
-        """Of its elements."""
-        ...
-
-    @property
-    def space_shapes(self) -> Shapes:
-        """Of its spaces."""
-        ...
-
-    @property
-    def georeference(self) -> Georeference:
-        """Where it stands."""
-        ...
-
-    @property
-    def fingerprint(self) -> Fingerprint | None:
-        """Its placements and unit; without it, moves of what has no shape are not seen."""
-        ...
-
-    @property
-    def touched(self) -> frozenset[str] | None:
-        """What is not as it was in the version before; None where that is not known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,44 +12,10 @@ from bim.finding import Finding
 from bim.georeference import Georeference
 from bim.meshing.verdicts import EATEN
 from bim.shapes import Shapes
-from bim.tables import ModelTables
 from bim.versions.fingerprint import FORMAT, Fingerprint
 from bim.versions.states import States
+from bim.versions.version import Version
 from csdi.feature import Feature
-
-
-class Before(Protocol):
-    """An intake of the version before, as `bim.intake.Intake` is."""
-
-    @property
-    def tables(self) -> ModelTables:
-        """Its rows, sited."""
-        ...
-
-    @property
-    def shapes(self) -> Shapes:
-        """Of its elements."""
-        ...
-
-    @property
-    def space_shapes(self) -> Shapes:
-        """Of its spaces."""
-        ...
-
-    @property
-    def georeference(self) -> Georeference:
-        """Where it stands."""
-        ...
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found in it."""
-        ...
-
-    @property
-    def fingerprint(self) -> Fingerprint | None:
-        """None where it was not kept."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +63,7 @@ class Kept:
 NOTHING_KEPT = Kept()
 
 
-def kept_of(before: Before, states: States) -> Kept:
+def kept_of(before: Version, states: States) -> Kept:
     """What a file with these states takes over from the version before.
 
     An object of which anything was found is read again, so that what is found is found again.
