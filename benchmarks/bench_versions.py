@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +86,9 @@ def _child(file: str, job: str) -> None:
         previous = step(args, StepContext(job=job, previous=previous))
         stages[step.__name__], last = _cpu() - last, _cpu()
     answer: Any = previous
-    told = sum(number for part in ("elements",) for status, number in ((answer["changes"] or {}).get("counts", {}).get(part) or {}).items()
-               if status != "unchanged")
-    print(json.dumps({"cpu": _cpu() - begin, "elements": answer["counts"]["elements"], "told": told, "stages": stages,
-                      "wall": time.monotonic()}))
+    counts = (answer["changes"] or {}).get("counts", {}).get("elements") or {}
+    told = sum(number for status, number in counts.items() if status != "unchanged")
+    print(json.dumps({"cpu": _cpu() - begin, "elements": answer["counts"]["elements"], "told": told, "stages": stages}))
 
 
 def _cpu() -> float:
