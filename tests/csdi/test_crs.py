@@ -102,6 +102,7 @@ def test_facts_of_the_grid() -> None:
 def test_facts_of_the_grid_with_heights() -> None:
     assert (HK80_HKPD.dims, HK80_HKPD.vertical, HK80_HKPD.horizontal) == (3, "EPSG:5738", HK80)
     assert HK80_HKPD.is_projected
+    assert HK80_HKPD.uri == HK80_HKPD.urn == "urn:ogc:def:crs,crs:EPSG::2326,crs:EPSG::5738"
     assert crs(HK80_HKPD.uri) == HK80_HKPD
     assert crs(HK80_HKPD.urn) == HK80_HKPD
     assert compound(HK80, crs("HKPD")) == HK80_HKPD

@@ -67,10 +67,13 @@ class Sheet:
 
 
 def write_geopackage(path: Path, sheet: Sheet, pages: Pages) -> None:
-    """Writes a GeoPackage with one layer; without geometry it is a table of attributes."""
+    """Writes a GeoPackage 1.2 with one layer, its name with `_` for `-`; without geometry it is a table of attributes.
+
+    Nothing of later versions is needed, and readers of 1.2 do not know their triggers.
+    """
     geometry = sheet.free("geom")
     options = {"IDENTIFIER": sheet.title, "FID": sheet.free("fid")} | ({"GEOMETRY_NAME": geometry} if sheet.geometry else {})
-    _write_ogr(path, sheet, pages(), "GPKG", geometry, options)
+    _write_ogr(path, replace(sheet, name=sheet.name.replace("-", "_")), pages(), "GPKG", geometry, options, {"VERSION": "1.2"})
 
 
 def write_flatgeobuf(path: Path, sheet: Sheet, pages: Pages) -> None:
@@ -112,7 +115,8 @@ def csv_lines(sheet: Sheet, pages: Iterable[Sequence[Feature]]) -> Iterator[byte
 
 
 def _write_ogr(path: Path, sheet: Sheet, pages: Iterable[Sequence[Feature]], driver: str, geometry: str,
-               options: Mapping[str, str]) -> None:
+               options: Mapping[str, str], whole: Mapping[str, str] | None = None) -> None:
+    """`options` are GDAL's for the layer, `whole` those for the file."""
     schema = _schema(sheet, geometry)
     failed: list[Exception] = []
 
@@ -125,11 +129,11 @@ def _write_ogr(path: Path, sheet: Sheet, pages: Iterable[Sequence[Feature]], dri
             raise
 
     reader = pa.RecordBatchReader.from_batches(schema, batches())
-    there: dict[str, Any] = {}
+    there: dict[str, Any] = {"dataset_options": dict(whole)} if whole else {}
     if sheet.geometry:
         kind = _OGR_TYPES.get(sheet.geometry, "Unknown")
-        there = {"geometry_name": geometry, "crs": sheet.crs,
-                 "geometry_type": f"{kind} Z" if sheet.has_z and kind != "Unknown" else kind}
+        there |= {"geometry_name": geometry, "crs": sheet.crs,
+                  "geometry_type": f"{kind} Z" if sheet.has_z and kind != "Unknown" else kind}
     try:
         pyogrio.write_arrow(reader, path, layer=sheet.name, driver=driver, layer_options=dict(options), **there)
     except RuntimeError:
