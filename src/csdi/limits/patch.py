@@ -6,6 +6,7 @@ itself exactly, without sampling: on a plane among corners and crossings of edge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -20,10 +21,31 @@ Floats = NDArray[np.float64]
 
 _EDGE_M = 1e-6
 """What lies this near to the border of a piece belongs to it."""
-_STEPS = 80
-"""Halvings and thirds: 80 of them leave less than a micrometre of 10 km."""
 _ARC = 720
 """Segments of a quarter circle in drawn outlines; the measured piece is round."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Points of triangles over a piece.
+
+    Attributes:
+        points: (k, 3) east, north, mPD.
+        triangles: (k,) number of the triangle that each lies on.
+    """
+
+    points: Floats
+    triangles: NDArray[np.int64]
+
+    def some(self, chosen: NDArray[np.bool_]) -> Candidates:
+        """Those that a mask of k marks."""
+        return Candidates(self.points[chosen], self.triangles[chosen])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Candidates]) -> Candidates:
+        """All of several."""
+        return cls(np.concatenate([np.zeros((0, 3)), *(one.points for one in parts)]),
+                   np.concatenate([np.zeros(0, dtype=np.int64), *(one.triangles for one in parts)]))
 
 
 class Patch(Protocol):
@@ -43,8 +65,12 @@ class Patch(Protocol):
         """Levels (n,) mPD at places (n, 2); NaN where the piece does not reach."""
         ...
 
-    def candidates(self, corners: Floats) -> Floats:
-        """Points (k, 3) of triangles (m, 3, 3), all over the piece, among which is the one that is highest above it."""
+    def floors(self, low: Floats, high: Floats) -> Floats:
+        """Levels (n,) mPD that the piece is nowhere below in boxes from `low` (n, 2) to `high` (n, 2)."""
+        ...
+
+    def candidates(self, corners: Floats) -> Candidates:
+        """Points of triangles (m, 3, 3), all over the piece, among which each triangle has its highest above it, corners apart."""
         ...
 
 
@@ -76,11 +102,14 @@ class Plane:
         """Levels (n,) mPD at places (n, 2); NaN where the piece does not reach."""
         return np.where(self._inside(places), self._at(places), np.nan)
 
-    def candidates(self, corners: Floats) -> Floats:
-        """Corners over the polygon, crossings of edges with its sides, and points of triangles over its corners."""
-        points = [corners.reshape(-1, 3), self._crossings(corners), _over(corners, self.corners)]
-        found = np.concatenate(points)
-        return found[self._inside(found[:, :2])]
+    def floors(self, low: Floats, high: Floats) -> Floats:
+        """Levels (n,) mPD that the piece is nowhere below in boxes from `low` (n, 2) to `high` (n, 2)."""
+        return np.asarray(np.maximum(self._at(np.where(self.gradient > 0, low, high)), self.lowest))
+
+    def candidates(self, corners: Floats) -> Candidates:
+        """Crossings of edges with the sides of the polygon, and points of triangles over its corners."""
+        found = Candidates.joined([self._crossings(corners), _over(corners, self.corners)])
+        return found.some(self._inside(found.points[:, :2]))
 
     def _at(self, places: Floats) -> Floats:
         return np.asarray(self.origin[2] + (places - self.origin[:2]) @ self.gradient)
@@ -101,13 +130,13 @@ class Plane:
     def _inside(self, places: Floats) -> NDArray[np.bool_]:
         return np.asarray((self._depths(places) >= -_EDGE_M).all(axis=1))
 
-    def _crossings(self, corners: Floats) -> Floats:
-        """(k, 3) where edges of the triangles cross the lines of the sides."""
+    def _crossings(self, corners: Floats) -> Candidates:
+        """Where edges of the triangles cross the lines of the sides."""
         start, stop = edges_of(corners)
         one, two = self._depths(start[:, :2]), self._depths(stop[:, :2])
         edge, side = np.nonzero(one * two < 0)
         share = one[edge, side] / (one[edge, side] - two[edge, side])
-        return np.asarray(start[edge] + (stop[edge] - start[edge]) * share[:, None])
+        return Candidates(start[edge] + (stop[edge] - start[edge]) * share[:, None], edge // 3)
 
 
 @dataclass(frozen=True)
@@ -145,10 +174,22 @@ class Ring:
         away = self._away(places)
         return np.where(self._reached(away), self.base + self.slope * np.maximum(away - self.inner, 0.0), np.nan)
 
-    def candidates(self, corners: Floats) -> Floats:
-        """Corners, the best points of each edge, and where the borders lie furthest along the rise of each triangle."""
-        found = np.concatenate([corners.reshape(-1, 3), self._along_edges(corners), self._on_borders(corners)])
-        return found[self._reached(self._away(found[:, :2]))]
+    def floors(self, low: Floats, high: Floats) -> Floats:
+        """Levels (n,) mPD that the piece is nowhere below in boxes from `low` (n, 2) to `high` (n, 2); infinite beyond the ring."""
+        reach = np.linalg.norm(high - low, axis=1) / 2
+        away = self._away((low + high) / 2) - reach
+        return np.where(away > self.outer, np.inf, self.base + self.slope * np.maximum(away - self.inner, 0.0))
+
+    def candidates(self, corners: Floats) -> Candidates:
+        """The best points of each edge, and where the borders lie furthest along the rise of each triangle."""
+        found = Candidates.joined([self._along_edges(corners), *self._on_borders(corners)])
+        return found.some(self._reached(self._away(found.points[:, :2])))
+
+    @cached_property
+    def _corners(self) -> Floats:
+        """(k, 2) corners of the core, each once."""
+        points = shapely.get_coordinates(self._core)
+        return points[:-1] if self._core.geom_type == "Polygon" else points
 
     def _away(self, places: Floats) -> Floats:
         return np.asarray(shapely.distance(self._core, shapely.points(places)), dtype=np.float64)
@@ -156,47 +197,58 @@ class Ring:
     def _reached(self, away: Floats) -> NDArray[np.bool_]:
         return np.asarray((away <= self.outer + _EDGE_M) & ((away >= self.inner - _EDGE_M) if self.inner > 0 else True))
 
-    def _along_edges(self, corners: Floats) -> Floats:
-        """(k, 3) the points of each edge at which it may be highest above the cone.
+    def _along_edges(self, corners: Floats) -> Candidates:
+        """The points of each edge at which it may be highest above the ring.
 
-        Distance from a convex core is convex along an edge, so height above the cone is concave: one maximum, which counts
-        where it lies over the ring, else the nearest border does.
+        Distance from the core is the least of those from its corners and its sides, so height above the cone is the greatest of
+        heights above as many simple cones and ramps. Each is highest at its own summit, where the foot of the perpendicular
+        passes a corner of the core, or on a border; a point that is none of these of the whole does no harm.
         """
         start, stop = edges_of(corners)
-        near = self._near(start, stop)
-        start, stop = start[near], stop[near]
-        if not len(start):
-            return np.zeros((0, 3))
         step = stop - start
+        shares = np.concatenate([self._to_corners(start, step), self._to_sides(start, step)])
+        row, edge = np.nonzero((shares > 0) & (shares < 1))
+        return Candidates(start[edge] + step[edge] * shares[row, edge][:, None], edge // 3)
 
-        def away(share: Floats) -> Floats:
-            return self._away((start + step * share[:, None])[:, :2])
+    def _to_corners(self, start: Floats, step: Floats) -> Floats:
+        """(c, e) shares of edges at the summits above the cones around corners of the core, and at the borders around those."""
+        across = np.linalg.norm(step[:, :2], axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rise = np.where(self.slope > 0, step[:, 2] / self.slope, np.nan) / across
+            found = []
+            for corner in self._corners:
+                nearest = np.einsum("ij,ij->i", corner - start[:, :2], step[:, :2]) / across**2
+                aside = np.linalg.norm(start[:, :2] + step[:, :2] * nearest[:, None] - corner, axis=1)
+                found.append(nearest + aside / across * rise / np.sqrt(1 - rise**2))
+                for radius in self._radii:
+                    half = np.sqrt(radius**2 - aside**2) / across
+                    found += [nearest - half, nearest + half]
+        return np.stack(found)
 
-        closest = _least(away, len(start))
-        best = _least(lambda share: self.slope * away(share) - share * step[:, 2], len(start))
-        zero, one = np.zeros(len(start)), np.ones(len(start))
-        shares = [best, *(_border(away, closest, end, radius) for radius in (self.outer, self.inner) for end in (zero, one))]
-        return np.concatenate([start + step * share[:, None] for share in shares])
+    def _to_sides(self, start: Floats, step: Floats) -> Floats:
+        """(c, e) shares of edges over the perpendiculars at the ends of the core's sides, and at the borders along those."""
+        found = [np.zeros(len(start))]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for first, second in zip(self._corners, np.roll(self._corners, -1, axis=0), strict=True):
+                along = (second - first) / max(float(np.linalg.norm(second - first)), 1e-300)
+                normal = np.array([-along[1], along[0]])
+                found += [(one - start[:, :2]) @ along / (step[:, :2] @ along) for one in (first, second)]
+                found += [((first - start[:, :2]) @ normal + sign * radius) / (step[:, :2] @ normal)
+                          for radius in self._radii for sign in (-1.0, 1.0)]
+        return np.stack(found)
 
-    def _near(self, start: Floats, stop: Floats) -> NDArray[np.bool_]:
-        """Edges that can rise above the ring's lowest level and come near it."""
-        high = np.maximum(start[:, 2], stop[:, 2]) > self.base
-        middle, reach = (start + stop)[:, :2] / 2, np.linalg.norm((stop - start)[:, :2], axis=1) / 2
-        chosen = np.zeros(len(start), dtype=np.bool_)
-        chosen[high] = self._away(middle[high]) <= self.outer + reach[high]
-        return chosen
+    @property
+    def _radii(self) -> tuple[float, ...]:
+        return tuple(radius for radius in (self.inner, self.outer) if radius > 0)
 
-    def _on_borders(self, corners: Floats) -> Floats:
-        """(k, 3) the points of triangles over the place of each border that lies furthest along their rise."""
+    def _on_borders(self, corners: Floats) -> list[Candidates]:
+        """The points of triangles over the place of each border that lies furthest along their rise."""
         gradient, usable = _gradients(corners)
-        corners, gradient = corners[usable], gradient[usable]
         length = np.linalg.norm(gradient, axis=1)
-        corners, towards = corners[length > 0], gradient[length > 0] / length[length > 0][:, None]
-        if not len(corners):
-            return np.zeros((0, 3))
-        support = self.core[np.argmax(towards @ self.core.T, axis=1)]
-        found = [_on_triangles(corners, support + towards * radius) for radius in (self.inner, self.outer) if radius > 0]
-        return np.concatenate(found) if found else np.zeros((0, 3))
+        rising = np.flatnonzero(usable & (length > 0))
+        towards = gradient[rising] / length[rising][:, None]
+        support = self._corners[np.argmax(towards @ self._corners.T, axis=1)]
+        return [_on_triangles(corners, rising, support + towards * radius) for radius in self._radii]
 
 
 def Disc(core: Floats, radius: float, level: float) -> Ring:  # noqa: N802  reads as the piece that it makes
@@ -217,45 +269,20 @@ def _gradients(corners: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     return -normal[:, :2] / safe[:, None], usable
 
 
-def _over(corners: Floats, places: Floats) -> Floats:
-    """(k, 3) points of triangles (m, 3, 3) that lie over the places (p, 2); upright triangles have none."""
-    _, usable = _gradients(corners)
-    flat = corners[usable]
-    low, high = flat[:, :, :2].min(axis=1), flat[:, :, :2].max(axis=1)
+def _over(corners: Floats, places: Floats) -> Candidates:
+    """Points of triangles (m, 3, 3) that lie over the places (p, 2); upright triangles have none."""
+    flat = np.flatnonzero(_gradients(corners)[1])
+    low, high = corners[flat, :, :2].min(axis=1), corners[flat, :, :2].max(axis=1)
     triangle, place = np.nonzero(((places[None] >= low[:, None]) & (places[None] <= high[:, None])).all(axis=2))
-    return _on_triangles(flat[triangle], places[place])
+    return _on_triangles(corners, flat[triangle], places[place])
 
 
-def _on_triangles(corners: Floats, places: Floats) -> Floats:
-    """(k, 3) the point of each triangle (m, 3, 3) over its own place (m, 2), of those that it lies over."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+def _on_triangles(corners: Floats, triangles: NDArray[np.int64], places: Floats) -> Candidates:
+    """The point of each of these triangles over its own place (k, 2), of those that it lies over."""
+    a, b, c = (corners[triangles, i] for i in range(3))
     u, v, w = (b - a)[:, :2], (c - a)[:, :2], places - a[:, :2]
     area = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
     s = (w[:, 0] * v[:, 1] - w[:, 1] * v[:, 0]) / area
     t = (u[:, 0] * w[:, 1] - u[:, 1] * w[:, 0]) / area
-    held = (s >= 0) & (t >= 0) & (s + t <= 1)
     level = a[:, 2] + s * (b - a)[:, 2] + t * (c - a)[:, 2]
-    return np.column_stack([places, level])[held]
-
-
-def _least(value: object, count: int) -> Floats:
-    """Shares (count,) of 0 to 1 at which a convex function is least, by thirds."""
-    assert callable(value)
-    low, high = np.zeros(count), np.ones(count)
-    for _ in range(_STEPS):
-        third = (high - low) / 3
-        first, second = low + third, high - third
-        left = value(first) <= value(second)
-        high, low = np.where(left, second, high), np.where(left, low, first)
-    return np.asarray((low + high) / 2)
-
-
-def _border(away: object, inside: Floats, outside: Floats, radius: float) -> Floats:
-    """Shares between two at which the distance is `radius`, by halves; the second one where it stays below."""
-    assert callable(away)
-    low, high = inside.copy(), outside.copy()
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        below = away(middle) <= radius
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.asarray(low)
+    return Candidates(np.column_stack([places, level]), triangles).some((s >= 0) & (t >= 0) & (s + t <= 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,10 @@ from csdi.limits.patch import Patch
 from csdi.limits.surfaces import Surface
 
 Floats = NDArray[np.float64]
+_AT_ONCE = 20_000
+"""Triangles that are looked at together."""
+_SAME_M = 1e-9
+"""What is higher by less than this is not looked for."""
 
 
 @dataclass(frozen=True)
@@ -61,29 +65,68 @@ def penetrations(bodies: Bodies, surfaces: Sequence[Surface], tolerance_m: float
     """
     if not len(bodies.corners):
         return []
-    low, high = bodies.corners.min(axis=1), bodies.corners.max(axis=1)
-    body_of = np.repeat(np.arange(len(bodies)), np.diff(bodies.starts))
-    found: dict[tuple[int, int], Penetration] = {}
-    for number, surface in enumerate(surfaces):
-        for patch in surface.patches:
-            for body, place, limit in _over(bodies.corners, low, high, body_of, patch):
-                depth = place[2] - limit
-                before = found.get((body, number))
-                if depth > tolerance_m and (before is None or depth > before.depth_m):
-                    east, north, height = place.tolist()
-                    found[body, number] = Penetration(body, surface, float(depth), (east, north, height), limit)
-    return sorted(found.values(), key=lambda one: (one.body, -one.depth_m))
-
-
-def _over(corners: Floats, low: Floats, high: Floats, body_of: NDArray[np.int64], patch: Patch) -> list[tuple[int, Floats, float]]:
-    """(body, point (3,), level) of the highest point of each body above one piece."""
-    west, south, east, north = patch.outline.bounds
-    near = (high[:, 2] > patch.lowest) & (high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north)
+    boxes = _Boxes(bodies)
     found = []
-    for body in np.unique(body_of[near]):
-        points = patch.candidates(corners[near & (body_of == body)])
-        if len(points):
-            levels = patch.levels(points[:, :2])
-            best = int(np.nanargmax(points[:, 2] - levels))
-            found.append((int(body), points[best], float(levels[best])))
-    return found
+    for surface in surfaces:
+        worst = _Worst(len(bodies))
+        for patch in surface.patches:
+            _measure(boxes, patch, worst)
+        found += [Penetration(int(body), surface, float(worst.depth[body]), tuple(worst.point[body].tolist()), float(worst.limit[body]))
+                  for body in np.flatnonzero(worst.depth > tolerance_m)]
+    return sorted(found, key=lambda one: (one.body, -one.depth_m))
+
+
+class _Boxes:
+    """Triangles with their boxes and the numbers of their bodies."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self.corners = bodies.corners
+        self.low, self.high = bodies.corners.min(axis=1), bodies.corners.max(axis=1)
+        self.body = np.repeat(np.arange(len(bodies)), np.diff(bodies.starts))
+
+    def near(self, patch: Patch) -> NDArray[np.int64]:
+        """Triangles that may stand above a piece."""
+        west, south, east, north = patch.outline.bounds
+        low, high = self.low, self.high
+        found = np.flatnonzero((high[:, 2] > patch.lowest) & (high[:, 0] >= west) & (low[:, 0] <= east)
+                               & (high[:, 1] >= south) & (low[:, 1] <= north))
+        return found[self.rise(patch, found) > 0]
+
+    def rise(self, patch: Patch, chosen: NDArray[np.int64]) -> Floats:
+        """Metres that no point of these triangles is higher above a piece."""
+        return np.asarray(self.high[chosen, 2] - patch.floors(self.low[chosen, :2], self.high[chosen, :2]))
+
+
+class _Worst:
+    """Per body, its highest point above a surface so far."""
+
+    def __init__(self, count: int) -> None:
+        self.depth = np.zeros(count)
+        self.point = np.zeros((count, 3))
+        self.limit = np.zeros(count)
+
+    def take(self, bodies: NDArray[np.int64], points: Floats, limits: Floats) -> None:
+        """Look at points (k, 3) of bodies (k,) over levels (k,); NaN is no level."""
+        depths = np.nan_to_num(points[:, 2] - limits, nan=-np.inf)
+        order = np.lexsort((-depths, bodies))
+        owner, first = np.unique(bodies[order], return_index=True)
+        best = order[first]
+        better = depths[best] > self.depth[owner]
+        owner, best = owner[better], best[better]
+        self.depth[owner], self.point[owner], self.limit[owner] = depths[best], points[best], limits[best]
+
+
+def _measure(boxes: _Boxes, patch: Patch, worst: _Worst) -> None:
+    """Corners first: most triangles then cannot be higher any more, and only the others are looked at between their corners."""
+    near = boxes.near(patch)
+    for chosen in _parts(near):
+        points = boxes.corners[chosen].reshape(-1, 3)
+        worst.take(np.repeat(boxes.body[chosen], 3), points, patch.levels(points[:, :2]))
+    open_ = near[boxes.rise(patch, near) > worst.depth[boxes.body[near]] + _SAME_M]
+    for chosen in _parts(open_):
+        found = patch.candidates(boxes.corners[chosen])
+        worst.take(boxes.body[chosen[found.triangles]], found.points, patch.levels(found.points[:, :2]))
+
+
+def _parts(numbers: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    return (numbers[start:start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
