@@ -1,0 +1,107 @@
+"""One part of a file against its schema: every n-th instance, judged in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ifcopenshell as untyped
+import ifcopenshell.validate as untyped_validate
+
+from bim.express.tally import Tally
+from bim.express.where import where_rules
+from bim.ifc import is_instance
+
+_engine: Any = untyped
+_validate: Any = untyped_validate
+_SAYS = {
+    "Attribute not optional": ("EXP-003", "it is mandatory, and missing"),
+    "Invalid attribute value": ("EXP-002", "it has no value of its type"),
+    "Attribute is derived in subtype": ("EXP-005", "its subclass derives it"),
+}
+
+
+def judged_part(path: Path, name: str, part: int, parts: int, *, rules: bool) -> Tally:
+    """The breaches of every instance whose number leaves `part` when divided by `parts`.
+
+    Part 0 also judges what concerns the whole file: its text, its header, GlobalIds that are used twice, and global rules.
+
+    Args:
+        path: a STEP text that `bim.ifc.readable` gave.
+        name: how Findings call the file.
+        rules: whether where-rules are judged too.
+    """
+    tally = Tally(name)
+    _engine.get_log()
+    _engine.ifcopenshell_wrapper.set_log_format_json()
+    file = _engine.open(str(path))
+    logger = _logger(tally, whole=part == 0)
+    if part == 0:
+        _validate.log_internal_cpp_errors(file, str(path), logger)
+        _repeated(file, tally)
+    _engine.get_log()
+    file.__class__ = _sliced(part, parts)
+    _validate.validate(file, logger)
+    _validate.log_internal_cpp_errors(file, str(path), logger)
+    file.__class__ = _engine.file
+    if rules:
+        where_rules(file, tally, lambda instance: instance.id() % parts == part, whole=part == 0)
+    return tally
+
+
+def _sliced(part: int, parts: int) -> type:
+    """A class of files that are iterated in part only."""
+    def some(file: Any) -> Any:
+        return (file.by_id(number) for number in file.entity_names() if number % parts == part)
+    return type("Slice", (_engine.file,), {"__iter__": some})
+
+
+def _logger(tally: Tally, *, whole: bool) -> Any:
+    """A logger for `ifcopenshell.validate` that puts what it is told into the tally; of the header only where `whole`."""
+    logger = _validate.json_logger()
+
+    def log(_level: str, message: str, *args: Any) -> None:
+        if whole or "instance" in logger.state:
+            _sort(message % args if args else message, logger.state, tally)
+    logger.log = log
+    return logger
+
+
+def _sort(message: str, state: dict[str, Any], tally: Tally) -> None:
+    instance: Any = state.get("instance")
+    what = str(state.get("attribute") or "")
+    if not is_instance(instance):
+        tally.add("EXP-001" if instance else "EXP-011", "", _one_line(message), None, measured=str(instance or ""))
+    elif message in _SAYS:
+        code, said = _SAYS[message]
+        tally.add(code, what, f"{what}: {said}", instance)
+    elif message.startswith("Entity "):
+        tally.add("EXP-004", instance.is_a(), f"{instance.is_a()} is abstract", instance)
+    elif message.startswith("With inverse"):
+        tally.add("EXP-006", what, f"{instance.is_a()}.{what.rpartition('.')[2]}: the number of instances that refer to it is not allowed",
+                  instance, expected=_between(message, "With inverse:", "Value:"))
+    elif message.startswith("With attribute"):
+        what = f"{instance.is_a()}.{what}"
+        tally.add("EXP-002", what, f"{what}: it has no value of its type", instance, measured=_between(message, "Value:", "Not valid"),
+                  expected=_between(message, "With attribute:", "Value:"))
+    elif "IfcGloballyUniqueId" in message:
+        tally.add("EXP-007", "", f"'{instance.GlobalId}' is no GlobalId", instance, measured=str(instance.GlobalId))
+    elif "IfcRoot.UR1" not in message:
+        tally.add("EXP-001", "", _one_line(message), instance)
+
+
+def _between(message: str, begin: str, end: str) -> str:
+    return _one_line(message.partition(begin)[2].partition(end)[0])
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _repeated(file: Any, tally: Tally) -> None:
+    """GlobalIds that several rooted instances have."""
+    seen: dict[str, int] = {}
+    for one in file.by_type("IfcRoot"):
+        key = one[0]
+        if isinstance(key, str) and seen.setdefault(key, one.id()) != one.id():
+            tally.add("EXP-008", "IfcRoot.UR1", f"#{seen[key]} has the same GlobalId", one, measured=key, expected="each GlobalId once")

@@ -1,0 +1,102 @@
+"""Files that break their schema in one way each, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bim.express import check_express
+from bim.express.part import judged_part
+from bim.express.tally import TOLD
+from bim.finding import Finding
+from tests.bim.corpus import corpus_file
+from tests.bim.small import Small
+
+_ROOM = "\nENDSEC;\nEND-ISO"
+
+
+def _found(folder: Path, damage: Callable[[str], str] = str) -> list[Finding]:
+    path = folder / "model.ifc"
+    path.write_text(damage(Small(georeferenced=False).text))
+    return judged_part(path, "model.ifc", 0, 1, rules=True).findings()
+
+
+def _with(*statements: str) -> Callable[[str], str]:
+    return lambda text: text.replace(_ROOM, "\n" + "\n".join(statements) + _ROOM, 1)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """What is told of the file before it is damaged."""
+    return {(one.code, one.message) for one in _found(tmp_path_factory.mktemp("sound"))}
+
+
+@pytest.mark.parametrize(("damage", "code", "said"), [
+    (lambda text: text.replace("IFCCARTESIANPOINT((0.,0.,0.))", "IFCCARTESIANPOINT('here')"), "EXP-002", "IfcCartesianPoint.Coordinates"),
+    (lambda text: text.replace(",.LENGTHUNIT.,", ",$,"), "EXP-003", "IfcNamedUnit.UnitType"),
+    (_with("#900=IFCREPRESENTATIONITEM();"), "EXP-004", "IfcRepresentationItem is abstract"),
+    (lambda text: text.replace("IFCSIUNIT(*,.LENGTHUNIT.", "IFCSIUNIT(#6,.LENGTHUNIT."), "EXP-005", "Dimensions"),
+    (_with("#900=IFCRELAGGREGATES('0000000000000000000900',$,$,$,#1,(#14));"), "EXP-006", "IfcBuilding.Decomposes"),
+    (lambda text: text.replace("'0000000000000000000004'", "'9000000000000000000004'"), "EXP-007", "9000000000000000000004"),
+    (lambda text: text.replace("'0000000000000000000004'", "'0000000000000000000003'"), "EXP-008", "the same GlobalId"),
+    (_with("#900=IFCPROPERTYENUMERATION('E',(IFCLABEL('a'),IFCREAL(1.)),$);"), "EXP-009", "IfcPropertyEnumeration.WR01"),
+    (_with("#900=IFCPROPERTYSINGLEVALUE('P',$,IFCPOSITIVELENGTHMEASURE(-1.),$);"), "EXP-009", "IfcPositiveLengthMeasure.WR1"),
+    (_with("#900=IFCPROJECT('0000000000000000000900',$,'Q',$,$,$,$,(#10),#5);"), "EXP-009", "IfcSingleProjectInstance"),
+    (lambda text: text.replace("FILE_DESCRIPTION((''),'2;1')", "FILE_DESCRIPTION((),'2;1')"), "EXP-011", "EMPTY LIST"),
+    (_with("#900=IFCNOTHING('x');"), "EXP-001", "IFCNOTHING"),
+    (_with("#900=IFCAXIS2PLACEMENT3D(#999,$,$);"), "EXP-001", "999"),
+    (lambda text: text[:len(text) // 2], "EXP-001", ""),
+], ids=["type", "missing", "abstract", "derived", "inverse", "malformed-id", "used-twice", "where", "type-rule", "global-rule", "header",
+        "unknown-class", "dangling", "half"])
+def test_each_damage_is_told(tmp_path: Path, sound: set[tuple[str, str]], damage: Callable[[str], str], code: str, said: str) -> None:
+    new = [one for one in _found(tmp_path, damage) if (one.code, one.message) not in sound]
+    hits = [one for one in new if one.code == code and said in one.message]
+    assert hits, [(one.code, one.message) for one in new]
+    assert all(one.subject.startswith("model.ifc") for one in hits)
+
+
+def test_many_of_a_kind_are_told_as_one(tmp_path: Path) -> None:
+    many = 3 * TOLD
+    found = _found(tmp_path, _with(*(f"#{900 + n}=IFCREPRESENTATIONITEM();" for n in range(many))))
+    abstract = [one for one in found if one.code == "EXP-004"]
+    assert len(abstract) == TOLD + 1
+    assert abstract[-1].data["count"] == many - TOLD
+
+
+def test_parts_find_together_what_one_finds(tmp_path: Path) -> None:
+    path = tmp_path / "model.ifc"
+    path.write_text(_with("#900=IFCREPRESENTATIONITEM();", "#901=IFCREPRESENTATIONITEM();",
+                          "#902=IFCPROPERTYENUMERATION('E',(IFCLABEL('a'),IFCREAL(1.)),$);")(Small().text))
+    alone = judged_part(path, "model.ifc", 0, 1, rules=True)
+    parts = [judged_part(path, "model.ifc", part, 3, rules=True) for part in range(3)]
+    together = parts[0]
+    for part in parts[1:]:
+        together.merge(part)
+    assert together.counts == alone.counts
+    assert {one.subject for one in together.findings()} == {one.subject for one in alone.findings()}
+
+
+@pytest.mark.corpus
+def test_a_real_file_in_several_processes_gives_the_same_twice() -> None:
+    path = corpus_file("ifc/tricky-cjk-unicode-ifc2x3.ifc")
+    found = check_express(path, workers=2, limit_s=120)
+    assert found == check_express(path, workers=2, limit_s=120)
+    assert not [one for one in found if one.code == "EXP-012"]
+    assert {one.code: one.data.get("what") for one in found} == {
+        one.code: one.data.get("what") for one in judged_part(path, path.name, 0, 1, rules=True).findings()}
+
+
+def test_what_does_not_end_in_time_is_not_passed(tmp_path: Path) -> None:
+    path = tmp_path / "model.ifc"
+    path.write_text(Small().text)
+    found = check_express(path, workers=2, limit_s=0.0)
+    assert [one.code for one in found] == ["EXP-012", "EXP-012"]
+    assert "not ended within 0 s" in found[0].message
+
+
+def test_a_part_that_dies_is_told(tmp_path: Path) -> None:
+    found = check_express(tmp_path / "absent.ifc", workers=1, limit_s=60)
+    assert [one.code for one in found] == ["EXP-012"]
+    assert "part 1 of 1" in found[0].message
