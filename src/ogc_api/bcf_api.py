@@ -33,7 +33,7 @@ from ogc_api.bcf_documents import (
 )
 from ogc_api.odata import Question
 
-LARGEST_ARCHIVE = 512 << 20
+LARGEST_ARCHIVE = 256 << 20
 """Bytes of an archive or file that is sent."""
 
 ARCHIVE = "application/octet-stream"

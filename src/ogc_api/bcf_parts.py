@@ -39,7 +39,7 @@ from ogc_api.odata import Question
 
 T = TypeVar("T", Comment, Viewpoint, DocumentReference)
 
-LARGEST_FILE = 512 << 20
+LARGEST_FILE = 256 << 20
 COMMENT_SCHEMA = Schema((Field("author"), Field("date", FieldType.DATETIME), Field("modified_author"),
                          Field("modified_date", FieldType.DATETIME), Field("comment"), Field("viewpoint_guid"), Field("guid")), geometry="")
 _MEDIA = {"png": "image/png", "jpg": "image/jpeg"}

@@ -19,9 +19,11 @@ from tests.bim.bcf.schemas import TOPIC, archives, made, needs_corpus, small
 from tests.bim.corpus import corpus_file
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
-    store = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/site.gpkg")
+    urls = {"memory": lambda: "memory:", "sqlite": lambda: f"sqlite:///{tmp_path}/site.gpkg",
+            "postgis": lambda: request.getfixturevalue("postgres_database")}
+    store = open_store(urls[request.param]())
     yield Board(store, Blobs("memory:///"))
     store.close()
 
