@@ -119,6 +119,7 @@ def compare(count: int, folder: Path, postgres: str, *, with_peers: bool) -> Res
         if with_peers:
             with psycopg.connect(postgres, autocommit=True) as database:
                 copy_for_peer(database)
+            settle(postgres)
             servers += peers(stack, folder, postgres)
         return asked_in_turns(servers, dict.fromkeys((server.name for server in servers), requests(count)), PER_TURN, TURNS)
 
@@ -132,12 +133,18 @@ def our_servers(stack: ExitStack, count: int, folder: Path, postgres: str, label
         prepared(url, count)
         print(f"{name}: {count:,} polygons there in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
         if url == postgres:
-            with psycopg.connect(postgres, autocommit=True) as database:
-                database.execute("VACUUM ANALYZE")
+            settle(postgres)
         port, pid = stack.enter_context(ours(folder / f"{name.split()[1]}{count}", url))
         pids = (pid, database_pid(postgres)) if url == postgres else (pid,)
         made.append(Server(name + label, port, pids, "/ogc/collections/buildings/items"))
     return made
+
+
+def settle(postgres: str) -> None:
+    """Leave the tables as autovacuum leaves them after a while. What was committed a moment ago cannot be marked as visible to all."""
+    with psycopg.connect(postgres, autocommit=True) as database:
+        database.execute("SELECT pg_sleep(2)")
+        database.execute("VACUUM ANALYZE")
 
 
 def peers(stack: ExitStack, folder: Path, postgres: str) -> Iterator[Server]:
