@@ -12,6 +12,8 @@ from bim.ids.pattern import PatternInvalid, pattern
 from bim.ids.values import BOUNDS, LENGTHS, bases, is_written_as
 
 _TEXTUAL = ("string", "anyURI")
+_NUMERIC = ("double", "integer")
+_DIGITS = ("totalDigits", "fractionDigits")
 _SAME_SPACE = {("double", "decimal"), ("double", "float")}
 """Bases that hold the same numbers: wanted, stated."""
 
@@ -80,7 +82,7 @@ def _constraints(value: Value, base: str, place: Place) -> Iterator[Finding]:
             yield place.finding("IDS-009", "error", f"restricts xs:{base} with {kind}", value.line, measured=kind, cure=cure)
         elif kind == "pattern":
             yield from _pattern(limit, value.line, place)
-        elif kind in (*LENGTHS, "totalDigits", "fractionDigits"):
+        elif kind in (*LENGTHS, *_DIGITS):
             if not (limit.isascii() and limit.isdigit()):
                 yield place.finding("IDS-008", "error", f"has a {kind} that is no whole number", value.line, measured=limit)
         elif kind != "whiteSpace" and not is_written_as(limit, base):
@@ -90,13 +92,12 @@ def _constraints(value: Value, base: str, place: Place) -> Iterator[Finding]:
 
 
 def _can_have(base: str, kind: str) -> bool:
-    if kind == "whiteSpace":
-        return True
+    """Whether a base can be restricted so; patterns are for what a model states as text."""
     if base in _TEXTUAL:
-        return kind in ("pattern", "enumeration", *LENGTHS)
-    if base == "boolean" or kind in LENGTHS or kind == "pattern":
-        return False
-    return kind in ("enumeration", *BOUNDS) or base in ("double", "integer")
+        return kind in ("pattern", "enumeration", "whiteSpace", *LENGTHS)
+    if base == "boolean":
+        return kind == "whiteSpace"
+    return kind in ("enumeration", "whiteSpace", *BOUNDS, *(_DIGITS if base in _NUMERIC else ("pattern",)))
 
 
 def _pattern(text: str, line: int, place: Place) -> Iterator[Finding]:

@@ -67,15 +67,16 @@ class _Reader:
             given.get("instructions", ""), element.line)
 
     def _usage(self, applies: Element) -> Cardinality:
-        stated = tuple(applies.attributes.get(name, default).strip() for name, default in (("minOccurs", "1"), ("maxOccurs", "unbounded")))
-        if stated in _OCCURS:
-            return _OCCURS[stated[0], stated[1]]
-        self._findings.append(Finding(
-            "IDS-002", "error", f"line {applies.line}: minOccurs {stated[0]} with maxOccurs {stated[1]} is not allowed",
-            f"{self._path.name} > line {applies.line}", "..".join(stated)[:80],
-            "1..unbounded (required), 0..unbounded (optional), 0..0 (prohibited)",
-            "choose one of the three", {"line": applies.line}))
-        return Cardinality.REQUIRED
+        """Whether it must, may or must not be there; where maxOccurs is not stated it is taken to be unbounded, with a warning."""
+        least, most = (applies.attributes.get(name, default).strip() for name, default in (("minOccurs", "1"), ("maxOccurs", "unbounded")))
+        known = _OCCURS.get((least, most))
+        if known is None or "maxOccurs" not in applies.attributes:
+            why = "maxOccurs is not stated" if known else f"minOccurs {least} with maxOccurs {most} is not allowed"
+            self._findings.append(Finding(
+                "IDS-002", "warning" if known else "error", f"line {applies.line}: {why}", f"{self._path.name} > line {applies.line}",
+                f"{least}..{most}"[:80], "1..unbounded (required), 0..unbounded (optional), 0..0 (prohibited)",
+                "state one of the three", {"line": applies.line}))
+        return known or Cardinality.REQUIRED
 
     def _facets(self, holder: Element | None) -> tuple[doc.Facet, ...]:
         found = (self._facet(child) for child in holder.children if child.space == IDS_SPACE) if holder is not None else ()

@@ -109,6 +109,8 @@ VALID = {
     "a system": specification(f'<partOf relation="IFCRELASSIGNSTOGROUP">{entity("IFCSYSTEM")}</partOf>'),
     "forbidden alone": specification("", occurs=("0", "0")),
     "a select that must be there": specification(attribute("ValueComponent"), entity("IFCMEASUREWITHUNIT")),
+    "a pattern of dates": specification(prop("A", "B", "IFCDATE", restricted("value", "date", ("pattern", "2026-.*")))),
+    "digits of a number": specification(prop("A", "B", "IFCREAL", restricted("value", "double", ("totalDigits", "4"), ("fractionDigits", "2")))),
     "any class": specification(attribute("Name"), f"<material>{simple('value', 'steel')}</material>"),
 }
 

@@ -100,6 +100,11 @@ def test_three_ways_to_occur_are_allowed(tmp_path: Path, occurs: tuple[str, str]
     assert {finding.code for finding in found} == (set() if valid else {"IDS-002"})
 
 
+def test_a_number_of_occurrences_that_is_not_stated_is_taken_with_a_warning(tmp_path: Path) -> None:
+    (found,) = audit(read(tmp_path, GOOD.replace(' maxOccurs="unbounded"', "")))
+    assert (found.code, found.severity) == ("IDS-002", "warning")
+
+
 def test_a_document_of_another_version_is_read_with_a_warning(tmp_path: Path) -> None:
     location = ('xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://standards.buildingsmart.org/IDS '
                 'http://standards.buildingsmart.org/IDS/{}/ids.xsd" xmlns:xs=')
