@@ -60,7 +60,7 @@ def _merged(name: str, results: list[Tally | str]) -> Tally:
         if isinstance(result, Tally):
             tally.merge(result)
         else:
-            tally.add("EXP-012", f"part {number}", f"part {number} of {len(results)} of the instances is not checked: {result}")
+            tally.add("EXP-011", f"part {number}", f"part {number} of {len(results)} of the instances is not checked: {result}")
     return tally
 
 

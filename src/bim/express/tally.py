@@ -15,14 +15,13 @@ _RECORDED = {
     "EXP-002": ("error", "give the attribute a value of its type"),
     "EXP-003": ("error", "fill in the attribute"),
     "EXP-004": ("error", "use a subclass"),
-    "EXP-005": ("error", "write * for what the subclass derives"),
-    "EXP-006": ("error", "complete or correct the relationships of the instance"),
-    "EXP-007": ("error", "write the 128 bits of a UUID in base 64"),
-    "EXP-008": ("error", "give each rooted instance a GlobalId of its own"),
-    "EXP-009": ("error", "correct what the rule speaks of"),
-    "EXP-010": ("note", ""),
-    "EXP-011": ("error", "write the header as ISO 10303-21 says"),
-    "EXP-012": ("warning", "check the file again with a longer limit"),
+    "EXP-005": ("error", "complete or correct the relationships of the instance"),
+    "EXP-006": ("error", "write the 128 bits of a UUID in base 64"),
+    "EXP-007": ("error", "give each rooted instance a GlobalId of its own"),
+    "EXP-008": ("error", "correct what the rule speaks of"),
+    "EXP-009": ("note", ""),
+    "EXP-010": ("error", "write the header as ISO 10303-21 says"),
+    "EXP-011": ("warning", "check the file again with a longer limit"),
 }
 """Code -> severity and cure."""
 

@@ -52,9 +52,9 @@ def _judge(rule: Rule, name: str, value: Any, instance: Any, tally: Tally) -> No
     try:
         rule()(value)
     except AssertionError:
-        tally.add("EXP-009", name, f"the rule {name} of the schema is broken", instance, expected=f"what {name} says")
+        tally.add("EXP-008", name, f"the rule {name} of the schema is broken", instance, expected=f"what {name} says")
     except Exception as error:  # a value that the rule cannot work with
-        tally.add("EXP-010", name, f"the rule {name} of the schema cannot be evaluated: {type(error).__name__} {error}", instance)
+        tally.add("EXP-009", name, f"the rule {name} of the schema cannot be evaluated: {type(error).__name__} {error}", instance)
 
 
 def _judge_entities(rules: list[Rule], file: Any, tally: Tally, mine: Mine) -> None:
