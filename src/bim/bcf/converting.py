@@ -40,7 +40,24 @@ def converted(bcf: Bcf, version: str, unchanged: frozenset[str] = frozenset()) -
     words = bcf.extensions or (_words(topics) if version == "3.0" else None)
     if words is not None and EXTENSIONS not in unchanged and version == "3.0":
         words = Fitter(version, EXTENSIONS).words(words)
+    if bcf.documents is not None and DOCUMENTS not in unchanged:
+        bcf = _identified(bcf, findings)
     return replace(bcf, version=version, project=project, extensions=words), findings
+
+
+def _identified(bcf: Bcf, findings: list[Finding]) -> Bcf:
+    """Documents with guids in small letters, which 3.0 asks for; their files and what refers to them go with them."""
+    fitter = Fitter("3.0", DOCUMENTS)
+    listed = bcf.documents.documents if bcf.documents else ()
+    renamed = {one.guid: fitter.guid(one.guid, "document guid", one.filename) for one in listed}
+    findings += fitter.findings
+    members = {f"documents/{renamed[path[10:]]}" if path.startswith("documents/") and path[10:] in renamed else path: content
+               for path, content in bcf.members.items()}
+    topics = tuple(replace(topic, document_references=tuple(
+        replace(one, document_guid=renamed.get(one.document_guid, one.document_guid)) for one in topic.document_references))
+        for topic in bcf.topics)
+    documents = replace(bcf.documents or Documents(), documents=tuple(replace(one, guid=renamed[one.guid]) for one in listed))
+    return replace(bcf, topics=topics, documents=documents, members=MappingProxyType(members))
 
 
 def _topic(topic: Topic, version: str, unchanged: frozenset[str], findings: list[Finding]) -> Topic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
@@ -29,6 +30,15 @@ def guid_of(*key: str) -> str:
     return str(uuid5(NAMESPACE_URL, "bcf:" + "\x1f".join(key)))
 
 
+def _is_moment(text: str) -> bool:
+    """Whether a text is a date with time as XML schema has it, and there is such a date."""
+    try:
+        datetime.fromisoformat(text.strip())
+    except ValueError:
+        return False
+    return bool(_MOMENT.fullmatch(text.strip()))
+
+
 class Fitter:
     """Fits the parts of one topic to a version, and notes what it changes."""
 
@@ -42,7 +52,7 @@ class Fitter:
         """The topic as the version wants it; its viewpoints' views are fitted apart."""
         last = topic.comments[-1] if topic.comments else Comment()
         dates = [topic.creation_date, topic.modified_date, *(one.date for one in topic.comments)]
-        date = next((day for day in dates if _MOMENT.fullmatch(day.strip())), _NO_DATE)
+        date = next((day for day in dates if _is_moment(day)), _NO_DATE)
         viewpoints, guid = self._viewpoints(topic), self.guid(topic.guid, "guid", topic.folder)
         return replace(
             topic, guid=guid, title=self._needed(topic.title, "title", guid),
@@ -150,7 +160,7 @@ class Fitter:
         return otherwise
 
     def _date(self, text: str, what: str, otherwise: str = "") -> str:
-        if _MOMENT.fullmatch(text.strip()) or (not text.strip() and not otherwise):
+        if _is_moment(text) or (not text.strip() and not otherwise):
             return text.strip()
         if otherwise:
             self.note(filled, what, otherwise, text)

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement
 from bim.bcf.archive import packed
 from bim.bcf.converting import SCHEMA_MEMBER, converted
 from bim.bcf.extensions import schema_of, words_of
-from bim.bcf.layout import Layout, write, xml_of
+from bim.bcf.layout import Layout, put_in_order, write, xml_of
 from bim.bcf.layouts import DOCUMENTS_30, EXTENSIONS_30, VERSIONS
 from bim.bcf.model import Bcf, Documents, Extensions, Topic
 from bim.bcf.reading import DOCUMENTS, EXTENSIONS, MARKUP, PROJECT, VERSION, as_received, tree
@@ -61,7 +61,9 @@ class _Part(NamedTuple):
         """The part from the model."""
         if self.layout is None:
             return schema_of(self.value)
-        return xml_of(write(self.layout, self.value, Element(self.layout.element)))
+        root = write(self.layout, self.value, Element(self.layout.element))
+        put_in_order(self.layout, root)
+        return xml_of(root)
 
     def received(self, source: bytes) -> bytes | None:
         """The source, where it still says the same."""
