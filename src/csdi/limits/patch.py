@@ -213,7 +213,7 @@ class Ring:
     def _to_corners(self, start: Floats, step: Floats) -> Floats:
         """(c, e) shares of edges at the summits above the cones around corners of the core, and at the borders around those."""
         across = np.linalg.norm(step[:, :2], axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             rise = np.where(self.slope > 0, step[:, 2] / self.slope, np.nan) / across
             found = []
             for corner in self._corners:
@@ -228,7 +228,7 @@ class Ring:
     def _to_sides(self, start: Floats, step: Floats) -> Floats:
         """(c, e) shares of edges over the perpendiculars at the ends of the core's sides, and at the borders along those."""
         found = [np.zeros(len(start))]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for first, second in zip(self._corners, np.roll(self._corners, -1, axis=0), strict=True):
                 along = (second - first) / max(float(np.linalg.norm(second - first)), 1e-300)
                 normal = np.array([-along[1], along[0]])

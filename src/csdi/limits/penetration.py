@@ -81,15 +81,15 @@ class _Boxes:
 
     def __init__(self, bodies: Bodies) -> None:
         self.corners = bodies.corners
-        self.low, self.high = bodies.corners.min(axis=1), bodies.corners.max(axis=1)
+        self.low, self.high = np.asfortranarray(bodies.corners.min(axis=1)), np.asfortranarray(bodies.corners.max(axis=1))
         self.body = np.repeat(np.arange(len(bodies)), np.diff(bodies.starts))
 
     def near(self, patch: Patch) -> NDArray[np.int64]:
         """Triangles that may stand above a piece."""
         west, south, east, north = patch.outline.bounds
-        low, high = self.low, self.high
-        found = np.flatnonzero((high[:, 2] > patch.lowest) & (high[:, 0] >= west) & (low[:, 0] <= east)
-                               & (high[:, 1] >= south) & (low[:, 1] <= north))
+        tall = np.flatnonzero(self.high[:, 2] > patch.lowest)
+        low, high = self.low[tall], self.high[tall]
+        found = tall[(high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north)]
         return found[self.rise(patch, found) > 0]
 
     def rise(self, patch: Patch, chosen: NDArray[np.int64]) -> Floats:
