@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from bim.audit.children import Children, Lost
 from bim.audit.plan import Plan
 from bim.audit.report import Report, Stage
 from bim.check import Judgement, Outcome, judged, not_checked
+from bim.express import NOT_ENDED, check_express
 from bim.finding import Finding
 from bim.georeference import resolve
 from bim.ids import check, read_ids
@@ -33,6 +35,8 @@ Progress = Callable[[str, int, int], None]
 """Told (stage, done, total); an exception raised in it stops the audit."""
 
 STAGES = ("receive", "scan", "open", "rules", "ids", "express", "shapes", "packs")
+EXPRESS = "EXPRESS"
+"""Id of the judgement on the schema and its where-rules."""
 _SCHEMA_RULE = "IFC101"
 _TOOLS = ("csdi", "ifcopenshell")
 
@@ -106,10 +110,26 @@ class _Run:
             children.start("rules", lambda: normative.judge(model, wanted, path=opened, declared=scanned.schema))
         if files := self._plan.all_ids_files:
             children.start("ids", lambda: [_ids_answer(file, model) for file in files])
-        own, read = self._packs(plain, model, scanned)
-        results = children.results(lambda name: self._progress(name, 1, 1))
-        judgements = [*self._normative(results.get("rules"), wanted), *own]
+        with self._schema(opened, scanned) as schema:
+            own, read = self._packs(plain, model, scanned)
+            results = children.results(lambda name: self._progress(name, 1, 1))
+        judgements = [*schema, *self._normative(results.get("rules"), wanted), *own]
         return Audited(self._report("checked", scanned, judgements, self._ids(results.get("ids"), files)), read)
+
+    @contextmanager
+    def _schema(self, opened: Path, scanned: Scan) -> Iterator[list[Judgement]]:
+        """The schema and its where-rules, beside what is done meanwhile: one judgement when that is over, none where they are not asked."""
+        found: list[Judgement] = []
+        if not self._plan.express:
+            yield found
+            return
+        with ThreadPoolExecutor(1) as pool:
+            work = pool.submit(check_express, opened, name=self._name, workers=self._plan.workers, limit_s=self._plan.limit_s)
+            yield found
+            findings = work.result()
+        lost = [one for one in findings if one.code == NOT_ENDED]
+        found.append(not_checked(EXPRESS, lost[0].message) if lost and len(lost) == len(findings)
+                     else judged(EXPRESS, scanned.entities, findings))
 
     def _packs(self, plain: Path, model: Model, scanned: Scan) -> tuple[list[Judgement], Intake | None]:
         rules = list(self._plan.pack_rules())
@@ -149,7 +169,7 @@ class _Run:
                           data={key: value for key, value in error.data.items() if isinstance(value, (str, int, float))})
         self._stages.append(Stage(stage, Outcome.FAIL, (finding,), error.message))
         reason = f"the file cannot be read: {error.message}"
-        asked = [*self._plan.normative_ids, *(rule.id for rule in self._plan.pack_rules())]
+        asked = [*([EXPRESS] if self._plan.express else []), *self._plan.normative_ids, *(rule.id for rule in self._plan.pack_rules())]
         judgements = [not_checked(id, reason) for id in asked]
         if isinstance(error, SchemaUnsupported) and _SCHEMA_RULE in asked:
             judgements[asked.index(_SCHEMA_RULE)] = judged(_SCHEMA_RULE, 1, [replace(finding, code=_SCHEMA_RULE)])

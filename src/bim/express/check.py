@@ -15,6 +15,8 @@ from bim.express.tally import Tally
 from bim.finding import Finding
 from bim.ifc import NATIVE
 
+NOT_ENDED = "EXP-011"
+"""Code of the Finding that a part of the file was not checked."""
 _WARM = ["bim.express.part", *(f"ifcopenshell.express.rules.{schema}" for schema in NATIVE)]
 
 
@@ -60,7 +62,7 @@ def _merged(name: str, results: list[Tally | str]) -> Tally:
         if isinstance(result, Tally):
             tally.merge(result)
         else:
-            tally.add("EXP-011", f"part {number}", f"part {number} of {len(results)} of the instances is not checked: {result}")
+            tally.add(NOT_ENDED, f"part {number}", f"part {number} of {len(results)} of the instances is not checked: {result}")
     return tally
 
 
