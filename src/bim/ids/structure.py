@@ -41,6 +41,7 @@ class _Rule:
 
 
 _VALUE = _Rule((("simpleValue", 0, 1), ("restriction", 0, 1)), ordered=False)
+_CONSTRAINT = _Rule((), dict.fromkeys(("value", "fixed", "id"), _ANY), ("value",))
 _FACETS = ("entity", "partOf", "classification", "attribute", "property", "material")
 _WANTED = {"instructions": _ANY, "cardinality": _CARDINALITIES}
 _RULES: Mapping[str, _Rule] = {
@@ -147,10 +148,16 @@ class _Structure:
                           "name one or more of the three versions, with spaces between them", {"line": element.line})
 
     def _text(self, element: Element, kind: str) -> Iterator[Finding]:
-        if kind in CONSTRAINTS and "value" not in element.attributes:
-            yield self._fault(f"xs:{kind} needs the attribute value", element, should="value")
-        if kind in _TEXT and element.children:
-            yield self._fault(f"{kind} can hold text only", element, element.children[0].name)
+        """Faults in an element that holds text only, or in a constraint, which holds its value in an attribute."""
+        if kind in CONSTRAINTS:
+            yield from self._attributes(element, f"xs:{kind}", None, _CONSTRAINT)
+            held = element.text.strip() or next((child.name for child in element.children if child.name != "annotation"), "")
+            if held:
+                yield self._fault(f"xs:{kind} has its value in an attribute, and cannot hold anything", element, held)
+        if kind in _TEXT:
+            yield from self._attributes(element, kind, None, _Rule())
+            if element.children:
+                yield self._fault(f"{kind} can hold text only", element, element.children[0].name)
         if kind == "author" and not re.fullmatch(r"[^@]+@[^.]+\..+", element.text):
             yield self._fault("the author must be an e-mail address", element, element.text, "name@example.org")
         if kind == "date" and not re.fullmatch(r"\s*-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?\s*", element.text):

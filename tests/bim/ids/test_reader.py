@@ -81,6 +81,10 @@ STRUCTURE = {
     "a classification without a system": document(specification(f"<classification>{simple('value', 'A')}</classification>")),
     "applicability out of order": document(specification("", prop("A", "B").replace(' cardinality="required"', "") + WALL)),
     "two classes": document(specification("", WALL + WALL)),
+    "a value with an attribute": GOOD.replace("<simpleValue>", '<simpleValue base="x">'),
+    "a title with an attribute": GOOD.replace("<title>", '<title name="x">'),
+    "text in a constraint": document(specification(
+        '<attribute><name><xs:restriction base="xs:string"><xs:pattern value="N.*">x</xs:pattern></xs:restriction></name></attribute>')),
     "a constraint without a value": document(specification(
         '<attribute><name><xs:restriction base="xs:string"><xs:pattern/></xs:restriction></name></attribute>')),
 }
