@@ -17,6 +17,8 @@ _TOGETHER = 1 << 19
 """Pairs of edges that are compared at once."""
 _ULPS = 4.0
 _STRAIGHT = 1e-6
+_FARTHEST = 1e100
+"""Beyond, squares of coordinates are no numbers any more; such loops are not said to be uneven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def uneven(corners: Floats, tolerance: float) -> Flags:
     if corners.shape[1] < 4:
         return np.zeros(len(corners), bool)
     local = corners - corners.mean(axis=1, keepdims=True)
+    local[~(np.abs(local) < _FARTHEST).all(axis=(1, 2))] = 0.0
     normals = np.linalg.eigh(np.einsum("mni,mnj->mij", local, local))[1][:, :, 0]
     distance = np.abs(np.einsum("mni,mi->mn", local, normals)).max(axis=1)
     return np.asarray(distance > tolerance + _ULPS * np.spacing(np.abs(corners).max(axis=(1, 2))))

@@ -133,3 +133,63 @@ def test_values_of_a_wrong_class_break_no_rule(tmp_path: Path) -> None:
 def test_every_rule_is_documented() -> None:
     told = (Path(__file__).parents[3] / "docs" / "normative.md").read_text(encoding="utf-8")
     assert [id for id in RULES if f"| {id} |" not in told] == []
+
+
+def test_what_is_nested_in_a_contained_element_needs_no_container(tmp_path: Path) -> None:
+    more = ("#10=IFCBUILDINGSTOREY('2YvctVUKr0kugbFTf53O9L',$,'S',$,$,$,$,$,.ELEMENT.,$);\n"
+            "#11=IFCRELCONTAINEDINSPATIALSTRUCTURE('3YvctVUKr0kugbFTf53O9L',$,$,$,(#5),#10);\n"
+            "#12=IFCVALVE('0ZvctVUKr0kugbFTf53O9L',$,'V',$,$,$,$,$,$);\n")
+    assert judged(tmp_path, more, "SPS007")["SPS007"].outcome is Outcome.FAIL
+    nested = "#13=IFCRELNESTS('1ZvctVUKr0kugbFTf53O9L',$,$,$,#5,(#12));"
+    assert judged(tmp_path, more + nested, "SPS007")["SPS007"].outcome is Outcome.PASS
+
+
+def test_a_whole_that_is_nested_in_itself_is_hosted_by_nothing(tmp_path: Path) -> None:
+    more = ("#12=IFCVALVE('0ZvctVUKr0kugbFTf53O9L',$,'V',$,$,$,$,$,$);\n"
+            "#13=IFCRELNESTS('1ZvctVUKr0kugbFTf53O9L',$,$,$,#5,(#12));\n#14=IFCRELNESTS('2ZvctVUKr0kugbFTf53O9L',$,$,$,#12,(#5));")
+    said = judged(tmp_path, more, "SPS007")["SPS007"]
+    assert len(said.findings) == 2
+
+
+@pytest.mark.parametrize(("factor", "outcome"), [("914.4", Outcome.PASS), ("914.", Outcome.PASS), ("915.", Outcome.FAIL)])
+def test_a_unit_passes_with_its_exact_factor_and_with_the_one_that_the_standard_prints(tmp_path: Path, factor: str, outcome: Outcome) -> None:
+    more = ("#10=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);\n"
+            f"#11=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE({factor}),#10);\n#12=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);\n"
+            "#13=IFCCONVERSIONBASEDUNIT(#12,.LENGTHUNIT.,'Yard',#11);\n#14=IFCUNITASSIGNMENT((#13));\n"
+            "#15=IFCPROJECT('2YvctVUKr0kugbFTf53O9L',$,'P',$,$,$,$,(#2),#14);")
+    assert judged(tmp_path, more, "PJS001")["PJS001"].outcome is outcome
+
+
+@pytest.mark.parametrize(("predefined", "outcome"), [("ELECTRICACTUATOR", Outcome.PASS), ("HANDOPERATEDACTUATOR", Outcome.FAIL)])
+def test_the_name_of_an_older_set_says_for_which_predefined_type_it_is(tmp_path: Path, predefined: str, outcome: Outcome) -> None:
+    owner = ("#20=IFCPERSON($,'x',$,$,$,$,$,$);\n#21=IFCORGANIZATION($,'x',$,$,$);\n#22=IFCPERSONANDORGANIZATION(#20,#21,$);\n"
+             "#23=IFCAPPLICATION(#21,'1','x','x');\n#24=IFCOWNERHISTORY(#22,#23,$,.ADDED.,$,$,$,0);\n")
+    more = owner + ("#30=IFCPROPERTYSINGLEVALUE('ActuatorInputPower',$,IFCPOWERMEASURE(1.),$);\n"
+                    "#31=IFCPROPERTYSET('2YvctVUKr0kugbFTf53O9L',#24,'Pset_ActuatorTypeElectricActuator',$,(#30));\n"
+                    f"#32=IFCACTUATORTYPE('3YvctVUKr0kugbFTf53O9L',#24,$,$,$,(#31),$,$,$,.{predefined}.);")
+    assert judged(tmp_path, more, "PSE001", schema="IFC2X3")["PSE001"].outcome is outcome
+
+
+def test_a_shell_of_faces_that_meet_only_in_a_hole_hangs_together(tmp_path: Path) -> None:
+    points = [(0, 0), (9, 0), (9, 9), (0, 9), (3, 3), (6, 3), (6, 6), (3, 6)]
+    made = "".join(f"#{40 + n}=IFCCARTESIANPOINT(({x}.,{y}.,0.));\n" for n, (x, y) in enumerate(points))
+    made += ("#50=IFCPOLYLOOP((#40,#41,#42,#43));\n#51=IFCPOLYLOOP((#44,#45,#46,#47));\n#52=IFCFACEOUTERBOUND(#50,.T.);\n"
+             "#53=IFCFACEBOUND(#51,.F.);\n#54=IFCFACEOUTERBOUND(#51,.T.);\n#55=IFCFACE((#52,#53));\n#56=IFCFACE((#54));\n")
+    assert judged(tmp_path, made + "#57=IFCOPENSHELL((#55,#56));", "BRP002")["BRP002"].outcome is Outcome.PASS
+    apart = made + "#58=IFCFACE((#52));\n#57=IFCOPENSHELL((#58,#56));"
+    assert judged(tmp_path, apart, "BRP002")["BRP002"].findings[0].measured == "2 parts"
+
+
+def test_a_rule_that_is_switched_off_only_warns(tmp_path: Path) -> None:
+    assert {id for id, rule in RULES.items() if rule.kind == "disabled"} == {
+        "ALB005", "BRP001", "GEM005", "GRF002", "IFC105", "SPS004", "SPS006", "SYS001", "TAS001"}
+    crossed = ("#10=IFCCARTESIANPOINT((1.,1.,0.));\n#11=IFCCARTESIANPOINT((1.,0.,0.));\n#12=IFCCARTESIANPOINT((0.,1.,0.));\n"
+               "#13=IFCPOLYLOOP((#4,#10,#11,#12));\n")
+    assert judged(tmp_path, crossed, "BRP001")["BRP001"].outcome is Outcome.WARNING
+
+
+def test_numbers_beyond_all_measure_break_no_rule(tmp_path: Path) -> None:
+    wild = ("#10=IFCCARTESIANPOINT((1.E300,1.E300,0.));\n#11=IFCCARTESIANPOINT((-1.E300,0.,1.E300));\n#12=IFCPOLYLOOP((#4,#10,#11,#10));\n"
+            "#13=IFCFACEOUTERBOUND(#12,.T.);\n#14=IFCFACE((#13));\n#15=IFCCLOSEDSHELL((#14));\n#16=IFCFACETEDBREP(#15);\n"
+            "#17=IFCCARTESIANPOINTLIST2D(((0.,0.),(1.E300,1.),(2.E300,0.)));\n#18=IFCINDEXEDPOLYCURVE(#17,(IFCARCINDEX((1,2,3))),$);")
+    assert not [one for one in judged(tmp_path, wild).values() if one.outcome is Outcome.NOT_CHECKED]
