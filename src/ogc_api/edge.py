@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
 from csdi.access import Principal, principal_of_token
 from csdi.bootstrap import Services
 from csdi.errors import FileTooLarge, ValueInvalid
+from ogc_api.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_THREADS = Threads()
 
 
 def services_of(request: Request) -> Services:
@@ -90,7 +91,7 @@ def rendition(request: Request, *formats: str) -> None:
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of blocking work, done in a thread."""
-    return await to_thread.run_sync(lambda: function(*args, **kwargs))
+    return await _THREADS.run(lambda: function(*args, **kwargs))
 
 
 def bytes_answer(body: bytes, headers: dict[str, str], status: int = 200) -> Response:
