@@ -19,11 +19,11 @@ from tests.bim.corpus import corpus_file
 from tests.bim.small import Small
 from tests.corpus import corpus
 
-NO_CHILDREN = Plan(rules=frozenset({"GRF005"}))
+ONE_RULE = Plan(rules=frozenset({"GRF005"}), express=False)
 
 
 def test_only_what_is_named_is_judged() -> None:
-    report = audit(corpus_file("ifc/geo-grf005-pass-feet-ifc4x3-epsg2240.ifc"), NO_CHILDREN).report
+    report = audit(corpus_file("ifc/geo-grf005-pass-feet-ifc4x3-epsg2240.ifc"), ONE_RULE).report
     assert [(rule.rule, rule.outcome) for rule in report.rules] == [("GRF005", Outcome.PASS)]
     assert report.result == "checked"
 
@@ -32,7 +32,7 @@ def test_a_report_is_the_same_each_time_but_for_its_times() -> None:
     path = corpus_file("ifc/geo-duplex-georeferenced-ifc2x3.ifc")
     first, second = (audit(path, Plan(express=False)).report for _ in range(2))
     assert first.digest == second.digest
-    assert first.digest != audit(path, NO_CHILDREN).report.digest
+    assert first.digest != audit(path, ONE_RULE).report.digest
 
 
 def test_a_rule_nobody_knows_is_told_before_anything_is_read() -> None:
@@ -42,12 +42,12 @@ def test_a_rule_nobody_knows_is_told_before_anything_is_read() -> None:
 
 def test_a_file_that_is_not_there_is_an_error_and_no_report(tmp_path: Path) -> None:
     with pytest.raises(PathMissing):
-        audit(tmp_path / "none.ifc", NO_CHILDREN)
+        audit(tmp_path / "none.ifc", ONE_RULE)
 
 
 def test_a_broken_file_is_refused_with_its_line_and_passes_nothing(tmp_path: Path) -> None:
     path = Small(extra="#9999=IFCWALL('x',$,\n").write(tmp_path)
-    report = audit(path, NO_CHILDREN).report
+    report = audit(path, ONE_RULE).report
     assert report.result == "refused"
     assert report.outcome == Outcome.FAIL
     assert [rule.outcome for rule in report.rules] == [Outcome.NOT_CHECKED]
@@ -57,7 +57,7 @@ def test_a_broken_file_is_refused_with_its_line_and_passes_nothing(tmp_path: Pat
 
 def test_the_schema_rule_judges_a_schema_that_is_not_read(tmp_path: Path) -> None:
     path = Small(schema="IFC1X9").write(tmp_path)
-    report = audit(path, Plan(rules=frozenset({"IFC101", "GRF005"}))).report
+    report = audit(path, Plan(rules=frozenset({"IFC101", "GRF005"}), express=False)).report
     assert {rule.rule: rule.outcome for rule in report.rules} == {"IFC101": Outcome.FAIL, "GRF005": Outcome.NOT_CHECKED}
 
 
@@ -99,3 +99,11 @@ def test_an_ids_is_judged_beside_the_rules_and_a_broken_one_is_invalid(tmp_path:
 def test_an_ids_that_is_not_there_is_told_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(PathMissing, match=r"none\.ids"):
         Plan(ids=(tmp_path / "none.ids",))
+
+
+def test_the_schema_and_its_rules_are_judged_too(tmp_path: Path) -> None:
+    bad = Small(extra="#900=IFCPROPERTYSET('00000000000000000000P1',$,'P',$,(#901,#902));\n"
+                      "#901=IFCPROPERTYSINGLEVALUE('Same',$,$,$);\n#902=IFCPROPERTYSINGLEVALUE('Same',$,$,$);\n").write(tmp_path)
+    judged = {rule.rule: rule for rule in audit(bad, Plan(normative=False, workers=1)).report.rules}
+    assert judged["EXPRESS"].outcome == Outcome.FAIL
+    assert any("UniquePropertyNames" in finding.message for finding in judged["EXPRESS"].findings)
