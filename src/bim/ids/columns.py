@@ -18,7 +18,7 @@ from bim.ids.values import Plain
 from bim.ifc import FAULTS, Entity, Model, is_any, is_instance, value_of
 from bim.tables import descriptions
 from bim.tables.relations import Relations, collect
-from bim.units import Units, project_units
+from bim.units import Units, project_units, unit_kind
 
 Mask = NDArray[np.bool_]
 """(n,) bool, one for each subject."""
@@ -162,7 +162,6 @@ class Columns:
         """Instance id -> an attribute's value in SI units, empty for an unknown logical; of all instances of a class in capitals."""
         key = name, fact.name
         if key not in self._attributes:
-            unit = self.units.measure_unit(fact.data_type) if fact.base == "double" else None
             found = {}
             for one in self.instances(name).entities:
                 value = value_of(one, fact.name)
@@ -170,9 +169,15 @@ class Columns:
                     value = value_of(value, "wrappedValue")
                 if fact.kind == "logical" and value == "UNKNOWN":
                     value = ""
-                found[one.id()] = unit.to_si(value) if unit is not None and isinstance(value, float) else value
+                found[one.id()] = self._in_si(value, one, fact) if isinstance(value, float) else value
             self._attributes[key] = found
         return self._attributes[key]
+
+    def _in_si(self, value: float, one: Entity, fact: AttributeFact) -> float:
+        """A number of an instance in SI units, from the unit that it names itself (a map conversion: by its CRS), else the project's."""
+        own = value_of(value_of(one, "TargetCRS"), "MapUnit") or value_of(one, "Unit")
+        unit = self.units.measure_unit(fact.data_type, own) if unit_kind(fact.data_type) else None
+        return unit.to_si(value) if unit is not None else value
 
     def materials(self, one: Entity) -> tuple[str, ...] | None:
         """Names and categories of the materials of an instance, else of its type; None without a material."""

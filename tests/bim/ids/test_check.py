@@ -56,6 +56,16 @@ def test_an_attribute_with_a_length_is_compared_in_metres(tmp_path: Path) -> Non
     assert said(tmp_path, attribute("Elevation", equals("3500")), *model, applicability=storey) == "fail"
 
 
+@pytest.mark.parametrize("map_unit, eastings", [("#7", "819000"), ("$", "819")])
+def test_a_map_conversion_is_in_the_unit_of_its_crs(tmp_path: Path, map_unit: str, eastings: str) -> None:
+    conversion = "<entity><name><simpleValue>IFCMAPCONVERSION</simpleValue></name></entity>"
+    model = (*MILLIMETRES, "#7=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.)", f"#8=IFCPROJECTEDCRS('EPSG:2326',$,$,$,$,$,{map_unit})",
+             "#10=IFCMAPCONVERSION(#9,#8,819000.,812000.,0.,1.,0.,0.001)", "#9=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,$,#11,$)",
+             "#11=IFCAXIS2PLACEMENT3D(#12,$,$)", "#12=IFCCARTESIANPOINT((0.,0.,0.))")
+    assert said(tmp_path, attribute("Eastings", equals(eastings)), *model, applicability=conversion) == "pass"
+    assert said(tmp_path, attribute("Scale", equals("0.001")), *model, applicability=conversion) == "pass"
+
+
 @pytest.mark.parametrize("stated, data_type, wanted, outcome", [
     (single("IFCLABEL('x')"), "IFCLABEL", equals("x"), "pass"), (single("IFCTEXT('x')"), "IFCLABEL", equals("x"), "fail"),
     (single("IFCLABEL('')"), "IFCLABEL", "", "fail"), (single("$"), "", "", "fail"), (single("IFCLOGICAL(.U.)"), "IFCLOGICAL", "", "fail"),
