@@ -63,9 +63,10 @@ def test_a_client_that_follows_links_comes_to_tiles(client: TestClient, root: st
     level = min(12, len(scheme["tileMatrices"]) - 1)
     limit = next(one for one in described["tileMatrixSetLimits"] if one["tileMatrix"] == str(level))
     assert {one["tileMatrix"] for one in described["tileMatrixSetLimits"]} == {one["id"] for one in scheme["tileMatrices"]}
+    rows, columns = range(limit["minTileRow"], limit["maxTileRow"] + 1), range(limit["minTileCol"], limit["maxTileCol"] + 1)
     found = 0
-    for row in range(limit["minTileRow"], limit["maxTileRow"] + 1):
-        for column in range(limit["minTileCol"], limit["maxTileCol"] + 1)[:40]:
+    for row in rows[::max(1, len(rows) // 20)]:
+        for column in columns[::max(1, len(columns) // 40)]:
             path = template.replace("{tileMatrix}", str(level)).replace("{tileRow}", str(row)).replace("{tileCol}", str(column))
             answer = client.get(path)
             assert answer.status_code == 200
