@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from bim.ifc import Entity, Model, is_any, is_instance, value_of
 from bim.normative.loops import Loops
 from bim.normative.reachable import unreached
 from bim.statements import Statements
+from bim.tessellation.body import Refused
 from bim.tessellation.faces import face_tables
 from bim.tessellation.instances import Instances
 from bim.tessellation.shells import FaceTables, Table
@@ -36,6 +37,23 @@ class Shown:
     representation: Entity
     identifier: str
     kind: str
+
+
+class _Points(Source):
+    """A file with points that cannot be read: they are nowhere, and all others where they are."""
+
+    def points(self, ids: Sequence[int]) -> NDArray[np.float64]:
+        """(n, 3) of Cartesian points, nan for what is none."""
+        try:
+            return super().points(ids)
+        except Refused:
+            return np.array([self._point(id) for id in ids], dtype=np.float64).reshape(-1, 3)
+
+    def _point(self, id: int) -> NDArray[np.float64]:
+        try:
+            return self.point(id)
+        except Refused:
+            return np.full(3, np.nan)
 
 
 class Context:
@@ -67,7 +85,7 @@ class Context:
     def source(self) -> Source:
         """The file as the builders of bodies see it; lengths are in its own unit."""
         units = project_units(self.model)
-        return Source(Instances(self.statements), units.length, units.angle)
+        return _Points(Instances(self.statements), units.length, units.angle)
 
     @cached_property
     def views(self) -> tuple[str, ...]:
@@ -169,7 +187,9 @@ class Context:
         if not known.all():
             whole = np.bincount(np.repeat(np.arange(len(ids)), counts), ~known, len(ids)) == 0
             ids, targets, counts = ids[whole], targets[np.repeat(whole, counts)], counts[whole]
-        return Loops(ids, self.source.points(targets.tolist()), counts)
+        loops = Loops(ids, self.source.points(targets.tolist()), counts)
+        unread = np.repeat(np.arange(len(loops)), counts)[~np.isfinite(loops.points).all(axis=1)]
+        return loops.picked(~np.isin(np.arange(len(loops)), unread)) if len(unread) else loops
 
     @cached_property
     def georeferencing(self) -> Judged:

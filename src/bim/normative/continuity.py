@@ -19,7 +19,7 @@ from bim.tessellation.segments import Segment, segments_of
 from bim.tessellation.source import Source
 from bim.tessellation.transitions import Laws
 
-_UNREAD = (Refused, TypeError, ValueError, IndexError, KeyError, AttributeError)
+_UNREAD = (Refused, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
 _ULPS = 16.0
 
 

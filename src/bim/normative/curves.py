@@ -69,9 +69,15 @@ def _closed_by_another(context: Context, ids: Ints) -> Iterator[Entity]:
             yield one
 
 
+def point_table(listed: Entity | None) -> Floats:
+    """(n, 2) or (n, 3) of an IfcCartesianPointList; a list of points with unequal numbers of coordinates has none."""
+    rows = value_of(listed, "CoordList") or ()
+    return np.array(rows, np.float64) if len({len(row) for row in rows}) == 1 else np.zeros((0, 3))
+
+
 def _indexed(curve: Entity) -> tuple[Floats, list[tuple[str, list[int]]]]:
     """(n, 2) or (n, 3) points of an IfcIndexedPolyCurve, and for each segment its class and the places of its points from 0."""
-    points = np.array(value_of(value_of(curve, "Points"), "CoordList") or np.zeros((0, 2)), np.float64)
+    points = point_table(value_of(curve, "Points"))
     segments = value_of(curve, "Segments")
     if not segments:
         return points, [("IfcLineIndex", list(range(len(points))))]

@@ -99,13 +99,14 @@ def crossing(corners: Floats, tolerance: float) -> Flags:
     if count < 3:
         return np.zeros(len(corners), bool)
     ends, over = np.roll(corners, -1, axis=1), np.roll(corners, -2, axis=1)
-    found = ((_to_segment(over, corners, ends) <= tolerance) | (_to_segment(corners, ends, over) <= tolerance)).any(axis=1)
+    folded = (_to_segment(over, corners, ends) <= tolerance) | (_to_segment(corners, ends, over) <= tolerance)
+    found: Flags = np.asarray(folded.any(axis=1))
     rest = np.flatnonzero(~found & ~_convex(ends - corners, over - ends))
     corners, ends = corners[rest], ends[rest]
     for first, second in _pairs(count, 2, closed=True):
         apart = _between(corners[:, first], ends[:, first], corners[:, second], ends[:, second])
         found[rest] |= (apart <= tolerance).any(axis=1)
-    return np.asarray(found)
+    return found
 
 
 def _convex(edges: Floats, following: Floats) -> Flags:

@@ -6,6 +6,7 @@ import numpy as np
 
 from bim.ifc import Entity, value_of
 from bim.normative.context import Context, instances_of
+from bim.normative.curves import point_table
 from bim.normative.loops import Floats, Ints, Loops, crossing
 from bim.normative.rule import Fault, Judge, Result
 from bim.tessellation.body import Refused
@@ -35,14 +36,9 @@ def _drawn(context: Context, curve: Entity) -> Floats | None:
 
 def _tessellated(context: Context) -> Result:
     """TAS001."""
-    sets = [(coordinates(one), one) for one in context.model.of("IfcPolygonalFaceSet")]
+    sets = [(point_table(value_of(one, "Coordinates")), one) for one in context.model.of("IfcPolygonalFaceSet")]
     return _crossed(context, Loops.of([(id, points[at]) for points, one in sets for id, at in polygons(one, len(points))]),
                     "the bound of a tessellated face crosses or touches itself")
-
-
-def coordinates(face_set: Entity) -> Floats:
-    """(n, 3) points of a polygonal or triangulated set."""
-    return np.array(value_of(value_of(face_set, "Coordinates"), "CoordList") or np.zeros((0, 3)), np.float64)
 
 
 def polygons(face_set: Entity, count: int) -> list[tuple[int, Ints]]:

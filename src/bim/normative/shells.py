@@ -8,8 +8,9 @@ import numpy as np
 
 from bim.ifc import Entity, value_of
 from bim.normative.context import Context, instances_of
+from bim.normative.curves import point_table
 from bim.normative.loops import Flags, Ints, Loops, uneven
-from bim.normative.outlines import coordinates, polygons
+from bim.normative.outlines import polygons
 from bim.normative.rule import Fault, Judge, Result
 from bim.tessellation.shells import FaceTables
 from bim.tessellation.topology import weld
@@ -106,7 +107,7 @@ def _misused(shell: Ints, start: Ints, end: Ints) -> Ints:
 
 def _is_open(face_set: Entity) -> bool:
     """Whether a face set has an edge that is not run once each way."""
-    points = coordinates(face_set)
+    points = point_table(value_of(face_set, "Coordinates"))
     rings = polygons(face_set, len(points))
     place = weld(points)
     start = np.concatenate([np.zeros(0, np.int64), *(place[at] for _, at in rings)])

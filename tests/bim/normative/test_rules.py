@@ -193,3 +193,13 @@ def test_numbers_beyond_all_measure_break_no_rule(tmp_path: Path) -> None:
             "#13=IFCFACEOUTERBOUND(#12,.T.);\n#14=IFCFACE((#13));\n#15=IFCCLOSEDSHELL((#14));\n#16=IFCFACETEDBREP(#15);\n"
             "#17=IFCCARTESIANPOINTLIST2D(((0.,0.),(1.E300,1.),(2.E300,0.)));\n#18=IFCINDEXEDPOLYCURVE(#17,(IFCARCINDEX((1,2,3))),$);")
     assert not [one for one in judged(tmp_path, wild).values() if one.outcome is Outcome.NOT_CHECKED]
+
+
+def test_a_point_that_cannot_be_read_keeps_no_other_from_being_judged(tmp_path: Path) -> None:
+    loops = ("#10=IFCCARTESIANPOINT((1.,0.,0.));\n#11=IFCCARTESIANPOINT(('x',0.));\n#12=IFCPOLYLOOP((#4,#10,#11));\n"
+             "#13=IFCCARTESIANPOINT((1.,1.,0.));\n#14=IFCPOLYLOOP((#4,#10,#13,#10));\n"
+             "#15=IFCFACEOUTERBOUND(#12,.T.);\n#16=IFCFACE((#15));\n#17=IFCOPENSHELL((#16));\n"
+             "#18=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.),(1.,1.,0.)));\n#19=IFCTRIANGULATEDFACESET(#18,$,.T.,((1,2,3)),$);")
+    said = judged(tmp_path, loops)
+    assert not [one for one in said.values() if one.outcome is Outcome.NOT_CHECKED]
+    assert [finding.subject for finding in said["GEM111"].findings] == ["wall.ifc > #14"]
