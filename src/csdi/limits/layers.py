@@ -14,7 +14,7 @@ from csdi.errors import ValueInvalid
 from csdi.feature import Feature
 from csdi.limits.patch import Plane
 from csdi.limits.runway import Runway, RunwayEnd
-from csdi.limits.surfaces import Surface
+from csdi.limits.surface import Surface
 
 _NAME = ("designator", "designators", "name", "name_en", "id")
 
@@ -25,8 +25,9 @@ def read_runways(features: Sequence[Feature]) -> tuple[list[Runway], float]:
     A Feature is the pavement (a polygon, whose longer middle line counts) or the centre line, HK1980 Grid, with the fields
     `designator_low` and `designator_high`, or `designator` as `07L/25R`; `threshold_low_mpd` and `threshold_high_mpd`, or
     `elevation_mpd` of both; `displaced_low_m` and `displaced_high_m`, or `displaced_threshold_m` of both; `approach_low`,
-    `approach_high`, `clearway_low_m`, `clearway_high_m`, `code_number`, `code_letter`, `aerodrome_mpd`. The low end is the one
-    whose designator has the lower number. Without `aerodrome_mpd` the highest end counts (ICAO: the highest point of the landing area).
+    `approach_high`, `clearway_low_m`, `clearway_high_m`, `code_number`, `code_letter`, `design_group`, `aerodrome_mpd`. The low
+    end is the one whose designator has the lower number. Without `aerodrome_mpd` the highest end counts (ICAO: the highest point
+    of the landing area).
 
     Raises:
         ValueInvalid: names the Feature and the field that is missing or cannot be used.
@@ -48,7 +49,8 @@ def _runway(feature: Feature) -> Runway:
         ends = ends[::-1]
     made = [_end(feature.id, given, which, designator, (float(end[0]), float(end[1])))
             for which, designator, end in zip(("low", "high"), (low, high), ends, strict=True)]
-    return Runway((made[0], made[1]), int(_number(given, "code_number") or 4), str(given.get("code_letter") or "F"))
+    return Runway((made[0], made[1]), int(_number(given, "code_number") or 4), str(given.get("code_letter") or "F"),
+                  str(given.get("design_group") or ""))
 
 
 def _end(id: str, given: Mapping[str, Any], which: str, designator: str, place: tuple[float, float]) -> RunwayEnd:

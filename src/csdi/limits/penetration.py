@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csdi.limits.patch import Patch
-from csdi.limits.surfaces import Surface
+from csdi.limits.surface import Surface
 
 Floats = NDArray[np.float64]
 _AT_ONCE = 20_000

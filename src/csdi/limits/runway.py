@@ -15,6 +15,10 @@ Floats = NDArray[np.float64]
 APPROACHES = ("non-instrument", "non-precision", "precision-1", "precision-2-3")
 """How an end is approached: the columns of ICAO Annex 14 Volume I, Table 4-1."""
 
+GROUPS = ("I", "IIA", "IIB", "IIC", "III", "IV", "V")
+"""Aeroplane design groups, by wing span and speed over the threshold: ICAO Annex 14 Volume I, Table 1-2 from 21 November 2030."""
+_GROUP_OF_LETTER = {"A": "I", "B": "IIA", "C": "IIC", "D": "III", "E": "IV", "F": "V"}
+
 
 @dataclass(frozen=True, slots=True)
 class RunwayEnd:
@@ -59,15 +63,20 @@ class Runway:
         ends: the two ends; the ruler starts at the first.
         code: ICAO code number, 1 to 4.
         letter: ICAO code letter, A to F.
+        group: aeroplane design group, one of `GROUPS`; without it that whose wing span is nearest to the code letter's, and the faster.
     """
 
     ends: tuple[RunwayEnd, RunwayEnd]
     code: int = 4
     letter: str = "F"
+    group: str = ""
 
     def __post_init__(self) -> None:
         if self.code not in (1, 2, 3, 4):
             raise ValueInvalid(f"runway {self.name}: code number {self.code} is not known", field="code", value=self.code, remedy="1 to 4")
+        if self.design_group not in GROUPS:
+            raise ValueInvalid(f"runway {self.name}: design group '{self.group}' of letter '{self.letter}' is not known",
+                               field="group", value=self.group, remedy=f"one of {', '.join(GROUPS)}; code letters are A to F")
         if self.length_m < 1.0:
             raise ValueInvalid(f"runway {self.name}: its ends are the same place", field="end", remedy="give both ends, HK1980 Grid")
         if sum(end.displaced_m for end in self.ends) >= self.length_m:
@@ -77,6 +86,11 @@ class Runway:
     def name(self) -> str:
         """Both designators: `07L/25R`."""
         return "/".join(end.designator for end in self.ends)
+
+    @property
+    def design_group(self) -> str:
+        """The aeroplane design group that counts."""
+        return self.group or _GROUP_OF_LETTER.get(self.letter, "")
 
     @cached_property
     def length_m(self) -> float:

@@ -52,16 +52,21 @@ class TableSet:
         Raises:
             ValueInvalid: the table has no row for this code number and kind of approach.
         """
-        found = next((row for row in self.landing if row["approach"] == end.approach and runway.code in row["codes"]), None)
+        found = next((row for row in self.landing if end.approach in row["approach"] and _counts(row, runway)), None)
         if found is None:
-            raise ValueInvalid(f"runway end {end.designator}: {self.id} has no row for approach '{end.approach}' and code {runway.code}",
-                               field="approach", value=end.approach, remedy="another approach or code number")
+            raise ValueInvalid(f"runway end {end.designator}: {self.id} has no row for approach '{end.approach}', code {runway.code} "
+                               f"and design group {runway.design_group}", field="approach", value=end.approach,
+                               remedy="another approach, code number or design group")
         return _dimensions(found)
 
     def of_takeoff(self, runway: Runway) -> Dimensions | None:
         """What counts for take-offs; None where the set has no surface for them."""
-        found = next((row for row in self.takeoff if runway.code in row["codes"]), None)
+        found = next((row for row in self.takeoff if _counts(row, runway)), None)
         return _dimensions(found) if found else None
+
+
+def _counts(row: Mapping[str, Any], runway: Runway) -> bool:
+    return runway.code in row.get("codes", ()) or runway.design_group in row.get("groups", ())
 
 
 def _dimensions(row: Mapping[str, Any]) -> Dimensions:
