@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -39,12 +39,20 @@ def page(request: Request, template: str, base: str, status: int = 200, **values
         t=words, scripts=(SCRIPTS / "map.js").is_file(),
         language=language, base=base, here=str(request.url.path), pretty=_pretty, fold=_is_nested,
         languages=[(tag, _NAMES[tag], _with(request, lang=tag)) for tag in LANGUAGES], json_link=_with(request, f="json"), **values)
-    return Response(body, status, {"Vary": "Accept, Accept-Language", "Content-Language": language}, "text/html; charset=utf-8")
+    headers = {"Vary": "Accept, Accept-Language", "Content-Language": language, "Content-Security-Policy": _policy(base)}
+    return Response(body, status, headers, "text/html; charset=utf-8")
 
 
 def problem_page(request: Request, base: str, error: CsdiError, status: int) -> Response:
     """An error for people: what, its code, and what to do."""
     return page(request, "problem", base, status, problem=describe(error, status))
+
+
+def _policy(base: str) -> str:
+    """What a page may load: scripts and data of this host alone, and pictures by its public URL."""
+    public = urlsplit(base)
+    return ("default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; connect-src 'self'; "
+            f"img-src 'self' data: blob: {public.scheme}://{public.netloc}; object-src 'none'; base-uri 'none'")
 
 
 def _matched(tag: str) -> str:

@@ -99,6 +99,13 @@ def test_hostile_values_are_shown_and_not_run(tmp_path_factory: pytest.TempPathF
             assert "<script>" not in html(client, "/collections/evil/items", 400, filter=evil)
 
 
+def test_pages_forbid_what_is_not_ours(client: TestClient) -> None:
+    for path in ("/ogc?f=html", "/ogc/collections/none?f=html"):
+        policy = client.get(path).headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "script-src 'self';" in policy
+
+
 def figure(page: str) -> dict[str, Any]:
     """What the map of a page shows."""
     found = re.search(r"data-figure='([^']*)'", page)
