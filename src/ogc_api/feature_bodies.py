@@ -51,9 +51,9 @@ def read_json(body: bytes, content_type: str, expected: frozenset[str]) -> Json:
     return document
 
 
-def read_content_crs(header: str, collection: Collection) -> CRS:
-    """The CRS of the body's coordinates from `Content-Crs: <uri>`; CRS84 without it. Raises ValueInvalid."""
-    return asked_crs(header.strip().removeprefix("<").removesuffix(">"), "Content-Crs", collection) if header else CRS84
+def read_content_crs(header: str | None, collection: Collection) -> CRS:
+    """The CRS of the body's coordinates from `Content-Crs: <uri>`; CRS84 without the header. Raises ValueInvalid."""
+    return CRS84 if header is None else asked_crs(header.strip().removeprefix("<").removesuffix(">"), "Content-Crs", collection)
 
 
 def new_feature(document: Json, collection: Collection, source: CRS, heights: HeightModel, id: str = "") -> Feature:

@@ -133,7 +133,7 @@ def _answer(request: Request, collection: Collection, made: Feature, source: CRS
 
 
 def _source(request: Request, collection: Collection) -> CRS:
-    return read_content_crs(_header(request, "content-crs"), collection)
+    return read_content_crs(request.headers.get("content-crs"), collection)
 
 
 def _conditions(request: Request) -> Conditions:

@@ -64,6 +64,9 @@ schemathesis.openapi.format("wkt-point", _PLACES.map("POINT({})".format))
 schemathesis.openapi.format("wkt-line", st.lists(_PLACES, min_size=2, max_size=5).map(lambda places: f"LINESTRING({','.join(places)})"))
 schemathesis.openapi.format("wkt-polygon", st.tuples(st.floats(-80, 79), st.floats(-80, 79), st.floats(0.001, 1)).map(
     lambda one: shapely.box(one[0], one[1], one[0] + one[2], one[1] + one[2]).wkt))
+_TRIANGLES = st.tuples(st.floats(-170, 160), st.floats(-80, 70), st.floats(0.1, 9)).map(lambda one: {"type": "Polygon", "coordinates": [
+    [[one[0], one[1]], [one[0] + one[2], one[1]], [one[0], one[1] + one[2]], [one[0], one[1]]]]})
+schemathesis.openapi.format("geojson-text", _TRIANGLES.map(json.dumps))
 _EXCLUDING = (("bbox", "subset", "subset-crs"), ("datetime", "subset"), ("scale-factor", "scale-axes", "scale-size"), ("properties", "fields"),
               ("coords", "crs"))
 """Parameters of which only the first is sent."""
@@ -72,6 +75,8 @@ _EXCLUDING = (("bbox", "subset", "subset-crs"), ("datetime", "subset"), ("scale-
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
     """Make what is meant as a good request one: a box from its minimum to its maximum, a filter in the language that is stated."""
+    if case.path == "/stac/search" and case.meta is not None and case.meta.generation.mode.is_positive:
+        _searchable(case)
     query = case.query
     if not query or case.meta is None or not case.meta.generation.mode.is_positive:
         return
@@ -92,6 +97,22 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         query["bbox"] = _ordered(query["bbox"])
     if query.get("filter-lang") == "cql2-json" and "filter" in query:
         query["filter"] = json.dumps(to_json(parse_text(query["filter"])))
+
+
+def _searchable(case: schemathesis.Case) -> None:
+    """A box or a geometry, and a geometry that is one: what a schema of GeoJSON does not say."""
+    if case.query and case.query.get("intersects") is not None:
+        case.query.pop("bbox", None)
+        if not str(case.query["intersects"]).startswith("{"):
+            case.query.pop("intersects")
+    if isinstance(case.body, dict):
+        case.body.pop("token", None)
+        box = case.body.pop("bbox", None)
+        if isinstance(box, list) and len(box) in (4, 6):
+            case.body["bbox"] = [float(part) for part in _ordered(box).split(",")]
+            case.body.pop("intersects", None)
+        elif "intersects" in case.body:
+            case.body["intersects"] = {"type": "Point", "coordinates": [113.9, 22.3]}
 
 
 def _ordered(box: list[float] | str) -> str:

@@ -44,7 +44,7 @@ def _search() -> Json:
     own = [parameter("collections", "Ids of collections, with commas between them.", _TEXT),
            parameter("ids", "Ids of items, with commas between them.", _TEXT),
            parameter("intersects", "A GeoJSON geometry in CRS84; not together with bbox.",
-                     {"type": "string", "format": "geojson-geometry"}),
+                     {"type": "string", "format": "geojson-text"}),
            _TOKEN]
     found = answers("A page of items.", {GEOJSON: ref("schemas", "featureCollection")}, found=False)
     body = {"required": True, "content": {"application/json": {"schema": ref("schemas", "stacSearch")}}}
