@@ -61,8 +61,8 @@ class Report:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of all stages, rules and IDS."""
-        said = {stage.outcome for stage in self.stages} | {rule.outcome for rule in self.rules}
+        """The worst of all stages, rules and IDS; a rule that fails with warnings alone counts as a warning."""
+        said = {stage.outcome for stage in self.stages} | {_weighed(rule) for rule in self.rules}
         said |= {Outcome.PASS if one["outcome"] == "pass" else Outcome.FAIL for one in self.ids}
         return next(one for one in _WORST if one in said or one is Outcome.NOT_APPLICABLE)
 
@@ -85,6 +85,11 @@ class Report:
                 "counts": self.counts, **({"error": dict(self.error)} if self.error else {}),
                 "stages": [stage.to_dict() for stage in self.stages], "rules": [rule.to_dict() for rule in self.rules],
                 "ids": [dict(one) for one in self.ids], "packs": [dict(one) for one in self.packs], "tools": dict(self.tools)}
+
+
+def _weighed(rule: Judgement) -> Outcome:
+    grave = any(finding.severity == "error" for finding in rule.findings)
+    return Outcome.WARNING if rule.outcome is Outcome.FAIL and rule.findings and not grave else rule.outcome
 
 
 def _timeless(value: Any) -> Any:

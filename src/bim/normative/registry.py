@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from bim.check import Judgement, judged, not_checked
+from bim.check import Judgement, Outcome, judged, not_checked
 from bim.finding import few
 from bim.ifc import Model
 from bim.normative import (
@@ -46,7 +47,7 @@ RULES: Mapping[str, Rule] = _rules()
 
 
 def judge(model: Model, ids: Collection[str] | None = None, *, path: Path | None = None, declared: str = "") -> list[Judgement]:
-    """What the rules say of a model, in the order of their ids.
+    """What the rules say of a model, in the order of their ids. A rule with a breach fails; how grave that is, its Findings say.
 
     Args:
         ids: only these rules; all by default.
@@ -71,4 +72,5 @@ def _judgement(rule: Rule, context: Context) -> Judgement:
             findings = [*result.findings, *(told(rule, context, fault) for fault in result.faults)]
     except Exception as error:  # whatever a broken file makes of a rule, the other rules are judged
         return not_checked(rule.id, f"{type(error).__name__}: {str(error)[:200]}")
-    return judged(rule.id, max(result.measured, len(findings)), few(findings, context.model.name))
+    said = judged(rule.id, max(result.measured, len(findings)), few(findings, context.model.name))
+    return replace(said, outcome=Outcome.FAIL) if findings else said

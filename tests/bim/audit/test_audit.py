@@ -107,3 +107,9 @@ def test_the_schema_and_its_rules_are_judged_too(tmp_path: Path) -> None:
     judged = {rule.rule: rule for rule in audit(bad, Plan(normative=False, workers=1)).report.rules}
     assert judged["EXPRESS"].outcome == Outcome.FAIL
     assert any("UniquePropertyNames" in finding.message for finding in judged["EXPRESS"].findings)
+
+
+def test_an_audit_with_nothing_but_breaches_of_practice_warns(tmp_path: Path) -> None:
+    report = audit(Small().write(tmp_path), Plan(rules=frozenset({"GEM052"}), express=False)).report
+    assert [rule.outcome for rule in report.rules] == [Outcome.FAIL]
+    assert report.outcome == Outcome.WARNING

@@ -17,7 +17,7 @@ from tests.bim.corpus import corpus_folder
 
 _CORPUS = corpus_folder()
 _FOLDERS = sorted(p for p in (_CORPUS / "ifc-rules").glob("*/*") if p.is_dir()) if _CORPUS else []
-_SAID = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.WARNING: "fail", Outcome.NOT_APPLICABLE: "na"}
+_SAID = {Outcome.PASS: "pass", Outcome.FAIL: "fail", Outcome.NOT_APPLICABLE: "na"}
 _WALL = """ISO-10303-21;
 HEADER;
 FILE_DESCRIPTION(('ViewDefinition [ReferenceView]'),'2;1');
@@ -91,10 +91,10 @@ def test_a_finding_tells_what_where_and_how_to_cure(tmp_path: Path) -> None:
     assert finding.cure
 
 
-def test_a_breach_of_practice_warns(tmp_path: Path) -> None:
+def test_a_breach_of_practice_fails_with_a_warning(tmp_path: Path) -> None:
     said = judged(tmp_path, "#6=IFCPROJECT('2YvctVUKr0kugbFTf53O9L',$,'P',$,$,$,$,(#2),$);", "PJS101")["PJS101"]
-    assert said.outcome is Outcome.WARNING
-    assert said.findings[0].severity == "warning"
+    assert said.outcome is Outcome.FAIL
+    assert {finding.severity for finding in said.findings} == {"warning"}
 
 
 def test_only_the_rules_that_are_asked_for_are_judged(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_rule_that_is_switched_off_only_warns(tmp_path: Path) -> None:
         "ALB005", "BRP001", "GEM005", "GRF002", "IFC105", "SPS004", "SPS006", "SYS001", "TAS001"}
     crossed = ("#10=IFCCARTESIANPOINT((1.,1.,0.));\n#11=IFCCARTESIANPOINT((1.,0.,0.));\n#12=IFCCARTESIANPOINT((0.,1.,0.));\n"
                "#13=IFCPOLYLOOP((#4,#10,#11,#12));\n")
-    assert judged(tmp_path, crossed, "BRP001")["BRP001"].outcome is Outcome.WARNING
+    assert judged(tmp_path, crossed, "BRP001")["BRP001"].outcome is Outcome.FAIL
 
 
 def test_numbers_beyond_all_measure_break_no_rule(tmp_path: Path) -> None:
