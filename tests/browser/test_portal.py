@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,8 @@ def test_search_and_facets_find_what_the_catalogue_finds(portal: Visit, demo: Se
     page.get_by_label("Search all data").fill("停機")
     expect(page.locator(".results-list h2").first).to_have_text("Aircraft stands")
     assert "q=%E5%81%9C%E6%A9%9F" in page.url
+    page.get_by_label("Search all data").fill("水泵")
+    expect(page.locator(".hits a").first).to_have_attribute("href", re.compile("^/ogc/collections/elements/items/terminal-mep"))
     page.get_by_label("Search all data").fill("")
     page.get_by_label("Imagery and terrain").check()
     expect(page.get_by_role("status")).to_have_text("2 records")

@@ -129,6 +129,7 @@ export const en = {
   "portal.search": "Search all data, in Chinese or English",
   "portal.count": "{n} record|{n} records",
   "portal.results": "Results",
+  "portal.inData": "In the data themselves",
   "portal.facets": "Narrow the results",
   "portal.pages": "Pages of results",
   "portal.previous": "Previous",

@@ -131,6 +131,7 @@ export const zhHans: Messages = {
   "portal.search": "以中文或英文搜索所有数据",
   "portal.count": "{n} 条记录",
   "portal.results": "搜索结果",
+  "portal.inData": "数据内容",
   "portal.facets": "缩小结果",
   "portal.pages": "结果分页",
   "portal.previous": "上一页",

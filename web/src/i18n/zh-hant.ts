@@ -131,6 +131,7 @@ export const zhHant: Messages = {
   "portal.search": "以中文或英文搜尋所有數據",
   "portal.count": "{n} 項記錄",
   "portal.results": "搜尋結果",
+  "portal.inData": "數據內容",
   "portal.facets": "縮窄結果",
   "portal.pages": "結果分頁",
   "portal.previous": "上一頁",

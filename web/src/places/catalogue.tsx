@@ -12,7 +12,7 @@ import { Copy } from "../ui/copy.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Failure } from "./failure.tsx";
 import { RecordView } from "./portal/record.tsx";
-import { ResultMap, Results } from "./portal/results.tsx";
+import { Hits, ResultMap, Results } from "./portal/results.tsx";
 import { Upload } from "./portal/upload.tsx";
 
 export function Catalogue({ site, dark }: { site: Site; dark: boolean }) {
@@ -69,6 +69,7 @@ export function Catalogue({ site, dark }: { site: Site; dark: boolean }) {
           <section className="portal-results" aria-label={t("portal.results")}>
             <Results page={data} chosen={record} query={settled} />
             <Pages offset={offset} total={data.numberMatched} onMove={setOffset} />
+            <Hits query={settled} />
           </section>
           <section className="portal-detail">
             {record ? <RecordView key={record} id={record} site={site} dark={dark} /> : <ResultMap page={data} site={site} dark={dark} />}

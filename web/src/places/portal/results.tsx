@@ -1,5 +1,7 @@
 // What the catalogue found: a list, and where it lies.
+import { useQuery } from "@tanstack/react-query";
 import { boxOf, boxOfFeature } from "../../api/geometry.ts";
+import { searchQuery } from "../../api/queries.ts";
 import type { RecordFeature, RecordsPage } from "../../api/records.ts";
 import type { Site } from "../../api/types.ts";
 import { isKey } from "../../i18n/translate.ts";
@@ -46,6 +48,30 @@ function Result({ record: { id, geometry, properties } }: { record: RecordFeatur
         </small>
       )}
     </article>
+  );
+}
+
+const mostHits = 8;
+
+/** Features and elements that the words occur in, below the Records. */
+export function Hits({ query }: { query: string }) {
+  const { t, say } = useText();
+  const text = query.trim();
+  const { data } = useQuery(searchQuery(text, mostHits));
+  const hits = text ? (data?.results ?? []).filter(({ id }) => id !== null) : [];
+  if (hits.length === 0) return null;
+  return (
+    <section className="hits">
+      <h3>{t("portal.inData")}</h3>
+      <ul className="link-list">
+        {hits.map(({ collection, id, title, subtitle }) => (
+          <li key={`${collection} ${id}`}>
+            <a href={`/ogc/collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id!)}?f=html`}>{say(title)}</a>{" "}
+            <small>{[collection, say(subtitle)].filter(Boolean).join(" · ")}</small>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
