@@ -19,6 +19,7 @@ from csdi.coverages.frame import Frame, require_size
 from csdi.coverages.look import look
 from csdi.coverages.sampling import cut
 from csdi.coverages.subset import exact_frame, frame_of
+from csdi.coverages.versions import at
 from csdi.crs import to_authority_order
 from csdi.errors import NotFound, ValueInvalid
 from csdi.extent import Interval
@@ -105,10 +106,16 @@ def happens(collection: Collection, interval: Interval | None) -> bool:
     return not (before or after)
 
 
+def at_that_time(collection: Collection, interval: Interval | None) -> Collection | None:
+    """The Collection as it was in that time; None where it is about no part of it."""
+    return at(collection, interval) if happens(collection, interval) else None
+
+
 def _answer(services: Services, collection: Collection, asked: CutRequest, form: str) -> tuple[bytes, Frame] | None:
-    if not happens(collection, asked.interval):
+    shown = at_that_time(collection, asked.interval)
+    if shown is None:
         return None
-    with open_coverage(services.blobs, collection) as found:
+    with open_coverage(services.blobs, shown) as found:
         fields = found.named(asked.names, "properties")
         frame = exact_frame(asked.subset, asked.scale) if asked.exact else frame_of(found, asked.subset, asked.target, asked.scale)
         if frame is None:

@@ -15,7 +15,7 @@ from csdi.collection import Collection
 from csdi.coverages import asking
 from csdi.coverages.asking import Cells, Points
 from csdi.coverages.coverage import Coverage, RangeField, open_coverage
-from ogc_api.coverages import CACHE, chosen_format, happens, raster
+from ogc_api.coverages import CACHE, at_that_time, chosen_format, raster
 from ogc_api.edge import in_thread, services_of
 from ogc_api.edr_parameters import GRID, Asked, box_levels, length_m, moments, read_box, read_polygons, read_query, read_shape
 from ogc_api.edr_renditions import MEDIA, MOST_VALUES, rendered
@@ -125,9 +125,10 @@ async def query(request: Request) -> Response:
 
 
 def _answer(services: Services, collection: Collection, asked: Asked, question: Question, form: str) -> bytes | None:
-    if not happens(collection, asked.interval):
+    shown = at_that_time(collection, asked.interval)
+    if shown is None:
         return None
-    with open_coverage(services.blobs, collection) as coverage:
+    with open_coverage(services.blobs, shown) as coverage:
         fields = coverage.named(asked.names, "parameter-name")
         found = question.answer(coverage, fields)
     return None if found is None else rendered(found, fields, form, alone=question.alone, times=question.times)

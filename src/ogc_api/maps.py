@@ -28,7 +28,7 @@ from csdi.tiles.matrix import PIXELS
 from ogc_api import coverage_documents, map_documents
 from ogc_api.coverage_documents import is_raster
 from ogc_api.coverage_parameters import read_subset
-from ogc_api.coverages import chosen_format, happens
+from ogc_api.coverages import at_that_time, chosen_format
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.items import readable
 from ogc_api.map_documents import LONGEST
@@ -74,7 +74,8 @@ async def collection_map(request: Request) -> Response:
         return Response(status_code=204, headers={"Vary": "Accept"})
     box = to_authority_order(asked.frame.box, asked.frame.crs)
     headers = {"Content-Crs": f"<{asked.frame.crs.uri}>", "Content-Bbox": ",".join(repr(float(number)) for number in box), "Vary": "Accept"}
-    shown = happens(found, interval)
+    then = at_that_time(found, interval)
+    shown, found = then is not None, then or found
     return await _picture(request, found, asked, form, headers, shown=shown)
 
 

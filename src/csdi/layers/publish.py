@@ -17,6 +17,7 @@ from typing import Any
 from csdi import placement
 from csdi.blobs import Blobs
 from csdi.collection import Collection, Kind
+from csdi.coverages import versions
 from csdi.crs import CRS, crs, transform
 from csdi.errors import CollectionMissing, CrsMissing, CsdiError, OutsideAreaOfUse, ValueInvalid
 from csdi.extent import rfc3339
@@ -117,11 +118,12 @@ def drop_layer(store: Store, id: str) -> None:
 
 
 def versions_of(store: Store, id: str) -> list[dict[str, Any]]:
-    """The versions of a layer, the latest last: `version`, `published`, `count`, `began`, `ended`. Raises CollectionMissing."""
+    """The versions of a layer, the latest last: `version`, `published`, `sha256`, `count`, `began`, `ended`. Raises CollectionMissing."""
     found = store.collection(id)
     if found.kind not in (Kind.LAYER, Kind.COVERAGE):
         raise CollectionMissing(f"'{id}' is not a layer", remedy="see `csdi layers list`", id=id)
-    return [dict(one) for one in found.details.get("versions", [])]
+    said = ("version", "published", "sha256", "count", "began", "ended")
+    return [{name: one[name] for name in said if name in one} for one in found.details.get("versions", [])]
 
 
 def slug(name: str) -> str:
@@ -152,7 +154,8 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
     described = replace(_said(collection, options, _before(store, id), source.name), provenance=provenance)
     with store.transaction() as change:
         if described.kind is Kind.COVERAGE:
-            count = change.replace(described, rows())
+            history = versions.listed(_before(store, id), described)
+            count = change.replace(replace(described, details={**described.details, versions.VERSIONS: history}), rows())
         else:
             follows = succession(store, described, rows, moment, keyed=bool(source.layer and source.layer.key))
             again = {REFRESH_EVERY: options.refresh_every_s} if options.refresh_every_s else _refreshed(store, id)
