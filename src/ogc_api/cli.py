@@ -21,6 +21,7 @@ from csdi.console import emit_json, emit_table, opened, say, settings_here, tell
 from csdi.crs_cli import app as crs
 from csdi.errors import CsdiError
 from csdi.exits import INTERNAL, MEANING
+from csdi.limits_cli import limits
 from csdi.settings import Settings
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.cli import models
@@ -33,6 +34,7 @@ app.add_typer(layers, name="layers")
 app.add_typer(records, name="records")
 app.add_typer(models, name="models")
 app.add_typer(jobs, name="jobs")
+app.add_typer(limits, name="limits")
 app.add_typer(crs, name="crs")
 app.add_typer(site, name="site")
 app.command("check", epilog="Example:  csdi check terminal-arch.ifc --rule GRF005 --json")(check)

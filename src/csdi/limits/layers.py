@@ -100,12 +100,12 @@ def _number(given: Mapping[str, Any], *names: str) -> float | None:
     return next((float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)), None)
 
 
-def limit_surfaces(features: Iterable[Feature], field: str) -> list[Surface]:
+def limit_surfaces(features: Iterable[Feature], field: str, source: str = "") -> list[Surface]:
     """Level limits over polygons, HK1980 Grid, at the height, mPD, that a field of each gives; those without one limit nothing.
 
-    Polygons are cut into triangles, so that each piece is convex.
+    `source` is the layer that they come from. Polygons are cut into triangles, so that each piece is convex.
     """
-    return [Surface("restricted_height", pieces, end=feature.id) for feature in features
+    return [Surface("restricted_height", pieces, end=feature.id, source=source) for feature in features
             if (level := _number(feature.properties, field)) is not None and feature.geometry is not None
             and (pieces := tuple(_pieces(feature.geometry, level)))]
 

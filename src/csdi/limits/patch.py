@@ -69,6 +69,10 @@ class Patch(Protocol):
         """Levels (n,) mPD that the piece is nowhere below in boxes from `low` (n, 2) to `high` (n, 2)."""
         ...
 
+    def lowest_in(self, shape: BaseGeometry) -> Floats | None:
+        """(3,) east, north, mPD of its lowest point over a shape on the ground (a point, lines, areas); None where it does not reach."""
+        ...
+
     def candidates(self, corners: Floats) -> Candidates:
         """Points of triangles (m, 3, 3), all over the piece, among which each triangle has its highest above it, corners apart."""
         ...
@@ -105,6 +109,13 @@ class Plane:
     def floors(self, low: Floats, high: Floats) -> Floats:
         """Levels (n,) mPD that the piece is nowhere below in boxes from `low` (n, 2) to `high` (n, 2)."""
         return np.asarray(np.maximum(self._at(np.where(self.gradient > 0, low, high)), self.lowest))
+
+    def lowest_in(self, shape: BaseGeometry) -> Floats | None:
+        """(3,) east, north, mPD of its lowest point over a shape on the ground; None where it does not reach."""
+        places = np.concatenate([shapely.get_coordinates(shape), shapely.get_coordinates(shapely.intersection(shape, self.outline))])
+        places = places[self._inside(places)]
+        levels = self._at(places)
+        return np.array([*places[levels.argmin()], levels.min()]) if len(places) else None
 
     def candidates(self, corners: Floats) -> Candidates:
         """Crossings of edges with the sides of the polygon, and points of triangles over its corners."""
@@ -180,15 +191,29 @@ class Ring:
         away = self._away((low + high) / 2) - reach
         return np.where(away > self.outer, np.inf, self.base + self.slope * np.maximum(away - self.inner, 0.0))
 
+    def lowest_in(self, shape: BaseGeometry) -> Floats | None:
+        """(3,) east, north, mPD of its lowest point over a shape on the ground; None where it does not reach.
+
+        That is where the shape comes nearest to the core, or, for a shape that reaches over the inner border, on that.
+        """
+        nearest = shapely.get_coordinates(shapely.shortest_line(self._core, shape))[-1]
+        near = float(self._away(nearest[None])[0])
+        below = self.inner > 0 and near < self.inner
+        outside = shapely.difference(shape, self._core.buffer(self.inner, quad_segs=_ARC)) if below else shape
+        if near > self.outer + _EDGE_M or outside.is_empty:
+            return None
+        place = nearest if outside is shape else shapely.get_coordinates(shapely.shortest_line(self._core, outside))[-1]
+        return np.array([*place, self.base + self.slope * max(near - self.inner, 0.0)])
+
     def candidates(self, corners: Floats) -> Candidates:
         """The best points of each edge, and where the borders lie furthest along the rise of each triangle."""
         found = Candidates.joined([self._along_edges(corners), *self._on_borders(corners)])
         return found.some(self._reached(self._away(found.points[:, :2])))
 
     @cached_property
-    def _corners(self) -> Floats:
-        """(k, 2) corners of the core, each once."""
-        points = shapely.get_coordinates(self._core)
+    def corners(self) -> Floats:
+        """(k, 2) corners of the core, each once, counter-clockwise."""
+        points = shapely.get_coordinates(shapely.orient_polygons(self._core))
         return points[:-1] if self._core.geom_type == "Polygon" else points
 
     def _away(self, places: Floats) -> Floats:
@@ -216,7 +241,7 @@ class Ring:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             rise = np.where(self.slope > 0, step[:, 2] / self.slope, np.nan) / across
             found = []
-            for corner in self._corners:
+            for corner in self.corners:
                 nearest = np.einsum("ij,ij->i", corner - start[:, :2], step[:, :2]) / across**2
                 aside = np.linalg.norm(start[:, :2] + step[:, :2] * nearest[:, None] - corner, axis=1)
                 found.append(nearest + aside / across * rise / np.sqrt(1 - rise**2))
@@ -229,7 +254,7 @@ class Ring:
         """(c, e) shares of edges over the perpendiculars at the ends of the core's sides, and at the borders along those."""
         found = [np.zeros(len(start))]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            for first, second in zip(self._corners, np.roll(self._corners, -1, axis=0), strict=True):
+            for first, second in zip(self.corners, np.roll(self.corners, -1, axis=0), strict=True):
                 along = (second - first) / max(float(np.linalg.norm(second - first)), 1e-300)
                 normal = np.array([-along[1], along[0]])
                 found += [(one - start[:, :2]) @ along / (step[:, :2] @ along) for one in (first, second)]
@@ -247,7 +272,7 @@ class Ring:
         length = np.linalg.norm(gradient, axis=1)
         rising = np.flatnonzero(usable & (length > 0))
         towards = gradient[rising] / length[rising][:, None]
-        support = self._corners[np.argmax(towards @ self._corners.T, axis=1)]
+        support = self.corners[np.argmax(towards @ self.corners.T, axis=1)]
         return [_on_triangles(corners, rising, support + towards * radius) for radius in self._radii]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -73,10 +75,26 @@ def _dimensions(row: Mapping[str, Any]) -> Dimensions:
     return Dimensions({key: value for key, value in row.items() if isinstance(value, Mapping)}, str(row["confidence"]))
 
 
+def table_ids() -> tuple[str, ...]:
+    """The ids of the sets that come with this program: the names of their files."""
+    return tuple(sorted(Path(one.name).stem for one in _folder().iterdir() if one.name.endswith(".yaml")))
+
+
 @lru_cache(maxsize=1)
 def table_sets() -> Mapping[str, TableSet]:
     """Id -> the sets that come with this program."""
-    found = [yaml.safe_load(one.read_text(encoding="utf-8")) for one in (files("csdi") / "data" / "limits").iterdir()
-             if one.name.endswith(".yaml")]
-    return {one["id"]: TableSet(one["id"], one["title"], one["source"], tuple(one["landing"]), tuple(one.get("takeoff", ())))
-            for one in sorted(found, key=lambda one: str(one["id"])) if "landing" in one}
+    found = {id: yaml.safe_load((_folder() / f"{id}.yaml").read_text(encoding="utf-8")) for id in table_ids()}
+    return {id: TableSet(one["id"], one["title"], one["source"], tuple(one["landing"]), tuple(one.get("takeoff", ())))
+            for id, one in found.items()}
+
+
+def _folder() -> Traversable:
+    return files("csdi") / "data" / "limits"
+
+
+def table_set(id: str) -> TableSet:
+    """The set of this id. Raises ValueInvalid, naming those that there are."""
+    found = table_sets().get(id)
+    if found is None:
+        raise ValueInvalid(f"there is no set of tables '{id}'", field="tables", value=id, remedy=f"one of {', '.join(table_sets())}")
+    return found

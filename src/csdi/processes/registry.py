@@ -9,6 +9,7 @@ from csdi.processes import (
     buffer,
     clip,
     echo,
+    height_limit,
     height_profile,
     transform_coordinates,
     validate_geometry,
@@ -18,7 +19,7 @@ from csdi.processes import (
 from csdi.processes.description import Process
 
 PROCESSES: Mapping[str, Process] = {one.PROCESS.id: one.PROCESS for one in (
-    echo, buffer, clip, transform_coordinates, validate_geometry, height_profile, viewshed, zonal_statistics)}
+    echo, buffer, clip, transform_coordinates, validate_geometry, height_limit, height_profile, viewshed, zonal_statistics)}
 
 
 def process(id: str) -> Process:

@@ -47,7 +47,7 @@ def _height_above(subject: Subject, rows: Rows, arguments: Arguments) -> Iterato
     if features is None:
         yield from _all_unmeasured(rows, f"the site has no layer {layer}")
         return
-    yield from _worst(subject, rows, limit_surfaces(features, field))
+    yield from _worst(subject, rows, limit_surfaces(features, field, layer))
 
 
 def _worst(subject: Subject, rows: Rows, surfaces: Sequence[Surface]) -> Iterator[Measurement]:
