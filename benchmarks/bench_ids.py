@@ -52,7 +52,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="csdi-ids-") as folder:
         ids = Path(folder) / "bench.ids"
-        ids.write_text(_document(asked.specifications, _schema(asked.model)))
+        ids.write_text(document(asked.specifications, schema_of(asked.model)))
         runs = {name: [_run(python, name, asked.model, ids) for _ in range(asked.repeats)]
                 for name, python in (("csdi", sys.executable), ("ifctester", _installed()))}
     cpu = {name: statistics.median(run["cpu"] for run in found) for name, found in runs.items()}
@@ -66,11 +66,13 @@ def main() -> None:
         print(f"    specification {at + 1}: {len(mine[at])} fail here, {len(theirs[at])} by ifctester")
 
 
-def _schema(model: Path) -> str:
+def schema_of(model: Path) -> str:
+    """The schema that the header of an IFC file states."""
     return re.search(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", model.read_bytes()[:100_000])[1].decode()  # type: ignore[index]
 
 
-def _document(count: int, schema: str) -> str:
+def document(count: int, schema: str) -> str:
+    """An IDS of that many specifications on properties."""
     made = [(kind, *asked) for asked in _ASKED for kind in _CLASSES]
     parts = "".join(_specification(number, *made[number % len(made)], schema) for number in range(count))
     return ('<?xml version="1.0" encoding="UTF-8"?>\n<ids xmlns="http://standards.buildingsmart.org/IDS" '
@@ -119,7 +121,7 @@ def _csdi(model: Path, ids: Path) -> dict[str, Any]:
     from bim.ids import check, read_ids
     from bim.ifc import open_model
 
-    opened = open_model(model, _schema(model))
+    opened = open_model(model, schema_of(model))
     started = time.process_time()
     read = read_ids(ids)
     reading = time.process_time() - started

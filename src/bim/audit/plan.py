@@ -20,7 +20,7 @@ class Plan:
         ids: IDS files, those of the packs apart.
         packs: rule packs.
         normative: whether the normative rules are judged at all.
-        express: whether the schema and its EXPRESS rules are.
+        express: whether the schema is, and with `where_rules` the EXPRESS rules in it, the larger part of the time.
         geometry: whether shapes are made; without them, rules about them are not checked.
         workers: processes at once.
         limit_s: seconds for any one piece of work.
@@ -31,6 +31,7 @@ class Plan:
     packs: tuple[Pack, ...] = ()
     normative: bool = True
     express: bool = True
+    where_rules: bool = True
     geometry: bool = True
     workers: int = 4
     limit_s: float = 600.0

@@ -124,7 +124,8 @@ class _Run:
             yield found
             return
         with ThreadPoolExecutor(1) as pool:
-            work = pool.submit(check_express, opened, name=self._name, workers=self._plan.workers, limit_s=self._plan.limit_s)
+            work = pool.submit(check_express, opened, name=self._name, workers=self._plan.workers, limit_s=self._plan.limit_s,
+                               rules=self._plan.where_rules)
             yield found
             findings = work.result()
         lost = [one for one in findings if one.code == NOT_ENDED]
