@@ -144,6 +144,7 @@ def settle(postgres: str) -> None:
     """Leave the tables as autovacuum leaves them after a while. What was committed a moment ago cannot be marked as visible to all."""
     with psycopg.connect(postgres, autocommit=True) as database:
         database.execute("SELECT pg_sleep(2)")
+        database.execute("CHECKPOINT")
         database.execute("VACUUM ANALYZE")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import psycopg
 import pytest
 
 from csdi.errors import StoreIncompatible, StoreUnavailable
+from csdi.feature import Field
+from csdi.query import Query
 from csdi.store import open_store
-from tests.contract.stores import EVERY_TYPE, collection, door, fill
+from tests.contract.stores import EVERY_TYPE, as_geojson, collection, door, fill
 
 pytestmark = pytest.mark.postgis
 
@@ -77,4 +80,38 @@ def test_indexes_follow_the_schema(postgres_database: str) -> None:
     assert "btree (name, built, seen, fid)" in fewer
     assert "btree (floor)" not in fewer
     assert indexes(floor=True) == before
+    store.close()
+
+
+def test_tables_without_ready_made_features_go_on(postgres_database: str) -> None:
+    """As they were made before: the geometry as GeoJSON, the properties only in their columns."""
+    store = open_store(postgres_database)
+    fill(store, [door(n, name="水泵", floor=n, seen="2024-05-01T08:00:00.25Z") for n in range(3)])
+    expected = as_geojson(store, "doors", Query())
+    store.close()
+    with psycopg.connect(postgres_database) as server:
+        server.execute("ALTER TABLE csdi.doors_1 RENAME COLUMN csdi_head TO csdi_geojson")
+        server.execute("UPDATE csdi.doors_1 SET csdi_geojson = (csdi_geojson || 'null}')::json->>'geometry'")
+        server.execute("ALTER TABLE csdi.doors_1 DROP COLUMN csdi_tail")
+        server.execute("UPDATE csdi.collections SET layout = jsonb_set(layout::jsonb #- '{own,head}' #- '{own,tail}', '{own,geojson}', "
+                       "'\"csdi_geojson\"')::text, revision = 0")
+    old = open_store(postgres_database)
+    assert as_geojson(old, "doors", Query()) == expected
+    assert json.loads(old.feature_json("doors", "d1", lambda _: None).body) == expected[1]
+    made, feature = old.collection("doors"), old.feature("doors", "d1")
+    with old.transaction() as change:
+        change.describe(replace(made, schema=replace(made.schema, fields=(*made.schema.fields, Field("colour")))))
+        change.write("doors", [replace(feature, id="d9")])
+    again = as_geojson(old, "doors", Query())
+    assert [one["properties"] for one in again] == [one["properties"] | {"colour": None} for one in (*expected, expected[1])]
+    old.close()
+
+
+def test_a_new_field_is_in_ready_made_features(postgres_database: str) -> None:
+    store = open_store(postgres_database)
+    made = fill(store, [door(1)])
+    before = as_geojson(store, "doors", Query())[0]["properties"]
+    with store.transaction() as change:
+        change.describe(replace(made, schema=replace(made.schema, fields=(*made.schema.fields, Field("colour")))))
+    assert as_geojson(store, "doors", Query())[0]["properties"] == before | {"colour": None}
     store.close()
