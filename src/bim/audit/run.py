@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bim import normative
-from bim.audit.children import Children, Lost
 from bim.audit.plan import Plan
 from bim.audit.report import Report, Stage
 from bim.check import Judgement, Outcome, judged, not_checked
+from bim.children import Children, Lost
 from bim.express import NOT_ENDED, check_express
 from bim.finding import Finding
 from bim.georeference import resolve

@@ -1,37 +1,37 @@
-"""Parts of a file in processes of their own, that are ended when their time is over."""
+"""A file against its schema in processes that share it, and that are ended when their time is over."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import time
-import traceback
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
-from bim.express.part import judged_part
+from bim.children import Children, Lost
+from bim.express.part import judged_part, opened
 from bim.express.tally import Tally
 from bim.finding import Finding
 from bim.ifc import NATIVE
 
 NOT_ENDED = "EXP-011"
 """Code of the Finding that a part of the file was not checked."""
-_WARM = ["bim.express.part", *(f"ifcopenshell.express.rules.{schema}" for schema in NATIVE)]
+_WARM = ["bim.express.part", "bim.children", *(f"ifcopenshell.express.rules.{schema}" for schema in NATIVE)]
+_SPARE_S = 0.5
+"""Before its time is over, the leader tells what it has."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    number: int
-    process: Any
-    reader: Connection
+Found = tuple[Tally, list[Tally | Lost]]
+"""What concerns the file as a whole, and what each part gave."""
 
 
 def check_express(path: Path, *, name: str = "", workers: int = 4, limit_s: float = 300.0, rules: bool = True) -> list[Finding]:
     """What breaks the schema in a file: attributes, inverse attributes, GlobalIds and where-rules; the first ten of each kind.
 
-    The processes are forked from one that has the rules of all schemas in memory; it is started with the first check and stays.
-    A part that does not end in time, or dies, is told as a Finding of its own: what it would have found is not known.
+    One process opens the file, and forks the others, which share what it holds. It comes from one that has the rules of all schemas
+    in memory, which is started with the first check and stays. A part that does not end in time, or dies, is told as a Finding of its
+    own: what it would have found is not known.
 
     Args:
         path: the STEP text, as `bim.ifc.readable` gives it; the engine opens it anew, to tell what it stumbles over.
@@ -42,56 +42,44 @@ def check_express(path: Path, *, name: str = "", workers: int = 4, limit_s: floa
     name = name or path.name
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_WARM)
-    until = time.monotonic() + limit_s
-    parts = [_started(context, path, name, number, workers, rules) for number in range(workers)]
-    results: dict[int, Tally | str] = {}
-    try:
-        while len(results) < workers and (left := until - time.monotonic()) > 0:
-            ready = wait([part.reader for part in parts if part.number not in results], left)
-            results |= {part.number: _received(part.reader) for part in parts if part.reader in ready}
-    finally:
-        for part in parts:
-            _ended(part)
-    return _merged(name, [results.get(number, f"not ended within {limit_s:g} s") for number in range(workers)]).findings()
-
-
-def _merged(name: str, results: list[Tally | str]) -> Tally:
-    """All parts in their order, so that the same file is told of in the same words."""
-    tally = Tally(name)
-    for number, result in enumerate(results, 1):
-        if isinstance(result, Tally):
-            tally.merge(result)
-        else:
-            tally.add(NOT_ENDED, f"part {number}", f"part {number} of {len(results)} of the instances is not checked: {result}")
-    return tally
-
-
-def _started(context: Any, path: Path, name: str, number: int, parts: int, rules: bool) -> _Part:
     reader, writer = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(writer, path, name, number, parts, rules), daemon=True)
-    process.start()
+    leader = context.Process(target=_lead, args=(writer, path, name, workers, time.time() + limit_s, rules))
+    leader.start()
     writer.close()
-    return _Part(number, process, reader)
-
-
-def _run(writer: Connection, path: Path, name: str, number: int, parts: int, rules: bool) -> None:
     try:
-        writer.send(judged_part(path, name, number, parts, rules=rules))
-    except BaseException as error:  # the parent is told of every fault, whatever it is
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        writer.send(f"{type(error).__name__}: {str(error)[:200]} ({Path(where.filename).name}:{where.lineno})")
+        whole, parts = _received(reader, name, workers, limit_s)
+    finally:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader.pid or 0, signal.SIGKILL)
+        leader.kill()
+        leader.join()
+        reader.close()
+    for number, part in enumerate(parts, 1):  # in their order, so that the same file is told of in the same words
+        if isinstance(part, Tally):
+            whole.merge(part)
+        else:
+            whole.add(NOT_ENDED, f"part {number}", f"part {number} of {workers} of the instances is not checked: {part.reason}")
+    return whole.findings()
 
 
-def _received(reader: Connection) -> Tally | str:
-    """What a part found, or why nothing is known of it."""
+def _received(reader: Connection, name: str, workers: int, limit_s: float) -> Found:
+    """What the leader tells; where it tells nothing, no part is known."""
     try:
-        found: Tally | str = reader.recv()
+        found: Found | Lost = reader.recv() if reader.poll(limit_s) else Lost(f"not ended within {limit_s:g} s")
     except (EOFError, OSError):
-        return "the process died"
-    return found
+        found = Lost("the process died")
+    return (Tally(name), [found] * workers) if isinstance(found, Lost) else found
 
 
-def _ended(part: _Part) -> None:
-    part.process.kill()
-    part.process.join()
-    part.reader.close()
+def _lead(writer: Connection, path: Path, name: str, workers: int, until: float, rules: bool) -> None:
+    """Opens the file and has its parts judged in children, in a group of processes that can be ended together."""
+    os.setsid()
+    try:
+        file, whole = opened(path, name)
+        with Children(workers, max(_SPARE_S, until - time.time() - _SPARE_S)) as children:
+            for number in range(workers):
+                children.start(str(number), lambda number=number: judged_part(file, name, number, workers, rules=rules))  # type: ignore[misc]
+            results = children.results()
+        writer.send((whole, [results[str(number)] for number in range(workers)]))
+    except BaseException as error:  # the parent is told of every fault, whatever it is
+        writer.send(Lost(f"{type(error).__name__}: {str(error)[:200]}"))

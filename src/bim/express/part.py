@@ -22,23 +22,31 @@ _SAYS = {
 }
 
 
-def judged_part(path: Path, name: str, part: int, parts: int, *, rules: bool) -> Tally:
-    """The breaches of every instance whose number leaves `part` when divided by `parts`.
-
-    Part 0 also judges what concerns the whole file: its text, its header, GlobalIds that are used twice, and global rules.
+def opened(path: Path, name: str) -> tuple[Any, Tally]:
+    """The engine's file, and what concerns it as a whole: what the engine stumbled over, and GlobalIds that are used twice.
 
     Args:
         path: a STEP text that `bim.ifc.readable` gave.
         name: how Findings call the file.
-        rules: whether where-rules are judged too.
     """
     tally = Tally(name)
     _engine.get_log()
     _engine.ifcopenshell_wrapper.set_log_format_json()
     file = _engine.open(str(path))
-    if part == 0:
-        _stumbled(path, _engine.get_log(), tally)
-        _repeated(file, tally)
+    _stumbled(path, _engine.get_log(), tally)
+    _repeated(file, tally)
+    return file, tally
+
+
+def judged_part(file: Any, name: str, part: int, parts: int, *, rules: bool) -> Tally:
+    """The breaches of every instance whose number leaves `part` when divided by `parts`.
+
+    Part 0 also judges the header and global rules.
+
+    Args:
+        rules: whether where-rules are judged too.
+    """
+    tally = Tally(name)
     file.__class__ = _sliced(part, parts)
     _validate.validate(file, _logger(tally, whole=part == 0))
     file.__class__ = _engine.file

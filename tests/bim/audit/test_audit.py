@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bim.audit import Plan, audit
-from bim.audit.children import Children, Lost
 from bim.check import Outcome
+from bim.children import Children, Lost
 from csdi.errors import PathMissing, ValueInvalid
 from ogc_api.cli import app
 from tests.bim.corpus import corpus_file

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bim.express import check_express
-from bim.express.part import judged_part
-from bim.express.tally import TOLD
+from bim.express.part import judged_part, opened
+from bim.express.tally import TOLD, Tally
 from bim.finding import Finding
 from tests.bim.corpus import corpus_file
 from tests.bim.small import Small
@@ -17,10 +17,18 @@ from tests.bim.small import Small
 _ROOM = "\nENDSEC;\nEND-ISO"
 
 
+def _told(path: Path, name: str, parts: int = 1) -> Tally:
+    """What is told of a file in so many parts, one after the other."""
+    file, tally = opened(path, name)
+    for part in range(parts):
+        tally.merge(judged_part(file, name, part, parts, rules=True))
+    return tally
+
+
 def _found(folder: Path, damage: Callable[[str], str] = str) -> list[Finding]:
     path = folder / "model.ifc"
     path.write_text(damage(Small(georeferenced=False).text))
-    return judged_part(path, "model.ifc", 0, 1, rules=True).findings()
+    return _told(path, "model.ifc").findings()
 
 
 def _with(*statements: str) -> Callable[[str], str]:
@@ -70,11 +78,8 @@ def test_parts_find_together_what_one_finds(tmp_path: Path) -> None:
     path = tmp_path / "model.ifc"
     path.write_text(_with("#900=IFCREPRESENTATIONITEM();", "#901=IFCREPRESENTATIONITEM();",
                           "#902=IFCPROPERTYENUMERATION('E',(IFCLABEL('a'),IFCREAL(1.)),$);")(Small().text))
-    alone = judged_part(path, "model.ifc", 0, 1, rules=True)
-    parts = [judged_part(path, "model.ifc", part, 3, rules=True) for part in range(3)]
-    together = parts[0]
-    for part in parts[1:]:
-        together.merge(part)
+    alone = _told(path, "model.ifc")
+    together = _told(path, "model.ifc", parts=3)
     assert together.counts == alone.counts
     assert {one.subject for one in together.findings()} == {one.subject for one in alone.findings()}
 
@@ -86,7 +91,7 @@ def test_a_real_file_in_several_processes_gives_the_same_twice() -> None:
     assert found == check_express(path, workers=2, limit_s=120)
     assert not [one for one in found if one.code == "EXP-011"]
     assert {one.code: one.data.get("what") for one in found} == {
-        one.code: one.data.get("what") for one in judged_part(path, path.name, 0, 1, rules=True).findings()}
+        one.code: one.data.get("what") for one in _told(path, path.name).findings()}
 
 
 def test_what_does_not_end_in_time_is_not_passed(tmp_path: Path) -> None:
