@@ -25,8 +25,8 @@ PATHS = (
     r"^/collections/lots/styles|^/stac",
     r"^/collections/elements/map/tiles",
 )
-CHANGING = (r"^/collections/(lots|records)/items", r"^/collections/(lots|terrain)/styles", r"^/processes/.*/execution$")
-"""What changes things or does work: whether a request that follows the description is taken depends on what is there now."""
+CHANGING = (r"^/collections/(lots|records)/items", r"^/collections/(lots|terrain)/styles")
+"""What changes things: whether a request that follows the description is taken depends on what is there now."""
 CASES = 3000
 EDITOR = ("-H", "Authorization: Bearer secret", "--exclude-checks", "positive_data_acceptance", "--request-timeout", "120")
 
@@ -49,7 +49,8 @@ def test_every_path_is_explored(tmp_path: Path) -> None:
     with client(tmp_path, layers=("lots.gpkg", "utilities.gpkg", "terrain.tif")) as asked:
         described = set(asked.get("/ogc/openapi").json()["paths"])
     explored = {path for path in described if any(re.search(pattern, path) for pattern in (*PATHS, *CHANGING))}
-    assert {_of_any(path) for path in described} == {_of_any(path) for path in explored}
+    left = {path for path in described if path.endswith("/execution")}  # each is a run of its own: tried by the tests of processes
+    assert {_of_any(path) for path in described - left} == {_of_any(path) for path in explored}
 
 
 def _of_any(path: str) -> str:
