@@ -2,7 +2,8 @@
 
 Syntax: https://docs.ifcopenshell.org/ifcopenshell-python/selector_syntax.html. Groups are joined by `+`; in a group, classes
 and GlobalIds add objects, `!` takes them away, and every other filter narrows: `IfcWall, !IfcWallStandardCase,
-Pset_WallCommon.FireRating=/[12]h/, material=Concrete, location="Level 2"`. A pattern must fit from the start of the value.
+Pset_WallCommon.FireRating=/[12]h/, material=Concrete, location="Level 2"`. A pattern must fit from the start of the value. It is a
+regular expression of XML Schema, with `^` in front and `$` behind if wanted: matched in time that grows with the text alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bim.ids.pattern import PatternInvalid, pattern
 from bim.ifc import derived_classes
 from bim.tables import ModelTables
 from csdi.errors import FilterInvalid
@@ -42,7 +44,7 @@ class _Value:
 
     def equals(self, found: Any) -> bool:
         if self.is_pattern:
-            return found is not None and re.match(self.text, str(found)) is not None
+            return found is not None and pattern(_from_start(self.text)).matches(str(found))
         if not self.is_quoted and self.text.upper() in ("NULL", "TRUE", "FALSE"):
             return found is {"NULL": None, "TRUE": True, "FALSE": False}[self.text.upper()]
         if isinstance(found, (int, float)) and not isinstance(found, bool):
@@ -211,8 +213,23 @@ def _plain(part: Part) -> _Value:
     if kind == "text":
         return _Value(re.sub(r"\\(.)", r"\1", said[1:-1]), is_quoted=True)
     if kind == "pattern":
-        return _Value(said[1:-1].replace("\\/", "/"), is_pattern=True)
+        return _Value(_parsed(said[1:-1].replace("\\/", "/")), is_pattern=True)
     return _Value(said.strip())
+
+
+def _parsed(text: str) -> str:
+    try:
+        pattern(_from_start(text))
+    except PatternInvalid as error:
+        raise _invalid(f"/{text}/", f"the pattern is none of XML Schema: {error}") from error
+    return text
+
+
+def _from_start(text: str) -> str:
+    """The pattern of all texts that begin as this one says."""
+    text = text.removeprefix("^")
+    whole = text.endswith("$") and not text.endswith("\\$")
+    return text[:-1] if whole else f"({text})(.|\\s)*"
 
 
 def _invalid(text: str, why: str) -> FilterInvalid:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bim.ids.pattern import PatternInvalid, pattern
 from bim.packs.measurement import Measurement
 from csdi.errors import ValueInvalid
 
@@ -23,7 +23,7 @@ class Requirement:
         low, high: inclusive bounds; `tolerance` widens both.
         limit: `at_most` or `at_least` of the limit that each measurement brings.
         choices, excluded: texts that it must, or must not be.
-        pattern: regular expression for the whole text.
+        pattern: regular expression of XML Schema for the whole text; it is matched in time that grows with the text alone.
         present: whether there must be a value; None where that does not matter.
         equals: the one value.
         decimals: most decimals that a number may have.
@@ -82,7 +82,7 @@ class Requirement:
             return False
         if self.low is not None or self.high is not None or self.limit:
             return False
-        return not self.pattern or re.fullmatch(self.pattern, value) is not None
+        return not self.pattern or pattern(self.pattern).matches(value)
 
 
 def read_requirement(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]]) -> Requirement:
@@ -101,9 +101,10 @@ def read_requirement(given: Mapping[str, Any], tables: Mapping[str, frozenset[st
     if limit and limit not in _LIMITS:
         raise ValueInvalid(f"require.limit: '{limit}' is not known", field="require.limit", value=limit, remedy="at_most or at_least")
     try:
-        re.compile(str(given.get("pattern", "")))
-    except re.error as error:
-        raise ValueInvalid(f"require.pattern: {error}", field="require.pattern", value=given["pattern"]) from error
+        pattern(str(given.get("pattern", "")))
+    except PatternInvalid as error:
+        raise ValueInvalid(f"require.pattern: {error}", field="require.pattern", value=given["pattern"],
+                           remedy="a regular expression of XML Schema: no anchors, no groups that capture") from error
     return Requirement(_number(given, "min"), _number(given, "max"), str(given.get("unit", "")), _number(given, "tolerance") or 0.0, limit,
                        _choices(given["in"], tables) if "in" in given else None, _choices(given.get("not_in", ()), tables),
                        str(given.get("pattern", "")), given.get("present"), given.get("equals"),
