@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from bim.ifc import placement_matrix, value_of
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.subject import Subject
 from bim.shapes import Placement
@@ -35,6 +36,15 @@ def _placed(subject: Subject, number: int, placement: Placement) -> Floats:
     assert subject.georeference is not None
     mesh = shapes.items[placement.item].mesh.placed(placement.matrix)
     return subject.georeference.to_crs(mesh.vertices)[mesh.triangles]
+
+
+def origins_of(subject: Subject, keys: Iterable[str]) -> dict[str, Floats]:
+    """GlobalId -> (3,) east, north, mPD of the placement of each product; the model must lie on the grid."""
+    assert subject.georeference is not None
+    numbers = {key: number for number, key in subject.model.keys.items()}
+    unit = float(subject.tables.project.get("length_unit_m") or 1.0)
+    found = {key: placement_matrix(value_of(subject.model.by_id(numbers[key]), "ObjectPlacement"))[:3, 3] for key in keys if key in numbers}
+    return {key: subject.georeference.to_crs(place[None] * unit)[0] for key, place in found.items()}
 
 
 def why_unplaced(subject: Subject) -> str:
