@@ -6,20 +6,26 @@ Published Collections are open to everybody. Everything else needs a principal w
 from __future__ import annotations
 
 import getpass
+import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from csdi.collection import Collection, Kind
-from csdi.errors import AccessDenied
+from csdi.errors import AccessDenied, SettingsInvalid
 from csdi.settings import Settings
 
 
 class Role(StrEnum):
     """What a principal is trusted with; each role includes the ones above it."""
 
+    APPLICANT = "applicant"
+    """Hands in models, and sees what became of them."""
     READER = "reader"
     """Sees Collections that are not public."""
+    REVIEWER = "reviewer"
+    """Sees what others hand in, and decides on it."""
     EDITOR = "editor"
     """Publishes layers and models, changes Features."""
     OPERATOR = "operator"
@@ -29,7 +35,9 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What can be asked for."""
 
+    SUBMIT = "submit"
     READ = "read"
+    REVIEW = "review"
     PUBLISH = "publish"
     EDIT = "edit"
     WITHDRAW = "withdraw"
@@ -48,8 +56,8 @@ class Principal:
 
 ANYBODY = Principal("public")
 
-_NEEDS = {Action.READ: Role.READER, Action.SEE_JOBS: Role.READER, Action.PUBLISH: Role.EDITOR, Action.EDIT: Role.EDITOR,
-          Action.WITHDRAW: Role.EDITOR, Action.CANCEL_JOB: Role.EDITOR, Action.OPERATE: Role.OPERATOR}
+_NEEDS = {Action.SUBMIT: Role.APPLICANT, Action.REVIEW: Role.REVIEWER, Action.READ: Role.READER, Action.SEE_JOBS: Role.READER,
+          Action.PUBLISH: Role.EDITOR, Action.EDIT: Role.EDITOR, Action.WITHDRAW: Role.EDITOR, Action.CANCEL_JOB: Role.EDITOR, Action.OPERATE: Role.OPERATOR}
 _RANK = {role: rank for rank, role in enumerate(Role, start=1)}
 
 
@@ -76,16 +84,39 @@ def require(principal: Principal, action: Action, collection: Collection | None 
 
 
 def principal_of_token(settings: Settings, token: str | None) -> Principal:
-    """Who comes with this bearer token: an editor when it is the installation's, else the public.
+    """Who comes with this bearer token: an editor when it is the installation's, who the file of tokens names, else the public.
 
     Raises:
-        AccessDenied: a token was given, and it is wrong.
+        AccessDenied: a token was given, and it is not known.
+        SettingsInvalid: the file of tokens cannot be read.
     """
     if not token:
         return ANYBODY
     if settings.token and hmac.compare_digest(token.encode(), settings.token.encode()):
         return Principal("editor", Role.EDITOR)
-    raise AccessDenied("this token is not known", remedy="send the value of CSDI_TOKEN, or no token for public data")
+    found = _listed(settings.tokens, token) if settings.tokens else None
+    if found is None:
+        raise AccessDenied("this token is not known", remedy="send the value of CSDI_TOKEN or a token of CSDI_TOKENS, or none for public data")
+    return found
+
+
+def _listed(file: Path, token: str) -> Principal | None:
+    """Whom a file of tokens names: lines of name, role and the SHA-256 of the token in hex."""
+    digest, found = hashlib.sha256(token.encode()).hexdigest(), None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"CSDI_TOKENS: {error}", field="CSDI_TOKENS", remedy="name a readable text file") from None
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        if len(words) != 3 or words[1] not in set(Role):
+            raise SettingsInvalid(f"CSDI_TOKENS: line {number} is not: name role sha256", field="CSDI_TOKENS",
+                                  remedy=f"the role is one of {', '.join(Role)}")
+        if hmac.compare_digest(words[2].lower().encode(), digest.encode()):
+            found = Principal(words[0], Role(words[1]))
+    return found
 
 
 def principal_of_shell() -> Principal:
