@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bim.packs.reading import pack_files, read_table, read_yaml
 from bim.packs.rule import Rule, read_rule, texts
-from csdi.errors import FileBroken, PathMissing, ValueInvalid
+from bim.packs.signature import UNSIGNED, Signature, read_signature
+from csdi.errors import PathMissing, ValueInvalid
 
-_SIGNATURE = "pack.sig"
-_IGNORED = frozenset({_SIGNATURE, "__pycache__", ".DS_Store"})
-_MOST_BYTES = 1 << 20
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_VERSION = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.+-]{0,30}[0-9A-Za-z])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Pack:
         ids: IDS files that belong to it.
         tables: name -> the values of the first column.
         rows: name -> the table's rows.
+        signature: whether it is signed, by which key, and whether the files are still those that were signed.
     """
 
     id: str
@@ -42,10 +42,11 @@ class Pack:
     ids: tuple[Path, ...] = ()
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
     rows: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    signature: Signature = UNSIGNED
 
     def to_dict(self) -> dict[str, Any]:
-        """Id, version and digest: what a report says of it."""
-        return {"id": self.id, "version": self.version, "digest": self.digest}
+        """Id, version, digest and signature: what a report says of it."""
+        return {"id": self.id, "version": self.version, "digest": self.digest, "signature": self.signature.to_dict()}
 
 
 def shipped() -> dict[str, Path]:
@@ -54,26 +55,46 @@ def shipped() -> dict[str, Path]:
     return {folder.name: folder for folder in sorted(root.iterdir()) if (folder / "pack.yaml").is_file()} if root.is_dir() else {}
 
 
-def read_pack(name: str | Path) -> Pack:
-    """The pack of that id among those shipped, or in that folder.
+def published(shelf: Path) -> dict[str, Path]:
+    """`id@version` and, for the highest version, `id` -> folder of the packs that were published there."""
+    found: dict[str, Path] = {}
+    for folder in sorted(shelf.glob("*/*"), key=lambda one: (one.parent.name, _natural(one.name))):
+        if (folder / "pack.yaml").is_file():
+            found[f"{folder.parent.name}@{folder.name}"] = found[folder.parent.name] = folder
+    return found
+
+
+def read_pack(name: str | Path, shelf: Path | None = None) -> Pack:
+    """The pack of that id among those shipped or published, or in that folder.
+
+    Args:
+        name: `id`, `id@version` of one that was published, or a folder.
+        shelf: folder of published packs (`published`).
 
     Raises:
         PathMissing: there is none.
-        FileBroken: a YAML file does not parse; names file and line.
+        FileBroken, FileTooLarge: a YAML file or table does not parse, or is larger than a pack may have; names file and line.
         ValueInvalid: a rule or the pack's description is not as it should be; names file, rule and field.
     """
-    folder = shipped().get(str(name), Path(name))
+    known = {**(published(shelf) if shelf else {}), **shipped()}
+    folder = known.get(str(name), Path(name))
     described = folder / "pack.yaml"
     if not described.is_file():
-        raise PathMissing(f"{name}: there is no such rule pack", remedy=f"a folder with pack.yaml, or one of {', '.join(shipped())}",
+        raise PathMissing(f"{name}: there is no such rule pack", remedy=f"a folder with pack.yaml, or one of {', '.join(known)}",
                           file=str(name))
     given = read_yaml(described)
     if not isinstance(given, Mapping) or not given.get("id") or not given.get("version"):
         raise ValueInvalid(f"{described}: id and version are missing", field="id", file=str(described))
-    rows = {file.stem: _table(file) for file in sorted((folder / "tables").glob("*.csv"))}
+    for field_name, form in (("id", _ID), ("version", _VERSION)):
+        if not form.fullmatch(str(given[field_name])):
+            raise ValueInvalid(f"{described}: {field_name} '{given[field_name]}' is not allowed", field=field_name, file=str(described),
+                               remedy="letters, digits and hyphens; in a version points too")
+    digest = digest_of(folder)
+    rows = {file.stem: read_table(file) for file in sorted((folder / "tables").glob("*.csv"))}
     tables = {stem: frozenset(next(iter(row.values())) for row in found if row) for stem, found in rows.items()}
     return Pack(str(given["id"]), str(given["version"]), texts(given.get("title") or {}, "title"), str(given.get("jurisdiction", "")),
-                folder, digest_of(folder), tuple(_rules(folder, tables)), tuple(sorted((folder / "ids").glob("*.ids"))), tables, rows)
+                folder, digest, tuple(_rules(folder, tables)), tuple(sorted((folder / "ids").glob("*.ids"))), tables, rows,
+                read_signature(folder, digest))
 
 
 def digest_of(folder: Path) -> str:
@@ -84,32 +105,14 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def pack_files(folder: Path) -> list[Path]:
-    """All files that the digest covers, in the order of their names."""
-    return [file for file in sorted(folder.rglob("*")) if file.is_file() and not _IGNORED & set(file.relative_to(folder).parts)]
-
-
-def read_yaml(path: Path) -> Any:
-    """What a YAML file says.
-
-    Raises:
-        FileBroken: it is too large, or does not parse; names the line.
-    """
-    if path.stat().st_size > _MOST_BYTES:
-        raise FileBroken(f"{path}: larger than {_MOST_BYTES >> 20} MB", remedy="split the rules over several files", file=str(path))
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-        raise FileBroken(f"{path}: line {line}: {getattr(error, 'problem', None) or error}", remedy="write it as YAML 1.1 in UTF-8",
-                         file=str(path), line=line) from error
-
-
 def _rules(folder: Path, tables: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
     seen: set[str] = set()
     for file in sorted((folder / "rules").glob("*.yaml")):
         given = read_yaml(file)
         for one in given if isinstance(given, list) else [given]:
+            if not isinstance(one, Mapping):
+                raise ValueInvalid(f"{file.name}: '{str(one)[:40]}' is no rule", field="rule", file=str(file),
+                                   remedy="a mapping with id, title, measure and require, or a list of such")
             rule = read_rule(one, file.name, tables)
             if rule.id in seen:
                 raise ValueInvalid(f"{file.name}: rule {rule.id} is there twice", field="id", value=rule.id, file=str(file))
@@ -117,6 +120,5 @@ def _rules(folder: Path, tables: Mapping[str, frozenset[str]]) -> Iterator[Rule]
             yield rule
 
 
-def _table(file: Path) -> tuple[Mapping[str, str], ...]:
-    with file.open(encoding="utf-8", newline="") as text:
-        return tuple(csv.DictReader(text))
+def _natural(version: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"[.+-]", version))
