@@ -1,0 +1,1 @@
+"""Indoor: rooms, doors and stairs as a graph to walk on."""
