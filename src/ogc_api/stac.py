@@ -46,7 +46,7 @@ async def listed(request: Request) -> Response:
 async def items(request: Request) -> Response:
     """Items of a Collection, page by page."""
     found, here = await _collection(request), f"{ogc_base(request)}/stac/collections/{request.path_params['id']}/items"
-    said = document_of(once(request.query_params, ("limit", "bbox", "datetime", "token", "f", "lang")))
+    said = document_of(once(request.query_params, (*MEMBERS, "f", "lang")))
     rendition(request, "json")
     return await _found(request, [found], read_search(said), lambda token: _next(request, here, token))
 
