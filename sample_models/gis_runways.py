@@ -73,6 +73,11 @@ class Taxiway(NamedTuple):
     width_m: float = TAXIWAY_WIDTH_M
 
 
+def threshold_mpd(designator: str) -> float:
+    """Level of a landing threshold, mPD."""
+    return _THRESHOLDS_MPD[designator]
+
+
 def bands(layout: Layout) -> tuple[Band, ...]:
     """The three runways, north to south."""
     return tuple(Band(runway) for runway in layout.runways)

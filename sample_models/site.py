@@ -24,6 +24,7 @@ from sample_models.gis_roads import roads
 from sample_models.gis_runways import bands, runway_strips, runways, taxiways
 from sample_models.gis_utilities import manholes, utilities
 from sample_models.ifc_files import ModelFile, write_model_files
+from sample_models.ifc_works import write_submissions
 from sample_models.layout import Layout
 
 Progress = Callable[[str, float], None]
@@ -31,6 +32,8 @@ Progress = Callable[[str, float], None]
 
 LICENCE = "Apache-2.0"
 MANIFEST = "manifest.json"
+SUBMISSIONS = "submissions"
+"""Folder of the models that are handed in for checking; they are no part of the site and not in its manifest."""
 SITE_NAME = Names("Sample airport", "示範機場", "示范机场")
 
 
@@ -67,6 +70,11 @@ class SiteFiles:
     files: tuple[SiteFile, ...]
 
     @property
+    def submissions(self) -> list[Path]:
+        """The models beside the site that are handed in for checking."""
+        return sorted((self.folder / SUBMISSIONS).glob("*.ifc"))
+
+    @property
     def manifest(self) -> Path:
         """Path of the manifest."""
         return self.folder / MANIFEST
@@ -86,7 +94,7 @@ class KnownPoint(NamedTuple):
 
 
 def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = None) -> SiteFiles:
-    """Write every file of the site at `scale` into `folder` (made if absent), the same bytes each time.
+    """Write every file of the site at `scale`, and the submissions, into `folder` (made if absent), the same bytes each time.
 
     Raises:
         ValueInvalid: `scale` is out of range.
@@ -95,6 +103,7 @@ def write_site(folder: Path, scale: float = 1.0, progress: Progress | None = Non
     share = 0.9 / max(1.0, scale)  # above scale 1 only the models take longer
     ground = _ground(folder, scale, _part(say, 0.0, share))
     models = write_model_files(folder, scale, _part(say, share, 1.0))
+    write_submissions(folder / SUBMISSIONS, scale)
     return _with_manifest(folder, scale, [*ground, *(_model_row(model) for model in models)])
 
 

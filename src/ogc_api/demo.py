@@ -22,7 +22,7 @@ def write_sample(folder: Path, scale: float, quiet: bool = False) -> list[Path]:
     """Write the sample site into a folder, with progress; gives its files."""
     with Bars(quiet) as bars:
         site = write_site(folder, scale, lambda name, share: bars.show("sample", name, round(100 * share), 100))
-    return [folder / row.file for row in site.files]
+    return [*(folder / row.file for row in site.files), *site.submissions]
 
 
 def prepare(settings: Settings, scale: float) -> None:

@@ -19,9 +19,11 @@ from csdi.feature import Feature
 
 Floats = NDArray[np.float64]
 
-_NAMED = re.compile(r"crane\b|derrick|塔式起|塔吊|天秤|起重機|起重机|吊機|吊机", re.IGNORECASE)
+_TYPED = re.compile(r"crane|derrick|塔式起|塔吊|天秤|起重機|起重机|吊機|吊机", re.IGNORECASE)
+_NAMED = re.compile(r"(tower|mobile|crawler|luffing|jib|slewing|climbing|self.erecting)[\s_-]*crane|^crane\b(?!\s+[a-z])|derrick|塔式起|塔吊|天秤|起重機"
+                    r"|起重机|吊機|吊机", re.IGNORECASE)
 _NOT_SLEWING = re.compile(r"crane\s?way|overhead|gantry|bridge crane|橋式|桥式|龍門|龙门|天車|天车", re.IGNORECASE)
-_SPOKEN = ("name", "object_type", "predefined_type", "type_name")
+_KINDS = ("object_type", "predefined_type", "type_name")
 _RADIUS = frozenset(("jibradius", "jiblength", "jibreach", "slewradius", "slewingradius", "operatingradius", "workingradius",
                      "maximumradius", "maxradius"))
 _HEIGHT = frozenset(("jibheight", "tipheight", "maximumheight", "maxheight", "topheight", "craneheight"))
@@ -87,10 +89,10 @@ class Envelope:
 
 def crane_of(row: Feature) -> Crane | None:
     """The crane that an element is: it names itself one, or a property tells its jib's radius; None for anything else."""
-    said = " ".join(str(row.properties.get(name) or "") for name in _SPOKEN)
+    name, kinds = str(row.properties.get("name") or ""), " ".join(str(row.properties.get(kind) or "") for kind in _KINDS)
     values = dict(_values(row.properties))
     radius = _length(values, _RADIUS)
-    if radius is None and (not _NAMED.search(said) or _NOT_SLEWING.search(said)):
+    if radius is None and (not (_NAMED.search(name) or _TYPED.search(kinds)) or _NOT_SLEWING.search(f"{name} {kinds}")):
         return None
     start, stop = _angle(values, _SLEW_FROM), _angle(values, _SLEW_TO)
     slew = None if start is None or stop is None or abs(stop - start) >= 360.0 else (start, stop)
