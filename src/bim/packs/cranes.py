@@ -20,8 +20,8 @@ from csdi.feature import Feature
 Floats = NDArray[np.float64]
 
 _TYPED = re.compile(r"crane|derrick|塔式起|塔吊|天秤|起重機|起重机|吊機|吊机", re.IGNORECASE)
-_NAMED = re.compile(r"(tower|mobile|crawler|luffing|jib|slewing|climbing|self.erecting)[\s_-]*crane|^crane\b(?!\s+[a-z])|derrick|塔式起|塔吊|天秤|起重機"
-                    r"|起重机|吊機|吊机", re.IGNORECASE)
+_NAMED = re.compile(r"(tower|mobile|crawler|luffing|jib|slewing|climbing)[\s_-]*crane|^crane\b(?!\s+[a-z])|derrick|塔式起|塔吊|天秤"
+                    r"|起重機|起重机|吊機|吊机", re.IGNORECASE)
 _NOT_SLEWING = re.compile(r"crane\s?way|overhead|gantry|bridge crane|橋式|桥式|龍門|龙门|天車|天车", re.IGNORECASE)
 _KINDS = ("object_type", "predefined_type", "type_name")
 _RADIUS = frozenset(("jibradius", "jiblength", "jibreach", "slewradius", "slewingradius", "operatingradius", "workingradius",
