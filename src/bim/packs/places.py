@@ -12,16 +12,38 @@ from bim.ifc import placement_matrix, value_of
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.subject import Subject
 from bim.shapes import Placement
+from csdi.extent import BBox
+from csdi.feature import Feature
 
 Floats = NDArray[np.float64]
+_GRID = "EPSG:2326"
+_DEEP = 8
+"""Wholes in wholes that are followed to their parts."""
 
 
 def corners_of(subject: Subject, keys: Iterable[str]) -> dict[str, Floats]:
-    """GlobalId -> triangles (m, 3, 3) east, north, mPD of what has a shape.
+    """GlobalId -> triangles (m, 3, 3) east, north, mPD of what has a shape; what has none of its own has that of its parts.
 
     The model must lie on the grid (`why_unplaced`).
     """
-    wanted = set(keys)
+    order = list(dict.fromkeys(keys))
+    found = _own_corners(subject, set(order))
+    wholes = {key: parts for key in order if key not in found and (parts := _parts(subject, key))}
+    of_parts = _own_corners(subject, {part for parts in wholes.values() for part in parts})
+    for key, parts in wholes.items():
+        if several := [of_parts[part] for part in parts if part in of_parts]:
+            found[key] = np.concatenate(several)
+    return found
+
+
+def _parts(subject: Subject, key: str, deep: int = _DEEP) -> list[str]:
+    """The parts of a whole, and theirs."""
+    row = subject.rows.get(key)
+    parts = [str(part) for part in (row.properties.get("parts") or ())] if row is not None and deep else []
+    return parts + [further for part in parts for further in _parts(subject, part, deep - 1)]
+
+
+def _own_corners(subject: Subject, wanted: set[str]) -> dict[str, Floats]:
     by_element: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
     for number, shapes in enumerate((subject.shapes, subject.space_shapes)):
         for placement in shapes.placements if shapes is not None else ():
@@ -61,3 +83,22 @@ def without_shape(keys: Iterable[str], found: Iterable[str]) -> Iterator[Measure
     """What has no shape, as not measured."""
     have = set(found)
     yield from (unmeasured(key, "it has no shape") for key in keys if key not in have)
+
+
+def key_of(row: Feature) -> str:
+    """The GlobalId of a row."""
+    return str(row.properties["global_id"])
+
+
+def all_unmeasured(rows: Iterable[Feature], why: str) -> Iterator[Measurement]:
+    """Every row as not measured, for the same reason."""
+    return (unmeasured(key_of(row), why) for row in rows)
+
+
+def box_of(corners: Iterable[Floats], reach_m: float = 0.0) -> BBox | None:
+    """The box in HK1980 Grid around triangles, `reach_m` wider on every side; None around nothing."""
+    points = [one.reshape(-1, 3) for one in corners]
+    if not points:
+        return None
+    low, high = np.min([one.min(axis=0) for one in points], axis=0), np.max([one.max(axis=0) for one in points], axis=0)
+    return BBox(float(low[0]) - reach_m, float(low[1]) - reach_m, float(high[0]) + reach_m, float(high[1]) + reach_m, crs=_GRID)
