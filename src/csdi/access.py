@@ -57,7 +57,8 @@ class Principal:
 ANYBODY = Principal("public")
 
 _NEEDS = {Action.SUBMIT: Role.APPLICANT, Action.REVIEW: Role.REVIEWER, Action.READ: Role.READER, Action.SEE_JOBS: Role.READER,
-          Action.PUBLISH: Role.EDITOR, Action.EDIT: Role.EDITOR, Action.WITHDRAW: Role.EDITOR, Action.CANCEL_JOB: Role.EDITOR, Action.OPERATE: Role.OPERATOR}
+          Action.PUBLISH: Role.EDITOR, Action.EDIT: Role.EDITOR, Action.WITHDRAW: Role.EDITOR,
+          Action.CANCEL_JOB: Role.EDITOR, Action.OPERATE: Role.OPERATOR}
 _RANK = {role: rank for rank, role in enumerate(Role, start=1)}
 
 
@@ -94,9 +95,10 @@ def principal_of_token(settings: Settings, token: str | None) -> Principal:
         return ANYBODY
     if settings.token and hmac.compare_digest(token.encode(), settings.token.encode()):
         return Principal("editor", Role.EDITOR)
-    found = _listed(settings.tokens, token) if settings.tokens else None
+    found = _listed(Path(settings.tokens), token) if settings.tokens else None
     if found is None:
-        raise AccessDenied("this token is not known", remedy="send the value of CSDI_TOKEN or a token of CSDI_TOKENS, or none for public data")
+        raise AccessDenied("this token is not known",
+                           remedy="send the value of CSDI_TOKEN, a token that CSDI_TOKENS names, or no token for public data")
     return found
 
 

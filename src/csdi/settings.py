@@ -31,8 +31,8 @@ class Settings(BaseSettings):
                                                 "or grid:<path>.")
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that is taken in, in megabytes.")
     token: str = Field("", description="Bearer token that grants the role `editor` over HTTP; empty means that HTTP is read-only.")
-    tokens: Path | None = Field(None, description="File of more tokens: lines of name, role (applicant, reader, reviewer, editor) and "
-                                                  "the SHA-256 of the token in hex; empty means none.")
+    tokens: str = Field("", description="File of more tokens: lines of name, role (applicant, reader, reviewer, editor, operator) and the "
+                                        "SHA-256 of the token in hex; empty means none.")
     upload_quota_mb: int = Field(8192, ge=1, description="Megabytes that one principal may have in uploads that are not used yet.")
     upload_keep_h: float = Field(48.0, gt=0, description="Hours that an upload which is not used is kept.")
     sync_limit_s: float = Field(60.0, gt=0, le=3600, description="Seconds that a process may run while its client waits for the answer.")

@@ -83,7 +83,8 @@ def _of_ids(answer: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
     """What an IDS file asks for and the model has not; one finding for each element and requirement."""
     file = str(answer.get("file") or "").replace("\\", "/").rpartition("/")[2]
     if answer.get("outcome") == "invalid":
-        yield f"{file}", {"code": "IDS-invalid", "severity": "error", "message": f"{file} cannot be used: {answer.get('reason') or 'invalid'}"}
+        yield file, {"code": "IDS-invalid", "severity": "error",
+                     "message": f"{file} cannot be used: {answer.get('reason') or 'it is invalid'}"}
     for specification in answer.get("specifications") or ():
         rule = f"{file}: {specification.get('identifier') or specification.get('name') or specification.get('number')}"
         if specification.get("outcome") == "fail" and specification.get("reason"):

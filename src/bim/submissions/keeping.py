@@ -31,7 +31,6 @@ from csdi.query import Query, Sort
 from csdi.store import Reader, Store, Transaction, scan
 
 
-
 class Register:
     """The submissions of a site, in its store."""
 

@@ -53,8 +53,8 @@ def collections() -> tuple[Collection, ...]:
     def kept(id: str, schema: Schema, en: str, hant: str, hans: str) -> Collection:
         return Collection(id, {"en": en, "zh-Hant": hant, "zh-Hans": hans}, schema, kind=Kind.SYSTEM, public=False)
     return (
-        Collection(FINDINGS, {"en": "Findings on submissions", "zh-Hant": "呈交模型的審查結果", "zh-Hans": "提交模型的审查结果"}, FINDING_SCHEMA,
-                   "EPSG:2326", "EPSG:5738", Kind.BIM, public=False,
+        Collection(FINDINGS, {"en": "Findings on submissions", "zh-Hant": "呈交模型的審查結果", "zh-Hans": "提交模型的审查结果"},
+                   FINDING_SCHEMA, "EPSG:2326", "EPSG:5738", Kind.BIM, public=False,
                    description={"en": "What the audits of submitted models found, and what was decided on it."}),
         kept(SUBMISSIONS, _SUBMISSION_SCHEMA, "Submissions", "呈交", "提交"),
         kept(DECISIONS, _DECISION_SCHEMA, "Decisions on findings", "審查結果的決定", "审查结果的决定"),

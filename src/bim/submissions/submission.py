@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
+
+import orjson
 
 from bim.submissions.states import State
 from csdi.errors import ValueInvalid
@@ -106,6 +109,7 @@ class Submission:
         packs: ids of the rule packs that it is judged by.
         job: of its audit.
         reports: model name -> `{digest, blob, outcome, result}` of its audit.
+        publication: the job that brings its models into the twin.
         created, changed: RFC 3339 moments.
     """
 
@@ -130,6 +134,12 @@ class Submission:
     comments: tuple[Comment, ...] = ()
     job: str = ""
     reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    publication: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A digest of all that is said of it: the state that a change is made on."""
+        return hashlib.sha256(orjson.dumps(self.to_dict(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; `Submission.from_dict` reads it."""
@@ -180,7 +190,7 @@ def text(value: Any, name: str, *, needed: bool = False) -> str:
     """A text for people without blanks around it. Raises ValueInvalid."""
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise ValueInvalid(f"'{name}' is no text of at most {LONGEST_TEXT} characters", field=name)
-    if any(ord(c) < 32 and c not in "\n\t\r" or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if any((ord(c) < 32 and c not in "\n\t\r") or 0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise ValueInvalid(f"'{name}' has control characters", field=name)
     if needed and not value.strip():
         raise ValueInvalid(f"'{name}' is empty", field=name, remedy="say it in words")
