@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -47,6 +46,7 @@ from ogc_api import (
     vector_tiles,
     views,
 )
+from ogc_api.compression import Compression
 from ogc_api.edge import ogc_base, origin, wants_html
 from ogc_api.engine import Engine
 from ogc_api.exceptions import concerns, exception
@@ -104,7 +104,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],
                        allow_methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
                        expose_headers=["Allow", "Content-Crs", "ETag", "Link", "Location", "Preference-Applied", "Tile-Features"]),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+            Middleware(Compression),
         ],
         exception_handlers={CsdiError: _on_error, HTTPException: _on_http_error, Exception: _on_fault},
         lifespan=lifespan,

@@ -25,6 +25,7 @@ from csdi.tiles.geojson import draw_json
 from csdi.tiles.mvt import MEDIA
 from csdi.tiles.shelf import KeptTile, Shelf
 from ogc_api import tilesets
+from ogc_api.compression import accepted
 from ogc_api.edge import in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.items import readable
 from ogc_api.pages import language_of
@@ -241,7 +242,7 @@ def _packed(shown: Sequence[Collection], made: Sequence[KeptTile], gzipped: bool
 
 
 def _takes_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "")
+    return accepted(request.headers.get("accept-encoding", ""), ("gzip",)) == "gzip"
 
 
 def _tile_format(request: Request) -> str:

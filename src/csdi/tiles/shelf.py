@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 import struct
 import threading
@@ -10,6 +9,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+
+from isal import igzip
 
 from csdi.blobs import Blobs
 from csdi.collection import Collection
@@ -26,7 +27,7 @@ _FORMAT = 1
 _HEADER = struct.Struct("<8sQq16sI?")
 """Form, version and moment of the Collection, digest, features, whole."""
 _LEVEL = 1
-"""Of compression: the highest levels make tiles 7 % smaller and take three times as long."""
+"""Of compression by ISA-L: zlib makes tiles a few per cent smaller and takes several times as long."""
 _LOCKS = 64
 _LOG = logging.getLogger("csdi")
 
@@ -50,7 +51,7 @@ class KeptTile:
     @property
     def body(self) -> bytes:
         """The tile as it was encoded."""
-        return gzip.decompress(self.zipped) if self.zipped else b""
+        return igzip.decompress(self.zipped) if self.zipped else b""
 
 
 class Shelf:
@@ -143,7 +144,7 @@ def _moment(at: datetime | None) -> int:
 
 
 def _finished(body: bytes, features: int, *, whole: bool) -> KeptTile:
-    zipped = gzip.compress(body, _LEVEL, mtime=0) if body else b""
+    zipped = igzip.compress(body, _LEVEL, mtime=0) if body else b""
     return KeptTile(zipped, blake2b(body, digest_size=16).hexdigest(), features, whole)
 
 
