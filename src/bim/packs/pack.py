@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ def read_pack(name: str | Path, shelf: Path | None = None) -> Pack:
     rows = {file.stem: read_table(file) for file in sorted((folder / "tables").glob("*.csv"))}
     tables = {stem: frozenset(next(iter(row.values())) for row in found if row) for stem, found in rows.items()}
     return Pack(str(given["id"]), str(given["version"]), texts(given.get("title") or {}, "title"), str(given.get("jurisdiction", "")),
-                folder, digest, tuple(_rules(folder, tables)), tuple(sorted((folder / "ids").glob("*.ids"))), tables, rows,
+                folder, digest, tuple(_rules(folder, tables, rows)), tuple(sorted((folder / "ids").glob("*.ids"))), tables, rows,
                 read_signature(folder, digest))
 
 
@@ -105,7 +105,7 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _rules(folder: Path, tables: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
+def _rules(folder: Path, tables: Mapping[str, frozenset[str]], rows: Mapping[str, Any]) -> Iterator[Rule]:
     seen: set[str] = set()
     for file in sorted((folder / "rules").glob("*.yaml")):
         given = read_yaml(file)
@@ -114,10 +114,21 @@ def _rules(folder: Path, tables: Mapping[str, frozenset[str]]) -> Iterator[Rule]
                 raise ValueInvalid(f"{file.name}: '{str(one)[:40]}' is no rule", field="rule", file=str(file),
                                    remedy="a mapping with id, title, measure and require, or a list of such")
             rule = read_rule(one, file.name, tables)
+            rule = replace(rule, arguments={key: _table_or(value, rows, file.name, rule.id) for key, value in rule.arguments.items()})
             if rule.id in seen:
                 raise ValueInvalid(f"{file.name}: rule {rule.id} is there twice", field="id", value=rule.id, file=str(file))
             seen.add(rule.id)
             yield rule
+
+
+def _table_or(value: Any, rows: Mapping[str, Any], file: str, rule: str) -> Any:
+    """An argument as it stands, or the rows of the table that `{table: NAME}` names."""
+    if not isinstance(value, Mapping) or set(value) != {"table"}:
+        return value
+    if value["table"] not in rows:
+        raise ValueInvalid(f"{file}: rule {rule}: there is no table '{value['table']}'", field="measure", value=str(value["table"]),
+                           remedy=f"one of {', '.join(sorted(rows)) or 'none'}: tables/NAME.csv in the pack")
+    return rows[value["table"]]
 
 
 def _natural(version: str) -> tuple[tuple[int, str], ...]:

@@ -4,10 +4,10 @@ Everything is east, north, height in metres, float64; work happens about a local
 """
 
 from bim.siteplan.bodies import Outline, clip_between, outline_of, plan_pieces
-from bim.siteplan.clearance import Nearest, Strand, nearest_strand, nearest_zone
+from bim.siteplan.clearance import Nearest, Strand, Strands, nearest_zone
 from bim.siteplan.levels import GroundRange, ground_under, places_under
 from bim.siteplan.overhang import Overhang, overhang
 from bim.siteplan.setback import Band, Setback, nearest_edge
 
-__all__ = ["Band", "GroundRange", "Nearest", "Outline", "Overhang", "Setback", "Strand", "clip_between", "ground_under", "nearest_edge",
-           "nearest_strand", "nearest_zone", "outline_of", "overhang", "places_under", "plan_pieces"]
+__all__ = ["Band", "GroundRange", "Nearest", "Outline", "Overhang", "Setback", "Strand", "Strands", "clip_between", "ground_under", "nearest_edge",
+           "nearest_zone", "outline_of", "overhang", "places_under", "plan_pieces"]

@@ -57,26 +57,36 @@ class Nearest:
     number: int
 
 
-def nearest_strand(corners: Floats, strands: Sequence[Strand]) -> Nearest | None:
-    """The strand with the least of (distance - wanted distance) to triangles (m, 3, 3); None where none is within its reach.
+class Strands:
+    """Many strands, asked about body by body."""
 
-    A strand that runs wholly inside a closed body has the distance 0.
-    """
-    low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
-    origin = np.floor((low + high) / 2)
-    local, least = corners - origin, 0.0
-    nearest: Nearest | None = None
-    for number, strand in enumerate(strands):
-        starts, ends = strand.points[:-1], strand.points[1:]
-        gaps = _box_gap(np.minimum(starts, ends), np.maximum(starts, ends), low, high) - strand.reach_m
-        for at in np.argsort(gaps):
+    def __init__(self, strands: Sequence[Strand]) -> None:
+        self._wanted = np.array([strand.wanted_m for strand in strands])
+        self._of = np.repeat(np.arange(len(strands)), [len(strand.points) - 1 for strand in strands])
+        self._starts = np.concatenate([strand.points[:-1] for strand in strands] or [np.zeros((0, 3))])
+        self._ends = np.concatenate([strand.points[1:] for strand in strands] or [np.zeros((0, 3))])
+        self._reach = np.array([strand.reach_m for strand in strands])[self._of] if strands else np.zeros(0)
+        self._low, self._high = np.minimum(self._starts, self._ends), np.maximum(self._starts, self._ends)
+
+    def nearest(self, corners: Floats) -> Nearest | None:
+        """The strand with the least of (distance - wanted distance) to triangles (m, 3, 3); None where none is within its reach.
+
+        A strand that runs wholly inside a closed body has the distance 0.
+        """
+        low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
+        gaps = _box_gap(self._low, self._high, low, high) - self._reach
+        close = np.flatnonzero(gaps < 0)
+        origin, least = np.floor((low + high) / 2), 0.0
+        local, nearest = corners - origin, None
+        for at in close[np.argsort(gaps[close])]:
             if gaps[at] >= least:
                 break
-            found = _against(local, starts[at] - origin, ends[at] - origin, strand.reach_m, least)
+            found = _against(local, self._starts[at] - origin, self._ends[at] - origin, float(self._reach[at]), least)
             if found is not None:
                 least, place = found
-                nearest = Nearest(max(0.0, least + strand.wanted_m), _place(place + origin), number)
-    return nearest
+                number = int(self._of[at])
+                nearest = Nearest(max(0.0, least + float(self._wanted[number])), _place(place + origin), number)
+        return nearest
 
 
 def _against(local: Floats, start: Floats, end: Floats, reach: float, least: float) -> tuple[float, Floats] | None:
@@ -121,7 +131,7 @@ def _over_lid(corners: Floats, zones: Sequence[BaseGeometry], level: float, sign
     for number, zone in enumerate(zones):
         rims = [shapely.get_coordinates(ring) for part in shapely.get_parts(zone) for ring in (part.exterior, *part.interiors)]
         far = _far(corners, zone)
-        rim = nearest_strand(corners, [Strand(np.column_stack([ring, np.full(len(ring), level)]), wanted_m=far) for ring in rims])
+        rim = Strands([Strand(np.column_stack([ring, np.full(len(ring), level)]), wanted_m=far) for ring in rims]).nearest(corners)
         if rim is not None:
             found.append(Nearest(rim.distance_m, rim.place, number))
         over = points[shapely.contains_xy(zone, points[:, 0], points[:, 1])]

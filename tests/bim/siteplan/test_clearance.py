@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from bim.siteplan import Strand, nearest_strand, nearest_zone
+from bim.siteplan import Strand, Strands, nearest_zone
 from bim.siteplan.segments import segment_to_triangle
 from tests.bim.siteplan.solids import FAR, box, turned
 
@@ -20,7 +20,7 @@ def pipe(*points: tuple[float, float, float], radius: float = 0.0, wanted: float
 
 
 def test_a_pipe_beside_a_pile_less_its_radius() -> None:
-    found = nearest_strand(PILE, [pipe((3, -20, -4), (3, 20, -4), radius=0.45)])
+    found = Strands([pipe((3, -20, -4), (3, 20, -4), radius=0.45)]).nearest(PILE)
     assert found is not None
     assert found.distance_m == pytest.approx(2 - 0.45, abs=1e-3)
     assert found.place[0] == pytest.approx(FAR[0] + 1, abs=1e-3)
@@ -28,14 +28,14 @@ def test_a_pipe_beside_a_pile_less_its_radius() -> None:
 
 def test_a_pipe_that_slants_past_an_edge() -> None:
     """Edge at (1, 1, z), pipe in the plane x + y = 4: the distance is that of two skew lines."""
-    found = nearest_strand(PILE, [pipe((4, 0, -9), (0, 4, -1))])
+    found = Strands([pipe((4, 0, -9), (0, 4, -1))]).nearest(PILE)
     assert found is not None
     assert found.distance_m == pytest.approx((4 - 2) / math.sqrt(2), abs=1e-3)
 
 
 def test_a_pipe_under_a_pile_and_one_through_it() -> None:
-    under = nearest_strand(PILE, [pipe((-5, 0.5, -12), (5, 0.5, -12), radius=0.2)])
-    through = nearest_strand(PILE, [pipe((-5, 0.5, -7), (5, 0.5, -7), radius=0.2)])
+    under = Strands([pipe((-5, 0.5, -12), (5, 0.5, -12), radius=0.2)]).nearest(PILE)
+    through = Strands([pipe((-5, 0.5, -7), (5, 0.5, -7), radius=0.2)]).nearest(PILE)
     assert under is not None
     assert through is not None
     assert (under.distance_m, through.distance_m) == (pytest.approx(1.8, abs=1e-3), 0.0)
@@ -43,7 +43,7 @@ def test_a_pipe_under_a_pile_and_one_through_it() -> None:
 
 
 def test_a_line_wholly_inside_a_body_has_no_clearance() -> None:
-    found = nearest_strand(PILE, [pipe((0.5, 0.5, -6), (0.5, 0.5, -4), wanted=0.1)])
+    found = Strands([pipe((0.5, 0.5, -6), (0.5, 0.5, -4), wanted=0.1)]).nearest(PILE)
     assert found is not None
     assert found.distance_m == 0.0
 
@@ -51,10 +51,10 @@ def test_a_line_wholly_inside_a_body_has_no_clearance() -> None:
 def test_the_worst_against_what_is_asked_for_not_the_nearest() -> None:
     """2.0 m from a cable that needs 0.3 m is well; 4.0 m from a main that needs 4.5 m is not."""
     cable, main = pipe((3, -20, -4), (3, 20, -4), wanted=0.3), pipe((-4, -20, -4), (-4, 20, -4), wanted=4.5)
-    found = nearest_strand(PILE, [cable, main])
+    found = Strands([cable, main]).nearest(PILE)
     assert found is not None
     assert (found.number, found.distance_m) == (1, pytest.approx(4.0, abs=1e-3))
-    assert nearest_strand(PILE, [cable]) is None
+    assert Strands([cable]).nearest(PILE) is None
 
 
 def test_random_segments_against_dense_samples() -> None:
@@ -91,6 +91,6 @@ def test_turned_bodies_give_the_same_distance() -> None:
     """A box turned by 30 degrees about its corner, and a pipe turned with it."""
     corners = turned(box((0, 0, -3), (2, 1, 0)), math.pi / 6)
     axis = turned(np.array([[[2.7, -9, -1], [2.7, 9, -1]]]), math.pi / 6)[0]
-    found = nearest_strand(FAR + corners, [Strand(FAR + axis, 0.1, 2.0)])
+    found = Strands([Strand(FAR + axis, 0.1, 2.0)]).nearest(FAR + corners)
     assert found is not None
     assert found.distance_m == pytest.approx(0.6, abs=1e-3)
