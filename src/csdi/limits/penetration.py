@@ -84,17 +84,14 @@ class _Boxes:
         self.low, self.high = np.asfortranarray(bodies.corners.min(axis=1)), np.asfortranarray(bodies.corners.max(axis=1))
         self.body = np.repeat(np.arange(len(bodies)), np.diff(bodies.starts))
 
-    def near(self, patch: Patch) -> NDArray[np.int64]:
-        """Triangles that may stand above a piece."""
+    def near(self, patch: Patch) -> tuple[NDArray[np.int64], Floats]:
+        """Triangles that may stand above a piece, and the metres that no point of each is higher above it."""
         west, south, east, north = patch.outline.bounds
         tall = np.flatnonzero(self.high[:, 2] > patch.lowest)
         low, high = self.low[tall], self.high[tall]
         found = tall[(high[:, 0] >= west) & (low[:, 0] <= east) & (high[:, 1] >= south) & (low[:, 1] <= north)]
-        return found[self.rise(patch, found) > 0]
-
-    def rise(self, patch: Patch, chosen: NDArray[np.int64]) -> Floats:
-        """Metres that no point of these triangles is higher above a piece."""
-        return np.asarray(self.high[chosen, 2] - patch.floors(self.low[chosen, :2], self.high[chosen, :2]))
+        rise = self.high[found, 2] - patch.floors(self.low[found, :2], self.high[found, :2])
+        return found[rise > 0], rise[rise > 0]
 
 
 class _Worst:
@@ -108,24 +105,38 @@ class _Worst:
     def take(self, bodies: NDArray[np.int64], points: Floats, limits: Floats) -> None:
         """Look at points (k, 3) of bodies (k,) over levels (k,); NaN is no level."""
         depths = np.nan_to_num(points[:, 2] - limits, nan=-np.inf)
-        order = np.lexsort((-depths, bodies))
-        owner, first = np.unique(bodies[order], return_index=True)
-        best = order[first]
+        best = _first(bodies, depths)
+        owner = bodies[best]
         better = depths[best] > self.depth[owner]
         owner, best = owner[better], best[better]
         self.depth[owner], self.point[owner], self.limit[owner] = depths[best], points[best], limits[best]
 
 
 def _measure(boxes: _Boxes, patch: Patch, worst: _Worst) -> None:
-    """Corners first: most triangles then cannot be higher any more, and only the others are looked at between their corners."""
-    near = boxes.near(patch)
-    for chosen in _parts(near):
-        points = boxes.corners[chosen].reshape(-1, 3)
-        worst.take(np.repeat(boxes.body[chosen], 3), points, patch.levels(points[:, :2]))
-    open_ = near[boxes.rise(patch, near) > worst.depth[boxes.body[near]] + _SAME_M]
-    for chosen in _parts(open_):
-        found = patch.candidates(boxes.corners[chosen])
-        worst.take(boxes.body[chosen[found.triangles]], found.points, patch.levels(found.points[:, :2]))
+    """The most likely triangle of each body first, then corners, then what lies between: each leaves fewer that can be higher."""
+    near, rise = boxes.near(patch)
+    _corners(boxes, patch, near[_first(boxes.body[near], rise)], worst)
+    for look in (_corners, _between):
+        left = rise > worst.depth[boxes.body[near]] + _SAME_M
+        near, rise = near[left], rise[left]
+        for chosen in _parts(near):
+            look(boxes, patch, chosen, worst)
+
+
+def _corners(boxes: _Boxes, patch: Patch, chosen: NDArray[np.int64], worst: _Worst) -> None:
+    points = boxes.corners[chosen].reshape(-1, 3)
+    worst.take(np.repeat(boxes.body[chosen], 3), points, patch.levels(points[:, :2]))
+
+
+def _between(boxes: _Boxes, patch: Patch, chosen: NDArray[np.int64], worst: _Worst) -> None:
+    found = patch.candidates(boxes.corners[chosen])
+    worst.take(boxes.body[chosen[found.triangles]], found.points, patch.levels(found.points[:, :2]))
+
+
+def _first(bodies: NDArray[np.int64], values: Floats) -> NDArray[np.int64]:
+    """Where each body of (k,) has its highest value."""
+    order = np.lexsort((-values, bodies))
+    return np.asarray(order[np.unique(bodies[order], return_index=True)[1]])
 
 
 def _parts(numbers: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
