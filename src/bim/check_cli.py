@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csdi.console import Bars, emit_json, emit_table, say
+from csdi.console import Bars, emit_json, emit_table, say, settings_here
 from csdi.exits import FAILED, REFUSED
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check(
     """Judge IFC files by the normative rules, rule packs and IDS files. What is named is judged; without any, everything is."""
     from bim.audit import Plan, audit
     from bim.packs import read_pack
-    packs = tuple(read_pack(one) for one in pack or ())
+    packs = tuple(read_pack(one, settings_here().packs_folder) for one in pack or ())
     plan = Plan(frozenset(map(str.upper, rule)) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
                 express=not (ids or pack or rule), geometry=not no_shapes, workers=workers)
     with Bars(quiet=as_json) as bars:

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     height_model: str = Field("hk", description="HKPD to ellipsoidal height: none, hk (shipped), constant:<metres> "
                                                 "or grid:<path>.")
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that is taken in, in megabytes.")
+    signing_key: str = Field("", description="File of the Ed25519 key that rule packs are signed with, made on first use; "
+                                             "empty means signing.key in the data folder.")
     token: str = Field("", description="Bearer token that grants the role `editor` over HTTP; empty means that HTTP is read-only.")
     tokens: str = Field("", description="File of more tokens: lines of name, role (applicant, reader, reviewer, editor, operator) and the "
                                         "SHA-256 of the token in hex; empty means none.")
@@ -62,6 +64,16 @@ class Settings(BaseSettings):
     def blobs_url(self) -> str:
         """The blob URL with the default filled in."""
         return self.blobs or f"file://{self.home / 'blobs'}"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """The file of the signing key with the default filled in."""
+        return Path(self.signing_key).expanduser() if self.signing_key else self.home / "signing.key"
+
+    @property
+    def packs_folder(self) -> Path:
+        """Where published rule packs lie: `<id>/<version>`."""
+        return self.home / "packs"
 
     @property
     def jobs_url(self) -> str:

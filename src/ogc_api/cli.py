@@ -14,6 +14,7 @@ import typer
 
 from bim.bcf_cli import app as bcf
 from bim.check_cli import check, diff
+from bim.rules_cli import app as rules
 from csdi.access import principal_of_shell
 from csdi.catalogue_cli import records
 from csdi.cli import Json, jobs, layers
@@ -40,6 +41,7 @@ app.add_typer(site, name="site")
 app.command("check", epilog="Example:  csdi check terminal-arch.ifc --rule GRF005 --json")(check)
 app.command("diff", epilog="Example:  csdi diff terminal-arch-v1.ifc terminal-arch-v2.ifc --json")(diff)
 app.add_typer(bcf, name="bcf")
+app.add_typer(rules, name="rules")
 
 
 @app.callback()

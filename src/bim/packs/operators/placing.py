@@ -49,5 +49,5 @@ def _georeference(subject: Subject, _rows: Sequence[Feature], arguments: Mapping
 PLACING_OPERATORS = (
     Operator("georeference", _georeference, "Where the model lies, as a whole: one value.",
              {"field": "crs, vertical_crs, method, faults (how many of its particulars contradict each other or the standard), or "
-                       "easting, northing, height of the model's origin in that CRS"}, ("field",), stage="gis"),
+                       "easting, northing, height of the model's origin in that CRS"}, ("field",)),
 )
