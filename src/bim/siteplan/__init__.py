@@ -9,5 +9,5 @@ from bim.siteplan.levels import GroundRange, ground_under, places_under
 from bim.siteplan.overhang import Overhang, overhang
 from bim.siteplan.setback import Band, Setback, nearest_edge
 
-__all__ = ["Band", "GroundRange", "Nearest", "Outline", "Overhang", "Setback", "Strand", "Strands", "clip_between", "ground_under", "nearest_edge",
-           "nearest_zone", "outline_of", "overhang", "places_under", "plan_pieces"]
+__all__ = ["Band", "GroundRange", "Nearest", "Outline", "Overhang", "Setback", "Strand", "Strands", "clip_between", "ground_under",
+           "nearest_edge", "nearest_zone", "outline_of", "overhang", "places_under", "plan_pieces"]

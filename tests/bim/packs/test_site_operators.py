@@ -1,0 +1,171 @@
+"""Models against the layers of a site: what is measured, where, and what is left unmeasured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from numpy.typing import NDArray
+
+from bim.check import Judgement, Outcome
+from bim.packs import NoGround
+from csdi.extent import BBox
+from csdi.feature import Feature
+from tests.bim.packs.test_judge import judged
+from tests.bim.small import Small
+
+E, N, Z = 812_000.0, 819_000.0, 6.5
+"""Where the small model has its origin: a slab 10 x 6 x 0.5 m, and a pump 1 x 1 x 2 m on it, 2 m from both edges."""
+SLAB, PUMP = "000000000000000000000A", "000000000000000000000B"
+BOTH = "IfcSlab, IfcBuildingElementProxy"
+
+
+class Site(NoGround):
+    """Layers of features, and a terrain that is a function of east and north."""
+
+    def __init__(self, terrain: Any = None, **layers: Sequence[Feature]) -> None:
+        self.layers, self.terrain = layers, terrain
+
+    def layer(self, id: str, box: BBox | None = None, /) -> Sequence[Feature] | None:
+        rows = self.layers.get(id)
+        if rows is None or box is None:
+            return rows
+        assert box.crs == "EPSG:2326"
+        return [row for row in rows if row.geometry is not None and shapely.intersects(row.geometry, shapely.box(*box.xy))]
+
+    def heights(self, id: str, places: NDArray[np.float64], /) -> NDArray[np.float64] | None:
+        return np.asarray(self.terrain(places[:, 0], places[:, 1])) if id == "dtm" and self.terrain else None
+
+
+def square(west: float, south: float, east: float, north: float) -> shapely.Polygon:
+    return shapely.box(E + west, N + south, E + east, N + north)
+
+
+def line(*points: tuple[float, ...]) -> shapely.LineString:
+    return shapely.LineString([(E + x, N + y, *(Z + height for height in rest)) for x, y, *rest in points])
+
+
+def rule(select: str, measure: Mapping[str, Any], **require: Any) -> dict[str, Any]:
+    return {"select": select, "measure": dict(measure), "require": require or {"max": 0.0, "tolerance": 0.001}}
+
+
+def one(tmp_path: Path, given: dict[str, Any], ground: Any, **more: Any) -> Judgement:
+    (found,) = judged(tmp_path, given, ground=ground, **more)
+    return found
+
+
+LOTS = {"lots": [Feature("L1", square(-5, -5, 8.5, 20), {"no": "CLK-1"}), Feature("L2", square(8.5, -5, 100, 20), {"no": "CLK-2"})]}
+
+
+def test_a_slab_over_the_edge_of_its_lot(tmp_path: Path) -> None:
+    found = one(tmp_path, rule(BOTH, {"op": "inside_lot", "layer": "lots"}), Site(**LOTS))
+    (finding,) = found.findings
+    assert found.outcome == Outcome.FAIL
+    assert (finding.data["global_id"], finding.data["other"]) == (SLAB, "L1")
+    assert finding.data["value"] == pytest.approx(1.5, abs=1e-3)
+    assert finding.data["outside_area_m2"] == pytest.approx(9.0, abs=1e-3)
+    assert finding.data["place"]["easting"] == pytest.approx(E + 10, abs=1e-3)
+    assert "lots L1" in finding.data["source"]
+
+
+def test_lots_that_are_named_count_together(tmp_path: Path) -> None:
+    named = {"op": "inside_lot", "layer": "lots", "where": {"no": ["CLK-1", "CLK-2"]}}
+    assert one(tmp_path, rule(BOTH, named), Site(**LOTS)).outcome == Outcome.PASS
+
+
+@pytest.mark.parametrize(("measure", "model", "said"), [
+    ({"layer": "lots"}, Small(georeferenced=False), "georeference"),
+    ({"layer": "parcels"}, Small(), "no layer parcels"),
+    ({"layer": "lots", "where": {"no": "X"}}, Small(), "no lot with"),
+    ({"layer": "lots"}, Small(conversion="830000.,830000.,6.5,1.,0.,$"), "no lot within"),
+])
+def test_without_a_lot_nothing_passes(tmp_path: Path, measure: dict[str, Any], model: Small, said: str) -> None:
+    found = one(tmp_path, rule(BOTH, {"op": "inside_lot", **measure}), Site(**LOTS), model=model)
+    assert found.outcome == Outcome.NOT_CHECKED
+    assert said in found.reason
+
+
+SETBACKS = [{"class": "road", "from_m": 0, "to_m": 1, "distance_m": 2.0}, {"class": "road", "from_m": 1, "distance_m": 5.0},
+            {"class": "lane", "distance_m": "1.5"}]
+
+
+def test_setbacks_by_class_and_height(tmp_path: Path) -> None:
+    """The slab is 3 m from the road below 1 m, the pump 3 + 2 = 5 m above it; the lane is 1 m beside the slab."""
+    edges = {"edges": [Feature("r", line((-3, -50), (-3, 50)), {"class": "road"}), Feature("l", line((-50, 7), (50, 7)), {"class": "lane"})]}
+    measure = {"op": "setback", "layer": "edges", "table": SETBACKS, "base": Z}
+    found = one(tmp_path, rule(BOTH, measure, limit="at_least", tolerance=0.001), Site(**edges))
+    (finding,) = found.findings
+    assert (finding.data["global_id"], finding.data["other"], finding.data["limit"]) == (SLAB, "l", 1.5)
+    assert finding.data["value"] == pytest.approx(1.0, abs=1e-3)
+    assert finding.data["place"]["northing"] == pytest.approx(N + 6, abs=1e-3)
+    assert found.measured == 2
+
+
+def test_bands_count_from_the_mean_ground(tmp_path: Path) -> None:
+    """On ground 1 m lower the pump, 5 m from the road, reaches into a band that asks for 6 m from 3 m on."""
+    edges = {"edges": [Feature("r", line((-3, -50), (-3, 50)), {"class": "road"})]}
+    measure = {"op": "setback", "layer": "edges", "terrain": "dtm", "table": [{"class": "road", "from_m": 3, "distance_m": 6}]}
+    wanted = {"limit": "at_least", "tolerance": 0.001}
+    low, high, none = (one(tmp_path / name, rule("IfcBuildingElementProxy", measure, **wanted), Site(terrain, **edges))
+                       for name, terrain in (("a", lambda x, _y: x * 0 + Z - 1), ("b", lambda x, _y: x * 0 + Z), ("c", None)))
+    assert (low.outcome, high.outcome, none.outcome) == (Outcome.FAIL, Outcome.PASS, Outcome.NOT_CHECKED)
+    assert low.findings[0].data["value"] == pytest.approx(5.0, abs=1e-3)
+
+
+def test_edges_of_lots_from_inside_and_outside(tmp_path: Path) -> None:
+    measure = {"op": "setback", "layer": "lots", "table": [{"distance_m": 2}], "where": {"no": "CLK-1"}}
+    found = one(tmp_path, rule(BOTH, measure, limit="at_least"), Site(**LOTS))
+    values = {finding.data["global_id"]: finding.data["value"] for finding in found.findings}
+    assert values == {SLAB: pytest.approx(-1.5, abs=1e-3)}
+
+
+@pytest.mark.parametrize("table", [[], [{"class": "road"}], [{"distance_m": "far"}], "setbacks"])
+def test_a_table_that_is_none_is_told(tmp_path: Path, table: Any) -> None:
+    found = one(tmp_path, rule(BOTH, {"op": "setback", "layer": "lots", "table": table}, limit="at_least"), Site(**LOTS))
+    assert found.outcome == Outcome.NOT_CHECKED
+    assert "table" in found.reason
+
+
+def test_a_table_of_the_pack(tmp_path: Path) -> None:
+    edges = {"edges": [Feature("r", line((-3, -50), (-3, 50)), {"class": "road"})]}
+    measure = {"op": "setback", "layer": "edges", "table": {"table": "setbacks"}}
+    (found,) = judged(tmp_path, rule("IfcSlab", measure, limit="at_least"), ground=Site(**edges),
+                      tables={"setbacks": "class,from_m,to_m,distance_m\nroad,,,3.5\n"})
+    assert found.findings[0].data["value"] == pytest.approx(3.0, abs=1e-3)
+
+
+def test_the_lowest_level_against_sloping_ground(tmp_path: Path) -> None:
+    """Ground from 5.5 at the west end to 6.5 + 0.1 at x = 11 m."""
+    ground = Site(lambda x, _y: 5.5 + 0.1 * (x - E))
+    above, too_low = judged(tmp_path, rule("IfcSlab", {"op": "level_against", "terrain": "dtm"}, min=0.0),
+                            rule("IfcSlab", {"op": "level_against", "terrain": "dtm", "of": "highest"}, min=0.3), ground=ground)
+    (finding,) = too_low.findings
+    assert above.outcome == Outcome.PASS
+    assert finding.data["value"] == pytest.approx(0.0, abs=1e-3)
+    assert finding.data["place"]["easting"] == pytest.approx(E + 10, abs=1e-3)
+    assert finding.data["ground_mpd"] == pytest.approx(6.5, abs=1e-3)
+
+
+def test_ground_that_is_not_known_is_not_measured(tmp_path: Path) -> None:
+    holes = Site(lambda x, _y: np.where(x > E + 9, math.nan, 5.0))
+    found = one(tmp_path, rule("IfcSlab", {"op": "level_against", "terrain": "dtm"}, min=0.0), holes)
+    assert found.outcome == Outcome.NOT_CHECKED
+    assert "does not know the ground" in found.reason
+
+
+def test_levels_against_floods(tmp_path: Path) -> None:
+    zones = {"floods": [Feature("f1", square(-9, -9, 1, 1), {"level_mpd": 6.1}), Feature("f2", square(-9, -9, 3, 9), {"level_mpd": 6.9})]}
+    measure = {"op": "level_against", "layer": "floods"}
+    low, apart = judged(tmp_path, rule("IfcSlab", measure, min=0.0), rule("IfcBuildingElementProxy", measure, min=0.0), ground=Site(**zones))
+    (finding,) = low.findings
+    assert (finding.data["other"], finding.data["value"]) == ("f2", pytest.approx(-0.4, abs=1e-3))
+    assert apart.outcome == Outcome.PASS  # the pump stands 2 m in, at 7.0
+    dry = one(tmp_path / "dry", rule("IfcSlab", measure, min=0.0), Site(floods=[Feature("f", square(50, 50, 60, 60), {"level_mpd": 9})]))
+    assert dry.outcome == Outcome.NOT_APPLICABLE
+    bare = one(tmp_path / "bare", rule("IfcSlab", measure, min=0.0), Site(floods=[Feature("f", square(0, 0, 5, 5), {})]))
+    assert bare.outcome == Outcome.NOT_CHECKED
