@@ -23,14 +23,15 @@ _SAMPLES = 2
 _COLORS: dict[Severity, tuple[int, int, int]] = {"error": (211, 47, 47), "warning": (245, 124, 0), "note": (25, 118, 210)}
 _SECOND = (21, 101, 192)
 _LIMIT = (66, 133, 220)
-_GREY, _CUT, _PAPER, _INK = (224, 227, 230), (150, 156, 163), (255, 255, 255), (52, 58, 64)
+_GREY, _CUT, _PAPER, _INK = (224, 227, 230), (192, 198, 204), (255, 255, 255), (52, 58, 64)
 _THROUGH = 0.55
 """How much of a marked element is seen through what stands before it."""
 _LIGHT = (np.array([-0.35, -0.6, 0.72]) / np.linalg.norm([-0.35, -0.6, 0.72])).astype(np.float32)
 _RUN = 3
 """Samples that a part must be seen in, side by side, to have a border."""
 _BAR_PX = 110
-_PALETTE = 128
+_PALETTES = (128, 64, 32, 16)
+_MOST_BYTES = 60_000
 _ROOM = 2.0
 """Side of the limit's square, times that of the box in plan."""
 
@@ -116,7 +117,7 @@ class _Canvas:
         facing = hits.normal * np.where(_dot(hits.normal, self._ways) > 0, np.float32(-1), np.float32(1))[:, None]
         light = np.minimum(np.float32(0.68) + np.float32(0.34) * np.maximum(facing @ _LIGHT, np.float32(0)), np.float32(1))
         light[self._edges(hits, facing, part)] *= np.float32(0.62)
-        shown = light[:, None] * np.asarray(colour, np.float32)
+        shown: Floats = light[:, None] * np.asarray(colour, np.float32)
         shown[hits.triangle < 0] = _PAPER
         return shown
 
@@ -125,8 +126,8 @@ class _Canvas:
         shape = (HEIGHT * _SAMPLES, WIDTH * _SAMPLES)
         edges = np.zeros(shape, bool)
         for axis in (0, 1):
-            rows, parts, distance, normals = (np.moveaxis(one, axis, 0) for one in (
-                edges, part.reshape(shape), hits.distance.reshape(shape), normal.reshape(*shape, 3)))
+            rows, parts = np.moveaxis(edges, axis, 0), np.moveaxis(part.reshape(shape), axis, 0)
+            distance, normals = np.moveaxis(hits.distance.reshape(shape), axis, 0), np.moveaxis(normal.reshape(*shape, 3), axis, 0)
             turned = np.einsum("...i,...i->...", normals[:-1], normals[1:]) < 0.85
             with np.errstate(invalid="ignore"):
                 leapt = np.abs(distance[:-1] - distance[1:]) > 0.05 * np.minimum(distance[:-1], distance[1:])
@@ -136,6 +137,8 @@ class _Canvas:
 
     def _mark(self, colours: NDArray[np.float32], body: Body, nearest: Floats, colour: tuple[int, int, int]) -> Floats:
         """Draws a body into the picture: whole where it is in front, showing through where it is behind; its distances."""
+        if not len(body.corners):
+            return nearest
         hits = self._hits(body)
         seen = hits.triangle >= 0
         drawn = self._drawn(hits, np.where(seen, 0, -1).astype(np.int32), colour)
@@ -164,8 +167,9 @@ def _borders(parts: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Where, along the first axis, one part ends and another begins, each some samples long: faces of two elements that lie in one
     plane hide each other at random, and are no border."""
     same = parts[:-1] == parts[1:]
-    steady = np.lib.stride_tricks.sliding_window_view(same, _RUN - 1, axis=0).all(axis=-1)
-    return ~same[_RUN - 1:1 - _RUN] & steady[:-_RUN] & steady[_RUN:]
+    steady: NDArray[np.bool_] = np.lib.stride_tricks.sliding_window_view(same, _RUN - 1, axis=0).all(axis=-1)
+    border: NDArray[np.bool_] = ~same[_RUN - 1:1 - _RUN] & steady[:-_RUN] & steady[_RUN:]
+    return border
 
 
 def _dot(one: Floats, other: Floats) -> Floats:
@@ -213,7 +217,12 @@ def _north(draw: ImageDraw.ImageDraw, seen: NDArray[np.float64]) -> None:
 
 
 def _png(image: Image.Image) -> bytes:
-    """The picture with few colours: small, and the same bytes for the same picture."""
-    file = BytesIO()
-    image.quantize(_PALETTE, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    """The picture with few colours: below 60 kB where that can be, and the same bytes for the same picture."""
+    made = b""
+    for colours in _PALETTES:
+        file = BytesIO()
+        image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        made = file.getvalue()
+        if len(made) < _MOST_BYTES:
+            break
+    return made
