@@ -67,6 +67,8 @@ def _tables(pack: Pack) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], Mapping):
+        return f"(table with {', '.join(value[0])})"
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 

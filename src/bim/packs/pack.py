@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bim.packs.reading import pack_files, read_table, read_yaml
-from bim.packs.rule import Rule, read_rule, texts
+from bim.packs.rule import Rule, TableRows, read_rule, texts
 from bim.packs.signature import UNSIGNED, Signature, read_signature
 from csdi.errors import PathMissing, ValueInvalid
 
@@ -41,7 +41,7 @@ class Pack:
     rules: tuple[Rule, ...] = ()
     ids: tuple[Path, ...] = ()
     tables: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    rows: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    rows: TableRows = field(default_factory=dict)
     signature: Signature = UNSIGNED
 
     def to_dict(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _rules(folder: Path, tables: Mapping[str, frozenset[str]], rows: Mapping[str
             if not isinstance(one, Mapping):
                 raise ValueInvalid(f"{file.name}: '{str(one)[:40]}' is no rule", field="rule", file=str(file),
                                    remedy="a mapping with id, title, measure and require, or a list of such")
-            rule = read_rule(one, file.name, tables)
+            rule = read_rule(one, file.name, tables, rows)
             rule = replace(rule, arguments={key: _table_or(value, rows, file.name, rule.id) for key, value in rule.arguments.items()})
             if rule.id in seen:
                 raise ValueInvalid(f"{file.name}: rule {rule.id} is there twice", field="id", value=rule.id, file=str(file))

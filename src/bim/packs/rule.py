@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from bim.packs.operators import OPERATORS
@@ -11,6 +12,8 @@ from bim.packs.requirement import Requirement, read_requirement
 from bim.selection import Selector, parse_selector
 from csdi.errors import FilterInvalid, ValueInvalid
 
+TableRows = Mapping[str, tuple[Mapping[str, str], ...]]
+_NONE: TableRows = MappingProxyType({})
 Level = Literal["error", "warning", "refer", "note"]
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
 STAGES = ("scan", "model", "geometry", "gis", "graph")
@@ -53,24 +56,30 @@ class Rule:
     when_none: str = "not_applicable"
 
 
-def read_rule(given: Mapping[str, Any], file: str, tables: Mapping[str, frozenset[str]]) -> Rule:
+def read_rule(given: Mapping[str, Any], file: str, tables: Mapping[str, frozenset[str]], rows: TableRows = _NONE) -> Rule:
     """The rule of a YAML document.
+
+    Args:
+        tables: name -> values of the first column of the pack's tables, for `in: {table: NAME}`.
+        rows: name -> rows of them, for arguments of operators that are `{table: NAME}`.
 
     Raises:
         ValueInvalid: names the file, the field and what it may be.
     """
     try:
-        return _rule(given, tables)
+        return _rule(given, tables, rows)
     except (ValueInvalid, FilterInvalid) as error:
         raise ValueInvalid(f"{file}: rule {given.get('id', '?')}: {error.message}", remedy=error.remedy, **error.data) from error
 
 
-def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]]) -> Rule:
+def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]], rows: TableRows) -> Rule:
     _known(sorted(set(given) - _KEYS), "", sorted(_KEYS))
     for key in ("id", "title", "measure"):
         if not given.get(key):
             raise ValueInvalid(f"'{key}' is missing", field=key)
-    measure = dict(given["measure"])
+    if not isinstance(given["measure"], Mapping):
+        raise ValueInvalid("measure: a mapping is needed, with op and its arguments", field="measure", value=str(given["measure"])[:40])
+    measure = {key: _table(value, rows) for key, value in given["measure"].items()}
     name = str(measure.pop("op", ""))
     if name not in OPERATORS:
         raise ValueInvalid(f"measure.op: '{name}' is no operator", field="measure.op", value=name,
@@ -88,6 +97,17 @@ def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]]) -> Rul
         texts(given.get("cure") or {}, "cure"), texts(given.get("description") or {}, "description"),
         {key: tuple(map(str, files)) for key, files in (given.get("tests") or {}).items()},
         _one(given, "when_none", ("not_applicable", "fail"), "not_applicable"))
+
+
+def _table(value: Any, rows: TableRows) -> Any:
+    """An argument; the rows of the table that it names."""
+    if not isinstance(value, Mapping) or set(value) != {"table"}:
+        return value
+    name = str(value["table"])
+    if name not in rows:
+        raise ValueInvalid(f"measure: there is no table '{name}'", field="measure", value=name,
+                           remedy=f"one of {', '.join(sorted(rows)) or 'none'}: tables/NAME.csv in the pack")
+    return rows[name]
 
 
 def texts(given: Any, field_name: str) -> dict[str, str]:
