@@ -169,3 +169,57 @@ def test_levels_against_floods(tmp_path: Path) -> None:
     assert dry.outcome == Outcome.NOT_APPLICABLE
     bare = one(tmp_path / "bare", rule("IfcSlab", measure, min=0.0), Site(floods=[Feature("f", square(0, 0, 5, 5), {})]))
     assert bare.outcome == Outcome.NOT_CHECKED
+
+
+NEEDED = [{"class": "water", "distance_m": 1.0}, {"class": "gas", "distance_m": 3.0}]
+PIPES = {"op": "clearance_to", "layer": "pipes", "table": NEEDED, "diameter": "mm"}
+AT_LEAST = {"limit": "at_least", "tolerance": 0.001}
+
+
+def pipe(id: str, kind: str, mm: Any, *points: tuple[float, ...], **more: Any) -> Feature:
+    return Feature(id, line(*points), {"class": kind, "mm": mm, **more})
+
+
+def test_clearance_by_class_less_the_radius(tmp_path: Path) -> None:
+    """Under the slab: water 1.5 m deep with 0.3 m radius is 1.2 m clear; gas 3.1 m deep with 0.2 m radius is 2.9 m clear of 3."""
+    ground = Site(pipes=[pipe("w", "water", 600, (-20, 3, -1.5), (30, 3, -1.5)), pipe("g", "gas", 400, (5, -20, -3.1), (5, 30, -3.1))])
+    found = one(tmp_path, rule("IfcSlab", PIPES, **AT_LEAST), ground)
+    (finding,) = found.findings
+    assert (finding.data["other"], finding.data["limit"], finding.data["class"]) == ("g", 3.0, "gas")
+    assert finding.data["value"] == pytest.approx(2.9, abs=1e-3)
+    assert finding.data["place"]["height"] == pytest.approx(Z, abs=1e-3)
+
+
+def test_pipes_far_away_are_clear(tmp_path: Path) -> None:
+    found = one(tmp_path, rule("IfcSlab", PIPES, **AT_LEAST), Site(pipes=[pipe("w", "gas", 600, (-20, 13, -1.5), (30, 13, -1.5))]))
+    assert (found.outcome, found.measured) == (Outcome.PASS, 1)
+
+
+@pytest.mark.parametrize(("feature", "said"), [
+    (Feature("p", shapely.LineString([(E + 1, N - 9), (E + 1, N + 9)]), {"class": "gas", "mm": 100}), "no heights"),
+    (pipe("p", "steam", 100, (1, -9, -1), (1, 9, -1)), "no clearance is set for 'steam'"),
+    (pipe("p", "gas", None, (1, -9, -1), (1, 9, -1)), "no number in mm"),
+])
+def test_what_is_not_known_of_a_pipe_below_is_not_passed(tmp_path: Path, feature: Feature, said: str) -> None:
+    found = one(tmp_path, rule("IfcSlab", PIPES, **AT_LEAST), Site(pipes=[feature]))
+    assert found.outcome == Outcome.NOT_CHECKED
+    assert said in found.reason
+
+
+def test_a_depth_below_ground_gives_the_height_of_a_pipe(tmp_path: Path) -> None:
+    """Ground at 6.5, axis 2 m under it, radius 0.05."""
+    flat = Feature("p", shapely.LineString([(E + 1, N - 9), (E + 1, N + 9)]), {"class": "gas", "mm": 100, "depth": 2.0})
+    found = one(tmp_path, rule("IfcSlab", {**PIPES, "depth": "depth", "terrain": "dtm"}, **AT_LEAST),
+                Site(lambda x, _y: x * 0 + Z, pipes=[flat]))
+    assert found.findings[0].data["value"] == pytest.approx(1.95, abs=1e-3)
+
+
+def test_a_protection_zone_is_referred(tmp_path: Path) -> None:
+    """A tunnel box from -30 to 2 mPD beside the slab at 6.5 mPD: 3 m in plan, 4.5 m above its roof."""
+    zones = Site(zones=[Feature("t", square(13, -50, 20, 50), {"top": 2.0, "bottom": -30.0})])
+    measure = {"op": "clearance_to", "layer": "zones", "distance": 6.0, "top": "top", "bottom": "bottom"}
+    found = one(tmp_path, {**rule("IfcSlab", measure, **AT_LEAST), "severity": "refer"}, zones)
+    assert found.outcome == Outcome.REFER
+    assert found.findings[0].data["value"] == pytest.approx(math.hypot(3, 4.5), abs=1e-3)
+    plan = one(tmp_path / "plan", rule("IfcSlab", {"op": "clearance_to", "layer": "zones", "distance": 6.0}, **AT_LEAST), zones)
+    assert plan.findings[0].data["value"] == pytest.approx(3.0, abs=1e-3)

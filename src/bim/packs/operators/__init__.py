@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from bim.packs.operators.clearance import CLEARANCE_OPERATORS
 from bim.packs.operators.limits import LIMIT_OPERATORS
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.placing import PLACING_OPERATORS
 from bim.packs.operators.rows import ROW_OPERATORS
 from bim.packs.operators.site import SITE_OPERATORS
 
-OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS, *LIMIT_OPERATORS, *PLACING_OPERATORS, *SITE_OPERATORS)}
+OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS, *LIMIT_OPERATORS, *PLACING_OPERATORS, *SITE_OPERATORS,
+                                                         *CLEARANCE_OPERATORS)}
 
 __all__ = ["OPERATORS", "Operator"]
