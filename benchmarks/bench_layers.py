@@ -1,7 +1,8 @@
 """Layers of some hundred megabytes published with bounded memory: `python benchmarks/bench_layers.py [MB,MB] [format,format]`.
 
 For each format and size, in a process of its own: published, then published again with a thousandth of its rows changed.
-One line of JSON each; `peak_mb` is the memory of its own that the process needed at most (Linux), `slope` is how many MB of memory each further MB of file needs.
+One line of JSON each; `peak_mb` is the memory of its own that the process needed at most (Linux), `slope` is how many MB of memory
+each further MB of file needs.
 """
 
 from __future__ import annotations

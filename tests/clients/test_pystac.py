@@ -52,5 +52,5 @@ def test_files_that_items_name_are_there(catalogue: Client) -> None:
 
 @pytest.mark.parametrize("wrong", [{"bbox": [1, 2, 3]}, {"bbox": [3, 2, 1, 0]}, {"intersects": {"type": "Blob"}}])
 def test_what_is_wrong_is_said(catalogue: Client, wrong: dict[str, object]) -> None:
-    with pytest.raises(APIError, match="bbox|intersects"):
+    with pytest.raises(APIError, match=r"bbox|intersects"):
         ids(catalogue, **wrong)

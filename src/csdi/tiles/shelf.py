@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import struct
 import threading
@@ -51,7 +52,7 @@ class KeptTile:
     @property
     def body(self) -> bytes:
         """The tile as it was encoded."""
-        return igzip.decompress(self.zipped) if self.zipped else b""
+        return gzip.decompress(self.zipped) if self.zipped else b""
 
 
 class Shelf:
