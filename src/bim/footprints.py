@@ -73,6 +73,17 @@ def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
     return np.array([(middle - reach).min(axis=0), (middle + reach).max(axis=0)])
 
 
+def boxes_of(shapes: Shapes) -> NDArray[np.float64]:
+    """(n, 2, 3) lowest and highest corner of each placement, in their order, model frame, metres; NaN for a mesh without vertices."""
+    if not shapes.placements:
+        return np.zeros((0, 2, 3))
+    found = np.full((len(shapes.placements), 2, 3), np.nan)
+    solid = [row for row, placement in enumerate(shapes.placements) if len(shapes.items[placement.item].mesh.vertices)]
+    if solid:
+        found[solid] = _Placed(Shapes(shapes.items, [shapes.placements[row] for row in solid])).boxes()
+    return found
+
+
 class _Placed:
     """All placements at once, (n,) in the order of the shapes; what depends on the item alone is made once."""
 
