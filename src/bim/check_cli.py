@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csdi.console import Bars, emit_json, emit_table, say, settings_here
+from csdi.console import Bars, emit_json, emit_table, opened, say, settings_here
+from csdi.errors import ValueInvalid
 from csdi.exits import FAILED, REFUSED
 
 if TYPE_CHECKING:
     from bim.audit import Report
     from bim.check import Judgement
+    from bim.packs import Ground
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 _SHOWN = 10
@@ -29,6 +33,8 @@ def check(
     ids: Annotated[list[Path] | None, typer.Option("--ids", help="IDS file; may be given several times.", show_default=False)] = None,
     pack: Annotated[list[str] | None, typer.Option("--pack", help="Rule pack: its name, or a folder.", show_default=False)] = None,
     rule: Annotated[list[str] | None, typer.Option("--rule", help="Only this rule, such as GRF005.", show_default=False)] = None,
+    layer: Annotated[list[str] | None, typer.Option("--layer", help="A layer of the ground: ID=FILE.", show_default=False)] = None,
+    site: Annotated[bool, typer.Option("--site", help="Take the ground from the site in the data folder (CSDI_HOME).")] = False,
     no_shapes: Annotated[bool, typer.Option("--no-shapes", help="Make no shapes: rules about them are not checked.")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes at once.")] = 4,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 12 where something fails.")] = False,
@@ -40,8 +46,8 @@ def check(
     packs = tuple(read_pack(one, settings_here().packs_folder) for one in pack or ())
     plan = Plan(frozenset(map(str.upper, rule)) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
                 express=not (ids or pack or rule), geometry=not no_shapes, workers=workers)
-    with Bars(quiet=as_json) as bars:
-        reports = [audit(file, plan, progress=bars.reporter(file.name)).report for file in files]
+    with Bars(quiet=as_json) as bars, _ground(layer or (), site=site) as ground:
+        reports = [audit(file, plan, ground=ground, progress=bars.reporter(file.name)).report for file in files]
     if as_json:
         answers = [{**report.to_dict(), "file": str(file)} for file, report in zip(files, reports, strict=True)]
         emit_json(answers[0] if len(answers) == 1 else answers)
@@ -49,6 +55,30 @@ def check(
         for report in reports:
             _tell(report)
     raise typer.Exit(max(_exit(report, fails=exit_code) for report in reports))
+
+
+@contextmanager
+def _ground(layers: Sequence[str], *, site: bool) -> Iterator[Ground]:
+    """What models are held against: files, the site in the data folder, or nothing."""
+    from bim.packs import NoGround
+    from bim.packs.ground import StoreGround, file_ground
+    if site and layers:
+        raise ValueInvalid("the ground is that of the site or of files, not both", field="site", remedy="leave --site or --layer out")
+    if site:
+        with opened() as services:
+            yield StoreGround(services.store, services.blobs)
+    elif layers:
+        with file_ground([_layer(one) for one in layers]) as ground:
+            yield ground
+    else:
+        yield NoGround()
+
+
+def _layer(text: str) -> tuple[str, Path]:
+    id, separator, file = text.partition("=")
+    if not separator or not file:
+        raise ValueInvalid(f"--layer {text}: is no ID=FILE", field="layer", value=text, remedy="such as --layer lots=lots.gpkg")
+    return id, Path(file)
 
 
 def _exit(report: Report, *, fails: bool) -> int:

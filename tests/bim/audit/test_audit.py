@@ -113,3 +113,18 @@ def test_an_audit_with_nothing_but_breaches_of_practice_warns(tmp_path: Path) ->
     report = audit(Small().write(tmp_path), Plan(rules=frozenset({"GEM052"}), express=False)).report
     assert [rule.outcome for rule in report.rules] == [Outcome.FAIL]
     assert report.outcome == Outcome.WARNING
+
+
+def test_layers_given_as_files_are_the_ground(tmp_path: Path) -> None:
+    (tmp_path / "limits.geojson").write_text(json.dumps({
+        "type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"limit": 8.0}, "geometry": {
+            "type": "Polygon", "coordinates": [[[113.9, 22.2], [114.0, 22.2], [114.0, 22.4], [113.9, 22.4], [113.9, 22.2]]]}}]}))
+    (tmp_path / "pack" / "rules").mkdir(parents=True)
+    (tmp_path / "pack" / "pack.yaml").write_text("id: p\nversion: '1'\n")
+    (tmp_path / "pack" / "rules" / "r.yaml").write_text(
+        "id: AHR-1\ntitle: too high\nselect: IfcElement\nmeasure: {op: height_above, layer: limits, z: limit}\nrequire: {max: 0}\n")
+    model = Small().write(tmp_path)
+    asked = ["check", str(model), "--pack", str(tmp_path / "pack"), "--json"]
+    answer = json.loads(CliRunner().invoke(app, [*asked, "--layer", f"limits={tmp_path / 'limits.geojson'}"]).stdout)
+    assert [(one["outcome"], [round(f["data"]["value"], 3) for f in one["findings"]]) for one in answer["rules"]] == [("fail", [1.0])]
+    assert json.loads(CliRunner().invoke(app, asked).stdout)["rules"][0]["outcome"] == "not_checked"
