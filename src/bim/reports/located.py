@@ -58,10 +58,17 @@ class Elements:
 
 
 class Located:
-    """Findings on a model that was read: boxes and shots in the model's frame, metres."""
+    """Findings on a model that was read: boxes and shots in the model's frame, metres.
+
+    Attributes:
+        elements: what they can be on.
+        scene: the shapes.
+        project: what the tables say of the whole model.
+    """
 
     def __init__(self, read: Intake) -> None:
         self.elements = Elements(read.tables)
+        self.project = read.tables.project
         self.scene = Scene(read.shapes, read.space_shapes)
         self._georeference = read.georeference
 

@@ -167,7 +167,7 @@ def _borders(parts: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Where, along the first axis, one part ends and another begins, each some samples long: faces of two elements that lie in one
     plane hide each other at random, and are no border."""
     same = parts[:-1] == parts[1:]
-    steady: NDArray[np.bool_] = np.lib.stride_tricks.sliding_window_view(same, _RUN - 1, axis=0).all(axis=-1)
+    steady = np.asarray(np.lib.stride_tricks.sliding_window_view(same, _RUN - 1, axis=0).all(axis=-1))
     border: NDArray[np.bool_] = ~same[_RUN - 1:1 - _RUN] & steady[:-_RUN] & steady[_RUN:]
     return border
 
