@@ -8,6 +8,8 @@ from bim.siteplan.clearance import Nearest, Strand, Strands, nearest_zone
 from bim.siteplan.levels import GroundRange, ground_under, places_under
 from bim.siteplan.overhang import Overhang, overhang
 from bim.siteplan.setback import Band, Setback, nearest_edge
+from bim.siteplan.sight import Blocked, Scene, newly_blocked, prism, terrain_triangles
 
-__all__ = ["Band", "GroundRange", "Nearest", "Outline", "Overhang", "Setback", "Strand", "Strands", "clip_between", "ground_under",
-           "nearest_edge", "nearest_zone", "outline_of", "overhang", "places_under", "plan_pieces"]
+__all__ = ["Band", "Blocked", "GroundRange", "Nearest", "Outline", "Overhang", "Scene", "Setback", "Strand", "Strands", "clip_between",
+           "ground_under", "nearest_edge", "nearest_zone", "newly_blocked", "outline_of", "overhang", "places_under", "plan_pieces",
+           "prism", "terrain_triangles"]

@@ -229,9 +229,9 @@ def _against_zones(subject: Subject, key: str, triangles: Floats, level: float, 
     elif zones:
         known = [one for one in levels if one is not None]
         at = int(np.argmax(known))
-        assert zones[at].geometry is not None
-        shared = outline.intersection(shapely.force_2d(zones[at].geometry)).representative_point()
-        yield Measurement(key, level - known[at], "m", (shared.x, shared.y, level), zones[at].id, source=f"{layer} {zones[at].id}",
+        shared = shapely.point_on_surface(shapely.intersection(outline, shapely.force_2d(zones[at].geometry)))
+        east, north = shapely.get_coordinates(shared)[0].tolist()
+        yield Measurement(key, level - known[at], "m", (east, north, level), zones[at].id, source=f"{layer} {zones[at].id}",
                           data={"level_mpd": round(level, 4), "zone_mpd": known[at]})
 
 
