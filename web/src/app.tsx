@@ -9,6 +9,8 @@ import { useText } from "./i18n/use-text.ts";
 import { Catalogue } from "./places/catalogue.tsx";
 import { Failure } from "./places/failure.tsx";
 import { Operations } from "./places/operations.tsx";
+import { Submissions } from "./places/submissions.tsx";
+import { Reading } from "./places/submissions/reading.tsx";
 import { Twin } from "./places/twin.tsx";
 import { amend, dismiss, followHistory, go, setTheme, useStore, type Theme } from "./state.ts";
 import { Toasts } from "./ui/toasts.tsx";
@@ -19,12 +21,14 @@ export function App() {
   const view = useStore((state) => state.view);
   const { data: site, error, refetch } = useQuery(siteQuery);
   const dark = useDark();
-  const [twinSeen, setTwinSeen] = useState(view.place === "twin");
+  const read = view.place === "submissions" && view.submission !== "new" ? view.submission : "";
+  const needsTwin = view.place === "twin" || read !== "";
+  const [twinSeen, setTwinSeen] = useState(needsTwin);
 
   useEffect(followHistory, []);
   useEffect(() => {
-    if (view.place === "twin") setTwinSeen(true);
-  }, [view.place]);
+    if (needsTwin) setTwinSeen(true);
+  }, [needsTwin]);
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
@@ -49,8 +53,9 @@ export function App() {
         <ThemeSwitch />
       </header>
       {error && !site && <Failure error={error} onRetry={() => void refetch()} />}
-      {site && twinSeen && <Twin site={site} dark={dark} hidden={view.place !== "twin"} />}
+      {site && twinSeen && <Twin site={site} dark={dark} hidden={!needsTwin} beside={read ? <Reading key={read} site={site} id={read} /> : null} />}
       {site && view.place === "catalogue" && <Catalogue site={site} dark={dark} />}
+      {view.place === "submissions" && !read && <Submissions />}
       {view.place === "operations" && <Operations />}
       <Notices />
     </>

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./api/queries.ts";
 import { App } from "./app.tsx";
 import "./theme.css";
+import "./submissions.css";
 
 createRoot(document.getElementById("app")!).render(
   <QueryClientProvider client={createQueryClient()}>

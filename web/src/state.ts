@@ -14,6 +14,15 @@ export interface Point {
   readonly height: number;
 }
 
+/** A place that the page points out: degrees, mPD, and what is said beside it. */
+export interface Spot {
+  readonly lon: number;
+  readonly lat: number;
+  /** mPD, null for the ground. */
+  readonly level: number | null;
+  readonly text: string;
+}
+
 /** What the scene says about a layer or a model. */
 export interface Status {
   readonly state: "loading" | "ready" | "failed";
@@ -37,6 +46,8 @@ interface State {
   readonly view: View;
   readonly theme: Theme;
   readonly picked: Point | null;
+  /** A place that is pointed out in the scene. */
+  readonly spot: Spot | null;
   /** Looking through walls: because a person asked, or because the selected element stands behind them. */
   readonly seeThrough: "off" | "asked" | "needed";
   readonly pointer: Point | null;
@@ -50,6 +61,7 @@ export const useStore = create<State>(() => ({
   view: fromQuery(location.search),
   theme: readTheme(),
   picked: null,
+  spot: null,
   seeThrough: "off",
   pointer: null,
   eye: null,

@@ -1,7 +1,7 @@
 // The view as a URL: what a person sees can be sent to another, and the back button means what it says. Pure.
 import { languages, type Language } from "./api/text.ts";
 
-export const places = ["twin", "catalogue", "operations"] as const;
+export const places = ["twin", "catalogue", "submissions", "operations"] as const;
 export type Place = (typeof places)[number];
 
 /** Where the eye is: degrees, metres above the WGS 84 ellipsoid; heading clockwise from north, pitch below the horizon negative. */
@@ -34,7 +34,19 @@ export interface View {
   readonly facets: readonly string[];
   /** The Record that is open in the catalogue, "" for none. */
   readonly record: string;
+  /** The submission that is open, `new` for one that is being put together, "" for the queue. */
+  readonly submission: string;
+  /** What of the submission is read. */
+  readonly chapter: Chapter;
+  /** Key of the finding that is looked at, "" for none. */
+  readonly finding: string;
+  /** What lists of the submissions are narrowed to: `state:in-review`, `status:new`. */
+  readonly narrow: readonly string[];
 }
+
+export const chapters = ["findings", "changes", "review", "trail"] as const;
+/** A page of a submission. */
+export type Chapter = (typeof chapters)[number];
 
 export const emptyView: View = {
   place: "twin",
@@ -46,6 +58,10 @@ export const emptyView: View = {
   query: "",
   facets: [],
   record: "",
+  submission: "",
+  chapter: "findings",
+  finding: "",
+  narrow: [],
 };
 
 /** The query string of a view, "" for the first one. */
@@ -60,6 +76,10 @@ export function toQuery(view: View): string {
   if (view.query) add("q", encode(view.query));
   if (view.facets.length) add("facets", view.facets.map(encode).join(","));
   if (view.record) add("record", encode(view.record));
+  if (view.submission) add("submission", encode(view.submission));
+  if (view.chapter !== "findings") add("chapter", view.chapter);
+  if (view.finding) add("finding", encode(view.finding));
+  if (view.narrow.length) add("narrow", view.narrow.map(encode).join(","));
   if (view.language) add("lang", view.language);
   return parts.length ? `?${parts.join("&")}` : "";
 }
@@ -87,6 +107,10 @@ export function fromQuery(query: string): View {
     query: decode((raw.get("q") ?? "").replace(/\+/g, " ")),
     facets: list("facets"),
     record: decode(raw.get("record") ?? ""),
+    submission: decode(raw.get("submission") ?? ""),
+    chapter: oneOf(chapters, raw.get("chapter")) ?? "findings",
+    finding: decode(raw.get("finding") ?? ""),
+    narrow: list("narrow"),
   };
 }
 

@@ -11,6 +11,10 @@ const full: View = {
   query: "食水 + pipes, fresh",
   facets: ["kind:layer", "keywords:a, b:c"],
   record: "data-gov-hk:道路/1",
+  submission: "3f0a91c2",
+  chapter: "changes",
+  finding: "9be1",
+  narrow: ["status:new", "severity:error"],
 };
 
 test("a view comes back from its query as it was", () => {

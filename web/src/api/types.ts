@@ -52,6 +52,8 @@ export interface LayerStyle {
   readonly extrude?: { readonly base: string | number | null; readonly top: string | number } | null;
   /** Name of the field, or the number, that says at which level an area lies, mPD: a limit rather than ground. */
   readonly height?: string | number | null;
+  /** Whether areas lie at the heights of their own positions, mPD. */
+  readonly surface?: boolean;
 }
 
 export interface Model {

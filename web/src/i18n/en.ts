@@ -1,4 +1,6 @@
 // Every sentence of the page, in English. `a|b`: a for one, b for any other number `n`.
+import { submissions } from "./en-submissions.ts";
+
 export const en = {
   "app.skip": "Skip to the scene",
   "app.places": "Places",
@@ -9,6 +11,7 @@ export const en = {
   "theme.dark": "Dark",
   "place.twin": "Map & Twin",
   "place.catalogue": "Catalogue",
+  "place.submissions": "Submissions",
   "place.operations": "Operations",
 
   "search.label": "Search",
@@ -233,6 +236,8 @@ export const en = {
   "state.succeeded": "done",
   "state.failed": "failed",
   "state.cancelled": "cancelled",
+
+  ...submissions,
 
   "problem.code": "code {code}",
   "problem.times": "{n} time|{n} times",

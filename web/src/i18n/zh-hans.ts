@@ -1,4 +1,5 @@
 // 全页文字，简体中文。
+import { submissions } from "./zh-hans-submissions.ts";
 import type { Messages } from "./en.ts";
 
 export const zhHans: Messages = {
@@ -11,6 +12,7 @@ export const zhHans: Messages = {
   "theme.dark": "深色",
   "place.twin": "地图与数字孪生",
   "place.catalogue": "目录",
+  "place.submissions": "提交",
   "place.operations": "运行",
 
   "search.label": "搜索",
@@ -235,6 +237,8 @@ export const zhHans: Messages = {
   "state.succeeded": "完成",
   "state.failed": "失败",
   "state.cancelled": "已取消",
+
+  ...submissions,
 
   "problem.code": "代码 {code}",
   "problem.times": "{n} 次",

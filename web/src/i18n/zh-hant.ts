@@ -1,4 +1,5 @@
 // 全頁文字，繁體中文（香港用語）。
+import { submissions } from "./zh-hant-submissions.ts";
 import type { Messages } from "./en.ts";
 
 export const zhHant: Messages = {
@@ -11,6 +12,7 @@ export const zhHant: Messages = {
   "theme.dark": "深色",
   "place.twin": "地圖與數碼孿生",
   "place.catalogue": "目錄",
+  "place.submissions": "呈交",
   "place.operations": "運作",
 
   "search.label": "搜尋",
@@ -235,6 +237,8 @@ export const zhHant: Messages = {
   "state.succeeded": "完成",
   "state.failed": "失敗",
   "state.cancelled": "已取消",
+
+  ...submissions,
 
   "problem.code": "代碼 {code}",
   "problem.times": "{n} 次",

@@ -1,6 +1,6 @@
 // Map & Twin: what is in view on the left, the scene, the selected thing on the right.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { itemQuery } from "../api/queries.ts";
 import { Problem } from "../api/problem.ts";
 import type { Feature, SearchResult, Site } from "../api/types.ts";
@@ -16,14 +16,28 @@ import { IconButton } from "../ui/button.tsx";
 import { flyToFeature } from "./fly.ts";
 import { SceneView } from "./scene-view.tsx";
 
-export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden: boolean }) {
+interface Props {
+  readonly site: Site;
+  readonly dark: boolean;
+  readonly hidden: boolean;
+  /** What is read beside the scene in place of its contents, null for the place itself. */
+  readonly beside: ReactNode;
+}
+
+export function Twin({ site, dark, hidden, beside }: Props) {
   const { t } = useText();
   const queries = useQueryClient();
   const [scene, setScene] = useState<TwinScene | null>(null);
   const [contents, setContents] = useState(() => innerWidth > 860);
   const selection = useStore((state) => state.view.selection);
   const seeThrough = useStore((state) => state.seeThrough);
+  const spot = useStore((state) => state.spot);
+  const panel = beside === null && contents;
 
+  useEffect(() => {
+    scene?.setSpot(spot);
+    if (spot) void scene?.flyToSpot(spot).then(() => scene.setSpot(useStore.getState().spot));
+  }, [scene, spot]);
   useEffect(() => {
     const close = (event: KeyboardEvent): void => {
       if (event.key === "Escape" && !event.defaultPrevented) select(null);
@@ -53,8 +67,9 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
   );
 
   return (
-    <div className={`twin${contents ? "" : " wide"}`} hidden={hidden}>
-      <aside className="left" aria-label={t("contents.title")} hidden={!contents}>
+    <div className={`twin${beside ? " reading" : contents ? "" : " wide"}`} hidden={hidden}>
+      {beside}
+      <aside className="left" aria-label={t("contents.title")} hidden={!panel}>
         <div className="panel-head">
           <Search onChoose={choose} />
           <IconButton icon="panel" label={t("contents.hide")} onClick={() => setContents(false)} />
@@ -65,7 +80,7 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
       </aside>
       <main className="centre">
         <SceneView site={site} dark={dark} scene={scene} onScene={setScene} />
-        {!contents && (
+        {!contents && beside === null && (
           <div className="tools start">
             <IconButton icon="panel" label={t("contents.show")} onClick={() => setContents(true)} />
           </div>
@@ -86,7 +101,7 @@ export function Twin({ site, dark, hidden }: { site: Site; dark: boolean; hidden
         </div>
         <StatusLine />
       </main>
-      <aside className="right">
+      <aside className="right" hidden={beside !== null && selection === null}>
         {selection ? <Inspector site={site} selection={selection} onFly={flyToSelected} /> : <Overview site={site} />}
       </aside>
     </div>

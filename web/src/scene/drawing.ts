@@ -22,7 +22,7 @@ import { pointsOf, polygonsOf } from "../api/geometry.ts";
 import { nameOf, type Language } from "../api/text.ts";
 import type { Feature, Geometry, Layer, Properties } from "../api/types.ts";
 import { groundShape, type GroundLook, type GroundShape } from "./ground.ts";
-import { area, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
+import { area, sloping, slopingEdges, solid, solidEdges, type Heights, type Mark } from "./shapes.ts";
 
 const highlight = Color.fromCssColorString("#2f86ff");
 const labelFont = "500 12px system-ui, 'Noto Sans HK', 'Noto Sans CJK HK', 'PingFang HK', 'Microsoft JhengHei', sans-serif";
@@ -121,6 +121,11 @@ function sortOne(sorted: Sorted, layer: Layer, feature: Feature, geometry: Geome
     for (const rings of polygonsOf(geometry)) {
       push(surfaces, area(rings, mark(), fill, level + datum));
       push(edges, solidEdges(rings, { bottom: level + datum, top: level + datum }, mark(), edge));
+    }
+  else if (layer.style.surface)
+    for (const rings of polygonsOf(geometry)) {
+      push(surfaces, sloping(rings, mark(), fill, datum));
+      push(edges, slopingEdges(rings, mark(), edge, datum));
     }
   else push(sorted.ground, groundShape(feature));
   for (const [lon, lat] of pointsOf(geometry))

@@ -22,13 +22,14 @@ import { touches } from "../api/geometry.ts";
 import { Problem } from "../api/problem.ts";
 import type { Language } from "../api/text.ts";
 import type { BBox, Imagery, Model, Site } from "../api/types.ts";
-import { key, type Point, type Progress, type Status } from "../state.ts";
+import { key, type Point, type Progress, type Spot, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
 import type { Mark } from "./shapes.ts";
+import { SpotMark } from "./spot.ts";
 
 const startHeadingDeg = 25;
 const flightS = 1.4;
@@ -57,6 +58,7 @@ export class TwinScene {
   readonly #models: Models;
   readonly #layers: Layers;
   readonly #imagery = new Map<string, ImageryLayer>();
+  readonly #spot: SpotMark;
   readonly #mouse: ScreenSpaceEventHandler;
   #site: Site;
   #terrain: { url: string; provider: Promise<CesiumTerrainProvider> } | null = null;
@@ -82,6 +84,7 @@ export class TwinScene {
       status: (id, status) => events.status(key("layer", id), status),
       failure: events.failure,
     });
+    this.#spot = new SpotMark(scene);
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#listen();
     void GroundPrimitive.initializeTerrainHeights().then(() => scene.requestRender());
@@ -214,6 +217,16 @@ export class TwinScene {
     await flyTo(this.widget.camera, sphereOf(bbox, bottom, top), seconds);
   }
 
+  /** Points a place out, or none. */
+  setSpot(spot: Spot | null): void {
+    this.#spot.set(spot && { ...spot, ...this.#heightsAt(spot) });
+  }
+
+  /** Flies to a place that is pointed out. */
+  async flyToSpot({ lon, lat, level }: Spot): Promise<void> {
+    await this.flyTo([lon, lat, lon, lat], level === null ? null : [level, level]);
+  }
+
   /** Flies to a model; one that stands at the site's anchor for want of a georeference has no box. */
   async flyToModel(id: string): Promise<void> {
     const model = this.#site.models.find((one) => one.id === id);
@@ -340,6 +353,11 @@ export class TwinScene {
     const up = Ellipsoid.WGS84.geodeticSurfaceNormal(camera.positionWC, new Cartesian3());
     const ahead = Cartesian3.normalize(Cartesian3.cross(up, camera.rightWC, new Cartesian3()), new Cartesian3());
     camera.move(ahead, metres);
+  }
+
+  #heightsAt({ lon, lat, level }: Spot): { height: number; ground: number } {
+    const ground = this.#groundHeight(lon, lat);
+    return { ground, height: level === null ? ground : level + this.#site.centre[2] };
   }
 
   #groundHeight(lon: number, lat: number): number {

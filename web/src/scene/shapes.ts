@@ -64,6 +64,32 @@ export function area(rings: Rings, id: Mark, color: Color, height?: number): Geo
   });
 }
 
+/** An area at the heights of its positions, which are metres above `datum`, an ellipsoidal height. */
+export function sloping(rings: Rings, id: Mark, color: Color, datum: number): GeometryInstance | null {
+  const polygonHierarchy = hierarchyOf(rings, datum);
+  if (!polygonHierarchy) return null;
+  return new GeometryInstance({
+    id,
+    geometry: new PolygonGeometry({
+      polygonHierarchy,
+      perPositionHeight: true,
+      vertexFormat: PerInstanceColorAppearance.FLAT_VERTEX_FORMAT,
+    }),
+    attributes: { color: ColorGeometryInstanceAttribute.fromColor(color) },
+  });
+}
+
+/** The edges of such an area. */
+export function slopingEdges(rings: Rings, id: Mark, color: Color, datum: number): GeometryInstance | null {
+  const polygonHierarchy = hierarchyOf(rings, datum);
+  if (!polygonHierarchy) return null;
+  return new GeometryInstance({
+    id,
+    geometry: new PolygonOutlineGeometry({ polygonHierarchy, perPositionHeight: true }),
+    attributes: { color: ColorGeometryInstanceAttribute.fromColor(color) },
+  });
+}
+
 /** A line on the ground, `width` in pixels. */
 export function line(positions: readonly Position[], id: Mark, color: Color, width: number): GeometryInstance | null {
   const points = cartesians(positions);
@@ -75,28 +101,28 @@ export function line(positions: readonly Position[], id: Mark, color: Color, wid
   });
 }
 
-function hierarchyOf([outer, ...holes]: Rings): PolygonHierarchy | null {
-  const ring = outer ? openRing(outer) : [];
+function hierarchyOf([outer, ...holes]: Rings, datum?: number): PolygonHierarchy | null {
+  const ring = outer ? openRing(outer, datum) : [];
   if (ring.length < 3) return null;
-  const inner = holes.map(openRing).filter((hole) => hole.length >= 3);
+  const inner = holes.map((hole) => openRing(hole, datum)).filter((hole) => hole.length >= 3);
   return new PolygonHierarchy(
     ring,
     inner.map((hole) => new PolygonHierarchy(hole)),
   );
 }
 
-function openRing(positions: readonly Position[]): Cartesian3[] {
-  const points = cartesians(positions);
+function openRing(positions: readonly Position[], datum?: number): Cartesian3[] {
+  const points = cartesians(positions, datum);
   const closed = points.length > 1 && Cartesian3.equalsEpsilon(points[0], points.at(-1), 0, 1e-3);
   return closed ? points.slice(0, -1) : points;
 }
 
-/** Positions on the ellipsoid, without repeated neighbours. */
-function cartesians(positions: readonly Position[]): Cartesian3[] {
+/** Positions on the ellipsoid, or at their own heights above `datum`, without repeated neighbours. */
+function cartesians(positions: readonly Position[], datum?: number): Cartesian3[] {
   const points: Cartesian3[] = [];
-  for (const [lon, lat] of positions) {
+  for (const [lon, lat, z] of positions) {
     if (lon === undefined || lat === undefined || !Number.isFinite(lon) || !Number.isFinite(lat)) continue;
-    const point = Cartesian3.fromDegrees(lon, lat);
+    const point = Cartesian3.fromDegrees(lon, lat, datum === undefined ? 0 : (z ?? 0) + datum);
     const last = points.at(-1);
     if (!last || !Cartesian3.equalsEpsilon(point, last, 0, 1e-3)) points.push(point);
   }
