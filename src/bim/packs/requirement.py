@@ -13,6 +13,8 @@ from csdi.errors import ValueInvalid
 _KEYS = frozenset({"min", "max", "unit", "tolerance", "in", "not_in", "pattern", "present", "equals", "limit", "decimals"})
 _LIMITS = ("at_most", "at_least")
 _EXACT = 1e-9
+_OF_A_DIGIT = 1e-4
+"""A number has so many decimals where it lies no farther from them than this part of the last: arithmetic leaves no more behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Requirement:
             return False
         if self.equals is not None and abs(value - float(self.equals)) > self.tolerance + _EXACT:
             return False
-        return self.decimals is None or abs(round(value, self.decimals) - value) <= _EXACT * max(1.0, abs(value))
+        return self.decimals is None or abs(round(value, self.decimals) - value) <= _OF_A_DIGIT * 10.0 ** -self.decimals
 
     def _holds_text(self, value: str) -> bool:
         if self.choices is not None and value not in self.choices:
