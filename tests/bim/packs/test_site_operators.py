@@ -223,3 +223,52 @@ def test_a_protection_zone_is_referred(tmp_path: Path) -> None:
     assert found.findings[0].data["value"] == pytest.approx(math.hypot(3, 4.5), abs=1e-3)
     plan = one(tmp_path / "plan", rule("IfcSlab", {"op": "clearance_to", "layer": "zones", "distance": 6.0}, **AT_LEAST), zones)
     assert plan.findings[0].data["value"] == pytest.approx(3.0, abs=1e-3)
+
+
+TARGETS = {"targets": [Feature(f"t{x}", shapely.Point(E + x, N + 2.5, 7.0), {}) for x in (1, 4, 12)]}
+SEEN = {"op": "visible", "eye": [E - 10, N + 2.5, 9.0], "targets": "targets"}
+
+
+def test_the_first_object_that_hides_a_target(tmp_path: Path) -> None:
+    """From 9 mPD, 10 m west: the pump (2 to 3 m, up to 9 mPD) hides what lies behind it, 4 m and 12 m east."""
+    found = one(tmp_path, rule(BOTH, SEEN, max=0), Site(**TARGETS))
+    (finding,) = found.findings
+    assert (finding.data["global_id"], finding.data["value"], finding.data["other"]) == (PUMP, 2, "t4")
+    assert (finding.data["targets"], finding.data["seen_before"], finding.data["features"]) == (3, 3, ["t4", "t12"])
+    assert finding.data["place"]["easting"] == pytest.approx(E + 2, abs=1e-3)
+    assert finding.data["place"]["height"] == pytest.approx(9 - 2 * 12 / 14, abs=1e-3)
+
+
+def test_what_stands_in_the_way_already_and_what_cannot_be_seen_at_all(tmp_path: Path) -> None:
+    wall = Feature("w", square(-5, -5, -4, 10), {"base_level": 0.0, "top_level": 30.0})
+    tower = Feature("tower", square(-11, 0, -9, 5), {"base_level": 0.0, "top_level": 12.0})
+    half = Feature("h", square(11, -5, 11.5, 10), {"base_level": 0.0, "top_level": 8.0})
+    measure = rule(BOTH, {**SEEN, "obstacles": "buildings"}, max=0)
+    hidden = one(tmp_path / "a", measure, Site(**TARGETS, buildings=[wall]))
+    assert hidden.outcome == Outcome.NOT_CHECKED
+    assert "none of the targets is seen" in hidden.reason
+    fewer = one(tmp_path / "b", measure, Site(**TARGETS, buildings=[tower, half]))
+    assert fewer.findings[0].data["features"] == ["t4"]
+
+
+def test_a_grid_of_targets_on_level_ground(tmp_path: Path) -> None:
+    """From 6 m above ground, 13 m before its far edge, a pump that is 3 m high hides the ground for 13 m behind that edge."""
+    ground = Site(lambda x, _y: x * 0 + 6.0, stands=[Feature("s", square(5, 2, 56, 3), {})],
+                  eyes=[Feature("e", shapely.Point(E - 10, N + 2.5), {})])
+    measure = {"op": "visible", "eye": "eyes", "eye_height": 6.0, "targets": "stands", "step": 1.0, "terrain": "dtm"}
+    (finding,) = one(tmp_path, rule("IfcBuildingElementProxy", measure, max=0), ground).findings
+    assert (finding.data["value"], finding.data["seen_before"]) == (11, 51)  # 5.5 m to 15.5 m of the places at 5.5 m to 55.5 m
+    assert finding.data["hidden"][-1] == pytest.approx([E + 15.5, N + 2.5, 6.0], abs=1e-3)
+
+
+@pytest.mark.parametrize(("layers", "more", "said"), [
+    ({}, {}, "no layer targets"),
+    (TARGETS, {"eye": "towers"}, "no layer towers"),
+    (TARGETS, {"obstacles": "buildings"}, "no layer buildings"),
+    (TARGETS, {"terrain": "dtm"}, "no terrain dtm"),
+    ({"targets": [Feature("t", shapely.Point(E, N), {})]}, {}, "no heights"),
+])
+def test_sight_that_cannot_be_judged(tmp_path: Path, layers: Any, more: dict[str, Any], said: str) -> None:
+    found = one(tmp_path, rule(BOTH, {**SEEN, **more}, max=0), Site(**layers))
+    assert found.outcome == Outcome.NOT_CHECKED
+    assert said in found.reason

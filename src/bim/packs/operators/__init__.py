@@ -7,9 +7,10 @@ from bim.packs.operators.limits import LIMIT_OPERATORS
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.placing import PLACING_OPERATORS
 from bim.packs.operators.rows import ROW_OPERATORS
+from bim.packs.operators.sight import SIGHT_OPERATORS
 from bim.packs.operators.site import SITE_OPERATORS
 
 OPERATORS: Mapping[str, Operator] = {one.name: one for one in (*ROW_OPERATORS, *LIMIT_OPERATORS, *PLACING_OPERATORS, *SITE_OPERATORS,
-                                                         *CLEARANCE_OPERATORS)}
+                                                         *CLEARANCE_OPERATORS, *SIGHT_OPERATORS)}
 
 __all__ = ["OPERATORS", "Operator"]
