@@ -21,12 +21,16 @@ _LIMIT = ("limit_mpd", "limit", "height_limit")
 
 
 def layer_style(collection: Collection) -> dict[str, Any]:
-    """`{color, fill, extrude: {base, top} | null, height: field | null}`; fields hold metres above HKPD."""
+    """`{color, fill, extrude: {base, top} | null, height: field | null, surface: bool}`; fields hold metres above HKPD.
+
+    `surface` says that areas lie at the heights of their own positions, metres above HKPD.
+    """
     names = {f.name.casefold(): f.name for f in collection.schema if f.type in ("number", "integer")}
     base, top = (next((names[n] for n in wanted if n in names), None) for wanted in (_BASE, _TOP))
     polygon = "polygon" in collection.schema.geometry
     return {"color": _color(collection.id), "fill": polygon, "extrude": {"base": base, "top": top} if polygon and base and top else None,
-            "height": next((names[n] for n in _LIMIT if n in names), None) if polygon else None}
+            "height": next((names[n] for n in _LIMIT if n in names), None) if polygon else None,
+            "surface": polygon and collection.schema.has_z and bool(collection.details.get("surfaces_of"))}
 
 
 def _color(id: str) -> str:

@@ -40,7 +40,8 @@ def examples() -> list[tuple[str, list[str]]]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the files that the examples name."""
     made = tmp_path_factory.mktemp("examples")
-    shutil.copy(SMALL / "runways.gpkg", made / "roads.gpkg")
+    for name in ("roads.gpkg", "runways.gpkg"):
+        shutil.copy(SMALL / "runways.gpkg", made / name)
     for name in ("terminal-arch.ifc", "terminal-arch-v1.ifc", "terminal-arch-v2.ifc"):
         shutil.copy(SMALL / "terminal-arch.ifc", made / name)
     (made / "roads.yaml").write_text("title: {en: Roads, zh-Hant: 道路}\n", encoding="utf-8")
@@ -51,6 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_example_works(folder: Path) -> None:
     shell = Shell(folder / "home")
     failed = {}
+    subprocess.run(shell.command("layers", "add", "runways.gpkg"), env=shell.environment, cwd=folder, check=True, timeout=240)
     for verb, words in examples():
         if verb in (*ENDLESS, *ASKS_OTHERS):
             continue

@@ -18,8 +18,9 @@ _STEP = np.radians(2.0)
 
 
 def drawn(surface: Surface) -> MultiPolygon:
-    """The surface as polygons with z: HK1980 Grid east, north, mPD, metres; each counter-clockwise seen from above."""
-    return MultiPolygon([part for patch in surface.patches for part in _parts(patch)])
+    """The surface as polygons with z to 0.1 mm: HK1980 Grid east, north, mPD, metres; each counter-clockwise seen from above."""
+    whole = MultiPolygon([part for patch in surface.patches for part in _parts(patch)])
+    return shapely.transform(whole, lambda places: np.round(places, 4), include_z=True)
 
 
 def steepest(surface: Surface) -> float:
