@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from csdi.collection import Collection, Kind
 from csdi.errors import CollectionMissing, CursorInvalid, FeatureMissing
 from csdi.extent import Interval, rfc3339
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter import Expression, Instant, Literal, Op, Property
 from csdi.query import Page, Query, Sort
-from csdi.store.base import Reader, feature_missing
+from csdi.store.base import Columns, Reader, feature_missing
 
 VALID_FROM, SINCE_VERSION = "valid_from", "since_version"
 VALID_TO, LAST_VERSION, FEATURE = "valid_to", "last_version", "feature"
@@ -120,6 +122,27 @@ def search(reader: Reader, collection: Collection, query: Query, as_of: AsOf) ->
     following = [_following(reader, side, page, count) for (side, page), count in zip(sides, taken, strict=True)]
     matched = None if not query.count else sum(reader.count(side[0], side[1]) for side, _ in sides)
     return Page([_named(feature) if side else feature for side, feature in chosen], matched, _closed(following))
+
+
+def largest(reader: Reader, collection: Collection, query: Query, as_of: AsOf) -> Columns:
+    """As `Reader.largest`, of the Features as they were; up to the limit of those that hold still and of those that have ended.
+
+    Raises:
+        CollectionMissing, QueryError: as `Reader.largest`.
+    """
+    names = None if query.fields is None else tuple(dict.fromkeys((*query.fields, FEATURE)))
+    found = []
+    for id, tests in _sides(reader, collection, as_of):
+        filters = [*([query.filter] if query.filter is not None else []), *tests]
+        fields = query.fields if id == collection.id else names
+        found.append(reader.largest(id, replace(query, filter=_all(filters), interval=None, fields=fields)))
+    present, *past = found
+    if not past:
+        return present
+    ended = past[0]
+    ids = [*present.ids, *(str(name) for name in ended.properties[FEATURE])]
+    properties = {name: [*values, *ended.properties[name]] for name, values in present.properties.items()}
+    return Columns(ids, np.concatenate([present.geometries, ended.geometries]), properties, present.more or ended.more)
 
 
 def feature(reader: Reader, collection: Collection, feature_id: str, as_of: AsOf) -> Feature:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.coverages.coverage import open_coverage
-from csdi.coverages.drawing import Pen, draw_features
+from csdi.coverages.drawing import draw_features, plain
 from csdi.coverages.frame import Box, Frame
 from csdi.coverages.look import Picture, look_within
 from csdi.coverages.subset import Subset, carried
@@ -142,7 +142,7 @@ def _drawn(services: Services, found: Collection, frame: Frame) -> Picture | Non
             return look_within(coverage, frame)
     text = str(layer_style(found)["color"])
     with services.store.snapshot() as reader:
-        return draw_features(reader, reader.collection(found.id), frame, Pen((int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))))
+        return draw_features(reader, reader.collection(found.id), frame, plain(int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)))
 
 
 def _encoded(picture: Picture | None, asked: MapRequest, form: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,35 @@ _SUN = math.radians(315), math.radians(45)
 """Where the light comes from: clockwise from north, and above the horizon."""
 _STRIP = 1_000_000
 """Pixels that are drawn at once."""
-_METRES_PER_DEGREE = 111_320.0
+METRES_PER_DEGREE = 111_320.0
 
 
-def look(coverage: Coverage, frame: Frame, *, exact: bool = False) -> Picture:
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Colours of values, in place of those that a coverage has without anybody saying.
+
+    Attributes:
+        stops: values in the unit of the coverage, rising.
+        colours: red, green, blue from 0 to 255 and opacity from 0 to 1: of each stop, in between them mixed; with `steps` one more than
+            there are stops: below the first stop, and from each stop on.
+    """
+
+    stops: tuple[float, ...]
+    colours: tuple[tuple[float, float, float, float], ...]
+    steps: bool = False
+
+    def paint(self, values: Floats) -> Floats:
+        """(rows, columns, 4): colours of values, opacity from 0 to 1."""
+        colours = np.array(self.colours, np.float64)
+        if self.steps:
+            return np.asarray(colours[np.searchsorted(self.stops, values, side="right")], np.float64)
+        return np.stack([np.interp(values, self.stops, colours[:, i]) for i in range(4)], axis=-1)
+
+
+def look(coverage: Coverage, frame: Frame, *, exact: bool = False, ramp: Ramp | None = None) -> Picture:
     """The coverage over a frame as a picture, transparent where nothing is known.
+
+    A ramp colours the first band. Without one:
 
     Bands of bytes are red, green and blue; a palette gives its colours; heights are coloured and shaded; other numbers are
     coloured from the least to the greatest that the raster has.
@@ -40,12 +65,14 @@ def look(coverage: Coverage, frame: Frame, *, exact: bool = False) -> Picture:
     strips = -(-frame.size // _STRIP)
     if strips > 1 and frame.rows > 1:
         edges = np.linspace(0, frame.rows, min(strips, frame.rows) + 1).astype(int)
-        return np.concatenate([_look(coverage, frame.part((0, frame.columns, int(top), int(end))), exact)
+        return np.concatenate([_look(coverage, frame.part((0, frame.columns, int(top), int(end))), exact, ramp)
                                for top, end in itertools.pairwise(edges)])
-    return _look(coverage, frame, exact)
+    return _look(coverage, frame, exact, ramp)
 
 
-def _look(coverage: Coverage, frame: Frame, exact: bool) -> Picture:
+def _look(coverage: Coverage, frame: Frame, exact: bool, ramp: Ramp | None) -> Picture:
+    if ramp is not None:
+        return _ramped(cut(coverage, frame, coverage.fields[:1], exact=exact), ramp)
     if coverage.photo:
         return _photo(cut(coverage, frame, coverage.fields, exact=exact), coverage)
     first = coverage.fields[:1]
@@ -60,12 +87,20 @@ def _look(coverage: Coverage, frame: Frame, exact: bool) -> Picture:
     return _opaque(_coloured(_share(pixels, coverage), _VALUES), pixels.known[0])
 
 
-def look_within(coverage: Coverage, frame: Frame) -> Picture | None:
+def _ramped(pixels: Pixels, ramp: Ramp) -> Picture:
+    known = pixels.known[0]
+    painted = ramp.paint(np.where(known, pixels.values[0], 0).astype(np.float64))
+    picture = _opaque(painted[..., :3], known)
+    picture[..., 3] = np.where(known, np.rint(painted[..., 3] * 255), 0)
+    return picture
+
+
+def look_within(coverage: Coverage, frame: Frame, ramp: Ramp | None = None) -> Picture | None:
     """As `look`, for a frame that may reach far beyond the coverage; None where they do not meet."""
     window = _seen(coverage, frame)
     if window is None:
         return None
-    part = look(coverage, frame.part(window))
+    part = look(coverage, frame.part(window), ramp=ramp)
     if part.shape[:2] == (frame.rows, frame.columns):
         return part
     picture = np.zeros((frame.rows, frame.columns, 4), np.uint8)
@@ -133,7 +168,7 @@ def _light(heights: Floats, width_m: Floats, height_m: float) -> Floats:
 def _ground(frame: Frame) -> tuple[Floats, float]:
     """(rows,) width of a pixel on the ground, row by row, and height in the middle; metres."""
     if frame.crs.is_geographic:
-        return frame.width * _METRES_PER_DEGREE * np.maximum(np.cos(np.radians(frame.y)), 1e-3), frame.height * _METRES_PER_DEGREE
+        return frame.width * METRES_PER_DEGREE * np.maximum(np.cos(np.radians(frame.y)), 1e-3), frame.height * METRES_PER_DEGREE
     unit = frame.crs.unit_to_metre
     scale = 1.0
     if frame.crs.code == "EPSG:3857":

@@ -154,12 +154,15 @@ def as_png_values(values: NDArray[Any]) -> bytes:
     return _encoded(np.ascontiguousarray(values), "PNG")
 
 
-def cover(shapes: Sequence[BaseGeometry], rows: int, columns: int) -> NDArray[np.bool_]:
-    """(rows, columns) of the pixels whose middle lies in one of the shapes; x to the right and y downwards, in pixels."""
+def numbered(shapes: Sequence[BaseGeometry], rows: int, columns: int) -> NDArray[np.int32]:
+    """(rows, columns): number, from 1, of the last shape in which the middle of a pixel lies, 0 in none; x to the right and y downwards,
+    in pixels.
+    """
     if not shapes:
-        return np.zeros((rows, columns), bool)
-    burnt = rasterize(((shape, 1) for shape in shapes), out_shape=(rows, columns), transform=Affine.identity(), dtype="uint8")
-    return np.asarray(burnt, bool)
+        return np.zeros((rows, columns), np.int32)
+    burnt = rasterize(((shape, number) for number, shape in enumerate(shapes, 1)), out_shape=(rows, columns), transform=Affine.identity(),
+                      dtype="int32")
+    return np.asarray(burnt, np.int32)
 
 
 def inside(shape: BaseGeometry, affine: Affine6, rows: int, columns: int, *, touched: bool = False) -> NDArray[np.bool_]:
