@@ -6,6 +6,7 @@
     │   ├── PathIsDirectory       path-is-directory        a directory where a file is expected
     │   ├── FileEmpty             file-empty               zero bytes
     │   ├── FileTooLarge          file-too-large           over a stated limit
+    │   ├── ChecksumWrong         checksum-wrong           bytes are not those that were announced
     │   ├── FormatUnknown         format-unknown           no reader for this content
     │   ├── FileBroken            file-broken              right kind, but damaged: truncated, malformed
     │   ├── ArchiveHostile        archive-hostile          zip bomb, path traversal, too many members
@@ -113,6 +114,12 @@ class FileTooLarge(InputError):
     """The file is larger than a stated limit."""
 
     code = "file-too-large"
+
+
+class ChecksumWrong(InputError):
+    """Bytes are not those that were announced."""
+
+    code = "checksum-wrong"
 
 
 class FormatUnknown(InputError):

@@ -89,9 +89,9 @@ class Outgoing:
             time.sleep(_asked_wait(answer))
         raise AssertionError("a try always answers or raises")
 
-    def post(self, url: str, body: bytes, media: str) -> Answer:
+    def post(self, url: str, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to a POST, which is tried once. Raises as `get`."""
-        return _well(self._follow("POST", url, {"Content-Type": media}, body))
+        return _well(self._follow("POST", url, {**(headers or {}), "Content-Type": media}, body))
 
     def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         for _ in range(self._redirects + 1):

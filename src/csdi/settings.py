@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     height_model: str = Field("hk", description="HKPD to ellipsoidal height: none, hk (shipped), constant:<metres> "
                                                 "or grid:<path>.")
     upload_limit_mb: int = Field(2048, ge=1, description="Largest file that is taken in, in megabytes.")
-    signing_key: str = Field("", description="File of the Ed25519 key that rule packs are signed with, made on first use; "
+    signing_key: str = Field("", description="File of the Ed25519 key that rule packs and reports are signed with, made on first use; "
                                              "empty means signing.key in the data folder.")
     token: str = Field("", description="Bearer token that grants the role `editor` over HTTP; empty means that HTTP is read-only.")
     tokens: str = Field("", description="File of more tokens: lines of name, role (applicant, reader, reviewer, editor, operator) and the "

@@ -11,6 +11,7 @@ from csdi import errors
 
 STATUS: dict[type[errors.CsdiError], int] = {
     errors.FileTooLarge: 413,
+    errors.ChecksumWrong: 460,
     errors.FormatUnknown: 415,
     errors.FeatureInvalid: 422,
     errors.InputError: 400,

@@ -23,8 +23,8 @@ from csdi.errors import CsdiError, FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
-from csdi.history import begun, ended, history_id
 from csdi.harvesting import HARVEST_TASK
+from csdi.history import begun, ended, history_id
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.processes.tasks import PROCESS_TASKS
 from csdi.refreshing import REFRESH_TASK
@@ -36,8 +36,13 @@ from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
+SUBMISSION_CHECK, SUBMISSION_PUBLISH, SUBMISSION_TELL = "submission-check", "submission-publish", "submission-tell"
+SUBMISSION_TASKS = (
+    Task(SUBMISSION_CHECK, ("twin.submission_tasks:check",), limit_s=4 * 3600, afterwards="twin.submission_tasks:give_up"),
+    Task(SUBMISSION_PUBLISH, ("twin.submission_tasks:publish",), limit_s=4 * 3600),
+    Task(SUBMISSION_TELL, ("twin.submission_tasks:tell",), limit_s=3600))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      ADD_TASK, HARVEST_TASK, *PROCESS_TASKS])
+                      ADD_TASK, HARVEST_TASK, *SUBMISSION_TASKS, *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 

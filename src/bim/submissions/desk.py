@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from bim.packs import shipped
@@ -17,7 +17,6 @@ from bim.submissions.submission import (
     MOST,
     Comment,
     Document,
-    Party,
     Submission,
     SubmittedModel,
     party_of,
@@ -31,7 +30,17 @@ from csdi.feature import Feature
 from csdi.filter import Expression
 from csdi.store import Store
 
-File = TypeVar("File", SubmittedModel, Document, Party)
+
+class Named(Protocol):
+    """A part of a submission that has a name in it."""
+
+    @property
+    def name(self) -> str:
+        """Part of its address."""
+        ...
+
+
+File = TypeVar("File", bound=Named)
 Check = Callable[[Submission], None]
 """Looks at the submission as it is, before a change; what it raises goes through."""
 
@@ -275,7 +284,8 @@ def _but(files: tuple[File, ...], name: str) -> tuple[File, ...]:
 
 
 def _put(files: tuple[File, ...], one: File) -> tuple[File, ...]:
-    if len(others := _but(files, one.name)) >= MOST:
+    others: tuple[File, ...] = _but(files, one.name)
+    if len(others) >= MOST:
         raise ValueInvalid(f"a submission has at most {MOST} of these", field="name", remedy="divide it into several submissions")
     return (*others, one)
 

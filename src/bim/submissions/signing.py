@@ -40,19 +40,14 @@ class Seal:
         return {"valid": self.valid, "key": self.key, "ours": self.ours, **({"reason": self.reason} if self.reason else {})}
 
 
-def key_file(home: Path) -> Path:
-    """Where the site's key lies in its data folder."""
-    return home / "keys" / "reports"
+def public_key(file: Path) -> str:
+    """The public half of the key in the file, 32 bytes in hex; the key is made where there is none."""
+    return signing_key(file).public_key().public_bytes_raw().hex()
 
 
-def public_key(home: Path) -> str:
-    """The site's public key, 32 bytes in hex; the key is made where there is none."""
-    return signing_key(key_file(home)).public_key().public_bytes_raw().hex()
-
-
-def signed(report: Mapping[str, Any], home: Path) -> dict[str, Any]:
-    """`{report, signature: {algorithm, key, signature}}`; the key is made, for its owner's eyes only, where there is none."""
-    key = signing_key(key_file(home))
+def signed(report: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """`{report, signature: {algorithm, key, signature}}` by the key in the file, which is made where there is none (mode 0600)."""
+    key = signing_key(file)
     return {"report": dict(report), "signature": {"algorithm": ALGORITHM, "key": key.public_key().public_bytes_raw().hex(),
                                                   "signature": key.sign(_message(report)).hex()}}
 
