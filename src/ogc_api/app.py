@@ -40,6 +40,7 @@ from ogc_api import (
     sitemap,
     stac,
     styles,
+    submission_files,
     submissions,
     terrain,
     tiles3d,
@@ -100,7 +101,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(),
-                *tus.routes(), *submissions.routes(), *harvests.routes(), *views.routes(),
+                *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *views.routes(),
                 *report.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

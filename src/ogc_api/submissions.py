@@ -22,6 +22,7 @@ from bim.submissions.summary import summary
 from csdi.access import Action, require
 from csdi.bootstrap import Services
 from csdi.cli import job_dict
+from csdi.crs import transform
 from csdi.errors import CsdiError, FormatUnknown, JobMissing, NotFound, ValueInvalid
 from csdi.feature import Feature
 from csdi.filter import Expression
@@ -250,9 +251,13 @@ def decide(asked: Asked) -> Response:
 
 
 def _finding(row: Feature) -> Json:
-    """A finding; its place is in HK1980 Grid and mPD, metres."""
-    place = None if row.geometry is None else dict(zip(("easting", "northing", "height"), next(iter(row.geometry.coords)), strict=False))
-    return {"id": row.id, **row.properties, "place": place}
+    """A finding; its place is in HK1980 Grid and mPD, metres, its position longitude and latitude in degrees."""
+    if row.geometry is None:
+        return {"id": row.id, **row.properties, "place": None, "position": None}
+    at = next(iter(row.geometry.coords))
+    position = transform("EPSG:2326", "EPSG:4326").points([at[:2]])[0]
+    place = dict(zip(("easting", "northing", "height"), at, strict=False))
+    return {"id": row.id, **row.properties, "place": place, "position": position.tolist()}
 
 
 def signed_report(asked: Asked) -> Response:
