@@ -117,7 +117,7 @@ export function shownAtFirst(site: Site): ReadonlySet<string> {
 
 /** Limits in the air and crowds of points hide what they lie over; one asks for them. */
 function coversOthers({ style, geometry, count }: Layer): boolean {
-  return (style.height ?? null) !== null || (/point/i.test(geometry) && count > crowd);
+  return (style.height ?? null) !== null || style.surface === true || (/point/i.test(geometry) && count > crowd);
 }
 
 const crowd = 400;

@@ -1,21 +1,24 @@
 import { expect, test } from "vitest";
 import { byRule, groupOf, narrowed, readFound } from "../src/api/findings.ts";
-import type { Feature } from "../src/api/types.ts";
 import { nameOf } from "../src/places/submissions/files.ts";
 
-const row = (properties: Record<string, unknown>): Feature => ({
-  type: "Feature",
+const row = (properties: Record<string, unknown>): Record<string, unknown> => ({
   id: "s-1.k",
-  geometry: { type: "Point", coordinates: [113.93, 22.31, 51] },
-  properties: { message: "too high", severity: "error", status: "new", rule: "AHR-001", code: "AHR-001", ...properties },
+  message: "too high",
+  severity: "error",
+  status: "new",
+  rule: "AHR-001",
+  code: "AHR-001",
+  position: [113.93, 22.31],
+  ...properties,
 });
 
 test("a row of findings is read whole, and English stands in for a language that is missing", () => {
-  const found = readFound(row({ message_zh_hant: "過高", data: { place: { easting: 811000.5, northing: 819000.25, height: 48.2 } } }));
+  const found = readFound(row({ message_zh_hant: "過高", place: { easting: 811000.5, northing: 819000.25, height: 48.2 } }));
   expect(found.texts).toEqual({ en: "too high", "zh-Hant": "過高", "zh-Hans": "too high" });
   expect(found.position).toEqual([113.93, 22.31]);
   expect(found.place).toEqual({ easting: 811000.5, northing: 819000.25, height: 48.2 });
-  expect(readFound({ ...row({ data: { place: { easting: 1 } } }), geometry: null })).toMatchObject({ position: null, place: null });
+  expect(readFound(row({ place: { easting: 1 }, position: null }))).toMatchObject({ position: null, place: null });
 });
 
 test.each([

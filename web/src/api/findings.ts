@@ -3,8 +3,6 @@ import { queryOptions } from "@tanstack/react-query";
 import { askAsEditor } from "./editor.ts";
 import type { Language } from "./text.ts";
 import { isWaiting, pathOf, type Choice, type Submission } from "./submissions.ts";
-import type { Feature, FeaturePage } from "./types.ts";
-import { sameOrigin } from "./client.ts";
 
 export const groups = ["schema", "quality", "regulation"] as const;
 export type Group = (typeof groups)[number];
@@ -43,13 +41,12 @@ export const findingsQuery = (submission: Submission) =>
   queryOptions({
     queryKey: ["findings", submission.id, submission.changed],
     queryFn: async ({ signal }) => {
-      const rows: Feature[] = [];
-      let next: string | null = `${pathOf(submission.id, "findings")}?limit=1000`;
-      while (next !== null) {
-        const page = (await (await askAsEditor(next, { signal })).json()) as FeaturePage;
-        rows.push(...page.features);
-        const link = page.links?.find(({ rel }) => rel === "next");
-        next = link ? sameOrigin(link.href) : null;
+      const rows: Row[] = [];
+      for (let total = 1; rows.length < total; ) {
+        const answer = await askAsEditor(`${pathOf(submission.id, "findings")}?limit=${pageSize}&offset=${rows.length}`, { signal });
+        const page = (await answer.json()) as { findings: readonly Row[]; numberMatched: number };
+        rows.push(...page.findings);
+        total = page.findings.length ? page.numberMatched : 0;
       }
       return rows.map(readFound);
     },
@@ -57,14 +54,16 @@ export const findingsQuery = (submission: Submission) =>
     placeholderData: (before) => before,
   });
 
-/** A row of the Collection `findings`. */
-export function readFound({ id, geometry, properties }: Feature): Found {
+const pageSize = 1000;
+type Row = Readonly<Record<string, unknown>>;
+
+/** A finding as the server sends it. */
+export function readFound(properties: Row): Found {
   const text = (name: string): string => (typeof properties[name] === "string" ? (properties[name] as string) : "");
   const data = (properties["data"] ?? {}) as Record<string, unknown>;
   const message = text("message");
-  const point = geometry?.type === "Point" ? geometry.coordinates : null;
   return {
-    id: String(id),
+    id: text("id"),
     model: text("model"),
     rule: text("rule"),
     code: text("code"),
@@ -81,8 +80,8 @@ export function readFound({ id, geometry, properties }: Feature): Found {
     decision: text("decision") as Found["decision"],
     reason: text("decision_reason"),
     decidedBy: text("decided_by"),
-    position: point && point.length >= 2 ? [point[0]!, point[1]!] : null,
-    place: readPlace(data["place"]),
+    position: readPosition(properties["position"]),
+    place: readPlace(properties["place"]),
   };
 }
 
@@ -93,6 +92,11 @@ const qualityStages = new Set(["shapes", "ids", "rules"]);
 export function groupOf(rule: string, code: string): Group {
   if (schemaStages.has(rule) || /^[A-Z]{3}\d{3}$/.test(rule)) return "schema";
   return qualityStages.has(rule) || code.startsWith("IDS") ? "quality" : "regulation";
+}
+
+function readPosition(given: unknown): Found["position"] {
+  const [lon, lat] = Array.isArray(given) ? (given as unknown[]) : [];
+  return typeof lon === "number" && typeof lat === "number" ? [lon, lat] : null;
 }
 
 function readPlace(given: unknown): Found["place"] {

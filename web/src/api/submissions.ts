@@ -1,6 +1,7 @@
 // Submissions as the server keeps them, and all that is asked of it about them.
 import { queryOptions } from "@tanstack/react-query";
 import { askAsEditor } from "./editor.ts";
+import type { Job } from "./types.ts";
 
 export const states = ["draft", "submitted", "checking", "checked", "in-review", "returned", "approved", "superseded", "withdrawn"] as const;
 export type SubmissionState = (typeof states)[number];
@@ -136,7 +137,7 @@ export async function createSubmission(particulars: Particulars): Promise<Opened
 
 /** A draft that follows on a submission: its particulars, documents and parties, and its models until they are replaced. */
 export async function createVersion(id: string): Promise<Opened> {
-  return opened(await send(pathOf(id, "versions"), "POST", {}));
+  return opened(await send(root, "POST", { previous: id }));
 }
 
 export async function changeParticulars(id: string, particulars: Particulars, etag: string): Promise<Opened> {
@@ -194,7 +195,22 @@ export async function decide(id: string, finding: string, choice: Choice, reason
 export const trailQuery = (id: string) =>
   queryOptions({
     queryKey: ["trail", id],
-    queryFn: async ({ signal }) => (await read<{ entries: readonly Entry[] }>(pathOf(id, "trail"), signal)).entries,
+    queryFn: async ({ signal }) => readLines<Entry>(await (await askAsEditor(pathOf(id, "trail"), { signal })).text()),
+  });
+
+function readLines<T>(text: string): T[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim())
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** How far the audit, or the publication in the twin, is. */
+export const progressQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["progress", id],
+    queryFn: async ({ signal }) => (await read<{ job: Job | null }>(pathOf(id, "progress"), signal)).job,
+    refetchInterval: 600,
   });
 
 /** One thing that happened, sealed with the digest of the one before. */

@@ -24,8 +24,9 @@ export function useAction(): Action {
       setProblem(Problem.of(thrown));
       return false;
     } finally {
+      for (const name of ["submissions", "findings", "trail"]) void queries.invalidateQueries({ queryKey: [name] });
+      await queries.invalidateQueries({ queryKey: ["submission"] });
       setBusy(false);
-      for (const name of ["submissions", "submission", "findings", "trail"]) void queries.invalidateQueries({ queryKey: [name] });
     }
   };
   return { busy, problem, run };

@@ -1,20 +1,13 @@
 // The audit as it runs: its stages, and how far each is.
 import { useQuery } from "@tanstack/react-query";
-import { queryOptions } from "@tanstack/react-query";
-import { jobOf } from "../../api/editor.ts";
-import type { Submission } from "../../api/submissions.ts";
+import { progressQuery, type Submission } from "../../api/submissions.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { progressOf } from "../jobs.ts";
 
 const stages = ["receive", "scan", "open", "rules", "ids", "express", "shapes", "packs"] as const;
-const askEveryMs = 600;
-
-const jobQuery = (id: string) =>
-  queryOptions({ queryKey: ["job", id], queryFn: () => jobOf(id), enabled: id !== "", refetchInterval: askEveryMs, retry: false });
-
 export function Checking({ submission }: { submission: Submission }) {
   const { t, number } = useText();
-  const { data: job } = useQuery(jobQuery(submission.job));
+  const { data: job } = useQuery(progressQuery(submission.id));
   const progress = job ? progressOf(job) : null;
   const told = progress?.text ?? "";
   const at = stages.findIndex((stage) => new RegExp(`\\b${stage}\\b`, "i").test(told));

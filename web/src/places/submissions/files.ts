@@ -76,6 +76,7 @@ const longestName = 63;
 export function nameOf(text: string): string {
   const name = text
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, "-")
     .replace(/^[-_]+|-+$/g, "");
