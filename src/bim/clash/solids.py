@@ -93,7 +93,7 @@ def thickness(points: Floats) -> float:
     """
     local = points - points.mean(axis=0)
     try:
-        normals = ConvexHull(local, qhull_options="QJ Pp").equations[:, :3]
+        normals = ConvexHull(local).equations[:, :3]
     except QhullError:
         normals = np.linalg.svd(local, full_matrices=False)[2]
     normals = np.concatenate([_distinct(normals), np.eye(3)])
