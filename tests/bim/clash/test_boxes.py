@@ -18,7 +18,7 @@ def _boxes(count: int, seed: int, reach: float = 40.0, size: float = 3.0) -> np.
 
 def _all_with_all(one: np.ndarray, other: np.ndarray, margin: float) -> set[tuple[int, int]]:
     meets = ((one[:, None, 0] - margin <= other[None, :, 1]) & (other[None, :, 0] <= one[:, None, 1] + margin)).all(axis=2)
-    return set(map(tuple, np.argwhere(meets).tolist()))
+    return {(a, b) for a, b in np.argwhere(meets).tolist()}
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.5])

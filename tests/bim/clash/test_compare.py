@@ -82,7 +82,7 @@ def test_a_pipe_that_ends_in_a_wall_that_is_not_closed() -> None:
 def test_two_sheets_that_cross_clash_and_two_that_meet_at_an_edge_do_not() -> None:
     flat = Mesh(np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0], [0, 2, 0]]), np.array([[0, 1, 2], [0, 2, 3]], np.int32))
     upright = Mesh(np.array([[1.0, 0, -1], [1, 2, -1], [1, 2, 1], [1, 0, 1]]), flat.triangles)
-    standing = Mesh(upright.vertices + [0.0, 0, 1], flat.triangles)
+    standing = Mesh(upright.vertices + np.array([0.0, 0, 1]), flat.triangles)
     crossed = overlap(scene(flat, upright), 0, 1, 0.002)
     assert crossed is not None
     assert crossed.depth_m == pytest.approx(1.0)
@@ -92,7 +92,7 @@ def test_two_sheets_that_cross_clash_and_two_that_meet_at_an_edge_do_not() -> No
 def test_a_body_inside_another_is_as_deep_as_it_is_thick() -> None:
     found = overlap(scene(box((0, 0, 0), (5, 5, 5)), box((2, 2, 2), (3, 2.5, 4))), 0, 1, 0.002)
     assert found is not None
-    assert (found.depth_m, found.volume_m3) == (pytest.approx(0.5), pytest.approx(1.0))
+    assert [found.depth_m, found.volume_m3] == pytest.approx([0.5, 1.0])
 
 
 def test_what_stands_in_the_hollow_of_a_body_shares_nothing_with_it() -> None:
@@ -121,7 +121,7 @@ def test_triangles_and_solids_agree_on_cuboids_that_lie_anyhow() -> None:
     hits = 0
     for _ in range(150):
         low, size = chance.uniform(-1, 1, (2, 3)), chance.uniform(0.2, 1.5, (2, 3))
-        a, b = (box(tuple(low[k]), tuple(low[k] + size[k])).placed(turned(*chance.uniform(0, 360, 1), tilt=chance.uniform(0, 90)))
+        a, b = (box(tuple(low[k]), tuple(low[k] + size[k])).placed(turned(chance.uniform(0, 360), tilt=chance.uniform(0, 90)))
                 for k in (0, 1))
         both = scene(a, b)
         solid, faces = overlap(both, 0, 1, 0.002), _overlap_of_surfaces(both, 0, 1, 0.002)
@@ -168,7 +168,7 @@ def test_the_same_shape_in_other_triangles_is_the_same_and_one_moved_a_little_is
     order = np.random.default_rng(3).permutation(len(body.triangles))
     again = Mesh(body.vertices[::-1].copy(), np.ascontiguousarray((len(body.vertices) - 1 - body.triangles)[order]).astype(np.int32))
     assert is_same(scene(body, again), 0, 1, 0.001)
-    assert not is_same(scene(body, Mesh(body.vertices + [0.005, 0, 0], body.triangles)), 0, 1, 0.001)
+    assert not is_same(scene(body, Mesh(body.vertices + np.array([0.005, 0, 0]), body.triangles)), 0, 1, 0.001)
     assert not is_same(scene(body, tube((0, 0, 0), (0, 0, 3), 0.4, 16, capped=False)), 0, 1, 0.001)
 
 
