@@ -9,6 +9,7 @@ from bim.submissions.decisions import Choice
 from bim.submissions.states import State
 from bim.submissions.submission import Stage
 from csdi.collection import Collection
+from ogc_api.openapi import components as shared
 from ogc_api.openapi.components import parameter
 from ogc_api.openapi.part import Part, ref
 
@@ -52,7 +53,7 @@ SCHEMAS: dict[str, Json] = {
     "signedReport": _object({"report": {"type": "object"}, "signature": _object(_texts("algorithm", "key", "signature"))}),
     "webhook": _object(_texts("id", "submission", "url", "owner", "created", "secret")), "hookRequest": _object(_texts("url"), "url"),
     "progress": _object({"submission": _TEXT, "state": _TEXT, "job": {"type": "object", "nullable": True}}),
-    "any": {"type": "object"},
+    "any": {"type": "object"}, "problem": shared.SCHEMAS["problem"],
 }
 
 _MATCH: Json = {"name": "If-Match", "in": "header", "required": True, "schema": _TEXT,
