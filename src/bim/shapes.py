@@ -103,6 +103,15 @@ class Shapes:
         order = {item: number for number, item in enumerate(dict.fromkeys(placement.item for placement in placements))}
         return Shapes([self.items[item] for item in order], [Placement(p.element, order[p.item], p.matrix) for p in placements])
 
+    def corners(self, elements: Set[str]) -> dict[str, NDArray[np.float64]]:
+        """GlobalId -> triangles (m, 3, 3) in the model's frame, metres, of those of the elements that have a shape."""
+        found: dict[str, list[NDArray[np.float64]]] = {}
+        for placement in self.placements:
+            if placement.element in elements:
+                mesh = self.items[placement.item].mesh.placed(placement.matrix)
+                found.setdefault(placement.element, []).append(mesh.vertices[mesh.triangles])
+        return {element: np.concatenate(several) for element, several in found.items()}
+
     def settle(self) -> None:
         """Puts items and placements in the order of elements, so that equal shapes are stored alike."""
         placements = sorted(self.placements, key=lambda p: (p.element, p.matrix.tobytes()))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from bim.ifc import placement_matrix, value_of
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.subject import Subject
-from bim.shapes import Placement
 from csdi.extent import BBox
 from csdi.feature import Feature
 
@@ -44,20 +43,12 @@ def _parts(subject: Subject, key: str, deep: int = _DEEP) -> list[str]:
 
 
 def _own_corners(subject: Subject, wanted: set[str]) -> dict[str, Floats]:
-    by_element: dict[str, list[tuple[int, Placement]]] = defaultdict(list)
-    for number, shapes in enumerate((subject.shapes, subject.space_shapes)):
-        for placement in shapes.placements if shapes is not None else ():
-            if placement.element in wanted:
-                by_element[placement.element].append((number, placement))
-    return {key: np.concatenate([_placed(subject, *one) for one in placements]) for key, placements in by_element.items()}
-
-
-def _placed(subject: Subject, number: int, placement: Placement) -> Floats:
-    shapes = subject.space_shapes if number else subject.shapes
-    assert shapes is not None
     assert subject.georeference is not None
-    mesh = shapes.items[placement.item].mesh.placed(placement.matrix)
-    return subject.georeference.to_crs(mesh.vertices)[mesh.triangles]
+    found: dict[str, list[Floats]] = defaultdict(list)
+    for shapes in (subject.shapes, subject.space_shapes):
+        for key, corners in (shapes.corners(wanted) if shapes is not None else {}).items():
+            found[key].append(subject.georeference.to_crs(corners.reshape(-1, 3)).reshape(-1, 3, 3))
+    return {key: np.concatenate(several) for key, several in found.items()}
 
 
 def origins_of(subject: Subject, keys: Iterable[str]) -> dict[str, Floats]:
