@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from csdi.access import Action, principal_of_shell, require
 from csdi.console import emit_json, emit_table, opened, say
-
-if TYPE_CHECKING:
-    from csdi.bootstrap import Services
 
 limits = typer.Typer(no_args_is_help=True, help="Height limits: surfaces around runways, and how high one may build.")
 
@@ -22,16 +19,13 @@ Runways = Annotated[str, typer.Option("--runways", help="Id of the layer of runw
 def build(tables: Annotated[list[str] | None, typer.Option("--tables", help="A set of tables; without it all of them.", show_default=False)]
           = None, runways: Runways = "runways", as_json: Json = False) -> None:
     """Build the surfaces around the site's runways, and publish each set as a layer of polygons with heights."""
-    from csdi.limits import read_runways, surface_collection, surfaces_of, table_ids, table_set
+    from csdi.limits import publish_surfaces, table_ids, table_set
     rows = []
     with opened() as services:
         require(principal_of_shell(), Action.PUBLISH)
-        found, level = read_runways(_on_grid(services, runways))
         for one in map(table_set, tables or table_ids()):
-            collection, features = surface_collection(surfaces_of(found, one, level), one, runways)
-            with services.store.transaction() as change:
-                count = change.replace(collection, features)
-            rows.append({"collection": collection.id, "tables": one.id, "surfaces": count, "source": one.source})
+            made = publish_surfaces(services.store, one, runways)
+            rows.append({"collection": made.id, "tables": one.id, "surfaces": made.count, "source": one.source})
     if as_json:
         emit_json(rows)
     else:
@@ -42,11 +36,11 @@ def build(tables: Annotated[list[str] | None, typer.Option("--tables", help="A s
 @limits.command("list", epilog="Example:  csdi limits list --json")
 def show_all(as_json: Json = False) -> None:
     """The sets of tables, and which of them are built."""
-    from csdi.limits import table_sets
+    from csdi.limits import collection_id, table_sets
     with opened() as services:
         counts = {collection.id: collection.count for collection in services.store.collections()}
-    rows: list[dict[str, Any]] = [{"tables": one.id, "title": dict(one.title), "source": one.source, "collection": f"limits-{one.id}",
-                                   "surfaces": counts.get(f"limits-{one.id}", 0)} for one in table_sets().values()]
+    rows: list[dict[str, Any]] = [{"tables": one.id, "title": dict(one.title), "source": one.source, "collection": collection_id(one.id),
+                                   "surfaces": counts.get(collection_id(one.id), 0)} for one in table_sets().values()]
     if as_json:
         emit_json(rows)
     else:
@@ -85,13 +79,3 @@ def _sentence(place: dict[str, Any]) -> str:
         return "No surface reaches this place."
     ground = f", {place['height_above_ground_m']:.1f} m above the ground" if place["height_above_ground_m"] is not None else ""
     return f"At most {place['limit_mpd']:.3f} mPD{ground}: {place['surface']}."
-
-
-def _on_grid(services: Services, id: str) -> list[Any]:
-    """Features of a layer on HK1980 Grid."""
-    from csdi.crs import HK80, transform
-    from csdi.feature import Feature
-    from csdi.store import scan
-    carry = transform(services.store.collection(id).storage_crs, HK80)
-    return [Feature(one.id, None if one.geometry is None else carry.geometry(one.geometry), one.properties)
-            for one in scan(services.store, id)]

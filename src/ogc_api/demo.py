@@ -10,11 +10,13 @@ from csdi.cli import RESERVED
 from csdi.console import Bars, say
 from csdi.errors import CsdiError, JobFailed, NotFound
 from csdi.layers import LayerOptions, add_layers
+from csdi.limits import collection_id, publish_surfaces, table_set
 from csdi.settings import Settings
 from sample_models.site import SiteFile, SiteFiles, read_site, write_site
 from twin.cli import ModelFile, load_models
 
 NAME = "Sample airport|示範機場|示范机场"
+TABLES = "icao-annex14-ols"
 _DONE = "complete"
 
 
@@ -34,6 +36,7 @@ def prepare(settings: Settings, scale: float) -> None:
     site = _sample(settings.home / f"sample-{scale:g}", scale)
     with open_services(settings) as services:
         _load_layers(services, site, [row for row in site.files if row.kind != "model"])
+        _build_surfaces(services)
         _load_models(services, site, [row for row in site.files if row.kind == "model"])
 
 
@@ -57,6 +60,13 @@ def _load_layers(services: Services, site: SiteFiles, rows: list[SiteFile]) -> N
                                    licence=row.licence, reserved=RESERVED)
             for result in add_layers(services.store, services.blobs, site.folder / row.file, options, bars.reporter(row.id)):
                 _insist(result.error)
+
+
+def _build_surfaces(services: Services) -> None:
+    """The obstacle limitation surfaces around the sample's runways; the other sets are built on demand."""
+    if collection_id(TABLES) not in {c.id for c in services.store.collections()}:
+        say("building the surfaces around the runways")
+        publish_surfaces(services.store, table_set(TABLES))
 
 
 def _load_models(services: Services, site: SiteFiles, rows: list[SiteFile]) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from csdi.collection import Collection, Kind
+from csdi.crs import HK80, transform
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.limits.drawing import drawn, highest, steepest
+from csdi.limits.layers import read_runways
 from csdi.limits.surface import KINDS, Surface
+from csdi.limits.surfaces import surfaces_of
 from csdi.limits.tables import TableSet
+from csdi.store.base import Store, scan
 
 HEIGHTS, GRID = "EPSG:5738", "EPSG:2326"
 NOTICE = {
@@ -43,14 +48,35 @@ FIELDS = (
 )
 
 
+def collection_id(tables: str) -> str:
+    """Id of the Collection of the surfaces of a set of tables."""
+    return f"limits-{tables}"
+
+
 def surface_collection(surfaces: Sequence[Surface], tables: TableSet, runways: str) -> tuple[Collection, list[Feature]]:
     """Collection and Features: polygons with z, HK1980 Grid and mPD, metres; `runways` is the Collection that they were built from."""
     collection = Collection(
-        f"limits-{tables.id}", dict(tables.title), Schema(FIELDS, "multipolygon", has_z=True), GRID, HEIGHTS, Kind.LAYER,
+        collection_id(tables.id), dict(tables.title), Schema(FIELDS, "multipolygon", has_z=True), GRID, HEIGHTS, Kind.LAYER,
         description={language: f"{NOTICE[language]} {tables.source}." for language in NOTICE},
         keywords=("aerodrome", "height restriction", "obstacle limitation surface", "高度限制"),
         provenance={"runways": runways, "tables": tables.id, "source": tables.source}, details={"surfaces_of": runways})
     return collection, [_feature(one) for one in surfaces]
+
+
+def publish_surfaces(store: Store, tables: TableSet, runways: str = "runways") -> Collection:
+    """Build the surfaces around the runways of a Collection, and publish them in place of those before; gives their Collection.
+
+    Raises:
+        CollectionMissing: no such Collection.
+        ValueInvalid: a runway lacks what the surfaces need, or the tables have no row for it.
+    """
+    carry = transform(store.collection(runways).storage_crs, HK80)
+    rows = [replace(one, geometry=None if one.geometry is None else carry.geometry(one.geometry)) for one in scan(store, runways)]
+    found, level = read_runways(rows)
+    collection, features = surface_collection(surfaces_of(found, tables, level), tables, runways)
+    with store.transaction() as change:
+        change.replace(collection, features)
+    return store.collection(collection.id)
 
 
 def _feature(surface: Surface) -> Feature:
