@@ -40,16 +40,19 @@ def list_rules(
 
 @app.command("show", epilog="Example:  csdi rules show common COM-015")
 def show(name: Name, rule: Annotated[str, typer.Argument(metavar="[RULE]", help="Id of a rule.", show_default=False)] = "",
+         as_page: Annotated[bool, typer.Option("--page", help="The pack's page of the documentation, as Markdown.")] = False,
          as_json: Json = False) -> None:
     """A pack with its signature, or one of its rules, in three languages."""
-    from bim.packs.document import rule_document
+    from bim.packs.document import page, rule_document
     from csdi.errors import ValueInvalid
     pack = _read(name)
     found = [one for one in pack.rules if one.id == rule.upper()]
     if rule and not found:
         raise ValueInvalid(f"pack {pack.id} has no rule {rule}", field="rule", value=rule, remedy="`csdi rules list PACK` tells all")
     document = rule_document(found[0]) if found else _about(pack) | {"rules": [one.id for one in pack.rules]}
-    if as_json:
+    if as_page:
+        typer.echo(page(pack), nl=False)
+    elif as_json:
         emit_json(document)
     else:
         emit_table(["", ""], [(key, _plain(value)) for key, value in document.items()])

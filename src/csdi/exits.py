@@ -31,7 +31,7 @@ MEANING: dict[int, str] = {
     SETTINGS: "a CSDI_* setting is not valid, or the self-test failed",
     PARTLY: "of several inputs some were done and some refused: each says which",
     SOURCE: "another server cannot be reached, or does not answer as it should",
-    FAILED: "a check did not pass, and --exit-code asked to be told so",
+    FAILED: "a check did not pass, and --exit-code or `rules test` asked to be told so",
 }
 
 _TABLE: tuple[tuple[type[errors.CsdiError], int], ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,6 +19,7 @@ Level = Literal["error", "warning", "refer", "note"]
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
 STAGES = ("scan", "model", "geometry", "gis", "graph")
 GROUPS = ("schema", "quality", "regulation")
+_ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,63}")
 _LEVELS = ("error", "warning", "refer", "note")
 _KEYS = frozenset({"id", "title", "clause", "group", "stage", "select", "measure", "require", "severity", "message", "cure", "tests",
                    "when_none", "description"})
@@ -77,6 +79,9 @@ def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]], rows: 
     for key in ("id", "title", "measure"):
         if not given.get(key):
             raise ValueInvalid(f"'{key}' is missing", field=key)
+    if not _ID.fullmatch(str(given["id"])):
+        raise ValueInvalid(f"id: '{given['id']}' is not allowed", field="id", value=str(given["id"])[:80],
+                           remedy="capital letters, digits and hyphens, such as HKB-010")
     if not isinstance(given["measure"], Mapping):
         raise ValueInvalid("measure: a mapping is needed, with op and its arguments", field="measure", value=str(given["measure"])[:40])
     measure = {key: _table(value, rows) for key, value in given["measure"].items()}
