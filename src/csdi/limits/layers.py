@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -41,8 +42,9 @@ def read_runways(features: Sequence[Feature]) -> tuple[list[Runway], float]:
 
 def _runway(feature: Feature) -> Runway:
     given = feature.properties
-    if feature.geometry is None:
-        raise ValueInvalid(f"runway {feature.id} has no geometry", field="geometry")
+    if feature.geometry is None or feature.geometry.is_empty or shapely.get_dimensions(feature.geometry) < 1:
+        raise ValueInvalid(f"runway {feature.id} is neither a line nor an area", field="geometry",
+                           remedy="give its pavement or centre line")
     low, high = _designators(feature.id, given)
     ends = centre_line(feature.geometry)
     if _heading_off(ends, low) > 90.0:
@@ -97,7 +99,8 @@ def centre_line(shape: BaseGeometry) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _number(given: Mapping[str, Any], *names: str) -> float | None:
     values = (given.get(name) for name in names)
-    return next((float(value) for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)), None)
+    return next((float(value) for value in values
+                 if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)), None)
 
 
 def limit_surfaces(features: Iterable[Feature], field: str, source: str = "") -> list[Surface]:

@@ -43,6 +43,17 @@ def test_what_is_missing_is_named(properties: dict[str, Any], said: str) -> None
         read_runways([pavement(**properties)])
 
 
+@pytest.mark.parametrize("shape", [None, shapely.Point(800000.0, 820000.0), shapely.Polygon()])
+def test_what_has_no_length_is_no_runway(shape: Any) -> None:
+    with pytest.raises(ValueInvalid, match="neither a line nor an area"):
+        read_runways([Feature("r", shape, {"designator": "09/27", "elevation_mpd": 10.0})])
+
+
+def test_a_level_that_is_no_number_is_missing() -> None:
+    with pytest.raises(ValueInvalid, match="level of end 09"):
+        read_runways([pavement(elevation_mpd=float("nan"))])
+
+
 def test_the_sample_sites_runways_are_those_of_hkia() -> None:
     layer = sample_runways(Layout(1.0))
     rows = [Feature(str(i), shape, {name: column[i] for name, column in layer.fields.items()}) for i, shape in enumerate(layer.shapes)]

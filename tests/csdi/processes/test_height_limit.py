@@ -86,6 +86,22 @@ def test_published_limits_count_where_they_are_named(services: Services) -> None
     assert found["surfaces"][0]["source"] == "plans"
 
 
+def test_published_limits_alone_answer_where_there_are_no_runways(tmp_path: Path) -> None:
+    with site(tmp_path / "home") as opened:
+        with opened.store.transaction() as change:
+            change.replace(Collection("plans", {}, Schema((Field("limit_mpd", FieldType.NUMBER),), "polygon"), "EPSG:2326"),
+                           [Feature("AHR-1", shapely.box(EAST, NORTH, EAST + 9, NORTH + 9), {"limit_mpd": 12.0})])
+        found = asked(opened, shapely.Point(EAST + 1, NORTH + 1), limits="plans")
+        assert (found["limit_mpd"], found["ground_mpd"], len(found["surfaces"])) == (12.0, None, 1)
+        with pytest.raises(CollectionMissing, match="runways"):
+            asked(opened, shapely.Point(EAST + 1, NORTH + 1))
+
+
+def test_an_area_that_crosses_itself_is_mended(services: Services) -> None:
+    bow = shapely.Polygon([(EAST, NORTH - 150), (EAST + 100, NORTH - 50), (EAST + 100, NORTH - 150), (EAST, NORTH - 50)])
+    assert asked(services, bow)["limit_mpd"] == pytest.approx(LEVEL + 0.02 * 1000, abs=1e-3)
+
+
 def test_beyond_all_surfaces_there_is_no_limit_and_beside_the_terrain_no_ground(services: Services) -> None:
     far = asked(services, shapely.Point(EAST + 20000, NORTH + 15000))
     assert (far["limit_mpd"], far["surfaces"], far["ground_mpd"]) == (None, [], None)
