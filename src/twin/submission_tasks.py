@@ -17,6 +17,7 @@ import orjson
 
 from bim.audit import Audited, Plan, audit
 from bim.packs import read_pack
+from bim.packs.ground import StoreGround
 from bim.receive import Limits, received
 from bim.submissions.checking import Checking
 from bim.submissions.desk import Check, Desk, unchecked
@@ -29,6 +30,7 @@ from bim.submissions.submission import Submission, SubmittedModel
 from bim.versions.fingerprint import Fingerprint, read_states
 from csdi.blobs import Blobs
 from csdi.bootstrap import Services, open_services
+from csdi.collection import Collection, Kind
 from csdi.errors import BlobMissing, CollectionMissing, Conflict, CsdiError, FeatureMissing, NotFound, SourceUnavailable
 from csdi.jobs import JSON, StepContext
 from csdi.outgoing import Outgoing
@@ -184,7 +186,7 @@ def _part(context: StepContext, name: str, number: int, count: int) -> StepConte
 def _audited(services: Services, one: Submission, model: SubmittedModel, context: StepContext) -> Json:
     """The audit of a model; one of the same file, rules and tools is taken from where it is kept."""
     plan = plan_of(one)
-    name = f"audits/{_key(model, plan)}.json"
+    name = f"audits/{_key(model, plan, _site(services))}.json"
     try:
         return _kept(services.blobs, name)
     except BlobMissing:
@@ -199,7 +201,8 @@ def _audit(services: Services, model: SubmittedModel, plan: Plan, context: StepC
     limits = Limits(bytes=services.settings.upload_limit_mb << 20)
     with (services.blobs.file(model.sha256, Path(model.file).suffix.lower()) as path,
           before_of(services.store, services.blobs, model.name) as before):
-        done = audit(path, plan, name=model.file, before=before.intake if before else None, limits=limits,
+        ground = StoreGround(services.store, services.blobs, _is_seen)
+        done = audit(path, plan, name=model.file, ground=ground, before=before.intake if before else None, limits=limits,
                      progress=lambda stage, now, total: context.progress(stage, done=now, total=total or None))
         report = done.report.to_dict()
         named = {found.global_id for found in findings_of(report, model.name)} - {""}
@@ -220,9 +223,21 @@ def _states(done: Audited, path: Path, limits: Limits) -> Mapping[str, int]:
         return {}
 
 
-def _key(model: SubmittedModel, plan: Plan) -> str:
+def _is_seen(collection: Collection) -> bool:
+    """Whether models are held against it: what everybody sees of the site."""
+    return collection.public and collection.kind is not Kind.SYSTEM
+
+
+def _site(services: Services) -> list[list[str | int | None]]:
+    """The state of the site that models are held against."""
+    seen = sorted(filter(_is_seen, services.store.collections()), key=lambda one: one.id)
+    return [[one.id, one.version, one.updated.isoformat() if one.updated else None] for one in seen]
+
+
+def _key(model: SubmittedModel, plan: Plan, site: list[Any]) -> str:
     """What an audit depends on."""
-    said = [FORMAT, model.sha256, model.file, [pack.to_dict() for pack in plan.packs], plan.normative, plan.express, plan.geometry, tools()]
+    said = [FORMAT, site, model.sha256, model.file, [pack.to_dict() for pack in plan.packs],
+            plan.normative, plan.express, plan.geometry, tools()]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
