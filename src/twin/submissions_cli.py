@@ -167,7 +167,7 @@ def verify(
     if as_json:
         emit_json(found)
     else:
-        say(_sentence(found))
+        typer.echo(_sentence(found))
     raise typer.Exit(0 if found.get("valid", found.get("intact")) and found.get("ours") is not False else FAILED)
 
 

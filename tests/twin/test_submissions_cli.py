@@ -64,11 +64,9 @@ def test_a_trail_that_was_changed_in_the_database_is_found_out(home: Path, tmp_p
     run("audit", "trail", "--out", str(tmp_path / "trail.jsonl"))
     run("audit", "verify", str(tmp_path / "trail.jsonl"))
     with sqlite3.connect(home / "site.gpkg") as database:
-        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%audit-trail%'")]
-        changed = sum(database.execute(f'UPDATE "{table}" SET who = ? WHERE number = 3', ("mallory",)).rowcount
-                      for table in tables if "who" in [row[1] for row in database.execute(f'PRAGMA table_info("{table}")')])
+        changed = database.execute("UPDATE audit_trail SET who = 'mallory' WHERE number = 3").rowcount
     database.close()
-    assert changed
+    assert changed == 1
     found = told("audit", "verify", "--json", code=12)
     assert (found["intact"], found["broken"]) == (False, 3)
     assert "broken at entry 3" in run("audit", "verify", code=12)
