@@ -22,12 +22,14 @@ Floats = NDArray[np.float64]
 _OUTDOORS = frozenset({"EXTERNAL", "GFA"})
 """Kinds of spaces that are no rooms."""
 _DOORS = ("IfcDoor",)
-_WALLS = ("IfcWall", "IfcCurtainWall", "IfcWindow", "IfcPlate")
+_WALLS = ("IfcWall", "IfcCurtainWall", "IfcWindow", "IfcPlate", "IfcColumn", "IfcBuildingElementProxy", "IfcDoor")
 _STAIRS = ("IfcStair", "IfcRamp", "IfcStairFlight", "IfcRampFlight")
 _NOT_WALKED = ("IfcRailing", "IfcMember", "IfcBeam", "IfcColumn")
 _OPEN_M = 0.6
 """Least width of an opening between rooms that touch."""
 _TOUCHING_M = 0.02
+_GAP_M = 0.5
+"""Rooms that lie farther apart are not open to each other."""
 _SAME_FLOOR_M = 0.3
 _RISER_M = 0.35
 _LEVEL_M = 0.06
@@ -91,13 +93,18 @@ def _rooms(rows: Sequence[Feature], space_shapes: Shapes, unlinked: dict[str, st
 
 
 class _Walls:
-    """What one cannot walk through, in plan and between two levels."""
+    """What one cannot walk through, in plan and between two levels.
+
+    Attributes:
+        any: whether the model shows anything of the kind.
+    """
 
     def __init__(self, shapes: Shapes, keys: Sequence[str]) -> None:
         corners = shapes.corners(set(keys))
         self._outlines = np.array([outline_of(one).on_grid for one in corners.values()], dtype=object)
         self._levels = np.array([(one[:, :, 2].min(), one[:, :, 2].max()) for one in corners.values()]).reshape(-1, 2)
         self._tree = shapely.STRtree(self._outlines)
+        self.any = bool(len(self._outlines))
 
     def across(self, shape: BaseGeometry, level: float) -> NDArray[np.object_]:
         """Outlines of the walls that meet a shape and are there 1 m over a level."""
@@ -107,27 +114,33 @@ class _Walls:
 
 
 def _open_sides(rooms: Sequence[Room], walls: _Walls) -> list[Gate]:
-    """Gates where rooms of one floor touch and no wall stands between them."""
+    """Gates where rooms of one floor lie side by side and no wall stands between them; none in a model that shows no walls."""
+    if not walls.any:
+        return []
     shapes = np.array([room.shape for room in rooms], dtype=object)
-    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TOUCHING_M).T if len(shapes) else ()
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_GAP_M).T if len(shapes) else ()
     gates = []
     for one, other in ((rooms[a], rooms[b]) for a, b in pairs if a < b):
         if abs(one.floor - other.floor) <= _SAME_FLOOR_M:
-            shared = shapely.intersection(shapely.boundary(one.shape), shapely.buffer(other.shape, _TOUCHING_M))
-            for wall in walls.across(shared, max(one.floor, other.floor)):
-                shared = shapely.difference(shared, shapely.buffer(wall, _TOUCHING_M))
-            gates += [_open_gate(one, other, side) for side in _long_parts(shared)]
+            gates += [_open_gate(one, other, side) for side in _open_parts(one, other, walls)]
     return gates
 
 
-def _long_parts(lines: BaseGeometry) -> list[BaseGeometry]:
-    whole = shapely.line_merge(shapely.multilinestrings([part for part in shapely.get_parts(lines) if part.geom_type == "LineString"]))
+def _open_parts(one: Room, other: Room, walls: _Walls) -> list[BaseGeometry]:
+    """The parts of a room's edge that face another room, with nothing in the gap between the two."""
+    gap = float(shapely.distance(one.shape, other.shape)) + _TOUCHING_M
+    facing = shapely.intersection(shapely.boundary(one.shape), shapely.buffer(other.shape, gap))
+    for wall in walls.across(shapely.buffer(facing, gap), max(one.floor, other.floor)):
+        facing = shapely.difference(facing, shapely.buffer(wall, gap))
+    lines = [part for part in shapely.get_parts(facing) if part.geom_type == "LineString"]
+    whole = shapely.line_merge(shapely.multilinestrings(lines))
     return [part for part in shapely.get_parts(whole) if shapely.length(part) >= _OPEN_M]
 
 
 def _open_gate(one: Room, other: Room, side: BaseGeometry) -> Gate:
-    east, north = shapely.get_coordinates(shapely.line_interpolate_point(np.array([side]), 0.5, normalized=True))[0].tolist()
-    return Gate("", ((one.key, (east, north, one.floor)), (other.key, (east, north, other.floor))))
+    middle = shapely.line_interpolate_point(np.array([side]), 0.5, normalized=True)[0]
+    (east, north), (beyond_east, beyond_north) = shapely.get_coordinates(shapely.shortest_line(middle, other.shape)).tolist()
+    return Gate("", ((one.key, (east, north, one.floor)), (other.key, (beyond_east, beyond_north, other.floor))))
 
 
 def _stair_corners(elements: Sequence[Feature], shapes: Shapes) -> dict[str, Floats]:
