@@ -326,7 +326,9 @@ def _closed(shape: BaseGeometry) -> BaseGeometry:
 
 
 def _holes(shape: BaseGeometry) -> list[BaseGeometry]:
-    return [shapely.Polygon(ring) for part in shapely.get_parts(shape) for ring in part.interiors]
+    """The regions that a shape encloses without filling them; what stands in a court is not part of the court."""
+    filled = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(shape)])
+    return [part for part in shapely.get_parts(shapely.difference(filled, shape)) if part.area > 0]
 
 
 def _stated(row: Mapping[str, Any], names: Sequence[str], near: float | None) -> tuple[float | None, str]:
