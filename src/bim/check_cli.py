@@ -44,6 +44,9 @@ def check(
     from bim.audit import Plan, audit
     from bim.packs import read_pack
     packs = tuple(read_pack(one, settings_here().packs_folder) for one in pack or ())
+    for one in packs:
+        if one.signature.state == "broken":
+            say(f"the signature of pack {one.id} is broken: {one.signature.reason}")
     plan = Plan(frozenset(map(str.upper, rule)) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
                 express=not (ids or pack or rule), geometry=not no_shapes, workers=workers)
     with Bars(quiet=as_json) as bars, _ground(layer or (), site=site) as ground:

@@ -144,5 +144,7 @@ def _tell(tried: Tried) -> None:
             + (f": {one.detail}" if one.detail else ""))
     for rule, kinds in tried.untried.items():
         say(f"{rule}: no sample that it should {' or '.join(kinds)}")
+    for file, why in tried.invalid.items():
+        say(f"{file}: {'; '.join(why)}")
     right = len(tried.trials) - len(tried.wrong)
     say(f"{tried.pack.id} {tried.pack.version}: {len(tried.pack.rules)} rules, {right} of {len(tried.trials)} samples as they should be")

@@ -12,9 +12,11 @@ from typing import Any
 from bim.audit.plan import Plan
 from bim.audit.run import audit
 from bim.check import Judgement, Outcome
+from bim.ids import audit as audit_ids
+from bim.ids import read_ids
 from bim.packs import Pack, Rule
 from bim.packs.samples import Samples
-from csdi.errors import CsdiError
+from csdi.errors import CsdiError, InputError
 
 KINDS = ("pass", "fail", "na")
 """What a rule may be tried on: a model that keeps it, one that does not, one that has nothing it speaks of."""
@@ -58,11 +60,13 @@ class Tried:
 
     Attributes:
         untried: rules -> which of pass and fail they have no sample for.
+        invalid: IDS files of the pack -> what makes them invalid.
     """
 
     pack: Pack
     trials: tuple[Trial, ...]
     untried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    invalid: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wrong(self) -> tuple[Trial, ...]:
@@ -71,13 +75,14 @@ class Tried:
 
     @property
     def is_right(self) -> bool:
-        """Whether every rule has a sample that passes and one that fails, and says of each what it should."""
-        return not self.wrong and not self.untried
+        """Whether every rule has a sample that passes and one that fails, and says of each what it should; and every IDS file is valid."""
+        return not self.wrong and not self.untried and not self.invalid
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form: `{pack, right, trials, untried}`."""
+        """The JSON form: `{pack, right, trials, untried, invalid}`."""
         return {"pack": self.pack.to_dict(), "right": self.is_right, "trials": [one.to_dict() for one in self.trials],
-                "untried": {rule: list(kinds) for rule, kinds in self.untried.items()}}
+                "untried": {rule: list(kinds) for rule, kinds in self.untried.items()},
+                "invalid": {file: list(why) for file, why in self.invalid.items()}}
 
 
 def try_pack(pack: Pack, only: frozenset[str] | None = None) -> Tried:
@@ -97,7 +102,16 @@ def try_pack(pack: Pack, only: frozenset[str] | None = None) -> Tried:
     with tempfile.TemporaryDirectory() as folder:
         trials = [one for name, asked in wanted.items() for one in _on_sample(pack, samples, name, asked, Path(folder))]
     order = {rule.id: number for number, rule in enumerate(rules)}
-    return Tried(pack, tuple(sorted(trials, key=lambda one: (order[one.rule], KINDS.index(one.kind), one.sample))), untried)
+    return Tried(pack, tuple(sorted(trials, key=lambda one: (order[one.rule], KINDS.index(one.kind), one.sample))), untried,
+                 {file.name: why for file in pack.ids if only is None and (why := _faults(file))})
+
+
+def _faults(file: Path) -> tuple[str, ...]:
+    """What makes an IDS file invalid."""
+    try:
+        return tuple(one.message for one in audit_ids(read_ids(file)) if one.severity == "error")
+    except InputError as error:
+        return (error.message,)
 
 
 def _on_sample(pack: Pack, samples: Samples, name: str, asked: list[tuple[Rule, str]], folder: Path) -> list[Trial]:

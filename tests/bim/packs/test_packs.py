@@ -89,6 +89,14 @@ def test_a_rule_without_samples_and_a_sample_that_is_not_there_are_told(begun: P
     assert [(one.sample, one.got) for one in tried.wrong] == [("gone.ifc", None)]
 
 
+def test_an_ids_file_that_is_invalid_is_told(begun: Path) -> None:
+    (begun / "ids").mkdir()
+    (begun / "ids" / "rooms.ids").write_text("<ids/>")
+    tried = try_pack(read_pack(begun))
+    assert list(tried.invalid) == ["rooms.ids"]
+    assert not tried.is_right
+
+
 @pytest.mark.parametrize("name", ["../good.ifc", "/etc/passwd", "sub/good.ifc", "good.txt", "", "..\\good.ifc"])
 def test_samples_are_names_and_not_paths(begun: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueInvalid, match="no name of a sample"):

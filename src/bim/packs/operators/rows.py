@@ -36,11 +36,12 @@ def _property(_subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[M
 
 
 def _classification(_subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Measurement]:
-    system = str(arguments.get("system", ""))
+    """Every code of each row; nothing, once, where it has none."""
+    system = str(arguments.get("system", "")).casefold()
     for row in rows:
-        held = [one for one in row.properties.get("classifications") or () if not system or one.get("system") == system]
-        code = next((one.get("code") or one.get("identification") or one.get("name") for one in held), None)
-        yield Measurement(_key(row), code)
+        held = [one for one in row.properties.get("classifications") or () if system in str(one.get("system") or "").casefold()]
+        codes = [one.get("code") or one.get("identification") or one.get("name") for one in held]
+        yield from (Measurement(_key(row), code) for code in codes or [None])
 
 
 def _material(_subject: Subject, rows: Rows, _arguments: Arguments) -> Iterator[Measurement]:
@@ -116,7 +117,8 @@ ROW_OPERATORS = (
              ("name",)),
     Operator("property", _property, "A property or quantity of each object.",
              {"set": "name of the property set, or several of which the first counts", "name": "name of the property"}, ("set", "name")),
-    Operator("classification", _classification, "The classification code of each object.", {"system": "only of this system"}),
+    Operator("classification", _classification, "The classification codes of each object.",
+             {"system": "only of systems whose name has this in it, in capitals or not"}),
     Operator("material", _material, "The materials of each object, as text."),
     Operator("count", _count, "How many are selected, in all or in each storey.",
              {"by": "field that names the container, such as storey", "of": "Collection of the containers, storeys without it"}, unit="1"),
