@@ -42,34 +42,26 @@ class Indoors:
 
     Attributes:
         doors: GlobalId -> its gate, of every door that leads into a room.
-        unlinked: GlobalId -> why a door or space is not part of the graph.
+        lost_doors, lost_rooms: GlobalId -> why a door or space is not part of the graph.
     """
 
     graph: IndoorGraph
     doors: Mapping[str, Gate]
-    unlinked: Mapping[str, str]
+    lost_doors: Mapping[str, str]
+    lost_rooms: Mapping[str, str]
 
 
 def read_indoors(tables: ModelTables, shapes: Shapes, space_shapes: Shapes) -> Indoors:
     """The indoor graph of a model: rooms from spaces, gates from doors and from open sides, stairs and ramps with their slope."""
-    unlinked: dict[str, str] = {}
-    rooms = _rooms(tables.parts["spaces"], space_shapes, unlinked)
+    lost_rooms: dict[str, str] = {}
+    rooms = _rooms(tables.parts["spaces"], space_shapes, lost_rooms)
     elements = tables.parts["elements"]
     walls = _Walls(shapes, _keys(elements, _WALLS))
-    gates, doors = [], {}
-    found = shapes.corners(set(_keys(elements, _DOORS)))
-    for key in _keys(elements, _DOORS):
-        gate = gate_of(read_door(key, found[key]), rooms) if key in found else None
-        if gate is None:
-            unlinked[key] = "the door leads into no room" if key in found else "the door has no shape"
-        else:
-            doors[key] = gate
-            gates.append(gate)
-    gates += _open_sides(rooms, walls)
+    doors, lost_doors = _doors(elements, shapes, rooms)
     stairs = [stair for key, corners in _stair_corners(elements, shapes).items() if (stair := _stair(key, corners, rooms, walls))]
-    graph = IndoorGraph(rooms, gates, stairs)
-    unlinked.update((key, "no door or open side leads out of it") for key in graph.without_gate())
-    return Indoors(graph, doors, unlinked)
+    graph = IndoorGraph(rooms, [*doors.values(), *_open_sides(rooms, walls)], stairs)
+    lost_rooms.update((key, "no door or open side leads out of it") for key in graph.without_gate())
+    return Indoors(graph, doors, lost_doors, lost_rooms)
 
 
 def _keys(rows: Iterable[Feature], classes: Sequence[str]) -> list[str]:
@@ -78,18 +70,32 @@ def _keys(rows: Iterable[Feature], classes: Sequence[str]) -> list[str]:
             if str(row.properties["ifc_class"]).removesuffix("StandardCase").removesuffix("ElementedCase") in classes]
 
 
-def _rooms(rows: Sequence[Feature], space_shapes: Shapes, unlinked: dict[str, str]) -> list[Room]:
+def _rooms(rows: Sequence[Feature], space_shapes: Shapes, lost: dict[str, str]) -> list[Room]:
     indoors = [str(row.properties["global_id"]) for row in rows if row.properties.get("predefined_type") not in _OUTDOORS]
     corners = space_shapes.corners(set(indoors))
     rooms = []
     for key in indoors:
         shape = outline_of(corners[key]).on_grid if key in corners else None
         if shape is None or shapely.area(shape) < 1e-3:
-            unlinked[key] = "the space has no shape"
+            lost[key] = "the space has no shape"
             continue
         levels = corners[key][:, :, 2]
         rooms.append(Room(key, shape, float(levels.min()), float(levels.max())))
     return rooms
+
+
+def _doors(elements: Sequence[Feature], shapes: Shapes, rooms: Sequence[Room]) -> tuple[dict[str, Gate], dict[str, str]]:
+    """The gates of doors; and why others are none."""
+    keys = _keys(elements, _DOORS)
+    found, lost = {}, {}
+    corners = shapes.corners(set(keys))
+    for key in keys:
+        gate = gate_of(read_door(key, corners[key]), rooms) if key in corners else None
+        if gate is None:
+            lost[key] = "the door leads into no room" if key in corners else "the door has no shape"
+        else:
+            found[key] = gate
+    return found, lost
 
 
 class _Walls:
