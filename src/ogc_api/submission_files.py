@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bim.packs import read_pack, shipped
+from bim.reports.rules import rule_infos
 from bim.submissions.desk import Desk
 from csdi.access import Action, require
 from csdi.cli import job_dict
@@ -51,12 +54,19 @@ def file(request: Request) -> Response:
 
 
 def packs(request: Request) -> Response:
-    """`GET /api/rule-packs`: id, version, title by language, and the number of rules of each."""
+    """`GET /api/rule-packs`: the packs that a submission can name, and what is said of each rule, those of the standard too."""
     only(request, "json")
     require(principal_of(request), Action.SUBMIT)
+    return json_response(_told())
+
+
+@cache
+def _told() -> dict[str, Any]:
+    """The packs that come with this program, which do not change while it runs."""
     found = [read_pack(name) for name in shipped()]
-    return json_response({"packs": [{"id": one.id, "version": one.version, "title": dict(one.title), "rules": len(one.rules)}
-                                    for one in found]})
+    return {"packs": [{"id": one.id, "version": one.version, "title": dict(one.title), "rules": len(one.rules)} for one in found],
+            "rules": {id: {"title": dict(rule.title), "chapter": rule.chapter, "clause": rule.clause, "source": rule.source}
+                      for id, rule in rule_infos(found).items()}}
 
 
 def _handler(work: Callable[[Request], Response]) -> Handler:

@@ -1,7 +1,8 @@
 // Submissions as the server keeps them, and all that is asked of it about them.
 import { queryOptions } from "@tanstack/react-query";
 import { askAsEditor } from "./editor.ts";
-import type { Job } from "./types.ts";
+import { Problem } from "./problem.ts";
+import type { Job, Text } from "./types.ts";
 
 export const states = ["draft", "submitted", "checking", "checked", "in-review", "returned", "approved", "superseded", "withdrawn"] as const;
 export type SubmissionState = (typeof states)[number];
@@ -123,6 +124,8 @@ export interface Particulars {
   readonly lot: string;
   readonly purpose: string;
   readonly stage: Stage;
+  /** Ids of the rule packs that it is judged by. */
+  readonly packs: readonly string[];
 }
 
 function send(path: string, method: string, body: object, etag = ""): Promise<Response> {
@@ -252,28 +255,78 @@ export interface Comparison {
 export const comparisonQuery = (id: string, model: string) =>
   queryOptions({
     queryKey: ["comparison", id, model],
-    queryFn: ({ signal }) => read<Comparison>(pathOf(id, "models", model, "changes"), signal),
+    queryFn: async ({ signal }) => (await (await fileOf(id, model, "changes.json", "", signal)).json()) as Comparison,
+    retry: false,
     staleTime: Infinity,
   });
 
 /** A file that a report is had as. */
 export interface ReportFile {
   readonly label: string;
-  readonly type: string;
+  readonly name: string;
   readonly ending: string;
-  /** Path for a submission's model in a language. */
-  path(id: string, model: string, language: string): string;
+  /** Version of BCF, "" where the file is in a language. */
+  readonly version: string;
 }
 
-const report = (format: string) => (id: string, model: string, language: string) =>
-  `${pathOf(id, "models", model, "report")}?f=${format}&lang=${encodeURIComponent(language)}`;
-const bcf = (version: string) => (id: string, model: string, language: string) =>
-  `${pathOf(id, "models", model, "bcf")}?version=${version}&lang=${encodeURIComponent(language)}`;
-
 export const reportFiles: readonly ReportFile[] = [
-  { label: "HTML", type: "text/html", ending: "html", path: report("html") },
-  { label: "PDF", type: "application/pdf", ending: "pdf", path: report("pdf") },
-  { label: "JSON", type: "application/json", ending: "json", path: report("json") },
-  { label: "BCF 2.1", type: "application/octet-stream", ending: "bcf", path: bcf("2.1") },
-  { label: "BCF 3.0", type: "application/octet-stream", ending: "bcf", path: bcf("3.0") },
+  { label: "HTML", name: "report.html", ending: "html", version: "" },
+  { label: "PDF", name: "report.pdf", ending: "pdf", version: "" },
+  { label: "BCF 2.1", name: "findings.bcf", ending: "bcf", version: "2.1" },
+  { label: "BCF 3.0", name: "findings.bcf", ending: "bcf", version: "3.0" },
 ];
+
+/** The signed report, and the whole audit of one model. */
+export const signedReportPath = (id: string): string => pathOf(id, "report");
+export const auditPath = (id: string, model: string): string => pathOf(id, "models", model, "report");
+
+const askAgainMs = 700;
+
+/** A file about a model, waiting while a job makes it.
+ *
+ * @throws {Problem} the server refused, or the job has failed.
+ */
+export async function fileOf(id: string, model: string, name: string, made: string, signal?: AbortSignal): Promise<Response> {
+  const path = `${pathOf(id, "models", model, "files", name)}${made ? `?in=${encodeURIComponent(made)}` : ""}`;
+  for (;;) {
+    const answer = await askAsEditor(path, signal ? { signal } : {});
+    if (answer.status !== 202) return answer;
+    const { job } = (await answer.json()) as { job: Job };
+    if (failedStates.includes(job.state ?? "")) throw problemOfJob(job);
+    await new Promise((done) => setTimeout(done, askAgainMs));
+  }
+}
+
+const failedStates: readonly string[] = ["failed", "dismissed"];
+
+function problemOfJob({ error }: Job): Problem {
+  const said = typeof error === "object" && error ? error : { message: error ?? "" };
+  return new Problem("", 0, "job-failed", said.message ?? "", "remedy" in said ? (said.remedy ?? "") : "");
+}
+
+/** A set of rules that a submission can ask to be judged by. */
+export interface RulePack {
+  readonly id: string;
+  readonly version: string;
+  readonly title: Text;
+  readonly rules: number;
+}
+
+/** What is said of a rule. */
+export interface RuleInfo {
+  readonly title: Text;
+  readonly chapter: "schema" | "quality" | "regulation";
+  readonly clause: string;
+  readonly source: string;
+}
+
+export interface RuleBook {
+  readonly packs: readonly RulePack[];
+  readonly rules: Readonly<Record<string, RuleInfo>>;
+}
+
+export const rulesQuery = queryOptions({
+  queryKey: ["rule-packs"],
+  queryFn: ({ signal }) => read<RuleBook>("/api/rule-packs", signal),
+  staleTime: 600_000,
+});

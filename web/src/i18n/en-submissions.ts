@@ -177,4 +177,8 @@ export const submissions = {
   "trail.webhook-removed": "Webhook removed",
   "problem.conflict": "This cannot be done now",
   "problem.not-found": "It is not there",
+  "downloads.signed": "Signed report",
+  "downloads.making": "being made",
+  "submission.packs": "Judged by, besides the standard itself",
+  "submission.rules": "{n} rule|{n} rules",
 } as const;

@@ -177,4 +177,8 @@ export const submissions = {
   "trail.webhook-removed": "移除网络钩子",
   "problem.conflict": "现时无法进行",
   "problem.not-found": "找不到",
+  "downloads.signed": "已签署报告",
+  "downloads.making": "制作中",
+  "submission.packs": "除标准外，另按以下规则审查",
+  "submission.rules": "{n} 条规则",
 } as const;

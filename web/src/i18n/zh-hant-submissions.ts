@@ -177,4 +177,8 @@ export const submissions = {
   "trail.webhook-removed": "移除網絡鉤子",
   "problem.conflict": "現時無法進行",
   "problem.not-found": "找不到",
+  "downloads.signed": "已簽署報告",
+  "downloads.making": "製作中",
+  "submission.packs": "除標準外，另按以下規則審查",
+  "submission.rules": "{n} 條規則",
 } as const;

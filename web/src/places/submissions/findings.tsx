@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, type KeyboardEvent } from "react";
 import { byRule, findingFacets, findingsQuery, groups, narrowed, severities, statuses, type Found } from "../../api/findings.ts";
-import { choices as decisions, type Opened, type Submission } from "../../api/submissions.ts";
+import { choices as decisions, rulesQuery, type Opened, type Submission } from "../../api/submissions.ts";
 import type { Site } from "../../api/types.ts";
 import type { Key } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
@@ -16,7 +16,9 @@ export function Findings({ opened, site }: { opened: Opened; site: Site }) {
   const { t } = useText();
   const { submission } = opened;
   const { narrow, query, finding } = useStore(({ view }) => view);
-  const { data: found, error, refetch } = useQuery(findingsQuery(submission));
+  const { data: rows, error, refetch } = useQuery(findingsQuery(submission));
+  const { data: book } = useQuery(rulesQuery);
+  const found = useMemo(() => rows?.map((one) => ({ ...one, group: book?.rules[one.rule]?.chapter ?? one.group })), [rows, book]);
   const shown = useMemo(() => narrowed(found ?? [], narrow, query), [found, narrow, query]);
   usePointedOut(found?.find(({ id }) => id === finding) ?? null);
   if (error) return <Failure error={error} onRetry={() => void refetch()} />;
@@ -38,12 +40,18 @@ function usePointedOut(found: Found | null): void {
   const id = found?.id ?? "";
   useEffect(() => {
     const spot = found?.position
-      ? { lon: found.position[0], lat: found.position[1], level: found.place?.height ?? null, text: found.subject || found.texts[language] }
+      ? { lon: found.position[0], lat: found.position[1], level: found.place?.height ?? null, text: labelOf(found) || found.texts[language] }
       : null;
     useStore.setState({ spot });
     // A finding that is read again is the same finding.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, language]);
+}
+
+/** What its marker says: the last part of its subject, and what was measured there. */
+function labelOf({ subject, measured }: Found): string {
+  const name = subject.split(" > ").at(-1) ?? "";
+  return [name, measured].filter(Boolean).join(" · ");
 }
 
 function Summary({ submission, found }: { submission: Submission; found: readonly Found[] }) {
@@ -158,7 +166,8 @@ interface GroupProps {
 }
 
 function FindingGroup({ title, found, opened, site, chosen }: GroupProps) {
-  const { t, number } = useText();
+  const { t, number, say } = useText();
+  const { data: book } = useQuery(rulesQuery);
   if (found.length === 0) return null;
   return (
     <Group title={title} count={number(found.length)}>
@@ -169,8 +178,9 @@ function FindingGroup({ title, found, opened, site, chosen }: GroupProps) {
         return (
           <section key={rule} className="rule">
             <h4>
-              {rule} <span className="count">{number(of.length)}</span>
+              {rule} {say(book?.rules[rule]?.title)} <span className="count">{number(of.length)}</span>
             </h4>
+            {book?.rules[rule]?.clause && <p className="particulars">{book.rules[rule].clause}</p>}
             <ul>
               {[...first, ...kept].map((one) => (
                 <FindingRow key={one.id} found={one} opened={opened} isChosen={one.id === chosen} onChoose={() => choose(one, site, chosen)} />

@@ -1,4 +1,5 @@
 // Putting a submission together: what it is for, its models and documents, and handing it in.
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import {
   attach,
@@ -6,6 +7,7 @@ import {
   createSubmission,
   detach,
   lead,
+  rulesQuery,
   stages,
   type Opened,
   type Particulars,
@@ -72,6 +74,7 @@ export function SubmissionForm({ draft = null }: { draft?: Opened | null }) {
         {t("submission.purpose")}
         <textarea rows={2} value={said.purpose} onChange={(event) => setSaid({ ...said, purpose: event.target.value })} />
       </label>
+      <Packs chosen={said.packs} onChange={(packs) => setSaid({ ...said, packs })} />
       {draft && <KeptFiles opened={draft} />}
       <Drop onFiles={sending.add} />
       <FileRows sending={sending} />
@@ -86,6 +89,28 @@ export function SubmissionForm({ draft = null }: { draft?: Opened | null }) {
         <small>{waiting ? t("submission.wait") : hasModel ? t("submission.ready") : t("submission.needsModel")}</small>
       </div>
     </form>
+  );
+}
+
+/** The sets of rules that it is judged by, besides the standard itself. */
+function Packs({ chosen, onChange }: { chosen: readonly string[]; onChange: (packs: readonly string[]) => void }) {
+  const { t, say } = useText();
+  const { data: book } = useQuery(rulesQuery);
+  if (!book?.packs.length) return null;
+  return (
+    <fieldset className="packs">
+      <legend>{t("submission.packs")}</legend>
+      {book.packs.map(({ id, version, title, rules }) => (
+        <label key={id}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(id)}
+            onChange={() => onChange(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id])}
+          />
+          <span>{say(title) || id}</span> <small>{`${version} · ${t("submission.rules", { n: rules })}`}</small>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -118,8 +143,8 @@ function KeptFiles({ opened: { submission, etag } }: { opened: Opened }) {
 }
 
 function particularsOf(submission: Submission | undefined): Particulars {
-  const { title = "", organisation = "", project = "", lot = "", purpose = "", stage = "design" } = submission ?? {};
-  return { title, organisation, project, lot, purpose, stage };
+  const { title = "", organisation = "", project = "", lot = "", purpose = "", stage = "design", packs = [] } = submission ?? {};
+  return { title, organisation, project, lot, purpose, stage, packs };
 }
 
 function save(draft: Opened | null, said: Particulars): Promise<Opened> {
