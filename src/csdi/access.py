@@ -68,7 +68,14 @@ def may(principal: Principal, action: Action, collection: Collection | None = No
         return True
     if principal.role is None:
         return False
-    return _RANK[principal.role] >= _RANK[_NEEDS[action]]
+    return _RANK[principal.role] >= _RANK[_needed(action, collection)]
+
+
+def _needed(action: Action, collection: Collection | None) -> Role:
+    """The least role that may do this. What the program keeps for itself holds secrets of some from others."""
+    if collection is not None and collection.kind is Kind.SYSTEM:
+        return Role.OPERATOR
+    return _NEEDS[action]
 
 
 def require(principal: Principal, action: Action, collection: Collection | None = None) -> None:
@@ -80,8 +87,8 @@ def require(principal: Principal, action: Action, collection: Collection | None 
     if not may(principal, action, collection):
         subject = f" '{collection.id}'" if collection else ""
         raise AccessDenied(f"{principal.id} may not {action}{subject}",
-                           remedy=f"ask as a principal with the role {_NEEDS[action]}",
-                           action=str(action), needs=str(_NEEDS[action]))
+                           remedy=f"ask as a principal with the role {_needed(action, collection)}",
+                           action=str(action), needs=str(_needed(action, collection)))
 
 
 def principal_of_token(settings: Settings, token: str | None) -> Principal:

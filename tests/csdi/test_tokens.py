@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from csdi.access import ANYBODY, Action, Principal, Role, may, principal_of_token
+from csdi.collection import Collection, Kind
 from csdi.errors import AccessDenied, SettingsInvalid
+from csdi.feature import Schema
 from csdi.settings import Settings
 
 
@@ -49,6 +53,12 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_roles_include_those_before_them() -> None:
     order = [Role.APPLICANT, Role.READER, Role.REVIEWER, Role.EDITOR, Role.OPERATOR]
     allowed = [{action for action in Action if may(Principal("x", role), action)} for role in order]
-    assert all(less < more for less, more in zip(allowed, allowed[1:], strict=False))
+    assert all(less < more for less, more in itertools.pairwise(allowed))
     assert allowed[0] == {Action.SUBMIT}
     assert not [action for action in Action if may(ANYBODY, action)]
+
+
+def test_what_the_program_keeps_for_itself_is_for_operators_alone() -> None:
+    kept = Collection("webhooks", {}, Schema(), kind=Kind.SYSTEM, public=False)
+    assert [role for role in Role if may(Principal("x", role), Action.READ, kept)] == [Role.OPERATOR]
+    assert next(role for role in Role if may(Principal("x", role), Action.READ, replace(kept, kind=Kind.BIM))) is Role.READER

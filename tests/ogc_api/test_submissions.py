@@ -21,7 +21,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bim.submissions.checking import Checking
+from bim.submissions.desk import Desk
+from bim.submissions.found import Found
 from bim.submissions.trail import read_lines, verify
+from csdi.access import Principal, Role
 from csdi.bootstrap import Services, open_services
 from csdi.settings import read_settings
 from ogc_api.app import create_app
@@ -251,7 +255,22 @@ def test_strangers_see_neither_submission_nor_files_nor_findings(client: TestCli
         assert client.get(f"/api/submissions/{made['id']}{path}", headers=who("bob")).status_code == 404, path
         assert client.get(f"/api/submissions/{made['id']}{path}").status_code == 403, path
     assert client.get(f"/api/submissions/{made['id']}/models/carpark", headers=who("roy")).content == b"ISO-10303-21;"
-    assert client.get("/ogc/collections/findings/items", params={"f": "json"}).status_code in (403, 404)
+
+
+def test_findings_are_items_for_readers_and_the_rest_is_for_nobody(client: TestClient, services: Services) -> None:
+    made = drafted(client, b"ISO-10303-21;")
+    Desk(services.store, Principal("ann", Role.APPLICANT)).lead(made["id"], "submitted")
+    Checking(services.store).begin(made["id"], "job")
+    place = Found("placed", "c", "carpark", "R", "R", "error", {"en": "wrong", "zh-Hant": "錯"}, place=(811000.0, 818000.0, 12.0))
+    Checking(services.store).end(made["id"], "job", {}, [place])
+    path, asked = "/ogc/collections/findings/items", {"f": "json", "submission": made["id"]}
+    assert client.get(path, params=asked).status_code in (403, 404)
+    assert client.get(path, params=asked, headers=who("ann")).status_code in (403, 404)
+    (item,) = client.get(path, params=asked, headers=who("eve")).json()["features"]
+    assert item["geometry"]["coordinates"] == pytest.approx([113.93, 22.30, 12.0], abs=0.02)
+    assert (item["properties"]["message_zh_hant"], item["properties"]["status"]) == ("錯", "new")
+    for id in ("submissions", "submission-decisions", "audit-trail", "webhooks"):
+        assert client.get(f"/ogc/collections/{id}/items", headers={"authorization": "Bearer let-me-in"}).status_code in (403, 404), id
 
 
 @pytest.mark.parametrize(("given", "status"), [({"title": 5}, 400), ({"titel": "A"}, 400), ([], 400), ({"packs": ["nowhere"]}, 400),
