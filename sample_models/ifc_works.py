@@ -14,7 +14,7 @@ import numpy as np
 
 from sample_models.gis_earthworks import finished
 from sample_models.gis_runways import Band, threshold_mpd
-from sample_models.ifc_data import calendar_day, label
+from sample_models.ifc_data import asset, boolean, calendar_day, label
 from sample_models.ifc_georef import Georeference
 from sample_models.ifc_shapes import Shapes
 from sample_models.ifc_step import enum, typed
@@ -24,8 +24,10 @@ from sample_models.layout import AXIS_BEARING_DEG, Frame, Layout, Point
 WORKS = "construction-works"
 APPROACH_SLOPE, APPROACH_BEGINS_M = 0.02, 60.0
 """Of the first section of the approach surface of a precision approach runway, ICAO Annex 14 Volume I, Table 4-1."""
-_BEYOND_M, _ASIDE_M = 1500.0, 312.0
-_JIB_M, _COUNTER_JIB_M, _MAST_M = 35.0, 12.0, 2.0
+_BEYOND_M, _ASIDE_M = 1292.0, 290.0
+"""Of the masts from the end of the runway and from its axis: beside the take-off climb surface, and where a step of the stepped height
+limits begins, so that these are no lower there than the approach surface."""
+_JIB_M, _COUNTER_JIB_M, _MAST_M = 30.0, 12.0, 2.0
 _DAYS = (date(2026, 9, 1), date(2027, 6, 30))
 
 
@@ -98,8 +100,9 @@ def _write(model: Model, shapes: Shapes, ground: Spatial, crane: KnownCrane) -> 
                         model.place(ground.placement, x, y, crane.base_mpd), shapes.product(mast, jib), enum("USERDEFINED"),
                         storey=ground, object_type="TOWER CRANE", tag=crane.key)  # fmt: skip
     start, end = _DAYS
-    model.properties("CSDI_TemporaryWorks", {
+    model.properties("CSDI_Crane", {
         "JibRadius": typed("IFCPOSITIVELENGTHMEASURE", model.length(crane.radius_m)),
         "JibHeight": typed("IFCPOSITIVELENGTHMEASURE", model.length(height)),
-        "CraneType": label("Saddle jib tower crane"),
+        "CraneType": label("Saddle jib tower crane"), "ObstacleLight": boolean(True),
         "StartDate": calendar_day(model, start), "EndDate": calendar_day(model, end)}, ref)  # fmt: skip
+    asset(model, f"CW-CRN-0{crane.key[-1]}", int(crane.key[-1]), ref)

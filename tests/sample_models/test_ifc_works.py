@@ -39,4 +39,4 @@ def test_the_file_says_when_the_cranes_stand() -> None:
     cranes = file.by_type("IfcTransportElement")
     assert [one.Tag for one in cranes] == ["TC-1", "TC-2"]
     values = {one.Name: one.NominalValue.wrappedValue for one in file.by_type("IfcPropertySingleValue")}
-    assert (values["JibRadius"], values["StartDate"], values["EndDate"]) == (35.0, "2026-09-01", "2027-06-30")
+    assert (values["JibRadius"], values["StartDate"], values["EndDate"]) == (30.0, "2026-09-01", "2027-06-30")

@@ -13,17 +13,19 @@ import shapely
 
 from bim.audit import Plan, audit
 from bim.check import Judgement, Outcome
-from bim.packs import NoGround
+from bim.packs import NoGround, read_pack, shipped
 from bim.packs.cranes import Crane, crane_of, envelope
 from csdi.extent import BBox
 from csdi.feature import Feature
 from sample_models.gis_runways import runways
 from sample_models.ifc_works import known_cranes
+from sample_models.ifc_writer import global_id
 from sample_models.layout import Layout
 from tests.bim.packs.test_judge import pack
 
 WORKS = Path(__file__).parents[3] / "sample_models" / "small" / "submissions" / "construction-works.ifc"
 MM, CM = 1e-3, 1e-2
+TC_1 = global_id(WORKS.stem, "crane/TC-1")
 
 
 class SampleSite(NoGround):
@@ -31,7 +33,7 @@ class SampleSite(NoGround):
 
     def layer(self, id: str, _box: BBox | None = None, /) -> Sequence[Feature] | None:
         if id == "plans":
-            return [Feature("AHR-1", shapely.box(812000.0, 818000.0, 813000.0, 820000.0), {"limit_mpd": 36.9})]
+            return [Feature("AHR-1", shapely.box(812000.0, 818000.0, 813000.0, 820000.0), {"limit_mpd": 32.84})]
         layer = runways(Layout(0.1))
         return [Feature(str(i), shape, {name: column[i] for name, column in layer.fields.items()})
                 for i, shape in enumerate(layer.shapes)] if id == "runways" else None
@@ -60,10 +62,17 @@ def test_the_crane_over_the_approach_is_found_with_its_depth_and_the_other_passe
     assert low.depth_m < 0
 
 
+def test_the_shipped_rules_find_the_same_crane_and_nothing_else_against_the_sample_site() -> None:
+    plan = Plan(packs=(read_pack(shipped()["airport"]),), normative=False, express=False)
+    rules = audit(WORKS, plan, ground=SampleSite()).report.rules
+    assert {one.rule: [finding.data["global_id"] for finding in one.findings] for one in rules if one.findings} == {
+        rule: [TC_1] for rule in ("AIR-011", "AIR-012")}
+
+
 def test_a_restricted_height_counts_the_whole_circle_too(tmp_path: Path) -> None:
     found = judged(tmp_path, op="height_above", layer="plans", z="limit_mpd")
     (finding,) = found.findings
-    assert finding.data["value"] == pytest.approx(37.0 - 36.9, abs=MM)
+    assert finding.data["value"] == pytest.approx(32.94 - 32.84, abs=MM)
 
 
 @pytest.mark.parametrize("tables", ["icao-annex14-ofs", "icao-annex14-oes"])
