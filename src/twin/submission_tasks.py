@@ -67,6 +67,8 @@ def lead(services: Services, desk: Desk, id: str, wanted: str, reason: str = "",
     elif before.state in (State.SUBMITTED, State.CHECKING) and before.job:
         services.jobs.cancel(before.job)
     announce(services, one, "state-changed")
+    if one.previous and (before := desk.register.submission(one.previous)).state is State.SUPERSEDED:
+        announce(services, before, "state-changed")
     return one
 
 

@@ -13,13 +13,13 @@ from csdi.access import ANYBODY, Action, Principal, Role, may, principal_of_toke
 from csdi.collection import Collection, Kind
 from csdi.errors import AccessDenied, SettingsInvalid
 from csdi.feature import Schema
-from csdi.settings import Settings
+from csdi.settings import Settings, read_settings
 
 
 def file_of(folder: Path, *lines: str) -> Settings:
     """Settings with a file of tokens."""
     (folder / "tokens").write_text("\n".join(lines))
-    return Settings(token="own", tokens=str(folder / "tokens"))
+    return read_settings(token="own", tokens=str(folder / "tokens"))
 
 
 def line(name: str, role: str, token: str) -> str:
@@ -47,7 +47,7 @@ def test_a_line_that_is_none_is_named_without_what_stands_in_it(tmp_path: Path, 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid):
-        principal_of_token(Settings(tokens=str(tmp_path / "none")), "a")
+        principal_of_token(read_settings(tokens=str(tmp_path / "none")), "a")
 
 
 def test_roles_include_those_before_them() -> None:

@@ -312,3 +312,27 @@ def test_an_audit_that_is_killed_ends_with_the_same_report(client: TestClient, s
         running.terminate()
         running.wait(20)
     assert digests[0] == digests[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [1.0, 3.0, 6.0])
+def test_a_publication_that_is_killed_ends_with_one_version(client: TestClient, services: Services, after_s: float) -> None:
+    made = client.post("/api/submissions", headers=who("ann"), json={"title": "Car park"}).json()
+    name = f"park-{int(after_s * 10)}"
+    given = {"upload": uploaded(client, "park.ifc", MODEL.read_bytes() + f"/* {name} */".encode())}
+    client.put(f"/api/submissions/{made['id']}/models/{name}", headers=who("ann", if_match="*"), json=given)
+    running = started(services.settings.home)
+    led(client, made["id"], "submitted")
+    waited(client, made["id"], "checked")
+    for one in client.get(f"/api/submissions/{made['id']}/findings", headers=who("roy")).json()["findings"]:
+        client.put(f"/api/submissions/{made['id']}/findings/{one['id']}/decision", headers=who("roy", if_match="*"), json={"choice": "accept"})
+    led(client, made["id"], "in-review", "roy")
+    job = led(client, made["id"], "approved", "roy")["publication"]
+    time.sleep(after_s)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    running = started(services.settings.home)
+    assert services.jobs.wait(job, timeout_s=120).result == {"submission": made["id"], "versions": {name: 1}}
+    assert client.get(f"/api/submissions/{made['id']}", headers=who("ann")).json()["models"][0]["published"] == 1
+    running.terminate()
+    running.wait(20)

@@ -12,7 +12,7 @@ from bim.submissions.decisions import Decision, standing
 from bim.submissions.found import Found, compared
 from bim.submissions.keeping import Register, Writing
 from bim.submissions.schemas import found_properties
-from bim.submissions.states import Actor, State, check_change
+from bim.submissions.states import ANSWERABLE, Actor, State, check_change
 from bim.submissions.submission import Submission
 from csdi.errors import Conflict
 from csdi.feature import Feature
@@ -21,6 +21,8 @@ from csdi.store import Store
 GATEWAY = "gateway"
 """Who the audit trail names for what the program does by itself."""
 _GATEWAY = frozenset({Actor.GATEWAY})
+_AUDITED = ANSWERABLE | {State.SUPERSEDED}
+"""States that the end of an audit came before."""
 
 
 class Checking:
@@ -46,7 +48,7 @@ class Checking:
         """
         with self._register.writing(GATEWAY) as write:
             one = self._register.submission(id)
-            if one.state is State.CHECKING and one.job == job:
+            if one.job == job and (one.state is State.CHECKING or one.state in _AUDITED):
                 return one
             if one.state is not State.SUBMITTED or one.job not in ("", job):
                 raise Conflict(f"'{id}' is {one.state}: this job has nothing to audit", submission=id, state=str(one.state))
@@ -63,7 +65,7 @@ class Checking:
         """
         with self._register.writing(GATEWAY) as write:
             one = self._register.submission(id)
-            if one.state is State.CHECKED and one.job == job:
+            if one.job == job and one.state in _AUDITED:
                 return one
             if one.state is not State.CHECKING or one.job != job:
                 raise Conflict(f"'{id}' is {one.state}: its audit was given up", submission=id, state=str(one.state))
