@@ -15,6 +15,7 @@ from sample_models.layout import Frame
 _PLACE = Georeference(Frame((812000.0, 819000.0), 90.0), 5.25)
 """East along x; the ground floor lies at 5.25 mPD."""
 _LENGTH, _WIDTH, _WALL, _SLAB, _RISE = 10.0, 8.0, 0.2, 0.2, 3.6
+_RISER, _GOING, _FLIGHT = 0.15, 0.23, 1.1
 _CODES = {
     "IFCWALL": ("EF_25_10", "Walls"), "IFCSLAB": ("EF_30_20", "Floors"), "IFCDOOR": ("EF_25_30", "Doors and windows"),
     "IFCWINDOW": ("EF_25_30", "Doors and windows"), "IFCSTAIR": ("EF_35_10", "Stairs"), "IFCPILE": ("EF_20_05", "Substructure"),
@@ -53,10 +54,15 @@ class _Parts:
 
     def box(self, entity: str, name: str, storey: Spatial, at: Vector, size: Vector, predefined: str, *tail: object,
             kind: str = "concrete") -> Ref:
-        """An element whose lowest corner is at `at` in its storey; its type says what it is predefined as."""
+        """A box whose lowest corner is at `at` in its storey."""
+        return self.put(entity, name, storey, at, self.body(size), predefined, *tail, kind=kind)
+
+    def put(self, entity: str, name: str, storey: Spatial, at: Vector, shape: Ref, predefined: str, *tail: object,
+            kind: str = "concrete") -> Ref:
+        """An element in its storey; its type says what it is predefined as."""
         model = self.model
         placement = model.place(storey.placement, *at)
-        ref = model.element(entity, name, name, placement, self.body(size), *(tail or (None,)), storey=storey,
+        ref = model.element(entity, name, name, placement, shape, *(tail or (None,)), storey=storey,
                             kind=self._kind(entity, predefined), tag=name[:12])
         model.relate("material", material(model, "Concrete C40" if kind == "concrete" else kind, kind), ref)
         if entity in _CODES:
@@ -122,7 +128,7 @@ class _House:
 
     def _floor(self, storey: Spatial, name: str, number: int) -> None:
         inner, high = _WIDTH - 2 * _WALL, _RISE - _SLAB
-        self._parts.box("IFCSLAB", f"Slab {name}", storey, (0.0, 0.0, -_SLAB), (_LENGTH, _WIDTH, _SLAB), "FLOOR")
+        self._slab(storey, f"Slab {name}", "FLOOR", stairwell=number > 0)
         door = _Opening("IFCDOOR", f"Exit door {name}", 1.0, 0.0, 1.05, 2.1) if number == 0 else None
         self._wall(storey, f"Wall {name} south", (0.0, 0.0, 0.0), (_LENGTH, _WALL, high), door, external=True)
         window = _Opening("IFCWINDOW", f"Window {name}", 6.5, 0.9, 2.0, 1.5)
@@ -139,9 +145,22 @@ class _House:
                 self._parts.space(storey, f"{number}-02", *room, (4.2, _WALL, 0.0), (5.6, inner, high))]
         for ref, category in zip(made, ("disregarded", "accountable"), strict=True):
             self._model.properties("HK_Space", {"GFACategory": label(category)}, ref)
-        stair = self._parts.box("IFCSTAIR", f"Stair {number}", storey, (0.5, 4.0, 0.0), (1.1, 3.0, high), "STRAIGHT_RUN_STAIR")
-        self._model.properties("Pset_StairCommon", {"FireExit": boolean(True), "NumberOfRiser": typed("IFCCOUNTMEASURE", 22)}, stair)
+        stair = self._parts.put("IFCSTAIR", f"Stair {number}", storey, (0.5, 1.5, 0.0), self._flight(), "STRAIGHT_RUN_STAIR")
+        self._model.properties("Pset_StairCommon", {"FireExit": boolean(True), "NumberOfRiser": typed("IFCCOUNTMEASURE", 24)}, stair)
         self._parts.classify("OmniClass", "21-02 10 80", "Stairs", stair)
+
+    def _flight(self) -> Ref:
+        """Steps up along y."""
+        treads = round(_RISE / _RISER) - 1
+        steps = [point for i in range(treads) for point in ((i * _GOING, (i + 1) * _RISER), ((i + 1) * _GOING, (i + 1) * _RISER))]
+        profile = self._parts.shapes.polygon([(0.0, 0.0), *steps, (treads * _GOING, 0.0)])
+        return self._parts.shapes.product(self._parts.shapes.extrude(profile, _FLIGHT, z=(1.0, 0.0, 0.0), x=(0.0, 1.0, 0.0)))
+
+    def _slab(self, storey: Spatial, name: str, predefined: str, *, stairwell: bool) -> None:
+        slab = self._parts.box("IFCSLAB", name, storey, (0.0, 0.0, -_SLAB), (_LENGTH, _WIDTH, _SLAB), predefined)
+        if stairwell:
+            placement = self._model.place(storey.placement, 0.5, 1.5, -_SLAB)
+            self._model.void(slab, f"{name}/well", placement, self._parts.body((_FLIGHT, (round(_RISE / _RISER) - 1) * _GOING, _SLAB)))
 
     def _wall(self, storey: Spatial, name: str, at: Vector, size: Vector, opening: _Opening | None, *, external: bool) -> None:
         model = self._model
@@ -166,7 +185,7 @@ class _House:
                                                        "Height": quantity_length(model, one.height)}, filling)
 
     def _roof(self, storey: Spatial) -> None:
-        self._parts.box("IFCSLAB", "Slab R/F", storey, (0.0, 0.0, -_SLAB), (_LENGTH, _WIDTH, _SLAB), "ROOF")
+        self._slab(storey, "Slab R/F", "ROOF", stairwell=True)
         self._wall(storey, "Parapet", (0.0, 0.0, 0.0), (_LENGTH, _WALL, 1.1), None, external=True)
         ref = self._parts.space(storey, "2-01", "Flat roof", "ROOF", (0.0, _WALL, 0.0), (_LENGTH, _WIDTH - _WALL, 2.6))
         self._model.properties("HK_Space", {"GFACategory": label("disregarded")}, ref)
