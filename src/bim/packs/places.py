@@ -16,6 +16,7 @@ from csdi.feature import Feature
 
 Floats = NDArray[np.float64]
 _GRID = "EPSG:2326"
+_BODILESS = frozenset({"opening", "annotation", "grid", "positioning", "port"})
 _DEEP = 8
 """Wholes in wholes that are followed to their parts."""
 
@@ -79,6 +80,11 @@ def without_shape(keys: Iterable[str], found: Iterable[str]) -> Iterator[Measure
 def key_of(row: Feature) -> str:
     """The GlobalId of a row."""
     return str(row.properties["global_id"])
+
+
+def bodies_of(rows: Iterable[Feature]) -> list[Feature]:
+    """The rows of what may have a body: openings, virtual elements, annotations and grids have none to measure."""
+    return [row for row in rows if row.properties.get("role") not in _BODILESS and row.properties.get("ifc_class") != "IfcVirtualElement"]
 
 
 def all_unmeasured(rows: Iterable[Feature], why: str) -> Iterator[Measurement]:

@@ -124,6 +124,25 @@ def test_edges_of_lots_from_inside_and_outside(tmp_path: Path) -> None:
     assert values == {SLAB: pytest.approx(-1.5, abs=1e-3)}
 
 
+def test_edges_far_away_are_kept_clear_of_and_none_at_all_are_not(tmp_path: Path) -> None:
+    measure = {"op": "setback", "layer": "edges", "table": [{"class": "road", "distance_m": 3}]}
+    far, none = (one(tmp_path / name, rule("IfcSlab", measure, limit="at_least"),
+                     Site(edges=[Feature("r", line((-away, -50), (-away, 50)), {"class": "road"})]))
+                 for name, away in (("far", 40), ("none", 4000)))
+    assert (far.outcome, none.outcome) == (Outcome.PASS, Outcome.NOT_CHECKED)
+
+
+def test_openings_have_no_body_to_measure(tmp_path: Path) -> None:
+    opening = """#9101=IFCLOCALPLACEMENT(#15,#7);
+#9102=IFCOPENINGELEMENT('00000000000000000000OP',$,'O',$,$,#9101,$,$,.OPENING.);
+#9103=IFCRELVOIDSELEMENT('00000000000000000000RV',$,$,$,#50,#9102);
+"""
+    measure = {"op": "inside_lot", "layer": "lots", "where": {"no": ["CLK-1", "CLK-2"]}}
+    assert one(tmp_path, rule("IfcElement", measure), Site(**LOTS), model=Small(extra=opening)).outcome == Outcome.PASS
+    bare = one(tmp_path / "bare", rule("IfcOpeningElement", measure), Site(**LOTS), model=Small(extra=opening))
+    assert bare.outcome == Outcome.NOT_APPLICABLE
+
+
 @pytest.mark.parametrize("table", [[], [{"class": "road"}], [{"distance_m": "far"}], "setbacks"])
 def test_a_table_that_is_none_is_told(tmp_path: Path, table: Any) -> None:
     found = one(tmp_path, rule(BOTH, {"op": "setback", "layer": "lots", "table": table}, limit="at_least"), Site(**LOTS))

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import length_in, matching, number_of, rows_of
-from bim.packs.places import all_unmeasured, box_of, corners_of, key_of, why_unplaced, without_shape
+from bim.packs.places import all_unmeasured, bodies_of, box_of, corners_of, key_of, why_unplaced, without_shape
 from bim.packs.subject import Ground, Subject
 from bim.siteplan import Nearest, Strand, Strands, nearest_edge, nearest_zone
 from csdi.errors import ValueInvalid
@@ -36,7 +36,7 @@ def _clearance_to(subject: Subject, rows: Rows, arguments: Arguments) -> Iterato
     if why := why_unplaced(subject):
         yield from all_unmeasured(rows, why)
         return
-    keys = [key_of(row) for row in rows]
+    keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
     features = subject.ground.layer(layer, box_of(corners.values(), wanted.most + _LARGEST_RADIUS_M))
     if features is None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bim.packs.measurement import Measurement
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import length_in, matching, number_of
-from bim.packs.places import all_unmeasured, corners_of, key_of, why_unplaced, without_shape
+from bim.packs.places import all_unmeasured, bodies_of, corners_of, key_of, why_unplaced, without_shape
 from bim.packs.subject import Ground, Subject
 from bim.siteplan import newly_blocked, prism, terrain_triangles
 from csdi.errors import ValueInvalid
@@ -43,7 +43,7 @@ def _visible(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Mea
     if isinstance(eyes, str) or isinstance(targets, str):
         yield from all_unmeasured(rows, eyes if isinstance(eyes, str) else str(targets))
         return
-    keys = [key_of(row) for row in rows]
+    keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
     scenes = [_standing(subject.ground, arguments, eye, targets) for eye in eyes]
     if why := next((one for one in scenes if isinstance(one, str)), ""):

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import length_in, matching, number_of, rows_of
-from bim.packs.places import all_unmeasured, box_of, corners_of, key_of, why_unplaced, without_shape
+from bim.packs.places import all_unmeasured, bodies_of, box_of, corners_of, key_of, why_unplaced, without_shape
 from bim.packs.subject import Subject
 from bim.siteplan import Band, Setback, clip_between, ground_under, nearest_edge, outline_of, overhang, places_under
 from csdi.errors import ValueInvalid
@@ -25,7 +25,7 @@ Rows = Sequence[Feature]
 Floats = NDArray[np.float64]
 Arguments = Mapping[str, Any]
 _SEARCH_M = 500.0
-"""How far around a model its lot is looked for."""
+"""How far around a model its lot and edges are looked for."""
 _BEYOND_M = 5.0
 """Edges are looked for so much farther away than any distance that is required."""
 _EXACT_TRIANGLES = 20_000
@@ -38,9 +38,9 @@ def _inside_lot(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[
     if why := why_unplaced(subject):
         yield from all_unmeasured(rows, why)
         return
-    keys = [key_of(row) for row in rows]
+    keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
-    lot = _lot(subject, corners, arguments)
+    lot = lot_of(subject, corners, arguments)
     if isinstance(lot, str):
         yield from all_unmeasured(rows, lot)
         return
@@ -55,15 +55,16 @@ def _inside_lot(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[
 
 
 @dataclass(frozen=True)
-class _Lot:
-    """The lot of a model: its polygon in east and north, its id, and where it is from."""
+class Lot:
+    """The lot of a model: its polygon in east and north, its id, where it is from, and the features that it is made of."""
 
     shape: BaseGeometry
     id: str
     source: str
+    rows: tuple[Feature, ...] = ()
 
 
-def _lot(subject: Subject, corners: Mapping[str, Floats], arguments: Arguments) -> _Lot | str:
+def lot_of(subject: Subject, corners: Mapping[str, Floats], arguments: Arguments) -> Lot | str:
     """The lots that `where` names, else the one that holds the most of the model; or why there is none."""
     layer, where = str(arguments["layer"]), arguments.get("where")
     features = subject.ground.layer(layer, None if where else box_of(corners.values(), _SEARCH_M))
@@ -76,7 +77,7 @@ def _lot(subject: Subject, corners: Mapping[str, Floats], arguments: Arguments) 
         lots = [_fullest(lots, corners)]
     shape = shapely.make_valid(shapely.union_all([shapely.force_2d(row.geometry) for row in lots]))
     names = ", ".join(row.id for row in lots)
-    return _Lot(shape, names, f"{layer} {names}")
+    return Lot(shape, names, f"{layer} {names}", tuple(lots))
 
 
 def _fullest(lots: Sequence[Feature], corners: Mapping[str, Floats]) -> Feature:
@@ -93,7 +94,7 @@ def _setback(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Mea
     if why := why_unplaced(subject):
         yield from all_unmeasured(rows, why)
         return
-    keys = [key_of(row) for row in rows]
+    keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
     reach = max(band.distance_m for band in bands) + _BEYOND_M
     features = subject.ground.layer(layer, box_of(corners.values(), reach))
@@ -103,8 +104,8 @@ def _setback(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Mea
         return
     yield from without_shape(keys, corners)
     edges = _Edges(matching(features, arguments.get("where")), str(arguments.get("class", "class")), layer)
-    if not edges.rows:
-        yield from (unmeasured(key, f"{layer} has no edges within {reach:g} m of the model") for key in corners)
+    if not edges.rows and not matching(subject.ground.layer(layer, box_of(corners.values(), _SEARCH_M)) or (), arguments.get("where")):
+        yield from (unmeasured(key, f"{layer} has no such edges within {_SEARCH_M:g} m of the model") for key in corners)
         return
     yield from (edges.measured(key, triangles, bands, base, reach) for key, triangles in corners.items())
 
@@ -185,7 +186,7 @@ def _level_against(subject: Subject, rows: Rows, arguments: Arguments) -> Iterat
     if why := why_unplaced(subject):
         yield from all_unmeasured(rows, why)
         return
-    keys = [key_of(row) for row in rows]
+    keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
     yield from without_shape(keys, corners)
     against = _against_terrain if "terrain" in arguments else _against_zones
