@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from bim.footprints import boxes_of
 from bim.georeference import Georeference
 from bim.shapes import Placement, Shapes
 from csdi.errors import ValueInvalid
+from csdi.extent import BBox
 from csdi.feature import Feature
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,15 @@ class Member:
     def of(cls, name: str, shapes: Shapes, elements: Iterable[Feature], georeference: Georeference | None = None) -> Member:
         """A model with the rows of its elements, as `ModelTables` gives them."""
         return cls(name, shapes, {str(row.properties["global_id"]): row.properties for row in elements}, georeference)
+
+
+@runtime_checkable
+class Neighbours(Protocol):
+    """A site that has models that were accepted before."""
+
+    def neighbours(self, box: BBox, /) -> Sequence[Member]:
+        """Those of them with something inside a box, in HK1980 Grid and mPD."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
