@@ -128,7 +128,7 @@ def test_the_report_is_read_on_a_phone_in_chinese(chromium: Browser, demo: Serve
     visit = Visit(chromium, demo.url, (390, 800), color_scheme="dark")
     page = visit.page
     page.goto(f"{demo.url}/?place=submissions&lang=zh-Hant")
-    page.get_by_label("編輯者權杖").fill(TOKEN)
+    page.get_by_label("編輯權杖").fill(TOKEN)
     page.get_by_role("button", name="進入").click()
     expect(page.get_by_role("button", name="新呈交").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -47,7 +47,9 @@ SCHEMAS: dict[str, Json] = {
     "decision": _object({"choice": {"type": "string", "enum": [*Choice]}, "reason": _TEXT}, "choice"),
     "finding": _object(_texts("id", "submission", "model", "rule", "code", "severity", "status", "message", "message_zh_hant",
                               "message_zh_hans", "global_id", "ifc_class", "measured", "expected", "cure", "decision", "decision_reason",
-                              "decided_by", "first_seen") | {"place": {"type": "object", "nullable": True}, "data": {"type": "object"}}),
+                              "decided_by", "first_seen") | {
+        "place": {"type": "object", "nullable": True}, "data": {"type": "object"},
+        "position": {"type": "array", "items": {"type": "number"}, "nullable": True}}),
     "findings": _object({"findings": {"type": "array", "items": ref("schemas", "finding")}, "numberMatched": _NUMBER,
                          "numberReturned": _NUMBER}),
     "signedReport": _object({"report": {"type": "object"}, "signature": _object(_texts("algorithm", "key", "signature"))}),
@@ -107,6 +109,7 @@ def _of_submissions(page: list[Json]) -> Json:
         f"{this}/state": _with(("id",), post=_operation("leadSubmission", "Lead it to another state", body="change", **told)),
         **files,
         f"{this}/models/{{name}}/report": _with(("id", "name"), get=_operation("getModelReport", "The whole audit of a model", "any")),
+        f"{this}/models/{{name}}/files/{{file}}": _with(("id", "name", "file"), get=_file()),
         f"{this}/progress": _with(("id",), get=_operation("getProgress", "How far its job is", "progress")),
         f"{this}/events": _with(("id",), get=_operation("getEvents", "Progress as server-sent events", "any", media=_STREAM)),
         f"{this}/report": _with(("id",), get=_operation("getSignedReport", "The signed report", "signedReport")),
@@ -115,6 +118,15 @@ def _of_submissions(page: list[Json]) -> Json:
             "createHook", "A new webhook; its secret is told this once", "webhook", body="hookRequest", status="201")),
         f"{this}/webhooks/{{hook}}": _with(("id", "hook"), delete=_operation("deleteHook", "Remove a webhook", status="204")),
     }
+
+
+def _file() -> Json:
+    asks = [parameter("in", "A language (en, zh-Hant, zh-Hans) or a version of BCF (2.1, 3.0).", _TEXT)]
+    found = _operation("getModelFile", "report.html, report.pdf, findings.bcf, or changes.json since the version before", "any",
+                       media="application/octet-stream", asks=asks)
+    found["responses"]["202"] = {"description": "A job makes it; ask again after a second.",
+                                 "content": {_JSON: {"schema": ref("schemas", "any")}}}
+    return found
 
 
 def _of_reviews(page: list[Json]) -> Json:
@@ -132,6 +144,7 @@ def _of_reviews(page: list[Json]) -> Json:
         f"{this}/findings/{{finding}}": _with(("id", "finding"), get=_operation("getFinding", "One finding", "finding")),
         f"{this}/findings/{{finding}}/decision": _with(("id", "finding"), put=_operation(
             "decideFinding", "Decide on a finding", "finding", body="decision", matched=True)),
+        "/rule-packs": {"get": _operation("getRulePacks", "Rule packs that a submission can name, and all rules", "any")},
         "/audit-trail": {"get": _operation("getAuditTrail", "The audit trail of the site, as JSON lines", "any", media=_LINES)},
         "/signing-key": {"get": _operation("getSigningKey", "The public key that reports are signed with", "any")},
         "/webhooks": {"get": _operation("getSiteHooks", "Webhooks of the site", "any"), "post": _operation(
