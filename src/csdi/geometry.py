@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from csdi.errors import ValueInvalid
@@ -39,3 +40,21 @@ class Mesh:
         vertices = self.vertices @ matrix[:3, :3].T + matrix[:3, 3]
         mirrored = np.linalg.det(matrix[:3, :3]) < 0
         return Mesh(vertices, np.ascontiguousarray(self.triangles[:, ::-1]) if mirrored else self.triangles)
+
+
+def mended(shapes: NDArray[np.object_], *, keep_collapsed: bool = False) -> NDArray[np.object_]:
+    """Valid geometries (n,) for invalid ones, which cover what the outer rings cover less what the holes do.
+
+    Where GEOS's method for that (`structure`) leaves something invalid, as it does of rings that run along themselves, the areas
+    between all lines are taken instead.
+
+    Args:
+        keep_collapsed: whether what has no area left becomes lines or points; else it becomes empty.
+    """
+    found = np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=keep_collapsed), object)
+    still = np.flatnonzero(~shapely.is_valid(found))
+    for index in still:
+        parts = shapely.get_parts(shapely.make_valid(shapes[index]))
+        areas = parts[shapely.get_dimensions(parts) == 2]
+        found[index] = shapely.multipolygons(shapely.get_parts(areas))
+    return found

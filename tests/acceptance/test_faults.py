@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import threading
 import time
@@ -78,7 +79,9 @@ def _watch(server: Server, seen: set[tuple[int, int, int]], stop: threading.Even
 
 def test_a_killed_command_leaves_a_job_that_the_next_server_finishes(shell: Shell) -> None:
     adding = shell.start("models", "add", MODEL)
-    time.sleep(2.5)
+    ends = time.monotonic() + 60
+    while not json.loads(shell.run("jobs", "list", "--json").stdout or "[]") and time.monotonic() < ends:
+        time.sleep(0.1)
     adding.kill()
     adding.communicate()
     with shell.serving(workers=1) as server:

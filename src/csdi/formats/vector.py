@@ -22,6 +22,7 @@ from csdi.finding import Finding
 from csdi.formats.arrow_layer import GEOMETRY, ArrowLayer
 from csdi.formats.columns import fields_of, reader_of
 from csdi.formats.dirt import Dirt
+from csdi.geometry import mended
 
 BATCH = 5000
 _OGR_GEOMETRY = {"point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection"}
@@ -314,10 +315,10 @@ def _valid(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
     bad = ~shapely.is_missing(geometries) & ~shapely.is_valid(geometries)
     if bad.any():
         geometries = geometries.copy()
-        mended = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
-        gone = shapely.is_empty(mended)
-        mended[gone] = shapely.make_valid(geometries[bad][gone], method="structure", keep_collapsed=True)
-        geometries[bad] = mended
+        found = mended(geometries[bad])
+        gone = shapely.is_empty(found)
+        found[gone] = mended(geometries[bad][gone], keep_collapsed=True)
+        geometries[bad] = found
     return geometries
 
 

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from csdi.crs import CRS
 from csdi.finding import Finding
+from csdi.geometry import mended
 from csdi.processes.description import Output, Process, Work, text
 from csdi.processes.features import CRS_INPUT, FEATURES_OUTPUT, FeatureSet, crs_of, features_input, read_features, written
 from csdi.processes.plane import Shapes
@@ -93,7 +94,7 @@ def _repaired(features: FeatureSet) -> tuple[Shapes, int]:
     shapes = features.shapes.copy()
     there = features.there
     bad = there & ~shapely.is_valid(shapes)
-    shapes[bad] = shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
+    shapes[bad] = mended(shapes[bad])
     shapes[there] = shapely.remove_repeated_points(shapes[there], 0)
     areas = there & (shapely.get_dimensions(shapes) == 2)
     shapes[areas] = shapely.orient_polygons(shapes[areas])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from csdi.access import Principal, Role
@@ -201,6 +201,7 @@ class TestValidate:
         found = run(services, "validate-geometry", features={"type": "Feature", "geometry": geometry, "properties": {}})
         assert [one["code"] for one in found["findings"]] == [code]
 
+    @example([(1, 1), (0, 1), (0, 2), (1, 1), (0, 1), (0, 0)])
     @settings(max_examples=60, deadline=None)
     @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=9))
     def test_what_it_mends_has_nothing_left_to_find(self, services: Services, ring: list[tuple[int, int]]) -> None:
