@@ -11,7 +11,8 @@ from ogc_api.tilesets import extent_of, limits, set_url
 
 Json = dict[str, Any]
 _MAPS = "http://www.opengis.net/spec/ogcapi-maps-1/1.0/conf/"
-CONFORMANCE = [_MAPS + name for name in ("core", "collection-map", "background", "scaling", "crs", "tilesets", "png", "jpeg", "oas30")]
+CONFORMANCE = [_MAPS + name for name in ("core", "collection-map", "styled-map", "background", "scaling", "crs", "tilesets", "png",
+                                         "jpeg", "oas30")]
 """What is true of the maps (OGC 20-058)."""
 LONGEST = 2048
 """Pixels along the longer side of the largest map."""
@@ -26,6 +27,11 @@ def links(collection: Collection, base: str) -> list[Json]:
     root = f"{base}/collections/{collection.id}/map"
     return [*(_link(_REL + "map", f"{root}?f={form}", f"A map as {form.upper()}", media) for media, form in _FORMATS),
             _link(_REL + "tilesets-map", f"{root}/tiles?f=json", "Map tiles")]
+
+
+def styled(collection: Collection, here: str, title: str) -> list[Json]:
+    """Where the map of a Collection in a style is; `here` is the address of the style."""
+    return [_link(_REL + "map", f"{here}/map?f=png", title, "image/png")] if collection.schema.geometry else []
 
 
 def tilesets(base: str, collection: Collection, language: str) -> Json:

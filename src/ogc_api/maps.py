@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import orjson
@@ -22,6 +23,7 @@ from csdi.coverages.look import Picture, look_within
 from csdi.coverages.subset import Subset, carried
 from csdi.crs import CRS, CRS84, crs, to_authority_order
 from csdi.errors import NotFound, OutsideAreaOfUse, ValueInvalid
+from csdi.extent import Interval
 from csdi.formats.pixels import as_picture
 from csdi.tiles import TileMatrixSet, tile_matrix_set
 from csdi.tiles.matrix import PIXELS
@@ -35,13 +37,20 @@ from ogc_api.map_documents import LONGEST
 from ogc_api.pages import language_of
 from ogc_api.parameters import asked_crs, once, whole
 from ogc_api.style import layer_style
+from ogc_api.style_documents import DEFAULT
+from ogc_api.style_layers import RasterLook, drawn_layers, raster_look
+from ogc_api.style_shelf import drawing_of
+
+Style = dict[str, Any] | None
+"""A MapLibre style; None for the look that nobody put."""
 
 FORMATS = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg"}
-MAP = frozenset({"bbox", "bbox-crs", "bgcolor", "crs", "datetime", "f", "height", "lang", "subset", "subset-crs", "transparent", "width"})
+MAP = frozenset({"bbox", "bbox-crs", "bgcolor", "crs", "datetime", "f", "height", "lang", "style", "subset", "subset-crs",
+                 "transparent", "width"})
 """Parameters of `/map`."""
 SIDE = 1024
 """The longer side of a map that does not say how large it is to be."""
-LOOKS = "1"
+LOOKS = "2"
 """Part of the ETag of maps; raised when the way they are drawn changes."""
 CACHE = "max-age=3600"
 _NAMED = {"white": (255, 255, 255), "black": (0, 0, 0), "gray": (128, 128, 128), "grey": (128, 128, 128), "red": (255, 0, 0),
@@ -56,10 +65,14 @@ class MapRequest:
 
     Attributes:
         ground: the colour under what is drawn; None leaves it transparent.
+        interval: when; None for any time.
+        look: version of the style that is drawn; "" for the look that nobody put.
     """
 
     frame: Frame
     ground: tuple[int, int, int] | None
+    interval: Interval | None = None
+    look: str = ""
 
 
 async def collection_map(request: Request) -> Response:
@@ -72,11 +85,13 @@ async def collection_map(request: Request) -> Response:
         asked = _asked(single, found, subset, form)
     except OutsideAreaOfUse:
         return Response(status_code=204, headers={"Vary": "Accept"})
+    style, look = await _style(request, found, single.get("style"))
+    asked = replace(asked, interval=interval, look=look)
     box = to_authority_order(asked.frame.box, asked.frame.crs)
     headers = {"Content-Crs": f"<{asked.frame.crs.uri}>", "Content-Bbox": ",".join(repr(float(number)) for number in box), "Vary": "Accept"}
-    then = at_that_time(found, interval)
+    then = at_that_time(found, interval) if is_raster(found) else found
     shown, found = then is not None, then or found
-    return await _picture(request, found, asked, form, headers, shown=shown)
+    return await _picture(request, found, asked, form, headers, style, shown=shown)
 
 
 async def map_tile(request: Request) -> Response:
@@ -100,9 +115,10 @@ async def jpeg_tile(request: Request) -> Response:
 async def _tile(request: Request, form: str, *, empty: int = 200) -> Response:
     found = await _drawable(request)
     grid = tile_matrix_set(request.path_params["grid"])
-    asked = MapRequest(_tile_frame(request, grid), None if form == "png" else _WHITE)
+    style, look = await _style(request, found, None)
+    asked = MapRequest(_tile_frame(request, grid), None if form == "png" else _WHITE, look=look)
     headers = {"Content-Crs": f"<{grid.crs_uri}>", "Vary": "Accept"}
-    return await _picture(request, found, asked, form, headers, empty=empty)
+    return await _picture(request, found, asked, form, headers, style, empty=empty)
 
 
 async def tilesets(request: Request) -> Response:
@@ -121,28 +137,53 @@ async def tileset(request: Request) -> Response:
     return Response(orjson.dumps(document), media_type="application/json")
 
 
-async def _picture(request: Request, found: Collection, asked: MapRequest, form: str, headers: dict[str, str], *, shown: bool = True,
-                   empty: int = 200) -> Response:
+async def _style(request: Request, found: Collection, named: str | None) -> tuple[Style, str]:
+    """The style that the path or the parameter `style` names, and its version; the default one without either.
+
+    Raises:
+        NotFound, ValueInvalid: there is none in the path, or for the parameter.
+    """
+    in_path = request.path_params.get("style")
+    if in_path is not None and named is not None:
+        raise ValueInvalid("the path names a style already", field="style", remedy="leave out the parameter")
+    try:
+        return await in_thread(drawing_of, services_of(request).blobs, found, in_path or named or DEFAULT)
+    except NotFound as error:
+        if named is None:
+            raise
+        raise ValueInvalid(error.message, field="style", value=named, remedy=error.remedy) from None
+
+
+async def _picture(request: Request, found: Collection, asked: MapRequest, form: str, headers: dict[str, str], style: Style, *,
+                   shown: bool = True, empty: int = 200) -> Response:
     """The picture, or what says that the client has it already, or that there is nothing."""
     said = f"{LOOKS}|{found.id}|{found.version}|{found.details.get('blob', '')}|{asked}|{form}|{shown}"
     tag = f'W/"{blake2b(said.encode(), digest_size=16).hexdigest()}"'
     headers |= {"ETag": tag, "Cache-Control": f"{'public' if found.public else 'private'}, {CACHE}"}
     if tag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    picture = await in_thread(_drawn, services_of(request), found, asked.frame) if shown else None
+    picture = await in_thread(_drawn, services_of(request), found, asked, style) if shown else None
     if empty == 204 and (picture is None or not picture[..., 3].any()):
         return Response(status_code=204, headers=headers)
     body = await in_thread(_encoded, picture, asked, form)
     return Response(body, headers=headers, media_type=FORMATS[form])
 
 
-def _drawn(services: Services, found: Collection, frame: Frame) -> Picture | None:
+def _drawn(services: Services, found: Collection, asked: MapRequest, style: Style) -> Picture | None:
     if is_raster(found):
+        look = RasterLook() if style is None else raster_look(style, found.id)
         with open_coverage(services.blobs, found) as coverage:
-            return look_within(coverage, frame)
+            return _faded(look_within(coverage, asked.frame, look.ramp), look.opacity)
     text = str(layer_style(found)["color"])
+    layers = plain(int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)) if style is None else drawn_layers(style, found.id)
     with services.store.snapshot() as reader:
-        return draw_features(reader, reader.collection(found.id), frame, plain(int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)))
+        return draw_features(reader, reader.collection(found.id), asked.frame, layers, asked.interval)
+
+
+def _faded(picture: Picture | None, opacity: float) -> Picture | None:
+    if picture is not None and opacity < 1:
+        picture[..., 3] = np.rint(picture[..., 3] * opacity)
+    return picture
 
 
 def _encoded(picture: Picture | None, asked: MapRequest, form: str) -> bytes:
@@ -246,8 +287,12 @@ async def _drawable(request: Request) -> Collection:
 
 
 def routes() -> list[BaseRoute]:
-    """Everything below `/ogc/collections/{id}/map`."""
-    root = "/ogc/collections/{id}/map"
+    """Everything below `/ogc/collections/{id}/map`, and below `map` of each style."""
+    plain_, styled = "/ogc/collections/{id}/map", "/ogc/collections/{id}/styles/{style}/map"
+    return [*_routes(plain_), Route(f"{plain_}/tiles", tilesets), Route(f"{plain_}/tiles/{{grid}}", tileset), *_routes(styled)]
+
+
+def _routes(root: str) -> list[BaseRoute]:
     tile = f"{root}/tiles/{{grid}}/{{level}}/{{row}}"
-    return [Route(root, collection_map), Route(f"{root}/tiles", tilesets), Route(f"{root}/tiles/{{grid}}", tileset),
-            Route(f"{tile}/{{column}}.png", png_tile), Route(f"{tile}/{{column}}.jpg", jpeg_tile), Route(f"{tile}/{{column}}", map_tile)]
+    return [Route(root, collection_map), Route(f"{tile}/{{column}}.png", png_tile), Route(f"{tile}/{{column}}.jpg", jpeg_tile),
+            Route(f"{tile}/{{column}}", map_tile)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ def layers_of(root: Element, id: str, types: Mapping[str, str]) -> list[Json]:
     """Layers of a MapLibre style over one source named `id`, in the order in which an SLD paints.
 
     Args:
-        types: of the Collection's properties: `number`, `integer`, `boolean` or `string`; literals are read as these.
+        types: of the Collection's properties, as `FieldType` names them; literals are read as these.
 
     Raises:
         ValueInvalid: names what of the SLD a MapLibre style cannot say.
@@ -219,11 +220,14 @@ class _Reader:
 
     def _mixed(self, said: Element) -> Any:
         """Words and properties among each other."""
-        parts: list[Any] = [said.text.strip()] if said.text and said.text.strip() else []
+        words = _spaced(said.text)
+        parts: list[Any] = [words.lstrip()] if words.strip() else []
         for one in said:
             held = self.value(one)
             parts.append(["to-string", held] if _local(one) == "PropertyName" and _local(said) == "Label" else held)
-            parts += [one.tail] if one.tail and one.tail.strip() else []
+            parts += [_spaced(one.tail)] if _spaced(one.tail).strip() else []
+        if parts and isinstance(parts[-1], str):
+            parts[-1] = parts[-1].rstrip()
         return parts[0] if len(parts) == 1 else ["concat", *parts] if parts else ""
 
 
@@ -231,6 +235,11 @@ _WORDS = {"fill", "stroke", "font-family", "font-style", "font-weight", "stroke-
 _SYMBOLS: dict[str, Callable[[_Reader, Element], Iterator[Json]]] = {
     "PolygonSymbolizer": _Reader.polygon, "LineSymbolizer": _Reader.stroke, "PointSymbolizer": _Reader.point,
     "TextSymbolizer": _Reader.text, "RasterSymbolizer": _Reader.raster}
+
+
+def _spaced(text: str | None) -> str:
+    """Text with a single space for each run of them, which is all that the layout of an XML document means."""
+    return re.sub(r"\s+", " ", text or "")
 
 
 def _kept(paint: Json) -> Json:
@@ -247,7 +256,7 @@ def _as_number(value: Any) -> Any:
 def _literal(text: str, kind: str) -> Any:
     if kind == "boolean":
         return text.lower() in ("true", "1")
-    if kind == "string":
+    if kind not in ("", "number", "integer"):
         return text
     try:
         value = float(text)

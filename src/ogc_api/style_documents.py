@@ -10,6 +10,9 @@ import orjson
 
 from csdi.collection import Collection
 from csdi.errors import ValueInvalid
+from ogc_api.coverage_documents import is_raster
+from ogc_api.sld_read import layers_of
+from ogc_api.sld_write import written
 from ogc_api.style import layer_style
 
 Json = dict[str, Any]
@@ -24,17 +27,23 @@ _OUTLINE, _WIDTH, _SIZE, _OPACITY = "#1f2937", 1.5, 8, 0.6
 
 def maplibre(collection: Collection, base: str) -> Json:
     """The default look as a MapLibre style (version 8) over the tiles of this server."""
-    root, title = f"{base}/collections/{collection.id}", collection.title_in("en")
-    if collection.details.get("blob"):
-        tiles = f"{root}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png"
-        source: Json = {"type": "raster", "tiles": [tiles], "tileSize": 256}
-        layers: list[Json] = [{"id": collection.id, "type": "raster", "source": collection.id}]
+    id = collection.id
+    layers: list[Json] = [{"id": id, "type": "raster", "source": id}] if is_raster(collection) else [
+        {"source": id, "source-layer": id} | layer for layer in _drawn(collection)]
+    return {"version": 8, "name": collection.title_in("en"), "sources": _sources(collection, base), "layers": layers}
+
+
+def _sources(collection: Collection, base: str, style: str = "") -> Json:
+    """The tiles of a Collection: pictures, drawn in a style where it is named, or features."""
+    root = f"{base}/collections/{collection.id}"
+    if is_raster(collection):
+        drawn = f"{root}/styles/{style}/map" if style else f"{root}/map"
+        source: Json = {"type": "raster", "tiles": [f"{drawn}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}.png"], "tileSize": 256}
     else:
         source = {"type": "vector", "tiles": [f"{root}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}?f=mvt"], "minzoom": 0, "maxzoom": 22}
-        layers = [{"source": collection.id, "source-layer": collection.id} | layer for layer in _drawn(collection)]
     if collection.extent.bbox:
         source["bounds"] = list(collection.extent.bbox.xy)
-    return {"version": 8, "name": title, "sources": {collection.id: source}, "layers": layers}
+    return {collection.id: source}
 
 
 def _drawn(collection: Collection) -> list[Json]:
@@ -68,7 +77,7 @@ def sld(collection: Collection) -> str:
         "LineString": f"<LineSymbolizer>{_stroke(color, _WIDTH)}</LineSymbolizer>",
         "Point": f"<PointSymbolizer><Graphic><Mark><WellKnownName>circle</WellKnownName><Fill>{_css('fill', color)}</Fill>{stroke}</Mark>"
                  f"<Size>{_SIZE}</Size></Graphic></PointSymbolizer>"}
-    chosen = ["<RasterSymbolizer/>"] if collection.details.get("blob") else [
+    chosen = ["<RasterSymbolizer/>"] if is_raster(collection) else [
         symbol for shape, symbol in symbols.items() if _may_be(collection, shape)]
     rules = "".join(f"<Rule>{symbol}</Rule>" for symbol in chosen)
     return (f'<?xml version="1.0" encoding="UTF-8"?>\n<StyledLayerDescriptor version="1.0.0" xmlns="{_SLD}" '
@@ -83,6 +92,36 @@ def _css(name: str, value: str | float) -> str:
 
 def _stroke(color: str, width: float) -> str:
     return f"<Stroke>{_css('stroke', color)}{_css('stroke-width', width)}</Stroke>"
+
+
+def parsed(body: bytes, form: str, collection: Collection) -> Json:
+    """A style that was checked, as a MapLibre style; without sources where it was SLD.
+
+    Raises:
+        ValueInvalid: names what of an SLD a MapLibre style cannot say.
+    """
+    if form == "mapbox":
+        document: Json = orjson.loads(body)
+        return document
+    types = {field.name: str(field.type) for field in collection.schema}
+    root = ElementTree.fromstring(body, ElementTree.XMLParser(encoding="utf-8"))
+    layers = layers_of(root, collection.id, types)
+    return {"version": 8, "name": collection.title_in("en"), "sources": {}, "layers": layers}
+
+
+def translated(body: bytes, form: str, id: str, collection: Collection, base: str) -> bytes:
+    """A style of this form in the other form.
+
+    Raises:
+        ValueInvalid: names what the other form cannot say.
+    """
+    style = parsed(body, form, collection)
+    if form == "mapbox":
+        own = [layer for layer in style["layers"] if layer["type"] != "background"]
+        return written(style | {"layers": own}, id, collection.id, collection.title_in("en")).encode()
+    if is_raster(collection):  # colours of values are drawn here: web maps have no layer of them over pictures
+        style["layers"] = [{"id": collection.id, "type": "raster", "source": collection.id}]
+    return orjson.dumps(style | {"sources": _sources(collection, base, id)})
 
 
 def check_style(body: bytes, form: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,61 +14,33 @@ from starlette.routing import BaseRoute, Route
 from csdi.access import Action, require
 from csdi.blobs import Blobs
 from csdi.collection import Collection
-from csdi.errors import BlobMissing, FormatUnknown, NotFound, ValueInvalid
+from csdi.errors import FormatUnknown, NotFound, ValueInvalid
 from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.etags import etag, is_known
 from ogc_api.items import readable
+from ogc_api.map_documents import styled
 from ogc_api.methods import Methods
-from ogc_api.style_documents import DEFAULT, MEDIA, check_style, maplibre, sld
+from ogc_api.style_documents import DEFAULT, MEDIA, check_style
+from ogc_api.style_shelf import kept, name_of, stylesheet
 
 LONGEST = 4 * 2**20
 """Bytes of the largest style."""
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def stylesheet(blobs: Blobs, collection: Collection, id: str, form: str, base: str) -> bytes:
-    """A style of a Collection as `mapbox` or `sld`: as somebody put it, or the default one.
-
-    Raises:
-        NotFound: there is no such style, or not in this form.
-    """
-    try:
-        return blobs.get(_name(collection, id, form))
-    except BlobMissing:
-        if id != DEFAULT:
-            raise NotFound(f"'{collection.id}' has no style '{id}' as {form}", style=id,
-                           remedy=f"see /ogc/collections/{collection.id}/styles") from None
-    return orjson.dumps(maplibre(collection, base)) if form == "mapbox" else sld(collection).encode()
-
-
-def kept(blobs: Blobs, collection: Collection) -> dict[str, list[str]]:
-    """The forms of each style of a Collection, by its id; the default one first."""
-    found: dict[str, list[str]] = {DEFAULT: list(MEDIA)}
-    for name in sorted(blobs.names(f"styles/{collection.id}")):
-        id, _, form = name.rpartition("/")[2].rpartition(".")
-        if form in MEDIA and form not in found.setdefault(id, []):
-            found[id].append(form)
-    return found
 
 
 def listed(blobs: Blobs, collection: Collection, base: str) -> dict[str, Any]:
-    """The styles of a Collection, each with links to its forms."""
-    here, title = f"{base}/collections/{collection.id}/styles", collection.title_in("en")
+    """The styles of a Collection, each with links to its forms and to its map."""
+    root, title = f"{base}/collections/{collection.id}", collection.title_in("en")
+    here = f"{root}/styles"
     return {"default": DEFAULT, "links": [{"rel": "self", "type": "application/json", "title": f"Styles of {title}", "href": here}],
-            "styles": [{"id": id, "title": f"{title}: {id}", "links": list(_links(f"{here}/{id}", forms))}
-                       for id, forms in kept(blobs, collection).items()]}
+            "styles": [{"id": id, "title": f"{title}: {id}",
+                        "links": [*_links(f"{here}/{id}", forms), *styled(collection, f"{here}/{id}", f"{title}: {id}")]}
+                       for id, forms in kept(blobs, collection, base).items()]}
 
 
 def _links(here: str, forms: list[str]) -> Iterator[dict[str, str]]:
     for form in forms:
         yield {"rel": "stylesheet", "type": MEDIA[form], "title": {"mapbox": "MapLibre style", "sld": "SLD 1.0"}[form],
                "href": f"{here}?f={form}"}
-
-
-def _name(collection: Collection, id: str, form: str) -> str:
-    if not _ID.fullmatch(id):
-        raise NotFound(f"'{id}' cannot be the id of a style", style=id, remedy="1 to 64 letters, digits, dots, lines and underscores")
-    return f"styles/{collection.id}/{id}.{form}"
 
 
 async def styles(request: Request) -> Response:
@@ -98,7 +69,7 @@ async def put_style(request: Request) -> Response:
     services, found = services_of(request), await _collection(request)
     require(principal_of(request), Action.EDIT, found)
     form, body = _form(request.headers.get("content-type", "")), await _body(request)
-    name = _name(found, request.path_params["style"], form)
+    name = name_of(found, request.path_params["style"], form)
     check_style(body, form)
     await in_thread(services.blobs.put_named, name, body, replace=True)
     return Response(status_code=204)
@@ -109,7 +80,7 @@ async def delete_style(request: Request) -> Response:
     only(request)
     services, found, id = services_of(request), await _collection(request), request.path_params["style"]
     require(principal_of(request), Action.EDIT, found)
-    names = [name for form in MEDIA if await in_thread(services.blobs.exists, name := _name(found, id, form))]
+    names = [name for form in MEDIA if await in_thread(services.blobs.exists, name := name_of(found, id, form))]
     if not names:
         raise NotFound(f"nobody put a style '{id}' of '{found.id}'", style=id)
     for name in names:

@@ -27,8 +27,11 @@ PATHS = (
 )
 CHANGING = (r"^/collections/(lots|records)/items", r"^/collections/(lots|terrain)/styles")
 """What changes things: whether a request that follows the description is taken depends on what is there now."""
+RUNS = r"^/processes/.+/execution$"
+"""What takes seconds rather than milliseconds: a few requests to each. What a process takes goes beyond its schema: a polygon has area."""
 CASES = 3000
 EDITOR = ("-H", "Authorization: Bearer secret", "--exclude-checks", "positive_data_acceptance", "--request-timeout", "120")
+RUNNER = ("--phases", "fuzzing", "--exclude-checks", "positive_data_acceptance", "--request-timeout", "120")
 
 
 @pytest.mark.slow
@@ -41,6 +44,7 @@ def test_no_request_is_answered_otherwise_than_described(tmp_path: Path) -> None
         description = f"{server.url}/ogc/openapi"
         generated = sum(explore(description, pattern, tmp_path) for pattern in PATHS)
         generated += sum(explore(description, pattern, tmp_path, 8, *EDITOR) for pattern in CHANGING)
+        generated += explore(description, RUNS, tmp_path, 10, *RUNNER)
     assert generated >= CASES
 
 
@@ -48,9 +52,8 @@ def test_no_request_is_answered_otherwise_than_described(tmp_path: Path) -> None
 def test_every_path_is_explored(tmp_path: Path) -> None:
     with client(tmp_path, layers=("lots.gpkg", "utilities.gpkg", "terrain.tif")) as asked:
         described = set(asked.get("/ogc/openapi").json()["paths"])
-    explored = {path for path in described if any(re.search(pattern, path) for pattern in (*PATHS, *CHANGING))}
-    left = {path for path in described if path.endswith("/execution")}  # each is a run of its own: tried by the tests of processes
-    assert {_of_any(path) for path in described - left} == {_of_any(path) for path in explored}
+    explored = {path for path in described if any(re.search(pattern, path) for pattern in (*PATHS, *CHANGING, RUNS))}
+    assert {_of_any(path) for path in described} == {_of_any(path) for path in explored}
 
 
 def _of_any(path: str) -> str:
@@ -60,9 +63,10 @@ def _of_any(path: str) -> str:
 
 def explore(description: str, paths: str, folder: Path, examples: int = 60, *more: str) -> int:
     """How many requests were made to these paths; fails with the report when one was answered wrongly."""
+    phases = () if "--phases" in more else ("--phases", "coverage,fuzzing")
     command = Path(sys.executable).with_name("schemathesis")
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.ogc_api.explore", "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    done = subprocess.run([str(command), "run", description, "--phases", "coverage,fuzzing", "--max-examples", str(examples), "--workers", "1",
+    done = subprocess.run([str(command), "run", description, *phases, "--max-examples", str(examples), "--workers", "1",
                            "--continue-on-failure", "--seed", "1", "--include-path-regex", paths, *more], cwd=folder, env=environment,
                           capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
