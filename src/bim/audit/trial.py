@@ -15,11 +15,10 @@ from bim.check import Judgement, Outcome
 from bim.ids import audit as audit_ids
 from bim.ids import read_ids
 from bim.packs import Pack, Rule
+from bim.packs.rule import KINDS
 from bim.packs.samples import Samples
 from csdi.errors import CsdiError, InputError
 
-KINDS = ("pass", "fail", "na")
-"""What a rule may be tried on: a model that keeps it, one that does not, one that has nothing it speaks of."""
 _BREACH = {"error": Outcome.FAIL, "warning": Outcome.WARNING, "refer": Outcome.REFER}
 
 

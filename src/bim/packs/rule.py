@@ -18,6 +18,8 @@ _NONE: TableRows = MappingProxyType({})
 Level = Literal["error", "warning", "refer", "note"]
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
 STAGES = ("scan", "model", "geometry", "gis", "graph")
+KINDS = ("pass", "fail", "na")
+"""What a rule is tried on: a model that keeps it, one that does not, one that has nothing it speaks of."""
 GROUPS = ("schema", "quality", "regulation")
 _ID = re.compile(r"[A-Z0-9][A-Z0-9-]{0,63}")
 _LEVELS = ("error", "warning", "refer", "note")
@@ -75,7 +77,7 @@ def read_rule(given: Mapping[str, Any], file: str, tables: Mapping[str, frozense
 
 
 def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]], rows: TableRows) -> Rule:
-    _known(sorted(set(given) - _KEYS), "", sorted(_KEYS))
+    _known(sorted(set(map(str, given)) - _KEYS), "", sorted(_KEYS))
     for key in ("id", "title", "measure"):
         if not given.get(key):
             raise ValueInvalid(f"'{key}' is missing", field=key)
@@ -90,17 +92,22 @@ def _rule(given: Mapping[str, Any], tables: Mapping[str, frozenset[str]], rows: 
         raise ValueInvalid(f"measure.op: '{name}' is no operator", field="measure.op", value=name,
                            remedy=f"one of {', '.join(sorted(OPERATORS))}")
     operator = OPERATORS[name]
-    _known(sorted(set(measure) - set(operator.arguments)), "measure.", sorted(operator.arguments))
+    _known(sorted(set(map(str, measure)) - set(operator.arguments)), "measure.", sorted(operator.arguments))
     for key in operator.needs:
         if key not in measure:
             raise ValueInvalid(f"measure.{key} is missing: {operator.arguments[key]}", field=f"measure.{key}")
+    require = read_requirement(given.get("require") or {}, tables)
+    unit = str(measure.get("unit", operator.unit))
+    if require.unit and unit and require.unit != unit:
+        raise ValueInvalid(f"require.unit: '{require.unit}', but {name} measures in {unit}", field="require.unit", value=require.unit,
+                           remedy=f"write the bounds in {unit}")
     return Rule(
-        str(given["id"]), texts(given["title"], "title"), name, read_requirement(given.get("require") or {}, tables),
+        str(given["id"]), texts(given["title"], "title"), name, require,
         parse_selector(str(given["select"])) if given.get("select") else None, measure, _one(given, "group", GROUPS, "quality"),
         _one(given, "stage", STAGES, operator.stage), _one(given, "severity", _LEVELS, "error"),  # type: ignore[arg-type]
-        {key: str(value) for key, value in (given.get("clause") or {}).items()}, texts(given.get("message") or {}, "message"),
+        {str(key): str(value) for key, value in _mapping(given, "clause").items()}, texts(given.get("message") or {}, "message"),
         texts(given.get("cure") or {}, "cure"), texts(given.get("description") or {}, "description"),
-        {key: tuple(map(str, files)) for key, files in (given.get("tests") or {}).items()},
+        _samples(_mapping(given, "tests")),
         _one(given, "when_none", ("not_applicable", "fail"), "not_applicable"))
 
 
@@ -115,6 +122,21 @@ def _table(value: Any, rows: TableRows) -> Any:
     return rows[name]
 
 
+def _mapping(given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = given.get(key) or {}
+    if not isinstance(value, Mapping):
+        raise ValueInvalid(f"{key}: a mapping is needed", field=key, value=str(value)[:40])
+    return value
+
+
+def _samples(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    _known(sorted(set(map(str, given)) - set(KINDS)), "tests.", KINDS)
+    for kind, names in given.items():
+        if not isinstance(names, list):
+            raise ValueInvalid(f"tests.{kind}: a list of samples is needed", field=f"tests.{kind}", value=str(names)[:40])
+    return {kind: tuple(map(str, names)) for kind, names in given.items()}
+
+
 def texts(given: Any, field_name: str) -> dict[str, str]:
     """Language -> text; a plain text is English.
 
@@ -123,7 +145,9 @@ def texts(given: Any, field_name: str) -> dict[str, str]:
     """
     if isinstance(given, str):
         return {"en": given}
-    _known(sorted(set(given) - set(LANGUAGES)), f"{field_name}.", LANGUAGES)
+    if not isinstance(given, Mapping):
+        raise ValueInvalid(f"{field_name}: a text, or one for each language, is needed", field=field_name, value=str(given)[:40])
+    _known(sorted(set(map(str, given)) - set(LANGUAGES)), f"{field_name}.", LANGUAGES)
     return {str(key): str(value) for key, value in given.items()}
 
 

@@ -155,7 +155,10 @@ def test_a_pack_that_is_not_there_or_not_yaml(tmp_path: Path) -> None:
     ({"equals": True}, False, False), ({"equals": True}, True, True), ({"present": True}, None, False), ({"present": False}, None, True),
     ({"present": False}, "x", False), ({"in": ["a", "b"]}, "b", True), ({"not_in": ["a"]}, "a", False), ({"pattern": "[A-Z]+"}, "AB", True),
     ({"pattern": "[A-Z]+"}, "ABc", False), ({"decimals": 3}, 1.2345, False), ({"decimals": 3}, 812345.123, True), ({"min": 1}, "text", False),
-    ({}, "", False), ({}, 0.0, True),
+    ({}, "", False), ({}, 0.0, True), ({"equals": "MILLI METRE"}, 5.0, False), ({"equals": "5"}, 5.0, True), ({"equals": True}, 1.0, False),
+    ({"pattern": "[0-9]+"}, True, False), ({"in": ["TRUE"]}, True, False), ({"min": 0}, True, False), ({"present": True}, False, True),
+    ({"in": ["12"]}, 12.0, True), ({"in": ["12"]}, 13.0, False), ({"pattern": "[A-Z]+"}, 12.0, False), ({"not_in": ["12"]}, 12.0, False),
+    ({"min": 0}, float("nan"), False), ({"max": 9}, float("inf"), False), ({}, float("nan"), False), ({"decimals": 3}, 812000.0004, False),
 ])
 def test_requirements(given: dict[str, Any], value: Any, holds: bool) -> None:
     assert read_requirement(given, {}).holds(Measurement("x", value)) is holds

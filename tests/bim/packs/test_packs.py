@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bim.audit import Plan, audit
 from bim.audit.trial import try_pack
 from bim.check import Outcome
 from bim.packs import published, read_pack, shipped
+from bim.packs.measurement import Measurement
 from bim.packs.publishing import begin, put
+from bim.packs.rule import read_rule
 from bim.packs.samples import Samples
 from bim.packs.signature import signing_key
 from bim.rules_cli import app
-from csdi.errors import CollectionExists, FileBroken, FileTooLarge, PathMissing, ValueInvalid
+from csdi.errors import CollectionExists, FileBroken, FileTooLarge, InputError, PathMissing, ValueInvalid
 from tests.bim.small import Small
 
 RUN = CliRunner()
@@ -174,8 +179,8 @@ def test_another_key_over_the_same_files_is_another_signer(begun: Path, tmp_path
     first = put(read_pack(begun), tmp_path / "one", tmp_path / "key1")
     second = put(read_pack(begun), tmp_path / "two", tmp_path / "key2")
     assert first.signature.key != second.signature.key
-    given = json.loads((first.folder / "pack.sig").read_text()) | {"key": second.signature.key}
-    (first.folder / "pack.sig").write_text(json.dumps(given))
+    said = json.loads((first.folder / "pack.sig").read_text()) | {"key": second.signature.key}
+    (first.folder / "pack.sig").write_text(json.dumps(said))
     assert read_pack(first.folder).signature.state == "broken"
 
 
@@ -279,8 +284,8 @@ def test_tables_are_names_and_not_paths(begun: Path, name: str) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("id", "../up"), ("id", "A B"), ("version", "../1"), ("version", "1/2")])
 def test_ids_and_versions_cannot_lead_out_of_the_shelf(begun: Path, field: str, value: str) -> None:
-    given = yaml.safe_load((begun / "pack.yaml").read_text()) | {field: value}
-    (begun / "pack.yaml").write_text(yaml.safe_dump(given))
+    said = yaml.safe_load((begun / "pack.yaml").read_text()) | {field: value}
+    (begun / "pack.yaml").write_text(yaml.safe_dump(said))
     with pytest.raises(ValueInvalid, match="not allowed"):
         read_pack(begun)
 
@@ -291,6 +296,37 @@ def test_what_is_no_rule_is_told(begun: Path, text: str) -> None:
     (begun / "rules" / "2.yaml").write_text(text)
     with pytest.raises(ValueInvalid, match=r"no rule|mapping|not allowed"):
         read_pack(begun)
+
+
+JUNK = st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text("abIfc=/[(*.", max_size=8),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abIfc", max_size=4), inner, max_size=3), max_leaves=6)
+WHOLE = {"id": "X-1", "title": "x", "select": "IfcWall", "measure": {"op": "attribute", "name": "name"}, "require": {"min": 1},
+         "clause": {"doc": "d"}, "message": {"en": "m"}, "tests": {"pass": ["good.ifc"]}, "severity": "error", "group": "quality"}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(WHOLE)), st.sampled_from(["min", "equals", "in", "pattern", "decimals", "present", "unit", "op", "name", "en"]),
+       JUNK, st.booleans())
+def test_whatever_stands_in_a_rule_it_is_read_or_refused(field: str, inner: str, junk: Any, deep: bool) -> None:
+    held = WHOLE[field]
+    value = {**held, inner: junk} if deep and isinstance(held, dict) else junk
+    with suppress(InputError):
+        rule = read_rule({**WHOLE, field: value}, "1.yaml", {})
+        for measured in ("text", 1.5, True, None):
+            assert rule.require.holds(Measurement("", measured)) in (True, False)
+
+
+@pytest.mark.parametrize("text", ["[]", "12", "id: [1]\nversion: 1\n", "id: p\nversion: 1\ntitle: 7\n", "id: p\nversion: {}\n"])
+def test_a_description_that_is_none_is_refused(begun: Path, text: str) -> None:
+    (begun / "pack.yaml").write_text(text)
+    with pytest.raises(ValueInvalid):
+        read_pack(begun)
+
+
+def test_bounds_in_another_unit_than_the_measure_are_refused(begun: Path) -> None:
+    rule = {**WHOLE, "measure": {"op": "measure", "name": "height", "unit": "m"}, "require": {"min": 2500, "unit": "mm"}}
+    with pytest.raises(ValueInvalid, match="measures in m"):
+        read_rule(rule, "1.yaml", {})
 
 
 # --- the command line --------------------------------------------------------------------------------------------------------------------
