@@ -17,7 +17,7 @@ from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import length_in, matching, number_of, rows_of
 from bim.packs.places import all_unmeasured, bodies_of, box_of, corners_of, key_of, why_unplaced, without_shape
 from bim.packs.subject import Subject
-from bim.siteplan import Band, Setback, clip_between, ground_under, nearest_edge, outline_of, overhang, places_under
+from bim.siteplan import Band, GroundRange, Setback, clip_between, ground_under, nearest_edge, outline_of, overhang, places_under
 from csdi.errors import ValueInvalid
 from csdi.feature import Feature
 
@@ -31,6 +31,8 @@ _BEYOND_M = 5.0
 _EXACT_TRIANGLES = 20_000
 """What has more of them stands on the ground with its hull."""
 _STEP_M = 1.0
+_MOST_PLACES = 500_000
+_GROUNDS = ("highest", "lowest", "mean")
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
@@ -189,30 +191,63 @@ def _level_against(subject: Subject, rows: Rows, arguments: Arguments) -> Iterat
     keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
     yield from without_shape(keys, corners)
-    against = _against_terrain if "terrain" in arguments else _against_zones
-    for key, triangles in corners.items():
-        z = triangles[:, :, 2]
-        level = {"lowest": z.min(), "highest": z.max()}.get(str(arguments.get("level", "lowest")))
-        known = float(level) if level is not None else number_of(arguments["level"], "level")
-        assert known is not None
-        yield from against(subject, key, triangles, known, arguments)
+    levels = {key: _level(triangles, arguments) for key, triangles in corners.items()}
+    if "terrain" in arguments:
+        yield from _against_terrain(subject, corners, levels, arguments)
+    else:
+        for key, triangles in corners.items():
+            yield from _against_zones(subject, key, triangles, levels[key], arguments)
 
 
-def _against_terrain(subject: Subject, key: str, triangles: Floats, level: float, arguments: Arguments) -> Iterator[Measurement]:
+def _level(triangles: Floats, arguments: Arguments) -> float:
+    """The level that is held against the ground, mPD."""
+    which, z = arguments.get("level", "lowest"), triangles[:, :, 2]
+    if which in ("lowest", "highest"):
+        return float(z.min() if which == "lowest" else z.max())
+    given = number_of(which, "level")
+    if given is None:
+        raise ValueInvalid("level: it is empty", field="level", remedy="lowest, highest or a number, mPD")
+    return given
+
+
+def _against_terrain(subject: Subject, corners: Mapping[str, Floats], levels: Mapping[str, float],
+                     arguments: Arguments) -> Iterator[Measurement]:
+    """Against the ground under each object; a terrain model is asked once for many of them."""
     terrain, which = str(arguments["terrain"]), str(arguments.get("of", "highest"))
-    places = places_under(_standing_on(triangles), _STEP_M)
-    heights = subject.ground.heights(terrain, places)
-    if heights is None or not np.isfinite(heights).all():
-        yield unmeasured(key, f"the site has no terrain {terrain}" if heights is None else f"{terrain} does not know the ground under it")
-        return
-    ground = ground_under(places, heights)
-    choices = {"highest": (ground.highest, ground.highest_at), "lowest": (ground.lowest, ground.lowest_at),
-               "mean": (ground.mean, ground.highest_at)}
-    if which not in choices:
-        raise ValueInvalid(f"of: '{which}' is not known", field="of", value=which, remedy="highest, lowest or mean")
-    height, (east, north) = choices[which]
-    yield Measurement(key, level - height, "m", (east, north, level), source=f"{terrain}, {which} ground",
-                      data={"level_mpd": round(level, 4), "ground_mpd": round(height, 4)})
+    if which not in _GROUNDS:
+        raise ValueInvalid(f"of: '{which}' is not known", field="of", value=which, remedy=", ".join(_GROUNDS))
+    for keys, places in _batches(corners):
+        heights = subject.ground.heights(terrain, np.concatenate(places))
+        if heights is None:
+            yield from (unmeasured(key, f"the site has no terrain {terrain}") for key in keys)
+            continue
+        ends = np.cumsum([len(some) for some in places])[:-1]
+        for key, some, known in zip(keys, places, np.split(heights, ends), strict=True):
+            if np.isfinite(known).all():
+                yield _over_ground(key, ground_under(some, known), levels[key], which, terrain)
+            else:
+                yield unmeasured(key, f"{terrain} does not know the ground under it")
+
+
+def _batches(corners: Mapping[str, Floats]) -> Iterator[tuple[list[str], list[Floats]]]:
+    """Objects with the places under them, not too many places at once."""
+    keys: list[str] = []
+    places: list[Floats] = []
+    for key, triangles in corners.items():
+        keys.append(key)
+        places.append(places_under(_standing_on(triangles), _STEP_M))
+        if sum(map(len, places)) > _MOST_PLACES:
+            yield keys, places
+            keys, places = [], []
+    if keys:
+        yield keys, places
+
+
+def _over_ground(key: str, ground: GroundRange, level: float, which: str, terrain: str) -> Measurement:
+    height, (east, north) = {"highest": (ground.highest, ground.highest_at), "lowest": (ground.lowest, ground.lowest_at),
+                             "mean": (ground.mean, ground.highest_at)}[which]
+    return Measurement(key, level - height, "m", (east, north, level), source=f"{terrain}, {which} ground",
+                       data={"level_mpd": round(level, 4), "ground_mpd": round(height, 4)})
 
 
 def _against_zones(subject: Subject, key: str, triangles: Floats, level: float, arguments: Arguments) -> Iterator[Measurement]:
