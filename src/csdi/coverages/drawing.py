@@ -143,7 +143,8 @@ class _Drawn:
             _paint(canvas, parts, [mark.colour for mark in by_part])
             _paint(canvas, *_edges(shapely.boundary(parts), by_part))
         elif layer.kind == "line":
-            _paint(canvas, _strokes(parts, [mark.size for mark in by_part]), [mark.colour for mark in by_part])
+            lines = np.where(self._dimension[chosen] == 2, shapely.boundary(parts), parts)
+            _paint(canvas, _strokes(lines, [mark.size for mark in by_part]), [mark.colour for mark in by_part])
         else:
             round_ = shapely.buffer(parts, np.minimum([mark.size for mark in by_part], _WIDEST_PX), quad_segs=6)
             _paint(canvas, np.asarray(round_, object), [mark.colour for mark in by_part])
