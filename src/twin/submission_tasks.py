@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 from bim.audit import Audited, Plan, audit
+from bim.intake import Intake
 from bim.packs import read_pack
 from bim.packs.ground import StoreGround
 from bim.receive import Limits, received
@@ -36,7 +38,7 @@ from csdi.jobs import JSON, StepContext
 from csdi.outgoing import Outgoing
 from csdi.settings import read_settings
 from twin import tasks
-from twin.versions import before_of, model_row
+from twin.versions import model_row
 
 FORMAT = 1
 """Grows when an audit that is kept can no longer be used."""
@@ -192,24 +194,47 @@ def _audited(services: Services, one: Submission, model: SubmittedModel, context
     try:
         return _kept(services.blobs, name)
     except BlobMissing:
-        made = _audit(services, model, plan, context)
-    made["told"] = {"digest": made["report"]["digest"], "outcome": made["report"]["outcome"], "result": made["report"]["result"],
+        made = _audit(services, one, model, plan, context)
+    made["told"] |= {"digest": made["report"]["digest"], "outcome": made["report"]["outcome"], "result": made["report"]["result"],
                     "blob": name, "packs": made["report"]["packs"], "tools": tools()}
     services.blobs.put_named(name, orjson.dumps(made), replace=True)
     return made
 
 
-def _audit(services: Services, model: SubmittedModel, plan: Plan, context: StepContext) -> Json:
+def _audit(services: Services, one: Submission, model: SubmittedModel, plan: Plan, context: StepContext) -> Json:
+    """A new audit of a model; shapes of what is as it was in the version before are taken from its audit."""
     limits = Limits(bytes=services.settings.upload_limit_mb << 20)
-    with (services.blobs.file(model.sha256, Path(model.file).suffix.lower()) as path,
-          before_of(services.store, services.blobs, model.name) as before):
-        ground = StoreGround(services.store, services.blobs, _is_seen)
-        done = audit(path, plan, name=model.file, ground=ground, before=before.intake if before else None, limits=limits,
+    ground = StoreGround(services.store, services.blobs, _is_seen)
+    with services.blobs.file(model.sha256, Path(model.file).suffix.lower()) as path, _before(services, one, model) as before:
+        done = audit(path, plan, name=model.file, ground=ground, before=before, limits=limits,
                      progress=lambda stage, now, total: context.progress(stage, done=now, total=total or None))
         report = done.report.to_dict()
         named = {found.global_id for found in findings_of(report, model.name)} - {""}
         states = {key: value for key, value in _states(done, path, limits).items() if key in named} if named else {}
-    return {"report": report, "states": states}
+    return {"report": report, "states": states, "told": {"intake": _keep_intake(services.blobs, model, done)}}
+
+
+def _keep_intake(blobs: Blobs, model: SubmittedModel, done: Audited) -> str:
+    """Keep what was read of a model for the audit of its next version; gives where, "" where no shapes were made."""
+    if done.read is None:
+        return ""
+    place = f"audits/intakes/{model.sha256}"
+    with blobs.new_folder(place) as folder:
+        done.read.save(folder)
+    return place
+
+
+@contextmanager
+def _before(services: Services, one: Submission, model: SubmittedModel) -> Iterator[Intake | None]:
+    """What the audit of the version before has read of a model; None where there is none, or it was not kept."""
+    with ExitStack() as stack:
+        found = None
+        with suppress(CsdiError):
+            previous = Register(services.store).submission(one.previous) if one.previous else one
+            place = previous.reports.get(model.name, {}).get("intake")
+            if place:
+                found = Intake.load(stack.enter_context(services.blobs.folder(str(place))), graph=True)
+        yield found
 
 
 def _states(done: Audited, path: Path, limits: Limits) -> Mapping[str, int]:

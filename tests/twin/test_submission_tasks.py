@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from bim.audit import audit
+from bim.packs.ground import StoreGround
 from bim.submissions.checking import Checking
 from bim.submissions.desk import Desk
 from bim.submissions.hooks import add_hook
@@ -32,10 +34,10 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
         yield opened
 
 
-def submitted(services: Services, *files: Path) -> Submission:
+def submitted(services: Services, *files: Path, previous: str = "", packs: Sequence[str] = ()) -> Submission:
     """A submission of these models that waits for its audit."""
     desk = Desk(services.store, ANN)
-    id = desk.create({"title": "A"}).id
+    id = desk.next_version(previous).id if previous else desk.create({"title": "A", "packs": [*packs]}).id
     for file in files:
         desk.put_model(id, SubmittedModel(file.stem, "", file.name, services.blobs.put_file(file), file.stat().st_size))
     return desk.lead(id, "submitted")
@@ -119,3 +121,23 @@ def test_a_failed_audit_makes_the_submission_a_draft_again_and_its_trail_says_wh
     assert desk.submission(one.id).state is State.DRAFT
     assert [entry.particulars["error"] for entry in desk.trail(one.id) if "error" in entry.particulars] == [
         {"code": "job-failed", "message": "time limit"}]
+
+
+def test_an_audit_that_goes_on_from_the_version_before_says_what_one_from_the_start_says(services: Services, tmp_path: Path) -> None:
+    desk = Desk(services.store, ANN)
+    source = SMALL / "carpark.ifc"
+    changed = tmp_path / "carpark.ifc"
+    text = source.read_text()
+    assert "'Column" in text
+    changed.write_text(text.replace("'Column", "'Pillar", 1))
+    one = submitted(services, source, packs=["common"])
+    submission_tasks.check({"submission": one.id}, StepContext(job="j1"))
+    assert desk.submission(one.id).reports["carpark"]["intake"]
+    two = submitted(services, changed, previous=one.id)
+    going_on = submission_tasks.check({"submission": two.id}, StepContext(job="j2"))
+    with services.blobs.file(services.blobs.put_file(changed)) as path:
+        plain = audit(path, submission_tasks.plan_of(two), name="carpark.ifc",
+                      ground=StoreGround(services.store, services.blobs, lambda one: one.public))
+    assert plain.read is not None
+    assert isinstance(going_on, dict)
+    assert going_on["digests"] == {"carpark": plain.report.digest}

@@ -27,7 +27,7 @@ from bim.packs import Ground, NoGround, Subject
 from bim.packs import judge as judge_rules
 from bim.receive import DEFAULT_LIMITS, Limits, received
 from bim.scan import Scan, scan
-from bim.tables import extract_tables
+from bim.tables import ModelTables, extract_tables
 from bim.units import project_units
 from csdi.errors import InputError, PathIsDirectory, PathMissing, SchemaUnsupported
 
@@ -158,7 +158,7 @@ class _Run:
                 read = intake(plain, model="model", name=self._name, workers=plan.workers, time_limit_s=plan.limit_s, before=self._before,
                               progress=self._progress, limits=self._limits)
                 found += [one for one in read.findings if not one.code.startswith("STP-")]
-            return Subject(scanned, model, read.tables, read.shapes, read.space_shapes, read.georeference, self._ground,
+            return Subject(scanned, model, _in_order(read), read.shapes, read.space_shapes, read.georeference, self._ground,
                            read.touched), read
         tables = extract_tables(model, "model")
         return Subject(scanned, model, tables, georeference=resolve(model), ground=self._ground), None
@@ -193,6 +193,16 @@ class _Run:
         yield found
         outcome = judged(name, 1, found).outcome
         self._stages.append(Stage(name, outcome, tuple(found), seconds=time.perf_counter() - started))
+
+
+def _in_order(read: Intake) -> ModelTables:
+    """The tables with their rows in the order of the file, whatever was taken over from the version before."""
+    if read.fingerprint is None:
+        return read.tables
+    order = {key: number for number, key in enumerate(read.fingerprint.states.keys)}
+    last = len(order)
+    return replace(read.tables, **{name: sorted(rows, key=lambda row: order.get(row.id.partition(":")[2], last))  # type: ignore[arg-type]
+                                   for name, rows in read.tables.parts.items()})
 
 
 def _ids_answer(file: Path, model: Model) -> dict[str, Any]:
