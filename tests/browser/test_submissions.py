@@ -12,8 +12,11 @@ import ifcopenshell
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from csdi.crs import transform
+from sample_models.ifc_works import known_cranes
+from sample_models.layout import Layout
 from tests.acceptance.shell import Server
-from tests.browser.conftest import SLOW_MS, TOKEN, Visit
+from tests.browser.conftest import SCALE, SLOW_MS, TOKEN, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -77,11 +80,14 @@ def test_a_crane_too_high_is_found_lowered_approved_and_stands_in_the_twin(visit
     expect(page.locator(".outcome")).to_have_text("fails")
     crane = page.locator(".finding").filter(has_text="TC-1").filter(has_text="above approach-25L")
     crane.get_by_role("button").first.click()
-    expect(crane.locator(".facts")).to_contain_text("812405.093 E, 819510.539 N, 37.000 mPD")
+    known = known_cranes(Layout(SCALE))[0]
+    east, north = known.nearest
+    expect(crane.locator(".facts")).to_contain_text(f"{known.depth_m} m", timeout=5000)
+    expect(crane.locator(".facts")).to_contain_text(f"{east:.3f} E, {north:.3f} N, {known.top_mpd:.3f} mPD", timeout=5000)
     visit.settle()
     eye = page.evaluate("(() => { const { longitude, latitude } = window.__csdi.viewer.camera.positionCartographic;"
                         " return [longitude, latitude].map((angle) => angle * 180 / Math.PI); })()")
-    assert eye == pytest.approx((113.94527, 22.31442), abs=0.002)
+    assert eye == pytest.approx(transform("EPSG:2326", "EPSG:4326").points([known.nearest])[0], abs=0.002)
     visit.picture("submission-finding")
     assert "finding=" in page.url
     crane.get_by_role("button", name="Must be fixed").click()
