@@ -232,7 +232,7 @@ class _Works:
                   for name, x in (("N12", 0.0), ("N14", 45.0))]
         gate = self._parts.space(storey, "12", "Gate 12", "Gate", (2.0, 12.0, 0.0), (6.0, 6.0, 3.0))
         hall = self._parts.space(storey, "H1", "Check-in hall", "Hall", (10.0, 12.0, 0.0), (6.0, 6.0, 3.0))
-        for name, title, members in (("airside", "禁區", (*stands, gate)), ("landside", "非禁區", (hall,))):
+        for name, title, members in (("Airside", "禁區", (*stands, gate)), ("Landside", "非禁區", (hall,))):
             zone = model.rooted("IFCZONE", name, name, None, "Security zone", title)
             model.relate("grouped", zone, *members)
 

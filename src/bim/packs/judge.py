@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bim.check import Judgement, Outcome, not_checked
@@ -17,6 +18,8 @@ from csdi.feature import Feature
 
 _MOST = 1000
 """Findings of one rule that are kept; their number is in the reason."""
+_COARSE, _FINE = 3, 9
+"""Decimals of numbers in messages; more where the rule is about decimals."""
 _AGAINST = {"error": Outcome.FAIL, "warning": Outcome.WARNING, "refer": Outcome.REFER, "note": Outcome.PASS}
 _SEVERITY = {"error": "error", "warning": "warning", "refer": "warning", "note": "note"}
 
@@ -37,7 +40,7 @@ def _judged(rule: Rule, subject: Subject) -> Judgement:
     if rule.select and not rows and rule.operator != "count":
         return _of_nothing(rule, subject)
     try:
-        found = list(OPERATORS[rule.operator].measure(subject, rows, rule.arguments))
+        found = [_with_limit(rule, one) for one in OPERATORS[rule.operator].measure(subject, rows, rule.arguments)]
     except CsdiError as error:
         return not_checked(rule.id, error.message)
     except (*FAULTS, ArithmeticError) as error:
@@ -49,6 +52,13 @@ def _of_nothing(rule: Rule, subject: Subject) -> Judgement:
     if rule.when_none == "fail":
         return Judgement(rule.id, Outcome.FAIL, (_finding(rule, subject, Measurement("", 0, "1")),))
     return Judgement(rule.id, Outcome.NOT_APPLICABLE, reason=f"the model has no {rule.select.text if rule.select else 'such thing'}")
+
+
+def _with_limit(rule: Rule, found: Measurement) -> Measurement:
+    """The measurement; where the rule holds it against a limit of its own and it brings none, as not measured."""
+    if not rule.require.limit or found.unknown or found.value is None or found.limit is not None:
+        return found
+    return replace(found, unknown="no limit is known for it")
 
 
 def _outcome(rule: Rule, subject: Subject, found: list[Measurement]) -> Judgement:
@@ -84,14 +94,15 @@ def _finding(rule: Rule, subject: Subject, found: Measurement) -> Finding:
 def _words(rule: Rule, row: Feature | None, found: Measurement) -> Mapping[str, str]:
     name = str((row.properties.get("name") or row.properties.get("ifc_class")) if row else "") or found.element or "the model"
     place = "" if found.place is None else f"{found.place[0]:.3f} E, {found.place[1]:.3f} N, {found.place[2]:.3f} mPD"
-    return {"element": name, "value": _said(found.value, found.unit), "limit": _said(found.limit, found.unit), "place": place,
+    digits = _FINE if rule.require.decimals is not None else _COARSE
+    return {"element": name, "value": _said(found.value, found.unit, digits), "limit": _said(found.limit, found.unit), "place": place,
             "other": found.other, "source": found.source, "expected": rule.require.expected}
 
 
-def _said(value: Any, unit: str) -> str:
+def _said(value: Any, unit: str, digits: int = _COARSE) -> str:
     if value is None:
         return "nothing"
-    text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    text = f"{value:.{digits}f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
     return f"{text} {unit}" if unit and unit != "1" else text
 
 

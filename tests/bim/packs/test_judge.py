@@ -110,6 +110,32 @@ def test_bodies_are_held_against_restricted_heights_and_surfaces(tmp_path: Path)
     assert missing.outcome == Outcome.NOT_CHECKED
 
 
+def test_where_no_limit_is_known_nothing_is_judged(tmp_path: Path) -> None:
+    (found,) = judged(tmp_path, {"select": "IfcSlab", "measure": {"op": "measure", "name": "elevation"}, "require": {"limit": "at_most"}},
+                      {"select": "IfcBuildingStorey", "measure": {"op": "measure", "name": "elevation"}, "require": {"limit": "at_most"}})[1:]
+    assert (found.outcome, found.findings) == (Outcome.NOT_CHECKED, ())
+    assert "no limit is known" in found.reason
+
+
+def test_a_rule_about_decimals_tells_all_of_them(tmp_path: Path) -> None:
+    found = outcome(tmp_path, select="IfcBuildingStorey", measure={"op": "measure", "name": "elevation"}, require={"decimals": 0},
+                    title={"en": "{value}"})
+    assert found.outcome == Outcome.PASS
+    (fine,) = judged(tmp_path / "fine", {"measure": {"op": "georeference", "field": "easting"}, "require": {"decimals": 3},
+                                         "title": {"en": "{value}"}}, model=Small(conversion="812000.00049,819000.,6.5,1.,0.,$"))
+    assert fine.findings[0].message == "812000.00049 m"
+
+
+def test_every_code_of_an_object_is_judged_and_systems_fit_by_part_of_their_name(tmp_path: Path) -> None:
+    codes = "".join(f"#{n}=IFCCLASSIFICATIONREFERENCE($,'{code}',$,#70,$,$);#{n + 1}=IFCRELASSOCIATESCLASSIFICATION("
+                    f"'0000000000000000000{n}A',$,$,$,(#50),#{n});" for n, code in ((71, "EF_30"), (73, "thirty")))
+    model = Small(extra=f"#70=IFCCLASSIFICATION($,$,$,'NBS uniclass 2015',$,$,$);{codes}\n")
+    (found, other) = judged(tmp_path, *({"select": "IfcSlab", "measure": {"op": "classification", "system": system},
+                                         "require": {"pattern": "EF_[0-9]+"}} for system in ("Uniclass", "OmniClass")), model=model)
+    assert (found.measured, [one.measured for one in found.findings]) == (2, ["thirty"])
+    assert [one.measured for one in other.findings] == ["nothing"]
+
+
 def test_tables_give_choices_and_unknown_ones_are_told(tmp_path: Path) -> None:
     found = judged(tmp_path, {"select": "IfcBuilding", "measure": {"op": "attribute", "name": "name"},
                               "require": {"in": {"table": "names"}}}, tables={"names": "name\n機場客運大樓\n"})

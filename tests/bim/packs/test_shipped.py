@@ -17,7 +17,7 @@ from sample_models.ifc_rules import write_rule_samples
 
 DOCS = Path(__file__).parents[3] / "docs" / "rules"
 PACKS = ("airport", "common", "hk-building-plans")
-OF_THE_WHOLE = ("count", "instances", "header", "project", "georeference")
+OF_THE_WHOLE = ("count", "instances", "header", "project", "georeference", "site_coverage", "plot_ratio")
 """Operators that measure something of every model: nothing is not applicable to them."""
 FILLED = {"element", "value", "limit", "place", "other", "source", "expected"}
 
