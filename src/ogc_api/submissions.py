@@ -150,10 +150,8 @@ def put_model(asked: Asked) -> Response:
     discipline = text(given.get("discipline", ""), "discipline")
 
     def model(name: str, file: str, sha256: str, size: int) -> Submission:
-        if not file.lower().endswith(MODEL_SUFFIXES):
-            raise FormatUnknown(f"'{file}' is no building model", remedy=f"one of {', '.join(MODEL_SUFFIXES)}")
         return asked.desk.put_model(asked.id, SubmittedModel(name, discipline, file, sha256, size), asked.check)
-    return _attached(asked, given, model)
+    return _attached(asked, given, model, MODEL_SUFFIXES)
 
 
 def put_document(asked: Asked) -> Response:
@@ -164,12 +162,14 @@ def put_document(asked: Asked) -> Response:
         asked.id, Document(name, title, file, sha256, size), asked.check))
 
 
-def _attached(asked: Asked, given: Json, put: Callable[[str, str, str, int], Submission]) -> Response:
-    """The submission with an uploaded file in it; the upload is used up."""
+def _attached(asked: Asked, given: Json, put: Callable[[str, str, str, int], Submission], suffixes: tuple[str, ...] = ("",)) -> Response:
+    """The submission with an uploaded file in it; the upload is used up. Raises FormatUnknown for another suffix."""
     uploads, owner = uploads_of(asked.request), asked.desk.principal.id
     asked.check(asked.desk.submission(asked.id))
     name, id = name_of(asked.part("name")), upload_id(given.get("upload"))
     found, path = uploads.upload(id, owner), uploads.file(id, owner)
+    if not found.file.lower().endswith(suffixes):
+        raise FormatUnknown(f"'{found.file}' is no building model", remedy=f"one of {', '.join(suffixes)}")
     made = put(name, found.file, asked.services.blobs.put_file(path), found.length)
     uploads.delete(id, owner)
     return asked.told(made)
@@ -234,10 +234,8 @@ def findings(asked: Asked) -> Response:
     for name in names:
         if (value := asked.request.query_params.get(name)) is not None:
             where = both(equals(name, value), where)
-    rows = list(asked.desk.findings(asked.id, where))
-    start, limit = asked.number("offset", 0, 10**8), asked.number("limit", 1000, MOST)
-    shown = rows[start:start + limit]
-    return asked.answer({"findings": [_finding(row) for row in shown], "numberMatched": len(rows), "numberReturned": len(shown)})
+    rows, matched = asked.desk.some_findings(asked.id, where, asked.number("limit", 1000, MOST), asked.number("offset", 0, 10**8))
+    return asked.answer({"findings": [_finding(row) for row in rows], "numberMatched": matched, "numberReturned": len(rows)})
 
 
 def finding(asked: Asked) -> Response:

@@ -238,6 +238,28 @@ def test_of_many_decisions_on_one_state_a_single_one_is_taken(client: TestClient
     assert sorted(answers) == [200, *[412] * 5]
     decided = [line for line in client.get(f"{path}/trail", headers=who("ann")).iter_lines() if "finding-decided" in line]
     assert len(decided) == 1
+    assert verify(read_lines(client.get("/api/audit-trail", headers=who("roy")).content)).broken is None
+
+
+def test_many_who_write_at_once_make_one_chain(client: TestClient) -> None:
+    made = client.post("/api/submissions", headers=who("ann"), json={"title": "A"}).json()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: client.post(f"/api/submissions/{made['id']}/comments", headers=who("ann"),
+                                                      json={"text": f"{n}"}).status_code, range(24)))
+    assert answers == [200] * 24
+    found = client.get(f"/api/submissions/{made['id']}", headers=who("ann")).json()
+    assert sorted(int(one["text"]) for one in found["comments"]) == list(range(24))
+    assert verify(read_lines(client.get("/api/audit-trail", headers=who("roy")).content)).broken is None
+
+
+def test_a_model_is_a_building_model_by_its_name(client: TestClient) -> None:
+    made = client.post("/api/submissions", headers=who("ann"), json={"title": "A"}).json()
+    given = {"upload": uploaded(client, "plan.pdf", b"%PDF")}
+    assert client.put(f"/api/submissions/{made['id']}/models/plan", headers=who("ann", if_match="*"), json=given).status_code == 415
+    put = client.put(f"/api/submissions/{made['id']}/documents/plan", headers=who("ann", if_match="*"), json=given | {"title": "The plan"})
+    assert put.json()["documents"][0]["size"] == 4
+    again = client.put(f"/api/submissions/{made['id']}/documents/again", headers=who("ann", if_match="*"), json=given)
+    assert again.status_code == 404
 
 
 @pytest.mark.parametrize(("by", "method", "path", "status"), [

@@ -82,6 +82,10 @@ class Desk:
         """Findings of a submission, rows of the Collection `findings`."""
         return self.register.findings(self.submission(id).id, where)
 
+    def some_findings(self, id: str, where: Expression | None, limit: int, offset: int = 0) -> tuple[list[Feature], int]:
+        """A page of the findings of a submission, and how many there are in all."""
+        return self.register.some_findings(self.submission(id).id, where, limit, offset)
+
     def trail(self, id: str) -> Iterator[Entry]:
         """What happened to a submission, the oldest first."""
         return self.register.trail(self.submission(id).id)

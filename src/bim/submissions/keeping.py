@@ -58,6 +58,13 @@ class Register:
         if self.exists():
             yield from scan(self.store, FINDINGS, Query(filter=both(equals("submission", submission), where)))
 
+    def some_findings(self, submission: str, where: Expression | None, limit: int, offset: int) -> tuple[list[Feature], int]:
+        """A page of the rows of findings, and how many match."""
+        if not self.exists():
+            return [], 0
+        page = self.store.search(FINDINGS, Query(filter=both(equals("submission", submission), where), limit=limit, offset=offset))
+        return list(page.features), page.matched or 0
+
     def decisions(self, series: str) -> dict[str, Decision]:
         """Key of a finding -> the decision on it."""
         if not self.exists():
