@@ -10,15 +10,13 @@ from scipy.spatial import cKDTree
 
 from bim.clash.scene import Scene
 from bim.clash.solids import thickness
-from bim.clash.triangles import crossings, nearest, winding
+from bim.clash.triangles import crossings, depths_inside, nearest
 
 Floats = NDArray[np.float64]
 
 MOST_PAIRS = 2_000_000
 """Pairs of triangles of two bodies that are compared."""
-_INSIDE = 0.8
-"""Winding number above which a point lies inside; at a concave edge of a surface that it touches it is 0.75."""
-_MOST_POINTS = 4_000
+_MOST_POINTS = 1_000
 _SAME_SIZE = 1e-3
 
 
@@ -83,27 +81,30 @@ def is_same(scene: Scene, a: int, b: int, tolerance_m: float) -> bool:
 def _overlap_of_surfaces(scene: Scene, a: int, b: int, tolerance_m: float) -> Overlap | None:
     """By the points that both have: where triangles cross, and corners of one inside the other.
 
-    Those are the corners of what both fill, so its thickness is theirs; surfaces that enclose nothing there have none, and count
-    by how far their triangles reach through each other.
+    Those are the corners of what both fill, so its thickness is theirs. Where they show none, because faces of both lie in one plane,
+    it is how far the middle of a triangle lies inside the other body; surfaces that enclose nothing there count by how far their
+    triangles reach through each other.
     """
     boxes = scene.boxes[[a, b]]
-    first, second = (_near(scene.corners(one), boxes[1 - at], 0.0) for at, one in enumerate((a, b)))
-    found = crossings(first, second, MOST_PAIRS)
-    points = np.concatenate([*found.points, _inside(first, scene.corners(b), boxes[1]), _inside(second, scene.corners(a), boxes[0])])
-    if not len(points):
-        return None
+    corners = [scene.corners(one) for one in (a, b)]
+    near = [_near(corners[at], boxes[1 - at], 0.0) for at in (0, 1)]
+    found = crossings(near[0], near[1], MOST_PAIRS)
+    inside = [_inside(near[at].reshape(-1, 3), corners[1 - at], boxes[1 - at])[0] for at in (0, 1)]
+    points = np.concatenate([*found.points, *inside])
     depth = thickness(points) if len(points) > 3 else 0.0
-    if depth <= tolerance_m and len(found.depths):
-        depth = float(found.depths.max())
+    if depth <= tolerance_m:
+        middles = [_inside(near[at].mean(axis=1), corners[1 - at], boxes[1 - at]) for at in (0, 1)]
+        points = np.concatenate([points, *(places for places, _ in middles)])
+        depth = max([depth, *np.concatenate([deep for _, deep in middles]).tolist(), *found.depths.tolist()])
     return Overlap(depth, None, (points.min(axis=0) + points.max(axis=0)) / 2) if depth > tolerance_m else None
 
 
-def _inside(corners: Floats, other: Floats, box: Floats) -> Floats:
-    """(k, 3) corners of triangles that lie inside a surface with that box; of very many, some."""
-    points = np.unique(corners.reshape(-1, 3), axis=0)
-    points = points[((points >= box[0]) & (points <= box[1])).all(axis=1)]
+def _inside(points: Floats, other: Floats, box: Floats) -> tuple[Floats, Floats]:
+    """Those of the points (n, 3) that lie inside a surface with that box, of very many some; and how far inside."""
+    points = np.unique(points[((points >= box[0]) & (points <= box[1])).all(axis=1)], axis=0)
     points = points[:: len(points) // _MOST_POINTS + 1]
-    return np.asarray(points[winding(points, other) > _INSIDE]) if len(points) else points
+    deep = depths_inside(points, other) if len(points) else np.zeros(0)
+    return points[deep > 0], deep[deep > 0]
 
 
 def _near(corners: Floats, box: Floats, margin: float) -> Floats:

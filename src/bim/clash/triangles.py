@@ -15,6 +15,8 @@ Ints = NDArray[np.int64]
 
 _TOUCH_M = 1e-5
 """Triangles that reach less than this through each other only touch."""
+_INSIDE = 0.8
+"""Winding number above which a point may lie inside."""
 _TINY = 1e-18
 _TOGETHER = 1 << 15
 _FIRST = 64
@@ -85,6 +87,17 @@ def nearest(one: Floats, other: Floats, within_m: float, most: int) -> tuple[flo
         if found[0] <= (within_m if best is None else best[0]):
             best = found
     return best
+
+
+def depths_inside(points: Floats, corners: Floats) -> Floats:
+    """(n,) how far points (n, 3) lie inside the surface of triangles (m, 3, 3); 0 for those outside or on it."""
+    found = np.zeros(len(points))
+    for at in np.flatnonzero(winding(points, corners) > _INSIDE):
+        again = np.broadcast_to(points[at], (len(corners), 3))
+        away = [_to_faces(again, corners)[0], *(_segments(again, again, corners[:, i], corners[:, j])[0] for i, j in _SIDES)]
+        found[at] = min(float(one.min()) for one in away)
+    found[found <= _TOUCH_M] = 0.0
+    return found
 
 
 def winding(points: Floats, corners: Floats) -> Floats:

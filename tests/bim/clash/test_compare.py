@@ -116,6 +116,23 @@ def test_an_element_of_several_items_is_compared_with_all_of_them() -> None:
     assert found.depth_m == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("frame", FRAMES)
+def test_bodies_that_are_flush_on_four_sides_are_as_deep_as_they_overlap(frame: Floats) -> None:
+    first = box((0, 0, 0), (1, 1, 1))
+    both = scene(Mesh(first.vertices, first.triangles[[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]), box((0.95, 0, 0), (3, 1, 1)), frame)
+    found = overlap(both, 0, 1, 0.002)
+    assert found is not None
+    assert found.depth_m == pytest.approx(0.05, abs=0.002)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_panel_that_fills_a_hole_touches_its_sides(frame: Floats) -> None:
+    sides = (box((0, 0, 0), (1, 0.2, 3)), box((2, 0, 0), (5, 0.2, 3)), box((1, 0, 2), (2, 0.2, 3)))
+    wall = joined(*sides, box((1, 0, -0.5), (2, 0.2, 0)))
+    both = scene(Mesh(wall.vertices, wall.triangles[:-1]), box((1, 0.05, 0), (2, 0.1, 2)), frame)
+    assert overlap(both, 0, 1, 0.002) is None
+
+
 def test_triangles_and_solids_agree_on_cuboids_that_lie_anyhow() -> None:
     chance = np.random.default_rng(7)
     hits = 0
