@@ -38,6 +38,9 @@ _CATALOGUE = tuple({"rel": "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog",
 _FILTER_FUNCTIONS = {"rel": "http://www.opengis.net/def/rel/ogc/1.0/functions", "type": "application/json",
                      "title": "The functions that filters may use", "href": f"{PLACEHOLDER}/functions"}
 """Where a landing page says what filters may call."""
+_STYLES = {"rel": "http://www.opengis.net/def/rel/ogc/1.0/styles", "type": "application/json", "title": "Styles",
+           "href": f"{PLACEHOLDER}/styles"}
+"""Where a landing page says how all of it may be drawn."""
 
 CHECK_S = 0.25
 """How old the engine's knowledge of the catalogue may be."""
@@ -66,7 +69,7 @@ class Engine:
         api, known = self._current()
         headers, status, content = _FUNCTIONS[name](api, request, *arguments)
         content = with_members(content, known)
-        more = (*_CATALOGUE, _FILTER_FUNCTIONS, *landing_links(PLACEHOLDER)) if name == "landing" else ()
+        more = (*_CATALOGUE, _FILTER_FUNCTIONS, _STYLES, *landing_links(PLACEHOLDER)) if name == "landing" else ()
         text = _without_what_is_not_served(content, more)
         shown = {str(name): str(value).replace(PLACEHOLDER, base) for name, value in headers.items()}
         return shown, int(status), text.replace(PLACEHOLDER, base).encode()

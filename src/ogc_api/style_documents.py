@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -68,8 +69,21 @@ def _may_be(collection: Collection, shape: str) -> bool:
     return kind in ("geometry", "geometrycollection") or shape.casefold() in kind
 
 
-def sld(collection: Collection) -> str:
-    """The default look as a Styled Layer Descriptor 1.0 (OGC 02-070)."""
+def site_maplibre(collections: Sequence[Collection], base: str, title: str) -> Json:
+    """All Collections in their default looks as one MapLibre style: pictures lowest, then the others in their order."""
+    drawn = [maplibre(one, base) for one in sorted(collections, key=lambda one: not is_raster(one))]
+    return {"version": 8, "name": title, "sources": {id: source for one in drawn for id, source in one["sources"].items()},
+            "layers": [layer for one in drawn for layer in one["layers"]]}
+
+
+def sld(*collections: Collection) -> str:
+    """The default looks as a Styled Layer Descriptor 1.0 (OGC 02-070)."""
+    layers = "".join(map(_named_layer, collections))
+    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<StyledLayerDescriptor version="1.0.0" xmlns="{_SLD}" '
+            f'xmlns:ogc="http://www.opengis.net/ogc">{layers}</StyledLayerDescriptor>\n')
+
+
+def _named_layer(collection: Collection) -> str:
     color = layer_style(collection)["color"]
     stroke = _stroke(_OUTLINE, 1)
     symbols = {
@@ -80,10 +94,8 @@ def sld(collection: Collection) -> str:
     chosen = ["<RasterSymbolizer/>"] if is_raster(collection) else [
         symbol for shape, symbol in symbols.items() if _may_be(collection, shape)]
     rules = "".join(f"<Rule>{symbol}</Rule>" for symbol in chosen)
-    return (f'<?xml version="1.0" encoding="UTF-8"?>\n<StyledLayerDescriptor version="1.0.0" xmlns="{_SLD}" '
-            f'xmlns:ogc="http://www.opengis.net/ogc"><NamedLayer><Name>{escape(collection.id)}</Name><UserStyle><Name>{DEFAULT}</Name>'
-            f"<Title>{escape(collection.title_in('en'))}</Title><FeatureTypeStyle>{rules}</FeatureTypeStyle></UserStyle></NamedLayer>"
-            f"</StyledLayerDescriptor>\n")
+    return (f"<NamedLayer><Name>{escape(collection.id)}</Name><UserStyle><Name>{DEFAULT}</Name><Title>{escape(collection.title_in('en'))}"
+            f"</Title><FeatureTypeStyle>{rules}</FeatureTypeStyle></UserStyle></NamedLayer>")
 
 
 def _css(name: str, value: str | float) -> str:

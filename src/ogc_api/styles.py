@@ -11,20 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from csdi.access import Action, require
+from csdi.access import Action, may, require
 from csdi.blobs import Blobs
-from csdi.collection import Collection
+from csdi.collection import Collection, Kind
 from csdi.errors import FormatUnknown, NotFound, ValueInvalid
 from ogc_api.edge import body_of, in_thread, ogc_base, only, principal_of, services_of
 from ogc_api.etags import etag, is_known
 from ogc_api.items import readable
 from ogc_api.map_documents import styled
 from ogc_api.methods import Methods
-from ogc_api.style_documents import DEFAULT, MEDIA, check_style
+from ogc_api.style_documents import DEFAULT, MEDIA, check_style, site_maplibre, sld
 from ogc_api.style_shelf import kept, name_of, stylesheet
 
 LONGEST = 4 * 2**20
 """Bytes of the largest style."""
+_HIDDEN = (Kind.SYSTEM, Kind.CATALOGUE)
 
 
 def listed(blobs: Blobs, collection: Collection, base: str) -> dict[str, Any]:
@@ -55,8 +56,43 @@ async def style(request: Request) -> Response:
     """One style, in the form that `f` or Accept asks for; MapLibre without either."""
     only(request, *MEDIA)
     found = await _collection(request)
-    form = request.query_params.get("f") or ("sld" if "sld" in request.headers.get("accept", "") else "mapbox")
+    form = _asked(request)
     body = await in_thread(stylesheet, services_of(request).blobs, found, request.path_params["style"], form, ogc_base(request))
+    return _stylesheet(request, body, form)
+
+
+async def site_styles(request: Request) -> Response:
+    """The styles of everything that the client may read: one, in two forms."""
+    only(request, "json")
+    here = f"{ogc_base(request)}/styles"
+    title = _site(request)
+    document = {"default": DEFAULT, "links": [{"rel": "self", "type": "application/json", "title": "Styles", "href": here}],
+                "styles": [{"id": DEFAULT, "title": title, "links": list(_links(f"{here}/{DEFAULT}", list(MEDIA)))}]}
+    return Response(orjson.dumps(document), media_type="application/json")
+
+
+async def site_style(request: Request) -> Response:
+    """Everything that the client may read in its default looks, as one style."""
+    only(request, *MEDIA)
+    if request.path_params["style"] != DEFAULT:
+        raise NotFound("there is one style of everything: 'default'", remedy="see /ogc/styles, and the styles of each collection")
+    services, principal = services_of(request), principal_of(request)
+    shown = [one for one in await in_thread(services.store.collections)
+             if one.schema.geometry and one.kind not in _HIDDEN and may(principal, Action.READ, one)]
+    form = _asked(request)
+    style = site_maplibre(shown, ogc_base(request), _site(request)) if form == "mapbox" else sld(*shown)
+    return _stylesheet(request, style.encode() if isinstance(style, str) else orjson.dumps(style), form)
+
+
+def _site(request: Request) -> str:
+    return services_of(request).settings.site_names.get("en") or "CSDI Twin"
+
+
+def _asked(request: Request) -> str:
+    return request.query_params.get("f") or ("sld" if "sld" in request.headers.get("accept", "") else "mapbox")
+
+
+def _stylesheet(request: Request, body: bytes, form: str) -> Response:
     tag = etag(hashlib.sha256(body).hexdigest()[:32], form)
     if is_known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
@@ -109,6 +145,7 @@ async def _collection(request: Request) -> Collection:
 
 
 def routes() -> list[BaseRoute]:
-    """The styles of each Collection."""
+    """The styles of each Collection, and of all together."""
     root = "/ogc/collections/{id}/styles"
-    return [Route(root, styles), Route(f"{root}/{{style}}", Methods(GET=style, PUT=put_style, DELETE=delete_style))]
+    return [Route("/ogc/styles", site_styles), Route("/ogc/styles/{style}", site_style), Route(root, styles),
+            Route(f"{root}/{{style}}", Methods(GET=style, PUT=put_style, DELETE=delete_style))]

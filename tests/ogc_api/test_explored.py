@@ -15,7 +15,7 @@ from tests.ogc_api.site import SMALL, client
 
 ROOT = Path(__file__).parents[2]
 PATHS = (
-    r"^/$|^/(conformance|openapi|collections|functions)$|^/collections/(lots|terrain|elements)(/(schema|queryables|coverage\.tif|map|map/.*))?$",
+    r"^/$|^/(conformance|openapi|collections|functions|styles.*)$|^/collections/(lots|terrain|elements)(/(schema|queryables|coverage\.tif|map|map/.*))?$",
     r"^/collections/(lots|terrain|utilities|elements)/items",
     r"^/collections/terrain/(coverage|coverage/schema|position|area|cube|radius|corridor|trajectory)$",
     r"^/collections/records(/(sortables|items.*))?$",

@@ -116,3 +116,17 @@ def test_only_those_who_may_edit_put_styles(client: TestClient) -> None:
     assert put(client, "..%2Fmine", MINE).status_code in (404, 405)
     assert client.post(f"{LOTS}/x").status_code == 405
     assert client.get("/ogc/collections/nothere/styles").status_code == 404
+
+
+def test_everything_has_a_style_in_both_forms(client: TestClient) -> None:
+    (link,) = [link["href"] for link in client.get("/ogc", params={"f": "json"}).json()["links"] if link["rel"].endswith("/styles")]
+    (one,) = client.get(link).json()["styles"]
+    found = {answer.headers["content-type"].partition(";")[0]: answer for answer in (client.get(link["href"]) for link in one["links"])}
+    style = found[MAPBOX].json()
+    assert {layer["source"] for layer in style["layers"]} == {"lots", "roads", "stands", "aerial"}
+    assert style["layers"][0]["source"] == "aerial"
+    assert len({layer["id"] for layer in style["layers"]}) == len(style["layers"])
+    names = [name.text for name in ElementTree.fromstring(found[SLD].content).iter("{http://www.opengis.net/sld}Name") if name.text != "default"]
+    assert sorted(filter(None, names)) == ["aerial", "lots", "roads", "stands"]
+    assert client.get("/ogc/styles/other").status_code == 404
+    assert client.put("/ogc/styles/default", headers=EDITOR).status_code == 405

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from csdi.collection import Collection
-from ogc_api.openapi.components import formats, parameter
+from ogc_api.openapi.components import formats
 from ogc_api.openapi.part import Part, answers, get, ref
 from ogc_api.style_documents import MEDIA
 
@@ -14,7 +14,8 @@ Json = dict[str, Any]
 _TAG = "styles"
 _TEXT: Json = {"type": "string"}
 _SPEC = "http://www.opengis.net/spec/ogcapi-styles-1/1.0/conf"
-CONFORMS = tuple(f"{_SPEC}/{name}" for name in ("core", "manage-styles", "mapbox-styles", "sld-10"))
+CONFORMS = tuple(f"{_SPEC}/{name}" for name in ("core", "mapbox-styles", "sld-10"))
+"""Styles are managed below each Collection, not below `/styles` as the class `manage-styles` has it."""
 _BODIES: dict[str, Json] = {
     MEDIA["mapbox"]: ref("schemas", "mapboxStyle"), "application/json": ref("schemas", "mapboxStyle"),
     MEDIA["sld"].partition(";")[0]: _TEXT}
@@ -30,14 +31,20 @@ SCHEMAS: dict[str, Json] = {
 
 
 def _paths(collections: Sequence[Collection]) -> Json:
-    return dict(path for collection in collections for path in _of(collection))
+    lang, id = ref("parameters", "lang"), ref("parameters", "styleId")
+    known = {"304": {"description": "The style is as the client has it."}}
+    site = {"/styles": get(_TAG, "styles", "Styles of everything", [formats("json"), lang],
+                           answers("The styles.", {"application/json": ref("schemas", "styles")}, found=False)),
+            "/styles/{styleId}": get(_TAG, "style", "A style of everything", [id, formats(*MEDIA), lang],
+                                     answers("The style.", {MEDIA["mapbox"]: ref("schemas", "mapboxStyle"), MEDIA["sld"]: _TEXT}) | known)}
+    return site | dict(path for collection in collections for path in _of(collection))
 
 
 def _of(collection: Collection) -> Iterator[tuple[str, Json]]:
     root, title, lang = f"/collections/{collection.id}/styles", collection.title_in("en"), ref("parameters", "lang")
     yield root, get(_TAG, f"styles_{collection.id}", f"{title}: styles", [formats("json"), lang],
                     answers("The styles.", {"application/json": ref("schemas", "styles")}))
-    id = parameter("styleId", "Id of the style.", {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}, of="path")
+    id = ref("parameters", "styleId")
     read = get(_TAG, f"style_{collection.id}", f"{title}: a style", [id, formats(*MEDIA), lang],
                answers("The style.", {MEDIA["mapbox"]: ref("schemas", "mapboxStyle"), MEDIA["sld"]: _TEXT})
                | {"304": {"description": "The style is as the client has it."}})
