@@ -77,7 +77,7 @@ def _outcome(rule: Rule, subject: Subject, found: list[Measurement]) -> Judgemen
 
 def _finding(rule: Rule, subject: Subject, found: Measurement) -> Finding:
     row = subject.rows.get(found.element)
-    words = _words(rule, row, found)
+    words = _words(rule, row, found) | {"other": _named(subject.rows.get(found.other)) or found.other}
     said = {language: _filled(rule.message.get(language) or rule.title.get(language, ""), words) for language in LANGUAGES}
     place = None if found.place is None else {"easting": found.place[0], "northing": found.place[1], "height": found.place[2]}
     data: dict[str, Any] = {
@@ -91,8 +91,12 @@ def _finding(rule: Rule, subject: Subject, found: Measurement) -> Finding:
                    {key: value for key, value in data.items() if value is not None})
 
 
-def _words(rule: Rule, row: Feature | None, found: Measurement) -> Mapping[str, str]:
-    name = str((row.properties.get("name") or row.properties.get("ifc_class")) if row else "") or found.element or "the model"
+def _named(row: Feature | None) -> str:
+    return str(row.properties.get("name") or row.properties.get("ifc_class") or "") if row else ""
+
+
+def _words(rule: Rule, row: Feature | None, found: Measurement) -> dict[str, str]:
+    name = _named(row) or found.element or "the model"
     place = "" if found.place is None else f"{found.place[0]:.3f} E, {found.place[1]:.3f} N, {found.place[2]:.3f} mPD"
     digits = _FINE if rule.require.decimals is not None else _COARSE
     return {"element": name, "value": _said(found.value, found.unit, digits), "limit": _said(found.limit, found.unit), "place": place,
