@@ -43,7 +43,7 @@ function sayWhat(what: string, t: ReturnType<typeof useText>["t"]): string {
 
 function particulars(given: Readonly<Record<string, unknown>>): string {
   return Object.entries(given)
-    .filter(([, value]) => value !== "" && value !== null)
+    .filter(([, value]) => value !== "" && (typeof value !== "object" || Array.isArray(value)))
     .map(([name, value]) => `${name}: ${show(value)}`)
     .join(" · ");
 }
