@@ -10,7 +10,7 @@ from pathlib import Path
 
 import ifcopenshell
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from csdi.crs import transform
 from sample_models.ifc_works import known_cranes
@@ -140,3 +140,30 @@ def test_the_report_is_read_on_a_phone_in_chinese(chromium: Browser, demo: Serve
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visit.picture("submissions-phone")
     visit.close()
+
+
+def test_a_file_whose_line_broke_goes_on_where_it_ended_after_a_reload(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    drawing = tmp_path / "drawing.pdf"
+    drawing.write_bytes(bytes(range(256)) * 4096 * 6)
+    offsets: list[int] = []
+    cut = True
+
+    def patched(route: Route) -> None:
+        if cut and offsets:
+            route.abort()
+            return
+        offsets.append(int(route.request.headers["upload-offset"]))
+        route.continue_()
+
+    page.route("**/api/uploads/*", lambda route: patched(route) if route.request.method == "PATCH" else route.continue_())
+    page.goto(f"{visit.url}/?place=submissions&submission=new")
+    page.locator("input[type=file]").set_input_files(drawing)
+    expect(page.locator(".sent li")).to_contain_text("4 of 6 MB")
+    page.reload()
+    cut = False
+    page.locator("input[type=file]").set_input_files(drawing)
+    expect(page.locator(".sent li[data-phase=done]")).to_have_count(1)
+    assert offsets == [0, 4 << 20]
+    page.get_by_role("button", name="Cancel drawing.pdf").click()
+    expect(page.locator(".sent li")).to_have_count(0)
