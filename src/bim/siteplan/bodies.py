@@ -13,7 +13,6 @@ Floats = NDArray[np.float64]
 Place = tuple[float, float, float]
 """East, north, height, metres."""
 
-_GRID_M = 1e-5
 _SLIVER_M2 = 1e-10
 _HAIR_M = 1e-6
 """Half the width given to what has no area in plan, such as a vertical sheet."""
@@ -41,27 +40,45 @@ class Outline:
 def outline_of(corners: Floats) -> Outline:
     """The exact outline of triangles (m, 3, 3) from above; what stands upright has the width of a hair."""
     origin = np.floor(corners.reshape(-1, 3)[:, :2].mean(axis=0))
-    pieces = plan_pieces(corners - [*origin, 0.0])
-    flat = shapely.area(pieces) > _SLIVER_M2
-    whole = shapely.union_all(pieces[flat], grid_size=_GRID_M) if flat.any() else shapely.Polygon()
-    upright = pieces[~flat]
-    if len(upright) and not (flat.any() and shapely.covers(shapely.buffer(whole, 2 * _GRID_M), upright).all()):
-        whole = shapely.union_all([whole, shapely.buffer(shapely.union_all(upright), _HAIR_M, quad_segs=1)])
+    flat = corners[:, :, :2] - origin
+    doubled = _doubled(flat)
+    whole = _union(shapely.polygons(flat[doubled > _SLIVER_M2]))
+    below = plan_pieces(flat[doubled <= _SLIVER_M2])  # what faces down lies under what faces up, unless the body is open
+    shapely.prepare(around := shapely.buffer(whole, _HAIR_M))
+    rest = below[~shapely.covers(around, below)]
+    if len(rest):
+        thin = shapely.get_dimensions(rest) < 2
+        lines = shapely.buffer(shapely.union_all(rest[thin]), _HAIR_M, quad_segs=1)
+        whole = shapely.union_all([whole, _union(rest[~thin]), lines])
     return Outline(whole, origin)
+
+
+def _union(shapes: NDArray[np.object_]) -> BaseGeometry:
+    return shapely.union_all(shapes) if len(shapes) else shapely.Polygon()
+
+
+def hull_of(corners: Floats) -> BaseGeometry:
+    """The convex hull of triangles (m, 3, 3) from above."""
+    path: BaseGeometry = shapely.linestrings(corners.reshape(-1, corners.shape[-1])[:, :2])  # type: ignore[assignment]
+    return shapely.convex_hull(path)
 
 
 def plan_pieces(corners: Floats) -> NDArray[np.object_]:
     """(m,) what triangles (m, 3, 3) or (m, 3, 2) cover in plan: polygons; lines and points where they stand upright."""
     flat = corners[:, :, :2]
-    edges = flat[:, 1:] - flat[:, :1]
-    area = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
     found = np.empty(len(flat), dtype=object)
-    solid = area > _SLIVER_M2
+    solid = np.abs(_doubled(flat)) > _SLIVER_M2
     if solid.any():
         found[solid] = shapely.polygons(flat[solid])
     if not solid.all():
-        found[~solid] = shapely.convex_hull(shapely.multipoints(flat[~solid]))
+        found[~solid] = shapely.convex_hull(shapely.linestrings(flat[~solid]))
     return found
+
+
+def _doubled(flat: Floats) -> Floats:
+    """(m,) twice the area of triangles (m, 3, 2), less than 0 where they face down."""
+    edges = flat[:, 1:] - flat[:, :1]
+    return np.asarray(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
 
 
 def clip_between(corners: Floats, low: float, high: float) -> Floats:

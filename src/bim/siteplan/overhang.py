@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from bim.siteplan.bodies import Place, height_at, outline_of, plan_pieces
+from bim.siteplan.bodies import Place, height_at, hull_of, outline_of, plan_pieces
 
 Floats = NDArray[np.float64]
 _CLOSE_M = 1e-4
@@ -45,7 +45,7 @@ def overhang(corners: Floats, lot: BaseGeometry) -> Overhang | None:
     wider = shapely.buffer(near, _CLOSE_M, join_style="mitre")
     shapely.prepare(wider)
     local = corners - [*origin, 0.0]
-    if shapely.covers(wider, shapely.convex_hull(shapely.multipoints(local.reshape(-1, 3)[:, :2]))):
+    if shapely.covers(wider, hull_of(local)):
         return None
     out = local[~shapely.covers(wider, plan_pieces(local))]
     if not len(out):

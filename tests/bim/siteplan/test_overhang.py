@@ -74,6 +74,12 @@ def test_an_outline_is_exact_far_from_the_origin() -> None:
     assert outline.on_grid.centroid.x == pytest.approx(FAR[0] + 7 * math.cos(0.7) - 3 * math.sin(0.7), abs=1e-4)
 
 
+def test_an_outline_of_sheets_that_face_up_and_down_holds_both() -> None:
+    up = box((0, 0, 0), (2, 3, 1))[2:4]
+    down = (box((5, 0, 0), (7, 3, 1))[2:4])[:, ::-1]
+    assert shapely.area(outline_of(FAR + np.concatenate([up, down])).shape) == pytest.approx(12.0, abs=1e-4)
+
+
 def test_a_detailed_body_is_judged_quickly() -> None:
     """200,000 triangles of which a row reaches out."""
     seats = np.concatenate([box((x * 0.5, y * 0.5, 0), (x * 0.5 + 0.4, y * 0.5 + 0.4, 1)) for x in range(130) for y in range(79)])

@@ -17,7 +17,7 @@ from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import length_in, matching, number_of, rows_of
 from bim.packs.places import all_unmeasured, bodies_of, box_of, corners_of, key_of, why_unplaced, without_shape
 from bim.packs.subject import Subject
-from bim.siteplan import Band, GroundRange, Setback, clip_between, ground_under, nearest_edge, outline_of, overhang, places_under
+from bim.siteplan import Band, GroundRange, Setback, clip_between, ground_under, hull_of, nearest_edge, outline_of, overhang, places_under
 from csdi.errors import ValueInvalid
 from csdi.feature import Feature
 
@@ -83,7 +83,7 @@ def lot_of(subject: Subject, corners: Mapping[str, Floats], arguments: Arguments
 
 
 def _fullest(lots: Sequence[Feature], corners: Mapping[str, Floats]) -> Feature:
-    hulls = [_hull(one) for one in corners.values()]
+    hulls = [hull_of(one) for one in corners.values()]
     shapes = np.array([shapely.force_2d(row.geometry) for row in lots], dtype=object)
     held = [float(shapely.area(shapely.intersection(hulls, shape)).sum()) for shape in shapes]
     if max(held, default=0.0) > 0.0 or not hulls:
@@ -133,7 +133,7 @@ def _base(subject: Subject, corners: Mapping[str, Floats], arguments: Arguments)
         return given or 0.0
     if not corners:
         return 0.0
-    places = places_under(_hull(np.concatenate(list(corners.values()))), _STEP_M)
+    places = places_under(hull_of(np.concatenate(list(corners.values()))), _STEP_M)
     heights = subject.ground.heights(str(arguments["terrain"]), places)
     if heights is None:
         return f"the site has no terrain {arguments['terrain']}"
@@ -275,11 +275,7 @@ def _standing_on(triangles: Floats) -> BaseGeometry:
     """What an object covers on the ground: exact, or the hull of one with very many triangles."""
     if len(triangles) <= _EXACT_TRIANGLES:
         return outline_of(triangles).on_grid
-    return _hull(triangles)
-
-
-def _hull(triangles: Floats) -> BaseGeometry:
-    return shapely.MultiPoint(triangles.reshape(-1, 3)[:, :2]).convex_hull
+    return hull_of(triangles)
 
 
 SITE_OPERATORS = (
