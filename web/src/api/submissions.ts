@@ -1,6 +1,6 @@
 // Submissions as the server keeps them, and all that is asked of it about them.
 import { queryOptions } from "@tanstack/react-query";
-import { askAsEditor } from "./editor.ts";
+import { askAsEditor, jobOf } from "./editor.ts";
 import { Problem } from "./problem.ts";
 import type { Job, Text } from "./types.ts";
 
@@ -288,16 +288,16 @@ const askAgainMs = 700;
  */
 export async function fileOf(id: string, model: string, name: string, made: string, signal?: AbortSignal): Promise<Response> {
   const path = `${pathOf(id, "models", model, "files", name)}${made ? `?in=${encodeURIComponent(made)}` : ""}`;
-  for (;;) {
+  for (let before = ""; ; ) {
     const answer = await askAsEditor(path, signal ? { signal } : {});
     if (answer.status !== 202) return answer;
     const { job } = (await answer.json()) as { job: Job };
-    if (failedStates.includes(job.state ?? "")) throw problemOfJob(job);
+    // A second job is made only after the first has failed.
+    if (before && before !== job.id) throw problemOfJob(await jobOf(before).catch(() => job));
+    before = job.id;
     await new Promise((done) => setTimeout(done, askAgainMs));
   }
 }
-
-const failedStates: readonly string[] = ["failed", "dismissed"];
 
 function problemOfJob({ error }: Job): Problem {
   const said = typeof error === "object" && error ? error : { message: error ?? "" };
