@@ -73,6 +73,7 @@ class Section:
     chapter: Chapter
     outcome: str
     clause: str = ""
+    basis: str = ""
     source: str = ""
     measured: int = 0
     reason: str = ""
@@ -197,7 +198,7 @@ class _Teller:
         ordered = sorted(judgement.findings, key=lambda finding: _SEVERITIES.index(finding.severity))
         lines = tuple(self._line(finding, info) for finding in ordered[:self._most])
         cures = {line.cure for line in lines}
-        return Section(judgement.rule, say(info.title, self._language), info.chapter, str(judgement.outcome), info.clause, info.source,
+        return Section(judgement.rule, say(info.title, self._language), info.chapter, str(judgement.outcome), info.clause, info.basis, info.source,
                        judgement.measured, judgement.reason, lines, len(ordered) - len(lines), cures.pop() if len(cures) == 1 else "")
 
     def _line(self, finding: Finding, info: RuleInfo) -> Line:

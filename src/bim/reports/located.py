@@ -22,6 +22,8 @@ from bim.tables import ModelTables
 
 _AROUND_PLACE_M = 2.0
 """How far the box of a place reaches that has no element."""
+_LIMITS = ("limit_mpd", "zone_mpd")
+"""Data of a finding that are a level in mPD that it is held against."""
 _PARTS = ("elements", "spaces", "storeys", "buildings", "systems", "zones", "types")
 
 
@@ -115,7 +117,7 @@ class Located:
 
     def _limit(self, findings: list[Finding]) -> tuple[float, float, float, float] | None:
         """The plane of the lowest height limit of the findings, level in the grid: a surface that slopes is drawn as it is at the place."""
-        limits = [limit for one in findings if isinstance(limit := one.data.get("limit_mpd"), (int, float))]
+        limits = [limit for one in findings for key in _LIMITS if isinstance(limit := one.data.get(key), (int, float))]
         if not limits or not self._georeference.placed:
             return None
         affine = self._georeference.affine

@@ -25,6 +25,7 @@ class RuleInfo:
         title, cure: by language.
         clause: document and reference, one line; "" without.
         source: web address where it is published; "" without.
+        basis: what the clause rests on: `standard`, `regulation`, `guideline` or `proposal`; "" where that is not said.
     """
 
     id: str
@@ -33,6 +34,7 @@ class RuleInfo:
     clause: str = ""
     cure: Text = field(default_factory=dict)
     source: str = ""
+    basis: str = ""
 
 
 def rule_infos(packs: Iterable[Pack] = ()) -> Mapping[str, RuleInfo]:
@@ -44,5 +46,9 @@ def rule_infos(packs: Iterable[Pack] = ()) -> Mapping[str, RuleInfo]:
     for pack in packs:
         for own in pack.rules:
             chapter = next((one for one in CHAPTERS if one == own.group), "quality")
-            known[own.id] = RuleInfo(own.id, own.title, chapter, " · ".join(filter(None, own.clause.values())), own.cure)
+            known[own.id] = RuleInfo(own.id, own.title, chapter, _clause(own.clause), own.cure, basis=own.clause.get("basis", ""))
     return known
+
+
+def _clause(clause: Mapping[str, str]) -> str:
+    return ", ".join(filter(None, (clause.get("doc", ""), clause.get("ref", ""))))
