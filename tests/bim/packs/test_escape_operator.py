@@ -94,3 +94,15 @@ def test_rooms_of_real_houses_are_reached_over_their_stairs(tmp_path: Path, file
     (found,) = audit(corpus_file(file), plan).report.rules
     assert found.measured == rooms
     assert least < max(one.data["value"] for one in found.findings) < most
+
+
+def test_a_door_to_a_room_that_is_not_modelled_is_no_exit_where_another_is_said_to_be_external(tmp_path: Path) -> None:
+    """A cupboard door in the west wall of the office has a room on one side only, too."""
+    cupboard = thing(16, "IFCDOOR", "00000000000000000000D3", (-0.15, 1.55, 0.0), (0.1, 0.9, 2.1), "$,$,$,$,$,$")
+    stated = f"""{cupboard}#9003=IFCRELCONTAINEDINSPATIALSTRUCTURE('00000000000000000000R4',$,$,$,(#1692),#16);
+#9010=IFCPROPERTYSINGLEVALUE('IsExternal',$,IFCBOOLEAN(.T.),$);
+#9011=IFCPROPERTYSET('00000000000000000000P1',$,'Pset_DoorCommon',$,(#9010));
+#9012=IFCRELDEFINESBYPROPERTIES('00000000000000000000R3',$,$,$,(#1592),#9011);
+"""
+    values = {one.data["global_id"]: one.data["value"] for one in measured(tmp_path, building(stated=stated)).findings}
+    assert values[OFFICE] == pytest.approx(math.hypot(5, 3) + 0.2 + math.hypot(6, 2), abs=1e-3)

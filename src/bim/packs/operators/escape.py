@@ -52,8 +52,9 @@ def _exits(subject: Subject, indoors: Indoors, arguments: Arguments) -> tuple[li
     marked = [key for key, one in said.items() if one.get("FireExit") is True]
     if marked:
         return marked, "doors that are fire exits"
-    outer = {key: gate.sides[0][1][2] for key, gate in indoors.doors.items()
-             if len(gate.sides) == 1 and said[key].get("IsExternal") is not False}
+    external = {key for key, one in said.items() if one.get("IsExternal") is True} \
+        or {key for key, one in said.items() if one.get("IsExternal") is None}
+    outer = {key: gate.sides[0][1][2] for key, gate in indoors.doors.items() if len(gate.sides) == 1 and key in external}
     lowest = min(outer.values(), default=0.0)
     return [key for key, level in outer.items() if level <= lowest + _ONE_LEVEL_M], "doors that lead outside on the lowest level"
 
