@@ -280,6 +280,18 @@ export const reportFiles: readonly ReportFile[] = [
 export const signedReportPath = (id: string): string => pathOf(id, "report");
 export const auditPath = (id: string, model: string): string => pathOf(id, "models", model, "report");
 
+/** What every rule says of a model. */
+export interface Audit {
+  readonly rules: readonly { readonly id: string; readonly outcome: string; readonly measured: number; readonly reason?: string }[];
+}
+
+export const auditQuery = (submission: Submission, model: string) =>
+  queryOptions({
+    queryKey: ["audit", submission.id, submission.job, model],
+    queryFn: ({ signal }) => read<Audit>(auditPath(submission.id, model), signal),
+    staleTime: Infinity,
+  });
+
 const askAgainMs = 700;
 
 /** A file about a model, waiting while a job makes it.

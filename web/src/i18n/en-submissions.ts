@@ -181,4 +181,7 @@ export const submissions = {
   "downloads.making": "being made",
   "submission.packs": "Judged by, besides the standard itself",
   "submission.rules": "{n} rule|{n} rules",
+  "rules.of": "All rules: {model}",
+  "rules.rule": "Rule",
+  "rules.outcome": "Outcome",
 } as const;

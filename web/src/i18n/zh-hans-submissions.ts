@@ -181,4 +181,7 @@ export const submissions = {
   "downloads.making": "制作中",
   "submission.packs": "除标准外，另按以下规则审查",
   "submission.rules": "{n} 条规则",
+  "rules.of": "全部规则：{model}",
+  "rules.rule": "规则",
+  "rules.outcome": "结果",
 } as const;

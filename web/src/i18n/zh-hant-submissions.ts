@@ -181,4 +181,7 @@ export const submissions = {
   "downloads.making": "製作中",
   "submission.packs": "除標準外，另按以下規則審查",
   "submission.rules": "{n} 條規則",
+  "rules.of": "全部規則：{model}",
+  "rules.rule": "規則",
+  "rules.outcome": "結果",
 } as const;

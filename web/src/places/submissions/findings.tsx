@@ -11,6 +11,8 @@ import { Group } from "../../ui/group.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../failure.tsx";
 import { FindingRow } from "./finding.tsx";
+import { outcomeKey } from "./marks.tsx";
+import { Rules } from "./rules.tsx";
 
 export function Findings({ opened, site }: { opened: Opened; site: Site }) {
   const { t } = useText();
@@ -30,6 +32,7 @@ export function Findings({ opened, site }: { opened: Opened; site: Site }) {
       {groups.map((group) => (
         <FindingGroup key={group} title={t(`findings.${group}`)} found={shown.filter((one) => one.group === group)} opened={opened} site={site} chosen={finding} />
       ))}
+      <Rules submission={submission} />
     </div>
   );
 }
@@ -102,12 +105,6 @@ function Summary({ submission, found }: { submission: Submission; found: readonl
       </table>
     </section>
   );
-}
-
-const outcomes = ["pass", "fail", "warning", "refer", "not_applicable", "not_checked", "refused"] as const;
-
-function outcomeKey(outcome: string | undefined): Key {
-  return `outcome.${outcomes.find((one) => one === outcome) ?? "not_checked"}`;
 }
 
 const facetValues: Readonly<Record<(typeof findingFacets)[number], readonly string[]>> = {

@@ -1,6 +1,7 @@
 // Words with a shape beside them, so that no meaning hangs on a colour alone.
 import type { Severity, Status } from "../../api/findings.ts";
 import type { SubmissionState } from "../../api/submissions.ts";
+import type { Key } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
 
 const looks: Readonly<Record<SubmissionState, string>> = {
@@ -28,4 +29,11 @@ export function SeverityMark({ severity }: { severity: Severity }) {
 export function StatusMark({ status }: { status: Status }) {
   const { t } = useText();
   return <span className={`status-mark ${status}`}>{t(`finding.status.${status}`)}</span>;
+}
+
+/** What a rule or a model's audit can say, what asks for something first. */
+export const outcomes = ["refused", "fail", "not_checked", "refer", "warning", "pass", "not_applicable"] as const;
+
+export function outcomeKey(outcome: string | undefined): Key {
+  return `outcome.${outcomes.find((one) => one === outcome) ?? "not_checked"}`;
 }
