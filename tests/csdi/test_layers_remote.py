@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,6 +18,7 @@ from csdi.layers import LayerOptions, LayerResult, add_layers, add_remote, due, 
 from csdi.layers.services.arcgis import geometry
 from csdi.query import Query
 from csdi.store import Store, open_store
+from tests import loopback
 
 ROWS = 2345
 Answer = tuple[int, str, bytes]
@@ -112,26 +111,13 @@ class Remote:
 def remote() -> Iterator[Remote]:
     made = Remote()
 
-    class Site(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Site(loopback.Handler):
+        def get(self) -> None:
             status, media, body = made.answer(self.path, dict(parse_qsl(urlsplit(self.path).query)))
-            self.send_response(status)
-            self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, body, {"Content-Type": media})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    made.base = f"http://127.0.0.1:{server.server_port}"
-    yield made
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with loopback.serving(Site) as made.base:
+        yield made
 
 
 @pytest.fixture

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
 
 from csdi.errors import SourceUnavailable, ValueInvalid
 from csdi.outgoing import Outgoing, addresses_of, is_public
+from tests import loopback
 
 
-class Site(BaseHTTPRequestHandler):
+class Site(loopback.Handler):
     asked: ClassVar[list[str]] = []
     busy = 0
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         type(self).asked.append(self.path)
         if self.path == "/loop":
             self.answer(302, b"", {"Location": "/loop"})
@@ -35,31 +34,15 @@ class Site(BaseHTTPRequestHandler):
         else:
             self.answer(200, f"{self.path} {self.headers['Host']}".encode(), {"Content-Type": "Text/Plain; charset=utf-8"})
 
-    def do_POST(self) -> None:
-        self.answer(200, self.rfile.read(int(self.headers["Content-Length"])))
-
-    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
+    def post(self) -> None:
+        self.answer(200, self.body())
 
 
 @pytest.fixture
 def site() -> Iterator[str]:
     Site.asked, Site.busy = [], 0
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with loopback.serving(Site) as url:
+        yield url.replace("127.0.0.1", "localhost")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1", "0.0.0.0",

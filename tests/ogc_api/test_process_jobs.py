@@ -7,12 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,55 +24,35 @@ from csdi.processes.callbacks import Newest, tell
 from csdi.processes.outcome import mark_dismissed, sweep
 from csdi.settings import read_settings
 from ogc_api.app import create_app
+from tests import loopback
 from tests.ogc_api.test_processes import ended, job, run
 
 EVENTS = ("successUri", "inProgressUri", "failedUri")
 
 
+@dataclass
 class Subscriber:
-    """A server on loopback that keeps what is posted to it."""
+    """Keeps what is posted to its address."""
 
-    def __init__(self, answer: Callable[[str], tuple[int, dict[str, str]]]) -> None:
-        self.told: list[tuple[str, Any]] = []
-        subscriber = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                subscriber.told.append((self.path, json.loads(body)))
-                status, headers = answer(self.path)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+    url: str = ""
+    told: list[tuple[str, Any]] = field(default_factory=list)
 
     def of(self, event: str) -> list[Any]:
         return [body for path, body in self.told if path == f"/{event}"]
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
 
 @contextmanager
 def listening(answer: Callable[[str], tuple[int, dict[str, str]]] = lambda _: (200, {})) -> Iterator[Subscriber]:
-    made = Subscriber(answer)
-    try:
+    made = Subscriber()
+
+    class Handler(loopback.Handler):
+        def post(self) -> None:
+            made.told.append((self.path, json.loads(self.body())))
+            status, headers = answer(self.path)
+            self.answer(status, headers=headers)
+
+    with loopback.serving(Handler) as made.url:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.fixture

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 from csdi.catalogue.renditions import Place, iso19139
+from tests import loopback
 from tests.csdi.catalogue.examples import TERMINAL
 
 TITLES = {"en": "Bus stop {n}", "tc": "巴士站 {n}", "sc": "巴士站点 {n}"}
@@ -148,28 +147,16 @@ def reply(document: Any) -> tuple[int, str, bytes]:
 def serving(shelf: Shelf) -> Iterator[str]:
     """The URL of a server with a shelf, on loopback."""
 
-    class Site(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Site(loopback.Handler):
+        def get(self) -> None:
             parts = urlsplit(self.path)
             shelf.asked.append(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             status, media, body = shelf.answer(parts.path.rstrip("/"), query, f"http://{self.headers['Host']}")
-            self.send_response(status)
             if status == 302:
-                self.send_header("Location", body.decode())
-                body = b""
-            self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+                self.answer(status, headers={"Location": body.decode()})
+            else:
+                self.answer(status, body, {"Content-Type": media})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with loopback.serving(Site) as url:
+        yield url
