@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from bim.check import Judgement, Outcome
 from bim.packs import NoGround
+from bim.packs.ground import file_ground
 from csdi.extent import BBox
 from csdi.feature import Feature
+from tests.bim.packs.test_ground import geojson, terrain
 from tests.bim.packs.test_judge import judged
 from tests.bim.small import Small
 
@@ -291,3 +293,24 @@ def test_sight_that_cannot_be_judged(tmp_path: Path, layers: Any, more: dict[str
     found = one(tmp_path, rule(BOTH, {**SEEN, **more}, max=0), Site(**layers))
     assert found.outcome == Outcome.NOT_CHECKED
     assert said in found.reason
+
+
+@pytest.mark.parametrize("measure", [
+    {"op": "inside_lot", "layer": "lots"}, {"op": "setback", "layer": "lots", "table": [{"distance_m": 1}]},
+    {"op": "clearance_to", "layer": "lots", "distance": 1}, {"op": "level_against", "terrain": "dtm"}, SEEN])
+@pytest.mark.parametrize("model", [Small(georeferenced=False), Small(crs="'EPSG:32650',$,$,'EPSG:5738',$,$,$"),
+                                   Small(crs="'EPSG:2326',$,$,'EPSG:5773',$,$,$")], ids=["none", "utm", "egm96"])
+def test_a_model_that_lies_not_on_the_grid_is_never_passed(tmp_path: Path, measure: dict[str, Any], model: Small) -> None:
+    ground = Site(lambda x, _y: x * 0, **LOTS, **TARGETS)
+    found = one(tmp_path, rule(BOTH, measure, max=1e9), ground, model=model)
+    assert (found.outcome, found.measured) == (Outcome.NOT_CHECKED, 0)
+
+
+def test_files_in_other_coordinates_serve_as_the_ground(tmp_path: Path) -> None:
+    """A lot in longitude and latitude, and a terrain model: as exact as on the grid."""
+    lots = geojson(tmp_path / "lots.geojson", ("A", E - 98, N - 50))
+    with file_ground([("lots", lots), ("dtm", terrain(tmp_path / "dtm.tif"))]) as ground:
+        out, low = judged(tmp_path, rule("IfcSlab", {"op": "inside_lot", "layer": "lots"}),
+                          rule("IfcSlab", {"op": "level_against", "terrain": "dtm"}, min=1.0), ground=ground)
+    assert out.findings[0].data["value"] == pytest.approx(8.0, abs=1e-3)
+    assert low.findings[0].data["value"] == pytest.approx(Z - (5 + 1.0), abs=1e-3)
