@@ -30,6 +30,7 @@ from csdi.outgoing import checked
 from ogc_api.edge import body_of, in_thread, only, origin, principal_of, services_of
 from ogc_api.etags import Conditions, etag, is_known
 from ogc_api.methods import Handler, Methods
+from ogc_api.openapi import harvests
 from ogc_api.openapi.document import document as described
 from ogc_api.openapi.submissions import PART
 from ogc_api.tus import upload_id, uploads_of
@@ -353,7 +354,7 @@ def delete_hook(asked: Asked) -> Response:
 
 def api(asked: Asked) -> Response:
     """The description of all this in OpenAPI."""
-    return asked.answer(described([PART], [], f"{origin(asked.request)}/api", "Submissions",
+    return asked.answer(described([PART, harvests.PART], [], f"{origin(asked.request)}/api", "Submissions",
                                   "Building models handed in, audited, reviewed and published."))
 
 
