@@ -37,12 +37,20 @@ def check(
     site: Annotated[bool, typer.Option("--site", help="Take the ground from the site in the data folder (CSDI_HOME).")] = False,
     no_shapes: Annotated[bool, typer.Option("--no-shapes", help="Make no shapes: rules about them are not checked.")] = False,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes at once.")] = 4,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report as an HTML page.", show_default=False)] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="Write the report as a PDF.", show_default=False)] = None,
+    bcf: Annotated[Path | None, typer.Option("--bcf", help="Write the findings as BCF 2.1 topics.", show_default=False)] = None,
+    language: Annotated[str, typer.Option("--language", help="Of HTML and PDF: en, zh-Hant, zh-Hans.")] = "en",
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 12 where something fails.")] = False,
     as_json: Json = False,
 ) -> None:
     """Judge IFC files by the normative rules, rule packs and IDS files. What is named is judged; without any, everything is."""
     from bim.audit import Plan, audit
     from bim.packs import read_pack
+    from bim.reports import Out
+    out = Out(html, pdf, bcf, language)
+    if out.is_wanted and len(files) > 1:
+        raise ValueInvalid("--html, --pdf and --bcf are of one file", field="files", value=len(files), remedy="name one IFC file")
     packs = tuple(read_pack(one, settings_here().packs_folder) for one in pack or ())
     for one in packs:
         if one.signature.state == "broken":
@@ -50,7 +58,10 @@ def check(
     plan = Plan(frozenset(map(str.upper, rule)) if rule else None, tuple(ids or ()), packs, normative=bool(rule) or not (ids or pack),
                 express=not (ids or pack or rule), geometry=not no_shapes, workers=workers)
     with Bars(quiet=as_json) as bars, _ground(layer or (), site=site) as ground:
-        reports = [audit(file, plan, ground=ground, progress=bars.reporter(file.name)).report for file in files]
+        audits = [audit(file, plan, ground=ground, progress=bars.reporter(file.name)) for file in files]
+    reports = [one.report for one in audits]
+    if out.is_wanted:
+        out.write(audits[0], files[0], packs, shapes=not no_shapes, workers=workers)
     if as_json:
         answers = [{**report.to_dict(), "file": str(file)} for file, report in zip(files, reports, strict=True)]
         emit_json(answers[0] if len(answers) == 1 else answers)

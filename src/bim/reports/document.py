@@ -20,6 +20,7 @@ from csdi.collection import Text, say
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 _QUALITY_STAGES = ("shapes",)
+_SAID = {"nothing": "value_nothing", "a value": "value_present"}
 _COLUMNS = ("element", "value", "limit", "place", "picture", "cure")
 
 
@@ -198,17 +199,24 @@ class _Teller:
         ordered = sorted(judgement.findings, key=lambda finding: _SEVERITIES.index(finding.severity))
         lines = tuple(self._line(finding, info) for finding in ordered[:self._most])
         cures = {line.cure for line in lines}
-        return Section(judgement.rule, say(info.title, self._language), info.chapter, str(judgement.outcome), info.clause, info.basis, info.source,
-                       judgement.measured, judgement.reason, lines, len(ordered) - len(lines), cures.pop() if len(cures) == 1 else "")
+        return Section(judgement.rule, say(info.title, self._language), info.chapter, str(judgement.outcome), info.clause, info.basis,
+                       info.source, judgement.measured, judgement.reason, lines, len(ordered) - len(lines),
+                       cures.pop() if len(cures) == 1 else "")
 
     def _line(self, finding: Finding, info: RuleInfo) -> Line:
         element = self._elements.of(finding)
         said: Text = finding.data.get("texts") or {}
         asks: Text = finding.data.get("asked") or {}
         subject = " > ".join(part for part in finding.subject.split(" > ")[1:] if element is None or part != element.global_id)
-        return Line(key_of(finding), finding.severity, say(said, self._language) or finding.message, element,
-                    subject or ("" if element or " > " in finding.subject else finding.subject), finding.measured,
-                    say(asks, self._language) or finding.expected, _place(finding), say(info.cure, self._language) or finding.cure)
+        subject = subject or ("" if element or " > " in finding.subject else finding.subject)
+        return Line(key_of(finding), finding.severity, say(said, self._language) or finding.message, element, subject,
+                    self._said(finding.measured), say(asks, self._language) or self._said(finding.expected), _place(finding),
+                    say(info.cure, self._language) or finding.cure)
+
+
+    def _said(self, measured: str) -> str:
+        """A value as text, where it is one that is said with a word of ours."""
+        return say(text(_SAID[measured]), self._language) if measured in _SAID else measured
 
 
 def _place(finding: Finding) -> str:

@@ -66,11 +66,13 @@ class Located:
         elements: what they can be on.
         scene: the shapes.
         project: what the tables say of the whole model.
+        tables: of the model.
     """
 
     def __init__(self, read: Intake) -> None:
         self.elements = Elements(read.tables)
         self.project = read.tables.project
+        self.tables = read.tables
         self.scene = Scene(read.shapes, read.space_shapes)
         self._georeference = read.georeference
 

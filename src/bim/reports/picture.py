@@ -192,10 +192,10 @@ def _annotate(image: Image.Image, shot: Shot, lens: Lens, origin: NDArray[np.flo
 def _scale_bar(draw: ImageDraw.ImageDraw, metre_px: float) -> None:
     length = _round_length(_BAR_PX / metre_px)
     right, base = 12 + length * metre_px, HEIGHT - 14
-    draw.rectangle([6, base - 22, max(right, 48) + 6, base + 8], fill=_PAPER)
+    draw.rectangle([6, base - 28, max(right, 62) + 6, base + 8], fill=_PAPER)
     draw.line([12, base - 4, 12, base + 2, right, base + 2, right, base - 4], fill=_INK, width=2)
     text = f"{length:g} m" if length >= 0.1 else f"{length * 1000:g} mm"
-    draw.text((12, base - 19), text, fill=_INK, font=ImageFont.load_default(12))
+    draw.text((12, base - 25), text, fill=_INK, font=ImageFont.load_default(16))
 
 
 def _round_length(most: float) -> float:
