@@ -132,6 +132,10 @@ def test_edges_far_away_are_kept_clear_of_and_none_at_all_are_not(tmp_path: Path
                      Site(edges=[Feature("r", line((-away, -50), (-away, 50)), {"class": "road"})]))
                  for name, away in (("far", 40), ("none", 4000)))
     assert (far.outcome, none.outcome) == (Outcome.PASS, Outcome.NOT_CHECKED)
+    other = one(tmp_path / "other", rule("IfcSlab", {**measure, "class": "kind"}, limit="at_least"),
+                Site(edges=[Feature("r", line((-1, -50), (-1, 50)), {"class": "road"})]))
+    assert other.outcome == Outcome.NOT_CHECKED
+    assert "these classes" in other.reason
 
 
 def test_openings_have_no_body_to_measure(tmp_path: Path) -> None:

@@ -26,8 +26,6 @@ Floats = NDArray[np.float64]
 Arguments = Mapping[str, Any]
 _SEARCH_M = 500.0
 """How far around a model its lot and edges are looked for."""
-_BEYOND_M = 5.0
-"""Edges are looked for so much farther away than any distance that is required."""
 _EXACT_TRIANGLES = 20_000
 """What has more of them stands on the ground with its hull."""
 _STEP_M = 1.0
@@ -98,7 +96,7 @@ def _setback(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Mea
         return
     keys = [key_of(row) for row in bodies_of(rows)]
     corners = corners_of(subject, keys)
-    reach = max(band.distance_m for band in bands) + _BEYOND_M
+    reach = max(_SEARCH_M, *(band.distance_m for band in bands))
     features = subject.ground.layer(layer, box_of(corners.values(), reach))
     base = _base(subject, corners, arguments)
     if features is None or isinstance(base, str):
@@ -106,8 +104,8 @@ def _setback(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Mea
         return
     yield from without_shape(keys, corners)
     edges = _Edges(matching(features, arguments.get("where")), str(arguments.get("class", "class")), layer)
-    if not edges.rows and not matching(subject.ground.layer(layer, box_of(corners.values(), _SEARCH_M)) or (), arguments.get("where")):
-        yield from (unmeasured(key, f"{layer} has no such edges within {_SEARCH_M:g} m of the model") for key in corners)
+    if not edges.any_of(bands):
+        yield from (unmeasured(key, f"{layer} has no edge of these classes within {reach:g} m of the model") for key in corners)
         return
     yield from (edges.measured(key, triangles, bands, base, reach) for key, triangles in corners.items())
 
@@ -148,6 +146,10 @@ class _Edges:
         self._kinds = [str(row.properties.get(field) or "") for row in self.rows]
         self._shapes: list[BaseGeometry] = [shapely.force_2d(row.geometry) for row in self.rows if row.geometry is not None]
         self._layer = layer
+
+    def any_of(self, bands: Sequence[Band]) -> bool:
+        """Whether there is an edge that a band speaks of."""
+        return any(band.kind in ("", kind) for band in bands for kind in self._kinds)
 
     def measured(self, key: str, triangles: Floats, bands: Sequence[Band], base: float, reach: float) -> Measurement:
         """The edge and band that an object keeps its distance from the least well."""
