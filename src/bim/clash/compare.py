@@ -16,7 +16,10 @@ Floats = NDArray[np.float64]
 
 MOST_PAIRS = 2_000_000
 """Pairs of triangles of two bodies that are compared."""
-_MOST_POINTS = 1_000
+_MOST_TESTS = 400_000
+"""Triangles times points that are tried for lying inside."""
+_POINTS = (8, 1_000)
+"""The fewest and the most points that are tried, whatever the triangles."""
 _SAME_SIZE = 1e-3
 
 
@@ -89,6 +92,10 @@ def _overlap_of_surfaces(scene: Scene, a: int, b: int, tolerance_m: float) -> Ov
     corners = [scene.corners(one) for one in (a, b)]
     near = [_near(corners[at], boxes[1 - at], 0.0) for at in (0, 1)]
     found = crossings(near[0], near[1], MOST_PAIRS)
+    crossed = thickness(found.points.reshape(-1, 3)) if len(found.depths) > 1 else 0.0
+    if crossed > tolerance_m and max(map(len, corners)) * _POINTS[0] > _MOST_TESTS:
+        points = found.points.reshape(-1, 3)
+        return Overlap(crossed, None, (points.min(axis=0) + points.max(axis=0)) / 2)
     inside = [_inside(near[at].reshape(-1, 3), corners[1 - at], boxes[1 - at])[0] for at in (0, 1)]
     points = np.concatenate([*found.points, *inside])
     depth = thickness(points) if len(points) > 3 else 0.0
@@ -102,7 +109,8 @@ def _overlap_of_surfaces(scene: Scene, a: int, b: int, tolerance_m: float) -> Ov
 def _inside(points: Floats, other: Floats, box: Floats) -> tuple[Floats, Floats]:
     """Those of the points (n, 3) that lie inside a surface with that box, of very many some; and how far inside."""
     points = np.unique(points[((points >= box[0]) & (points <= box[1])).all(axis=1)], axis=0)
-    points = points[:: len(points) // _MOST_POINTS + 1]
+    most = int(np.clip(_MOST_TESTS // max(1, len(other)), *_POINTS))
+    points = points[:: -(-len(points) // most) or 1]
     deep = depths_inside(points, other) if len(points) else np.zeros(0)
     return points[deep > 0], deep[deep > 0]
 

@@ -106,12 +106,14 @@ def winding(points: Floats, corners: Floats) -> Floats:
     Sum of solid angles over 4 pi, each by the formula of van Oosterom and Strackee (1983).
     """
     found = np.zeros(len(points))
-    step = max(1, (1 << 20) // max(1, len(corners)))
+    step = max(1, _TOGETHER // max(1, len(corners)))
+    columns = np.ascontiguousarray(corners.transpose(1, 2, 0))
     for at in range(0, len(points), step):
-        a, b, c = (corners[None, :, k] - points[at:at + step, None] for k in range(3))
-        la, lb, lc = (np.sqrt((v * v).sum(axis=2)) for v in (a, b, c))
-        top = (a * np.cross(b, c)).sum(axis=2)
-        bottom = la * lb * lc + (a * b).sum(axis=2) * lc + (b * c).sum(axis=2) * la + (c * a).sum(axis=2) * lb
+        some = points[at:at + step, None, :]
+        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = ([columns[k, axis] - some[:, :, axis] for axis in range(3)] for k in range(3))
+        la, lb, lc = (np.sqrt(x * x + y * y + z * z) for x, y, z in ((ax, ay, az), (bx, by, bz), (cx, cy, cz)))
+        top = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+        bottom = la * lb * lc + (ax * bx + ay * by + az * bz) * lc + (bx * cx + by * cy + bz * cz) * la + (cx * ax + cy * ay + cz * az) * lb
         found[at:at + step] = np.arctan2(top, bottom).sum(axis=1) / (2 * np.pi)
     return found
 
