@@ -129,7 +129,7 @@ class _Search:
         sides = [tuple(np.array([side.holds(body) for body in self._scene.bodies], dtype=bool) for side in (test.one, test.other))
                  for test in self._tests]
         found, asked = [np.zeros((0, 2), np.int64)], [np.zeros((0, len(self._tests)), bool)]
-        for pairs in pairs_within(boxes, max(reach, default=0.0)):
+        for pairs in pairs_within(boxes, max(reach)) if self._tests else ():
             which = np.column_stack([self._asks(test, pairs, one, other) for test, (one, other) in zip(self._tests, sides, strict=True)])
             some = which.any(axis=1)
             found.append(pairs[some])

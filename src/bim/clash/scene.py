@@ -174,7 +174,7 @@ def why_apart(one: Member, other: Member) -> str:
 
 def _moves(members: Sequence[Member]) -> list[Floats]:
     """(4, 4) from the frame of each member to that of the first; far coordinates are taken off before they cost digits."""
-    moves = [np.eye(4)]
+    moves = [np.eye(4)][:len(members)]
     for member in members[1:]:
         if why := why_apart(members[0], member):
             raise ValueInvalid(f"models cannot be compared: {why}", field="georeference",

@@ -161,6 +161,12 @@ def test_what_the_limits_leave_out_is_told_and_is_not_solved() -> None:
     assert (late.measured, sum(late.unmeasured_count.values())) == (0, 2)
 
 
+@pytest.mark.parametrize("members", [[], [Member("m", Shapes())]])
+def test_a_scene_without_bodies_and_a_run_without_tests_find_nothing(members: list[Member]) -> None:
+    assert find_clashes(Scene(members)).to_dict()["clashes"] == []
+    assert find_clashes(Scene([member({"wall": WALL, "pipe": PIPE})]), []).candidates == 0
+
+
 def test_the_order_of_elements_changes_nothing() -> None:
     bodies = {"wall": WALL, "pipe": PIPE, "door": DOOR, "beam": box((0, -1, 1.4), (0.3, 1, 1.6))}
     turned_round = dict(reversed(bodies.items()))
