@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from bim.bcf.cameras import Box, perspective_on, section_above
 from bim.finding import Severity
@@ -217,11 +217,12 @@ def _north(draw: ImageDraw.ImageDraw, seen: NDArray[np.float64]) -> None:
 
 
 def _png(image: Image.Image) -> bytes:
-    """The picture with few colours: below 60 kB where that can be, and the same bytes for the same picture."""
+    """The picture with few colours, and smoothed where it is noise: below 60 kB, and the same bytes for the same picture."""
     made = b""
-    for colours in _PALETTES:
+    for colours, smoothed in (*((number, 0) for number in _PALETTES), *((_PALETTES[-1], size) for size in (3, 5, 9))):
         file = BytesIO()
-        image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        shown = image.filter(ImageFilter.MedianFilter(smoothed)) if smoothed else image
+        shown.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
         made = file.getvalue()
         if len(made) < _MOST_BYTES:
             break
