@@ -102,9 +102,11 @@ def test_a_crane_too_high_is_found_lowered_approved_and_stands_in_the_twin(visit
 
     submission = page.url.partition("submission=")[2].partition("&")[0]
     decide_on_others(page, demo.url, submission)
+    page.reload()  # somebody else changed it: what is done on the page as it was would be refused
     page.get_by_role("button", name="Return").click()
     page.get_by_label("Reason").fill("Lower the crane TC-1.")
     page.locator(".ask").get_by_role("button", name="Return").click()
+    expect(page.locator(".reading-panel .state").first).to_have_text("returned")
     page.get_by_role("button", name="New version").click()
     path, key = corrected(tmp_path)
     hand_in(page, path)
