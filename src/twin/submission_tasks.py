@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version
@@ -19,7 +19,6 @@ import orjson
 from bim.audit import Audited, Plan, audit
 from bim.intake import Intake
 from bim.packs import read_pack
-from bim.packs.ground import StoreGround
 from bim.receive import Limits, received
 from bim.submissions.checking import Checking
 from bim.submissions.desk import Check, Desk, unchecked
@@ -38,6 +37,7 @@ from csdi.jobs import JSON, StepContext
 from csdi.outgoing import Outgoing
 from csdi.settings import read_settings
 from twin import tasks
+from twin.site_ground import SiteGround
 from twin.versions import model_row
 
 FORMAT = 1
@@ -101,9 +101,11 @@ def check(args: Json, context: StepContext) -> JSON:
         one = checking.begin(args["submission"], context.job)
         reports: dict[str, Json] = {}
         found: list[Found] = []
+        others: list[tuple[str, str]] = []
         for number, model in enumerate(one.models):
-            kept = _audited(services, one, model, _part(context, model.name, number, len(one.models)))
+            kept = _audited(services, one, model, others, _part(context, model.name, number, len(one.models)))
             reports[model.name] = kept["told"]
+            others += [(model.name, str(kept["told"]["intake"]))] if kept["told"].get("intake") else []
             found += findings_of(kept["report"], model.name, kept["states"])
         ended = checking.end(one.id, context.job, reports, found)
         announce(services, ended, "state-changed")
@@ -187,24 +189,29 @@ def _part(context: StepContext, name: str, number: int, count: int) -> StepConte
     return replace(context, job=f"{context.job}-{number}" if context.job else "", report=report)
 
 
-def _audited(services: Services, one: Submission, model: SubmittedModel, context: StepContext) -> Json:
-    """The audit of a model; one of the same file, rules and tools is taken from where it is kept."""
+def _audited(services: Services, one: Submission, model: SubmittedModel, others: Sequence[tuple[str, str]], context: StepContext) -> Json:
+    """The audit of a model; one of the same file, rules, site and tools is taken from where it is kept.
+
+    Args:
+        others: the models of the submission that were read before it, which it must not clash with.
+    """
     plan = plan_of(one)
-    name = f"audits/{_key(model, plan, _site(services))}.json"
+    name = f"audits/{_key(model, plan, [_site(services), *map(list, others)])}.json"
     try:
         return _kept(services.blobs, name)
     except BlobMissing:
-        made = _audit(services, one, model, plan, context)
+        made = _audit(services, one, model, plan, others, context)
     made["told"] |= {"digest": made["report"]["digest"], "outcome": made["report"]["outcome"], "result": made["report"]["result"],
                     "blob": name, "packs": made["report"]["packs"], "tools": tools()}
     services.blobs.put_named(name, orjson.dumps(made), replace=True)
     return made
 
 
-def _audit(services: Services, one: Submission, model: SubmittedModel, plan: Plan, context: StepContext) -> Json:
+def _audit(services: Services, one: Submission, model: SubmittedModel, plan: Plan, others: Sequence[tuple[str, str]],
+           context: StepContext) -> Json:
     """A new audit of a model; shapes of what is as it was in the version before are taken from its audit."""
     limits = Limits(bytes=services.settings.upload_limit_mb << 20)
-    ground = StoreGround(services.store, services.blobs, _is_seen)
+    ground = SiteGround(services.store, services.blobs, _is_seen, frozenset(other.name for other in one.models), others)
     with services.blobs.file(model.sha256, Path(model.file).suffix.lower()) as path, _before(services, one, model) as before:
         done = audit(path, plan, name=model.file, ground=ground, before=before, limits=limits,
                      progress=lambda stage, now, total: context.progress(stage, done=now, total=total or None))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bim.audit import audit
-from bim.packs.ground import StoreGround
 from bim.submissions.checking import Checking
 from bim.submissions.desk import Desk
 from bim.submissions.hooks import add_hook
@@ -21,8 +21,10 @@ from csdi.bootstrap import Services, open_services
 from csdi.errors import Conflict, SourceUnavailable, ValueInvalid
 from csdi.jobs import StepContext
 from csdi.settings import read_settings
+from tests.bim.small import Small
 from tests.ogc_api.site import SMALL
-from twin import submission_tasks
+from twin import submission_tasks, tasks
+from twin.site_ground import SiteGround
 
 ANN = Principal("ann", Role.APPLICANT)
 
@@ -137,7 +139,29 @@ def test_an_audit_that_goes_on_from_the_version_before_says_what_one_from_the_st
     going_on = submission_tasks.check({"submission": two.id}, StepContext(job="j2"))
     with services.blobs.file(services.blobs.put_file(changed)) as path:
         plain = audit(path, submission_tasks.plan_of(two), name="carpark.ifc",
-                      ground=StoreGround(services.store, services.blobs, lambda one: one.public))
+                      ground=SiteGround(services.store, services.blobs, lambda one: one.public))
     assert plain.read is not None
     assert isinstance(going_on, dict)
     assert going_on["digests"] == {"carpark": plain.report.digest}
+
+
+def outcomes(services: Services, one: Submission, job: str) -> dict[str, str]:
+    """Model -> outcome of the one rule, after its audit."""
+    submission_tasks.check({"submission": one.id}, StepContext(job=job))
+    ended = Desk(services.store, ANN).register.submission(one.id)
+    reports = {name: submission_tasks.report_of(services.blobs, ended, name) for name in ended.reports}
+    return {name: rule["outcome"] for name, report in reports.items() for rule in report["rules"] if rule["id"] == "COM-054"}
+
+
+def test_models_are_held_against_the_others_of_the_submission_and_those_that_were_accepted(services: Services, tmp_path: Path) -> None:
+    first, second = Small().write(tmp_path, "first.ifc"), Small(crs="'EPSG:2326',$,$,'EPSG:5738',$,$,$").write(tmp_path, "second.ifc")
+    second.write_text(second.read_text().replace("'Slab'", "'Other slab'"))
+    away = Small(conversion="812500.,819000.,6.5,1.,0.,$").write(tmp_path, "away.ifc")
+    assert outcomes(services, submitted(services, first, second, away, packs=["common"]), "j1") == {
+        "first": "pass", "second": "warning", "away": "pass"}
+    args: dict[str, object] = {"model": "first", "file": "first.ifc", "blob": services.blobs.put_file(first), "title": {}}
+    context = StepContext(job="m1")
+    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
+        context = replace(context, previous=step(args, context))
+    assert outcomes(services, submitted(services, second, away, packs=["common"]), "j2") == {"second": "warning", "away": "pass"}
+    assert outcomes(services, submitted(services, first, packs=["common"]), "j3") == {"first": "pass"}

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bim.audit.plan import Plan
 from bim.audit.run import audit
 from bim.check import Judgement, Outcome
+from bim.clash import Member
 from bim.ids import audit as audit_ids
 from bim.ids import read_ids
+from bim.intake import intake
 from bim.packs import Pack, Rule
 from bim.packs.rule import KINDS
 from bim.packs.samples import Samples
 from csdi.errors import CsdiError, InputError
+from csdi.extent import BBox
+from csdi.feature import Feature
 
 _BREACH = {"error": Outcome.FAIL, "warning": Outcome.WARNING, "refer": Outcome.REFER}
 
@@ -98,11 +105,37 @@ def try_pack(pack: Pack, only: frozenset[str] | None = None) -> Tried:
                 wanted[name].append((rule, kind))
     untried = {rule.id: missing for rule in rules if (missing := tuple(kind for kind in KINDS[:2] if not rule.tests.get(kind)))}
     samples = Samples(pack.folder)
+    site = _SampleSite(samples)
     with tempfile.TemporaryDirectory() as folder:
-        trials = [one for name, asked in wanted.items() for one in _on_sample(pack, samples, name, asked, Path(folder))]
+        trials = [one for name, asked in wanted.items() for one in _on_sample(pack, samples, site, name, asked, Path(folder))]
     order = {rule.id: number for number, rule in enumerate(rules)}
     return Tried(pack, tuple(sorted(trials, key=lambda one: (order[one.rule], KINDS.index(one.kind), one.sample))), untried,
                  {file.name: why for file in pack.ids if only is None and (why := _faults(file))})
+
+
+class _SampleSite:
+    """The layers around the samples, and the models that stand there."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+        self._members: list[Member] | None = None
+
+    def layer(self, id: str, box: BBox | None = None, /) -> Sequence[Feature] | None:
+        """See `Ground.layer`."""
+        return self._samples.ground.layer(id, box)
+
+    def heights(self, id: str, places: NDArray[np.float64], /) -> NDArray[np.float64] | None:
+        """See `Ground.heights`."""
+        return self._samples.ground.heights(id, places)
+
+    def neighbours(self, _box: BBox, /) -> Sequence[Member]:
+        """The samples that the pack names as neighbours."""
+        if self._members is None:
+            with tempfile.TemporaryDirectory() as folder:
+                reads = [(name, intake(self._samples.write(name, Path(folder)), model="neighbour", workers=1))
+                         for name in self._samples.neighbours]
+            self._members = [Member.of(name, read.shapes, read.tables.elements, read.georeference) for name, read in reads]
+        return self._members
 
 
 def _faults(file: Path) -> tuple[str, ...]:
@@ -113,10 +146,10 @@ def _faults(file: Path) -> tuple[str, ...]:
         return (error.message,)
 
 
-def _on_sample(pack: Pack, samples: Samples, name: str, asked: list[tuple[Rule, str]], folder: Path) -> list[Trial]:
+def _on_sample(pack: Pack, samples: Samples, site: _SampleSite, name: str, asked: list[tuple[Rule, str]], folder: Path) -> list[Trial]:
     plan = Plan(frozenset(rule.id for rule, _ in asked), packs=(pack,), normative=False, express=False, workers=1, limit_s=60.0)
     try:
-        report = audit(samples.write(name, folder), plan, ground=samples.ground).report
+        report = audit(samples.write(name, folder), plan, ground=site).report
     except CsdiError as error:
         return [Trial(rule.id, kind, name, _expected(rule, kind), None, error.message) for rule, kind in asked]
     said = {one.rule: one for one in report.rules}

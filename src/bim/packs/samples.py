@@ -7,7 +7,8 @@ no-crs.ifc: {from: good.ifc, replace: {"'EPSG:2326'": "'EPSG:3857'"}, drop: [IFC
 ```
 
 `replace` puts one text for another, wherever it stands; `drop` leaves out the lines in which a text stands. Layers are GeoJSON in
-`samples/layers`, coordinates HK1980 Grid east and north and, with a third, mPD, metres.
+`samples/layers`, coordinates HK1980 Grid east and north and, with a third, mPD, metres. `samples/neighbours.yaml` lists the samples
+that stand there as models that were accepted before.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Samples:
         self._folder = folder / "samples"
         self.edits: Mapping[str, Edit] = _edits(self._folder / "edits.yaml")
         self.ground = SampleGround(self._folder / "layers")
+        listed = self._folder / "neighbours.yaml"
+        self.neighbours: tuple[str, ...] = tuple(map(str, read_yaml(listed) or ())) if listed.is_file() else ()
 
     def write(self, name: str, target: Path) -> Path:
         """Writes the sample into the folder `target` and gives its path.
