@@ -10,26 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bim.packs.cranes import crane_of, envelope
-from bim.packs.measurement import Measurement, unmeasured
+from bim.packs.measurement import Measurement
 from bim.packs.operators.operator import Operator
-from bim.packs.places import corners_of, origins_of, why_unplaced, without_shape
+from bim.packs.places import all_unmeasured, bodies_of, box_of, corners_of, key_of, origins_of, why_unplaced, without_shape
 from bim.packs.subject import Subject
-from csdi.extent import BBox
 from csdi.feature import Feature
 from csdi.limits import Bodies, Penetration, Surface, limit_surfaces, penetrations, read_runways, surfaces_of, table_set
 
 Rows = Sequence[Feature]
 Floats = NDArray[np.float64]
 Arguments = Mapping[str, Any]
-_GRID = "EPSG:2326"
 _RUNWAYS = "runways"
 
 
-def _surface_penetration(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Measurement]:
+def _surface_penetration(subject: Subject, selected: Rows, arguments: Arguments) -> Iterator[Measurement]:
+    rows = bodies_of(selected)
     layer, tables = str(arguments.get("layer", _RUNWAYS)), table_set(str(arguments.get("tables", "icao-annex14-ols")))
     features = subject.ground.layer(layer)
     if why := why_unplaced(subject) or ("" if features is not None else f"the site has no layer {layer}"):
-        yield from _all_unmeasured(rows, why)
+        yield from all_unmeasured(rows, why)
         return
     assert features is not None
     runways, level = read_runways(features)
@@ -38,15 +37,16 @@ def _surface_penetration(subject: Subject, rows: Rows, arguments: Arguments) -> 
     yield from _worst(rows, _standing(subject, rows), surfaces)
 
 
-def _height_above(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Measurement]:
+def _height_above(subject: Subject, selected: Rows, arguments: Arguments) -> Iterator[Measurement]:
+    rows = bodies_of(selected)
     layer, field = str(arguments["layer"]), str(arguments["z"])
     if why := why_unplaced(subject):
-        yield from _all_unmeasured(rows, why)
+        yield from all_unmeasured(rows, why)
         return
     standing = _standing(subject, rows)
-    features = subject.ground.layer(layer, _box(standing.corners.values()))
+    features = subject.ground.layer(layer, box_of(standing.corners.values()))
     if features is None:
-        yield from _all_unmeasured(rows, f"the site has no layer {layer}")
+        yield from all_unmeasured(rows, f"the site has no layer {layer}")
         return
     yield from _worst(rows, standing, limit_surfaces(features, field, layer))
 
@@ -66,8 +66,8 @@ class _Standing:
 
 def _standing(subject: Subject, rows: Rows) -> _Standing:
     """The shapes of objects, cranes with all that they sweep."""
-    corners = dict(corners_of(subject, (_key(row) for row in rows)))
-    cranes = {_key(row): crane for row in rows if (crane := crane_of(row)) is not None}
+    corners = dict(corners_of(subject, (key_of(row) for row in rows)))
+    cranes = {key_of(row): crane for row in rows if (crane := crane_of(row)) is not None}
     swept = {}
     for key, mast in (origins_of(subject, cranes) if cranes else {}).items():
         crane = cranes[key]
@@ -79,7 +79,7 @@ def _standing(subject: Subject, rows: Rows) -> _Standing:
 
 def _worst(rows: Rows, standing: _Standing, surfaces: Sequence[Surface]) -> Iterator[Measurement]:
     """Per object, its height above the surface that it stands above the most; below all of them, 0."""
-    yield from without_shape([_key(row) for row in rows], standing.corners)
+    yield from without_shape([key_of(row) for row in rows], standing.corners)
     order = list(standing.corners)
     worst: dict[int, Penetration] = {}
     for one in penetrations(Bodies.of(list(standing.corners.values())), surfaces):
@@ -93,22 +93,6 @@ def _measured(key: str, found: Penetration, told: Mapping[str, Any]) -> Measurem
     said = " ".join(filter(None, [found.surface.id, found.surface.source]))
     return Measurement(key, found.depth_m, "m", found.place, found.surface.id, source=said,
                        data={"limit_mpd": round(found.limit, 4), **told})
-
-
-def _key(row: Feature) -> str:
-    return str(row.properties["global_id"])
-
-
-def _all_unmeasured(rows: Rows, why: str) -> Iterator[Measurement]:
-    return (unmeasured(_key(row), why) for row in rows)
-
-
-def _box(corners: Any) -> BBox | None:
-    points = [one.reshape(-1, 3) for one in corners]
-    if not points:
-        return None
-    low, high = np.min([one.min(axis=0) for one in points], axis=0), np.max([one.max(axis=0) for one in points], axis=0)
-    return BBox(float(low[0]), float(low[1]), float(high[0]), float(high[1]), crs=_GRID)
 
 
 LIMIT_OPERATORS = (
