@@ -141,17 +141,15 @@ async def _style(request: Request, found: Collection, named: str | None) -> tupl
     """The style that the path or the parameter `style` names, and its version; the default one without either.
 
     Raises:
-        NotFound, ValueInvalid: there is none in the path, or for the parameter.
+        NotFound: the Collection has no such style.
+        ValueInvalid: the parameter is empty, or there is one in the path too.
     """
     in_path = request.path_params.get("style")
     if in_path is not None and named is not None:
         raise ValueInvalid("the path names a style already", field="style", remedy="leave out the parameter")
-    try:
-        return await in_thread(drawing_of, services_of(request).blobs, found, in_path or named or DEFAULT)
-    except NotFound as error:
-        if named is None:
-            raise
-        raise ValueInvalid(error.message, field="style", value=named, remedy=error.remedy) from None
+    if named == "":
+        raise ValueInvalid("style names nothing", field="style", value=named, remedy=f"see /ogc/collections/{found.id}/styles")
+    return await in_thread(drawing_of, services_of(request).blobs, found, in_path or named or DEFAULT)
 
 
 async def _picture(request: Request, found: Collection, asked: MapRequest, form: str, headers: dict[str, str], style: Style, *,

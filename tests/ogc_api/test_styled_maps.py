@@ -245,7 +245,8 @@ def test_a_style_is_named_by_the_path_or_the_parameter_and_the_default_one_can_b
     assert client.delete(f"{ROOT}/zones/styles/default", headers=EDITOR).status_code == 204
     assert (picture(client, "zones/map") == plain).all()
     assert client.get(f"{ROOT}/zones/styles/none/map").status_code == 404
-    assert client.get(f"{ROOT}/zones/map", params={"style": "none"}).json()["field"] == "style"
+    assert client.get(f"{ROOT}/zones/map", params={"style": "none"}).status_code == 404
+    assert client.get(f"{ROOT}/zones/map", params={"style": ""}).json()["field"] == "style"
     assert client.get(f"{ROOT}/zones/styles/mine/map", params={"style": "mine"}).status_code == 400
 
 
