@@ -19,6 +19,7 @@ _TAG = "processes"
 _JSON = "application/json"
 _TEXT: Json = {"type": "string"}
 _BINARY: Json = {"type": "string", "format": "binary"}
+_ANY: Json = {"description": "A value of any type: GeoJSON, a number, a picture."}
 _URL: Json = {"type": "string", "pattern": "^https?://[a-z0-9-]{1,40}(\\.[a-z0-9-]{1,40}){0,4}(:[0-9]{1,4})?(/[a-zA-Z0-9._~%?&=/-]*)?$"}
 _WHOLE: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _LINKS: Json = {"type": "array", "items": ref("schemas", "link")}
@@ -103,7 +104,7 @@ def _paths(_: Sequence[Collection]) -> Json:
                              _answers("The status.", {_JSON: ref("schemas", "statusInfo")} | HTML)) | _dismissal(job),
         "/jobs/{jobID}/results": get(_TAG, "getResult", "The results of a job", [job, formats("json"), lang], _results()),
         "/jobs/{jobID}/results/{outputID}": get(_TAG, "getOutput", "One output of a job", [job, ref("parameters", "outputID")],
-                                                _answers("The raw value.", {"*/*": _BINARY})),
+                                                _answers("The raw value.", {"*/*": _ANY})),
     }
 
 
@@ -151,7 +152,7 @@ def _value(given: Input) -> Json:
 
 
 def _results() -> Json:
-    made: Json = {_JSON: ref("schemas", "results"), "multipart/related": _BINARY, "*/*": _BINARY}
+    made: Json = {_JSON: ref("schemas", "results"), "multipart/related": _BINARY, "*/*": _ANY}
     return _answers("The results, in the form that was asked for.", made) | {
         "204": {"description": "All results are by reference.", "headers": {"Link": {"description": "Addresses.", "schema": _TEXT}}}}
 
