@@ -7,12 +7,12 @@ from dataclasses import replace as replace_in
 from datetime import UTC, datetime
 
 from csdi.collection import Collection, Kind
-from csdi.errors import CollectionMissing, Conflict, FeatureMissing, ReadOnly
+from csdi.errors import Conflict, FeatureMissing, ReadOnly
 from csdi.feature import Feature
 from csdi.history import LAST_VERSION, SINCE_VERSION, begun, ended, history_id, history_of, is_versioned
 from csdi.query import Query, Sort
 from csdi.store import Store
-from csdi.store.base import Reader, Transaction
+from csdi.store.base import Reader, Transaction, has_collection
 from ogc_api.etags import Conditions, state_of
 
 _REMEDY = {
@@ -88,7 +88,7 @@ def _put(change: Transaction, store: Reader, collection: Collection, before: Fea
 
 def _end(change: Transaction, store: Reader, collection: Collection, before: Feature, version: int, moment: datetime) -> None:
     history = history_of(collection)
-    if not _exists(store, history.id):
+    if not has_collection(store, history.id):
         change.create(history)
     else:
         kept = store.collection(history.id)
@@ -100,7 +100,7 @@ def _end(change: Transaction, store: Reader, collection: Collection, before: Fea
 def _version(store: Reader, collection: Collection) -> int:
     """The present version of the Collection: the last in which anything began or ended."""
     asked = [(collection.id, SINCE_VERSION)]
-    if _exists(store, history_id(collection.id)):
+    if has_collection(store, history_id(collection.id)):
         asked += [(history_id(collection.id), SINCE_VERSION), (history_id(collection.id), LAST_VERSION)]
     return max((_largest(store, id, field) for id, field in asked), default=0)
 
@@ -108,14 +108,6 @@ def _version(store: Reader, collection: Collection) -> int:
 def _largest(store: Reader, id: str, field: str) -> int:
     page = store.search(id, Query(sort=(Sort(field, descending=True),), limit=1, fields=(field,), count=False, geometry=False))
     return int(page.features[0].properties.get(field) or 0) if page.features else 0
-
-
-def _exists(store: Reader, id: str) -> bool:
-    try:
-        store.collection(id)
-    except CollectionMissing:
-        return False
-    return True
 
 
 def _found(store: Reader, id: str, feature_id: str) -> Feature | None:

@@ -22,6 +22,7 @@ from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import MAX_LIMIT, Query, Sort
 from csdi.store import Reader, Store, Transaction, scan
+from csdi.store.base import has_collection
 
 PROJECTS, TOPICS, EVENTS = "bcf-projects", "bcf-topics", "bcf-events"
 
@@ -94,7 +95,7 @@ class Board:
 
     def projects(self) -> list[KeptProject]:
         """All projects, by id."""
-        if not _exists(self._store, PROJECTS):
+        if not has_collection(self._store, PROJECTS):
             return []
         return sorted((_project(one) for one in scan(self._store, PROJECTS)), key=lambda one: one.id)
 
@@ -123,7 +124,7 @@ class Board:
     def topics(self, project: str, where: Expression | None = None, sort: tuple[Sort, ...] = (), limit: int = 1000,
                offset: int = 0) -> list[KeptTopic]:
         """Topics of a project that fulfil a condition on the fields of `TOPIC_SCHEMA`; the oldest first unless sorted otherwise."""
-        if not _exists(self._store, TOPICS):
+        if not has_collection(self._store, TOPICS):
             return []
         query = Query(filter=_and(_is("project", project), where), sort=sort or (Sort("creation_date"),), limit=limit, offset=offset,
                       count=False, geometry=False)
@@ -162,7 +163,7 @@ class Board:
 
         `topic` and `comment` are guids of the only ones that are wanted.
         """
-        if not _exists(self._store, EVENTS):
+        if not has_collection(self._store, EVENTS):
             return []
         condition = _and(_and(_is("project", project), _is("about", about)), where)
         for name, guid in (("topic_guid", topic), ("comment_guid", comment)):
@@ -334,16 +335,8 @@ def _moment(text: str) -> str:
 
 def _make(change: Transaction, store: Reader) -> None:
     for id, schema in _SCHEMAS.items():
-        if not _exists(store, id):
+        if not has_collection(store, id):
             change.create(Collection(id, _TITLES[id], schema, kind=Kind.SYSTEM, public=False))
-
-
-def _exists(store: Reader, id: str) -> bool:
-    try:
-        store.collection(id)
-    except CollectionMissing:
-        return False
-    return True
 
 
 def _found(store: Reader, id: str, feature: str) -> Feature | None:

@@ -28,7 +28,8 @@ from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import Query, Sort
-from csdi.store import Reader, Store, Transaction, scan
+from csdi.store import Store, Transaction, scan
+from csdi.store.base import has_collection
 
 
 class Register:
@@ -97,14 +98,14 @@ class Register:
 
     def exists(self) -> bool:
         """Whether anything was ever submitted."""
-        return _exists(self.store, SUBMISSIONS)
+        return has_collection(self.store, SUBMISSIONS)
 
     @contextmanager
     def writing(self, who: str) -> Iterator[Writing]:
         """Changes by one principal, kept together at the end of the block or not at all."""
         with self.store.transaction() as change:
             for one in collections():
-                if not _exists(self.store, one.id):
+                if not has_collection(self.store, one.id):
                     change.create(one)
             yield Writing(self, change, who)
 
@@ -159,11 +160,3 @@ def decision_of(row: Feature) -> Decision:
     """The decision that was kept."""
     p = row.properties
     return Decision(p["series"], p["key"], p["content"], Choice(p["choice"]), p["reason"], p["by"], p["at"], p["submission"])
-
-
-def _exists(store: Reader, id: str) -> bool:
-    try:
-        store.collection(id)
-    except CollectionMissing:
-        return False
-    return True

@@ -229,6 +229,15 @@ class Store(Reader, Protocol):
         ...
 
 
+def has_collection(store: Reader, id: str) -> bool:
+    """Whether there is a Collection with this id."""
+    try:
+        store.collection(id)
+    except CollectionMissing:
+        return False
+    return True
+
+
 def scan(store: Reader, id: str, query: Query | None = None, page: int = 5000,
          progress: Callable[[int], None] | None = None) -> Iterator[Feature]:
     """Every Feature that matches, page by page with cursors; memory stays bounded."""
