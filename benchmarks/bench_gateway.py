@@ -13,16 +13,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bench_ids import MODEL, document, schema_of
+from benchmarks.bench_ids import MODEL, document, installed, schema_of
 from benchmarks.process_tree import Watched, watched
 
 IFCDIFF = "0.9.0"
@@ -88,7 +86,8 @@ def _pieces(model: Path, folder: Path, *, peers: bool, rules: bool) -> list[Piec
         validate = [sys.executable, "-m", "ifcopenshell.validate", "--json", str(model)]
         related = "attributes type property container aggregate classification geometry"
         made += [Piece("ifcopenshell.validate", validate),
-                 Piece("ifcdiff", [_installed(), "-m", "ifcdiff", str(model), str(second), "-r", related, "-o", str(folder / "diff.json")])]
+                 Piece("ifcdiff", [installed("ifcdiff", IFCDIFF), "-m", "ifcdiff", str(model), str(second), "-r", related,
+                                   "-o", str(folder / "diff.json")])]
         made += [Piece("ifcopenshell.validate with where-rules", [*validate, "--rules"])] if rules else []
     return made
 
@@ -129,18 +128,6 @@ def _stages(model: Path, ids: Path) -> None:
 def _schema(model: Path, *, rules: bool) -> None:
     from bim.express import check_express
     check_express(model, workers=4, limit_s=_LIMIT_S, rules=rules)
-
-
-def _installed() -> str:
-    """The interpreter of an environment with ifcdiff."""
-    folder = Path(os.environ.get("CSDI_BENCH_CACHE") or Path.home() / ".cache" / "csdi-bench").expanduser() / f"ifcdiff-{IFCDIFF}"
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=_LIMIT_S)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"ifcdiff=={IFCDIFF}"], check=True, timeout=_LIMIT_S)
-        done.touch()
-    return str(python)
 
 
 if __name__ == "__main__":

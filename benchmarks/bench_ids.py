@@ -54,7 +54,7 @@ def main() -> None:
         ids = Path(folder) / "bench.ids"
         ids.write_text(document(asked.specifications, schema_of(asked.model)))
         runs = {name: [_run(python, name, asked.model, ids) for _ in range(asked.repeats)]
-                for name, python in (("csdi", sys.executable), ("ifctester", _installed()))}
+                for name, python in (("csdi", sys.executable), ("ifctester", installed("ifctester", IFCTESTER)))}
     cpu = {name: statistics.median(run["cpu"] for run in found) for name, found in runs.items()}
     mine, theirs = runs["csdi"][0]["failed"], runs["ifctester"][0]["failed"]
     differ = [at for at, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other]
@@ -105,14 +105,14 @@ def _run(python: str, name: str, model: Path, ids: Path) -> dict[str, Any]:
     return found
 
 
-def _installed() -> str:
-    """The interpreter of an environment with ifctester; as `peer_programs`, which cannot be imported from there, keeps its own."""
-    folder = Path(os.environ.get("CSDI_BENCH_CACHE") or Path.home() / ".cache" / "csdi-bench").expanduser() / f"ifctester-{IFCTESTER}"
+def installed(package: str, version: str) -> str:
+    """The interpreter of an environment with a peer; as `peer_programs`, which cannot be imported from there, keeps its own."""
+    folder = Path(os.environ.get("CSDI_BENCH_CACHE") or Path.home() / ".cache" / "csdi-bench").expanduser() / f"{package}-{version}"
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=_LIMIT_S)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"ifctester=={IFCTESTER}"], check=True, timeout=_LIMIT_S)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"{package}=={version}"], check=True, timeout=_LIMIT_S)
         done.touch()
     return str(python)
 
