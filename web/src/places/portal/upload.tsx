@@ -1,5 +1,5 @@
 // Adding layers: files are dropped or chosen, sent with their progress, and published by a job.
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { jobOf, sendLayer, type UploadOptions } from "../../api/editor.ts";
 import { Problem } from "../../api/problem.ts";
 import type { Job } from "../../api/types.ts";
@@ -8,6 +8,7 @@ import { useProblemText } from "../../i18n/problem-text.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { go } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
+import { DropZone } from "../../ui/drop-zone.tsx";
 import { progressOf, stateOf } from "../jobs.ts";
 import { SignIn } from "./sign-in.tsx";
 
@@ -37,8 +38,6 @@ export function Upload({ limitMb, onPublished }: { limitMb: number; onPublished:
   const [sent, setSent] = useState<readonly Sent[]>([]);
   const [title, setTitle] = useState("");
   const [crs, setCrs] = useState("");
-  const [over, setOver] = useState(false);
-  const picker = useRef<HTMLInputElement>(null);
   const take = (files: readonly File[]): void => {
     for (const bundle of bundles(files)) {
       const id = ++numbers;
@@ -60,34 +59,9 @@ export function Upload({ limitMb, onPublished }: { limitMb: number; onPublished:
           <input type="text" placeholder="EPSG:2326" value={crs} onChange={(event) => setCrs(event.target.value)} />
         </label>
       </div>
-      <div
-        className={`drop${over ? " over" : ""}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take([...event.dataTransfer.files]);
-        }}
-      >
-        <p>{t("upload.drop")}</p>
-        <Button onClick={() => picker.current?.click()}>{t("upload.choose")}</Button>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          aria-label={t("upload.choose")}
-          onChange={(event) => {
-            take([...(event.target.files ?? [])]);
-            event.target.value = "";
-          }}
-        />
+      <DropZone says={t("upload.drop")} onFiles={take}>
         <small>{t("upload.formats", { limit: limitMb })}</small>
-      </div>
+      </DropZone>
       <ul className="sent" aria-live="polite">
         {sent.map((one) => (
           <li key={one.id} data-phase={one.phase}>

@@ -1,43 +1,16 @@
 // Where files are dropped or chosen, and how far each of them is.
-import { useRef, useState } from "react";
 import { useText } from "../../i18n/use-text.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { DropZone } from "../../ui/drop-zone.tsx";
 import { nameOf, type Files, type Outgoing } from "./files.ts";
 import { Trouble } from "./trouble.tsx";
 
 export function Drop({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
   const { t } = useText();
-  const [over, setOver] = useState(false);
-  const picker = useRef<HTMLInputElement>(null);
   return (
-    <div
-      className={`drop${over ? " over" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        onFiles([...event.dataTransfer.files]);
-      }}
-    >
-      <p>{t("submission.drop")}</p>
-      <Button onClick={() => picker.current?.click()}>{t("upload.choose")}</Button>
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        aria-label={t("upload.choose")}
-        onChange={(event) => {
-          onFiles([...(event.target.files ?? [])]);
-          event.target.value = "";
-        }}
-      />
+    <DropZone says={t("submission.drop")} onFiles={onFiles}>
       <small>{t("submission.resumes")}</small>
-    </div>
+    </DropZone>
   );
 }
 
