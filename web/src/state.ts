@@ -122,7 +122,7 @@ function coversOthers({ style, geometry, count }: Layer): boolean {
 
 const crowd = 400;
 
-export type Part = "imagery" | "terrain" | "layer" | "model";
+export type Part = "imagery" | "terrain" | "layer" | "model" | "spaces";
 
 /** Name of a part of the scene in the URL and in the state. */
 export function key(part: Part, id: string): string {

@@ -1,5 +1,6 @@
 // The view as a URL: what a person sees can be sent to another, and the back button means what it says. Pure.
 import { languages, type Language } from "./api/text.ts";
+import { cutText, readCut, type Cut } from "./scene/tools/cut.ts";
 
 export const places = ["twin", "catalogue", "submissions", "operations"] as const;
 export type Place = (typeof places)[number];
@@ -18,6 +19,14 @@ export interface Selection {
   readonly id: string;
 }
 
+/** A storey seen from above. */
+export interface Plan {
+  /** Id of the storey's Feature. */
+  readonly storey: string;
+  /** Whether north is up, rather than the building's own direction. */
+  readonly north: boolean;
+}
+
 /** All of the view that is worth sharing. */
 export interface View {
   readonly place: Place;
@@ -28,6 +37,11 @@ export interface View {
   readonly on: readonly string[];
   /** What is hidden although it is shown at first. */
   readonly off: readonly string[];
+  /** What is cut away from the models. */
+  readonly cut: Cut | null;
+  readonly plan: Plan | null;
+  /** Date and time in Hong Kong by which the sun stands, `2026-06-21T15:30`; "" for the even daylight. */
+  readonly sun: string;
   /** Words that the catalogue is searched for. */
   readonly query: string;
   /** Chosen values of facets of the catalogue: `kind:layer`. */
@@ -55,6 +69,9 @@ export const emptyView: View = {
   selection: null,
   on: [],
   off: [],
+  cut: null,
+  plan: null,
+  sun: "",
   query: "",
   facets: [],
   record: "",
@@ -73,6 +90,9 @@ export function toQuery(view: View): string {
   if (view.on.length) add("on", [...view.on].sort().map(encode).join(","));
   if (view.off.length) add("off", [...view.off].sort().map(encode).join(","));
   if (view.selection) add("sel", `${encode(view.selection.collection)}/${encode(view.selection.id)}`);
+  if (view.cut) add("cut", cutText(view.cut));
+  if (view.plan) add("plan", encode(view.plan.storey) + (view.plan.north ? ",north" : ""));
+  if (view.sun) add("sun", view.sun);
   if (view.query) add("q", encode(view.query));
   if (view.facets.length) add("facets", view.facets.map(encode).join(","));
   if (view.record) add("record", encode(view.record));
@@ -104,6 +124,9 @@ export function fromQuery(query: string): View {
     selection: readSelection(raw.get("sel") ?? ""),
     on: list("on"),
     off: list("off"),
+    cut: readCut(decode(raw.get("cut") ?? "")),
+    plan: readPlan(list("plan")),
+    sun: readSun(decode(raw.get("sun") ?? "")),
     query: decode((raw.get("q") ?? "").replace(/\+/g, " ")),
     facets: list("facets"),
     record: decode(raw.get("record") ?? ""),
@@ -129,6 +152,14 @@ function readCamera(text: string): Camera | null {
 function readSelection(text: string): Selection | null {
   const at = text.indexOf("/");
   return at > 0 && at < text.length - 1 ? { collection: decode(text.slice(0, at)), id: decode(text.slice(at + 1)) } : null;
+}
+
+function readPlan([storey, north]: readonly string[]): Plan | null {
+  return storey ? { storey, north: north === "north" } : null;
+}
+
+function readSun(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(text) && Number.isFinite(Date.parse(`${text}:00+08:00`)) ? text : "";
 }
 
 function oneOf<T extends string>(values: readonly T[], text: string | undefined): T | null {

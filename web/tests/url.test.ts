@@ -8,6 +8,9 @@ const full: View = {
   selection: { collection: "elements", id: "terminal-arch:0DRarc$vTsAG5OU_P61Tp~2" },
   on: ["layer:height-limits"],
   off: ["imagery:aerial", "model:car park & 四號,停車場"],
+  cut: { lon: 113.932791, lat: 22.314611, height: 3.25, heading: 19, x: [-4.5, 4.5], y: [null, 12], z: [null, null], face: { azimuth: 90, tilt: -30, offset: 2.5 }, ground: true },
+  plan: { storey: "terminal-arch:1kX1Uu62DJfvqf$FH7DAxZ", north: true },
+  sun: "2026-06-21T15:30",
   query: "食水 + pipes, fresh",
   facets: ["kind:layer", "keywords:a, b:c"],
   record: "data-gov-hk:道路/1",
@@ -30,7 +33,7 @@ test("ids stay legible in the address", () => {
   expect(toQuery({ ...emptyView, selection: full.selection })).toBe("?sel=elements/terminal-arch:0DRarc$vTsAG5OU_P61Tp~2");
 });
 
-test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?place=nowhere", "?sel=elements/", "?sel=/x", "?=&&x", "?on=,"])(
+test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?place=nowhere", "?sel=elements/", "?cut=1,2,3", "?cut=113,22,0,0,a,,,,,", "?cut=,22,0,0,,,,,,", "?sun=noon", "?sun=2026-13-01T00:00", "?plan=", "?sel=/x", "?=&&x", "?on=,"])(
   "%s cannot be read and changes nothing",
   (query) => {
     expect(fromQuery(query)).toEqual(emptyView);
