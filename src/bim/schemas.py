@@ -166,6 +166,7 @@ _LINKS = (
     _f("port_of", FieldType.STRING, "Port of", "所屬構件", "所属构件"),
     _f("connected_to", FieldType.JSON, "Connected to", "連接至", "连接至"),
     _f("referenced_in", FieldType.JSON, "Also reaches", "亦涉及", "亦涉及"),
+    _f("bounds", FieldType.JSON, "Spaces that it bounds", "所界定的空間", "所界定的空间"),
     _f("layers", FieldType.JSON, "Layers", "圖層", "图层"),
 )
 _MEMBERS = (

@@ -29,12 +29,14 @@ class Door:
         middle: (2,) of its outline.
         ways: directions in which one may go through it, the likeliest first: (unit vector (2,), half its depth that way).
         sill: its lowest level.
+        width: of its wide side.
     """
 
     key: str
     middle: Floats
     ways: tuple[tuple[Floats, float], ...]
     sill: float
+    width: float = 0.0
 
 
 def read_door(key: str, corners: Floats) -> Door:
@@ -51,16 +53,20 @@ def read_door(key: str, corners: Floats) -> Door:
     if lengths[narrow] > _SQUARE * lengths[wide]:
         ways += ((along, float(lengths[wide]) / 2),)
     middle = ring[:4].mean(axis=0) if len(ring) > 4 else ring.mean(axis=0)
-    return Door(key, middle + origin, ways, float(points[:, 2].min()))
+    return Door(key, middle + origin, ways, float(points[:, 2].min()), float(lengths[wide]))
 
 
-def gate_of(door: Door, rooms: Sequence[Room]) -> Gate | None:
-    """The gate that a door makes between the rooms on its sides; None where there is no room."""
+def gate_of(door: Door, rooms: Sequence[Room], reach_m: float = _REACH_M) -> Gate | None:
+    """The gate that a door makes between the rooms on its sides; None where there is no room.
+
+    Args:
+        reach_m: how far beyond the door a room may begin.
+    """
     level = [room for room in rooms if room.floor - _SILL_M <= door.sill <= min(room.floor + _SILL_M * 2, room.top)]
-    near = [room for room in level if shapely.distance(room.shape, shapely.Point(door.middle)) <= door.ways[-1][1] + _REACH_M]
+    near = [room for room in level if shapely.distance(room.shape, shapely.Point(door.middle)) <= door.ways[-1][1] + reach_m]
     best: list[tuple[Room, Point]] = []
     for across, depth in door.ways:
-        sides = [_beyond(door, across * sign, depth, near) for sign in (1.0, -1.0)]
+        sides = [_beyond(door, across * sign, depth, near, reach_m) for sign in (1.0, -1.0)]
         found = _apart(sides)
         if len(found) > len(best):
             best = [(room, _step_in(door, room, way, depth)) for room, way in found]
@@ -75,8 +81,19 @@ class _Side:
     rooms: Sequence[tuple[Room, int]]
 
 
-def _beyond(door: Door, way: Floats, depth: float, rooms: Sequence[Room]) -> _Side:
-    steps = depth + np.linspace(0.05, _REACH_M, _STEPS)
+def gate_between(door: Door, one: Room, other: Room) -> Gate:
+    """The gate of a door that is known to lead from one room to another, wherever they are drawn: entered at their nearest points."""
+    middle = shapely.Point(door.middle)
+
+    def entered(room: Room) -> Point:
+        east, north = shapely.get_coordinates(shapely.shortest_line(middle, room.shape))[-1].tolist()
+        return east, north, room.floor
+
+    return Gate(door.key, ((one.key, entered(one)), (other.key, entered(other))))
+
+
+def _beyond(door: Door, way: Floats, depth: float, rooms: Sequence[Room], reach_m: float) -> _Side:
+    steps = depth + np.linspace(0.05, reach_m, _STEPS)
     places = shapely.points(door.middle + way * steps[:, None])
     inside = [(room, np.asarray(shapely.intersects(room.shape, places))) for room in rooms]
     met = sorted(((int(np.argmax(here)), number) for number, (_, here) in enumerate(inside) if here.any()))

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
@@ -53,18 +54,39 @@ class Gate:
     sides: tuple[tuple[str, Point], ...]
 
 
+class Mode(StrEnum):
+    """How one gets along a way."""
+
+    WALK = "walk"
+    DOOR = "door"
+    STAIR = "stair"
+    RAMP = "ramp"
+    ESCALATOR = "escalator"
+    WALKWAY = "walkway"
+    LIFT = "lift"
+    BOARDING = "boarding"
+    """Into a lift, or out of it."""
+    OUTDOOR = "outdoor"
+    ENTRANCE = "entrance"
+    """Between a door to the outside, or a building's open side, and what is beyond it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stair:
-    """A way up: the line that is walked, from the lowest point on, and the rooms it is reached from.
+    """A way that is a line: a stair, a ramp, an escalator, a moving walkway, the shaft of a lift.
 
     Attributes:
-        line: (k, 3) points.
+        line: (k, 3) points; of a stair or ramp from the lowest on.
         landings: (number of a point of the line, room, point where the room is entered).
+        mode: how one gets along it.
+        heading: 1 where one may only go from the first point to the last, -1 for the other way, 0 for both.
     """
 
     key: str
     line: Floats
     landings: tuple[tuple[int, str, Point], ...] = ()
+    mode: Mode = Mode.STAIR
+    heading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,25 @@ class Travel:
     route: tuple[Point, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A straight way between two points of the graph.
+
+    Attributes:
+        one, other: numbers of the points.
+        length: metres.
+        key: of the room, door or stair that it leads through.
+        heading: as of a stair.
+    """
+
+    one: int
+    other: int
+    length: float
+    mode: Mode
+    key: str
+    heading: int = 0
+
+
 @dataclass
 class _Nodes:
     """Points of the graph while it is made: where, in which room, and of which gate."""
@@ -91,7 +132,7 @@ class _Nodes:
     points: list[Point] = field(default_factory=list)
     of_room: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     gate: dict[int, str] = field(default_factory=dict)
-    edges: list[tuple[int, int, float]] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
 
     def add(self, point: Point, room: str = "", gate: str = "") -> int:
         number = len(self.points)
@@ -102,8 +143,8 @@ class _Nodes:
             self.gate[number] = gate
         return number
 
-    def join(self, one: int, other: int) -> None:
-        self.edges.append((one, other, math.dist(self.points[one], self.points[other])))
+    def join(self, one: int, other: int, mode: Mode = Mode.WALK, key: str = "", heading: int = 0) -> None:
+        self.edges.append(Edge(one, other, math.dist(self.points[one], self.points[other]), mode, key, heading))
 
 
 class IndoorGraph:
@@ -118,7 +159,7 @@ class IndoorGraph:
         for gate in gates:
             numbers = [nodes.add(point, room, gate.key) for room, point in gate.sides if room in self.rooms]
             if len(numbers) == 2:
-                nodes.join(*numbers)
+                nodes.join(*numbers, Mode.DOOR, gate.key)
         for stair in stairs:
             self._add_stair(nodes, stair)
         for key, room in self.rooms.items():
@@ -135,10 +176,11 @@ class IndoorGraph:
     def _add_stair(self, nodes: _Nodes, stair: Stair) -> None:
         line = [nodes.add(_point(one)) for one in stair.line]
         for one, other in pairwise(line):
-            nodes.join(one, other)
+            nodes.join(one, other, stair.mode, stair.key, stair.heading)
+        onto = Mode.BOARDING if stair.mode is Mode.LIFT else Mode.WALK
         for at, room, point in stair.landings:
             if room in self.rooms:
-                nodes.join(line[at], nodes.add(point, room))
+                nodes.join(line[at], nodes.add(point, room), onto, stair.key)
 
     def _add_room(self, nodes: _Nodes, key: str, room: Room) -> None:
         if not nodes.of_room[key]:
@@ -148,7 +190,12 @@ class IndoorGraph:
         numbers = nodes.of_room[key]
         flat = np.array([nodes.points[number][:2] for number in numbers])
         for one, other in seen_pairs(room.shape, flat):
-            nodes.edges.append((numbers[one], numbers[other], float(math.dist(flat[one], flat[other]))))
+            nodes.edges.append(Edge(numbers[one], numbers[other], float(math.dist(flat[one], flat[other])), Mode.WALK, key))
+
+    @property
+    def edges(self) -> Sequence[Edge]:
+        """The ways."""
+        return self._nodes.edges
 
     def without_gate(self) -> list[str]:
         """Rooms that nothing leads into or out of."""
@@ -162,6 +209,11 @@ class IndoorGraph:
             return Ways(self, np.full(len(self._points), np.inf), np.full(len(self._points), -9999), np.full(len(self._points), -1))
         away, before, source = dijkstra(self._matrix, directed=False, indices=sources, min_only=True, return_predecessors=True)
         return Ways(self, away, before, source)
+
+    @property
+    def places(self) -> Floats:
+        """(n, 3) all points of the graph."""
+        return self._points
 
     def numbers_in(self, room: str) -> list[int]:
         """Points of the graph in a room."""
@@ -230,9 +282,9 @@ class Ways:
 def _matrix(nodes: _Nodes) -> csr_matrix:
     """The shortest of the ways between any two points; ways of no length get a hair, since 0 means none."""
     best: dict[tuple[int, int], float] = {}
-    for one, other, length in nodes.edges:
-        pair = (min(one, other), max(one, other))
-        best[pair] = min(best.get(pair, math.inf), max(length, 1e-9))
+    for edge in nodes.edges:
+        pair = (min(edge.one, edge.other), max(edge.one, edge.other))
+        best[pair] = min(best.get(pair, math.inf), max(edge.length, 1e-9))
     size = len(nodes.points)
     pairs = np.array(list(best), dtype=np.int64).reshape(-1, 2)
     return coo_matrix((np.array(list(best.values())), (pairs[:, 0], pairs[:, 1])), shape=(size, size)).tocsr()

@@ -26,7 +26,8 @@ class Links:
         `host` is what an opening voids or a filling stands in; `openings` are what voids or projects from it, with what fills
         them; `part_of` and `parts` are assemblies; `ports` carry their flow direction and what they lead to; `connected_to`
         names every element that it is connected to, through ports (`by: port`) or a relationship of elements (its class);
-        `referenced_in` are spatial structures that it reaches besides the one that contains it.
+        `referenced_in` are spatial structures that it reaches besides the one that contains it; `bounds` are the spaces that it
+        bounds, and whether the other side of it is `outside`.
         """
         number, relations = product.id(), self._relations
         ports = [self._port(port) for port in relations.ports.get(number, ())]
@@ -40,6 +41,7 @@ class Links:
             "port_of": self._optional_key(relations.port_of.get(number)),
             "connected_to": [*self._through(ports, number), *self._directly(number)],
             "referenced_in": [self._key(one) for one in relations.referenced.get(number, ())],
+            "bounds": [{"space": self._key(space), "outside": outside} for space, outside in relations.bounded.get(number, ())],
         }
 
     def _optional_key(self, entity: Entity | None) -> str | None:

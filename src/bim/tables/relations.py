@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bim.finding import Finding
-from bim.ifc import FAULTS, Entity, Model, is_any, is_instance, referred_classes, stated
+from bim.ifc import FAULTS, Entity, Model, is_any, is_instance, referred_classes, stated, value_of
 
 _DEEP = 64
 """Longest chain of wholes that is followed; a longer one is a circle."""
@@ -44,6 +44,7 @@ class Relations:
         ports, port_of: element -> its ports, and back.
         port_links: port -> ports that it is connected to.
         links: element -> (element that it is connected to or covers, class of the relationship).
+        bounded: element -> (space that it bounds, whether the other side is outside).
     """
 
     model: Model
@@ -70,6 +71,7 @@ class Relations:
     port_of: dict[int, Entity] = field(default_factory=dict)
     port_links: Many = field(default_factory=_many)
     links: dict[int, list[tuple[Entity, str]]] = field(default_factory=lambda: defaultdict(list))
+    bounded: dict[int, list[tuple[Entity, bool]]] = field(default_factory=lambda: defaultdict(list))
     findings: list[Finding] = field(default_factory=list)
 
     def referred(self, rel: Entity, attribute: str) -> Any:
@@ -206,6 +208,13 @@ def _connections(made: Relations) -> Iterable[Reader]:
         _append(made.port_links, [one], [other])
         _append(made.port_links, [other], [one])
 
+    def bounding(rel: Entity) -> None:
+        space, element = made.referred(rel, "RelatingSpace"), made.referred(rel, "RelatedBuildingElement")
+        outside = str(value_of(rel, "InternalOrExternalBoundary")).startswith("EXTERNAL")
+        if space is not None and element is not None and (space, outside) not in made.bounded[element.id()]:
+            made.bounded[element.id()].append((space, outside))
+
+    yield "IfcRelSpaceBoundary", bounding
     yield ("IfcRelConnectsPortToElement",
            lambda rel: _both(made.port_of, made.ports, [made.referred(rel, "RelatingPort")], made.referred(rel, "RelatedElement")))
     yield "IfcRelConnectsPorts", port_linked

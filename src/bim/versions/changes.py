@@ -25,7 +25,7 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "classification": ("classifications",),
     "documents": ("documents",),
     "relations": ("storey", "space", "containment", "host", "openings", "filled_by", "part_of", "parts", "ports", "port_of",
-                  "connected_to", "referenced_in", "layers", "systems", "zones", "groups", "members", "serves"),
+                  "connected_to", "referenced_in", "bounds", "layers", "systems", "zones", "groups", "members", "serves"),
 }
 """Aspects of a row and the fields that tell them; what follows from shape or members alone is in none."""
 
