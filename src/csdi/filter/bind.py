@@ -10,6 +10,7 @@ from csdi.errors import CrsError, FilterInvalid, PropertyUnknown
 from csdi.extent import BBox, Interval
 from csdi.feature import Schema
 from csdi.filter import instants
+from csdi.filter.nearness import Solid
 from csdi.filter.temporal import TEMPORAL, Span, moment, relate
 from csdi.filter.terms import (
     ARITHMETIC,
@@ -17,6 +18,7 @@ from csdi.filter.terms import (
     COMPARISONS,
     GEOMETRY,
     ID,
+    NEAR,
     SPATIAL,
     TYPE_OF,
     Call,
@@ -143,6 +145,8 @@ class _Binder:
             return Call(name, tuple(self._typed(arg, Type.NUMBER, "a number") for arg in args), Type.NUMBER)
         if name in SPATIAL:
             return Call(name, self._spatial(name, args))
+        if name == NEAR:
+            return self._near(args)
         if name in TEMPORAL:
             return relate(name, self._span(args[0]), self._span(args[1]))
         if name in ARRAYS:
@@ -226,6 +230,27 @@ class _Binder:
         return tuple(Constant(self._geometry(arg, cuttable=cuttable and Property in map(type, args)), Type.GEOMETRY)
                      if isinstance(arg, Shape) else self._typed(arg, Type.GEOMETRY, "a geometry") for arg in args)
 
+    def _near(self, args: tuple[Expression, ...]) -> Call:
+        self._typed(args[0], Type.GEOMETRY, "a geometry")
+        shape, metres = args[1], self._typed(args[2], Type.NUMBER, "a distance in metres")
+        if not isinstance(shape, Shape) or shape.geometry.is_empty or not isinstance(metres, Constant):
+            raise FilterInvalid("NEAR takes the Feature's geometry, a literal geometry and a number of metres", field="filter",
+                                remedy="write NEAR(geometry, POINT Z(114.2 22.3 5.5), 50)")
+        if not _is_metric(self._storage_crs):
+            raise FilterInvalid(f"distances in metres cannot be asked of a collection in {self._storage_crs}", field="filter",
+                                remedy="ask with bbox, or S_INTERSECTS of a polygon")
+        own = Solid.around(shape.geometry)
+        place = own and Solid.around(self._geometry(shape), own.minz, own.maxz)
+        assert place is not None
+        return Call(NEAR, (GEOMETRY, *self._levels(), Constant(list(place.numbers), Type.ARRAY), metres))
+
+    def _levels(self) -> tuple[Term, Term]:
+        """Lowest and highest level of a Feature; constants of nothing where only its geometry can tell."""
+        if self._schema.levels is None:
+            return Constant(None, Type.NUMBER), Constant(None, Type.NUMBER)
+        low, high = self._schema.levels
+        return column_of(self._schema, low), column_of(self._schema, high)
+
     def _geometry(self, shape: Shape, *, cuttable: bool = False) -> BaseGeometry:
         target = crs(self._storage_crs).horizontal.code
         geometry = shape.geometry
@@ -242,11 +267,16 @@ class _Binder:
                                 remedy="use a smaller geometry, or the bbox parameter") from None
 
 
+def _is_metric(code: str) -> bool:
+    flat = crs(code).horizontal
+    return not flat.is_geographic and flat.unit_to_metre == 1.0
+
+
 def _check_count(name: str, args: tuple[Expression, ...]) -> None:
     least, most = {"and": (2, 10**9), "or": (2, 10**9), "not": (1, 1), "isnull": (1, 1), "casei": (1, 1),
-                   "accenti": (1, 1), "between": (3, 3)}.get(name, (2, 2))
+                   "accenti": (1, 1), "between": (3, 3), NEAR: (3, 3)}.get(name, (2, 2))
     known = name in COMPARISONS | ARITHMETIC | SPATIAL | TEMPORAL | ARRAYS | {
-        "and", "or", "not", "isnull", "casei", "accenti", "between", "in", "like"}
+        NEAR, "and", "or", "not", "isnull", "casei", "accenti", "between", "in", "like"}
     if known and not least <= len(args) <= most:
         raise FilterInvalid(f"{name.upper()} takes {least} arguments, not {len(args)}", field="filter")
 

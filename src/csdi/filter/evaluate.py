@@ -16,8 +16,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from csdi.feature import Field, FieldType
-from csdi.filter import instants
-from csdi.filter.terms import ARITHMETIC, ARRAYS, COMPARISONS, GEOMETRY, ID, SPATIAL, Call, Column, Constant, Term, Type
+from csdi.filter import instants, nearness
+from csdi.filter.terms import ARITHMETIC, ARRAYS, COMPARISONS, GEOMETRY, ID, NEAR, SPATIAL, Call, Column, Constant, Term, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ def evaluate(term: Term) -> Evaluator:
         return _member(args[0], args[1:])
     if term.name in SPATIAL:
         return _spatial(term, args)
+    if term.name == NEAR:
+        box, metres = (arg.value for arg in term.args[3:] if isinstance(arg, Constant))
+        return nearness.near(nearness.Solid(*box), metres, args[:3])
     return _strict(_FUNCTIONS[term.name], args)
 
 

@@ -1,8 +1,8 @@
 """Terms: a filter bound to one Schema. Every node has a type, and only a small set of operators is left.
 
 Operators of `Call`: and or not, = <> < <= > >=, in, isnull, like, casei accenti, + - * / % div ^, day_start day_end,
-s_intersects and its seven siblings, a_equals a_contains a_containedby a_overlaps. BETWEEN, intervals and the functions
-of time are lowered to these.
+s_intersects and its seven siblings, a_equals a_contains a_containedby a_overlaps, and near (geometry, lowest and highest level of
+the Feature, six numbers of a box, metres). BETWEEN, intervals and the functions of time are lowered to these.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ TYPE_OF = {FieldType.STRING: Type.STRING, FieldType.INTEGER: Type.NUMBER, FieldT
 
 SPATIAL = frozenset({"s_intersects", "s_disjoint", "s_equals", "s_touches", "s_crosses", "s_within", "s_contains",
                      "s_overlaps"})
+NEAR = "near"
 ARRAYS = frozenset({"a_equals", "a_contains", "a_containedby", "a_overlaps"})
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})

@@ -17,6 +17,7 @@ from csdi.collection import Collection
 from csdi.errors import CollectionMissing, FeatureMissing
 from csdi.feature import Feature
 from csdi.filter import Expression
+from csdi.filter.nearness import Solid
 from csdi.query import Page, Query
 
 
@@ -144,6 +145,15 @@ class Reader(Protocol):
     def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
         """The Features that `largest` gives, drawn and encoded by the database itself; None where it cannot do that as
         `csdi.tiles` does, or there are more than the limit. Raises CollectionMissing, QueryError.
+        """
+        ...
+
+    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
+        """The `limit` Features that answer the query and are nearest to a place in the storage CRS, with their distances in metres.
+
+        Nearest first; of those equally far in the store's own order. Distances are those between boxes with heights; where heights
+        are not known, seen from above. Features without geometry are far from everywhere. `sort`, `cursor` and `offset` play no part.
+        Raises CollectionMissing, QueryError: the storage CRS does not count in metres.
         """
         ...
 

@@ -186,6 +186,20 @@ def facets(plan: Plan, dialect: Dialect, column: Column, limit: int) -> Fragment
                   source.tables, _where(conditions), bound(limit))
 
 
+def question(plan: Plan, dialect: Dialect) -> Fragment:
+    """The numbers `fid` of all rows that match, in no order."""
+    source, conditions = _question(plan, dialect)
+    return filled(f"SELECT {source.row} AS fid FROM {SLOT}{SLOT}", source.tables, _where(conditions))
+
+
+def ordered(plan: Plan, dialect: Dialect, outputs: Sequence[str], key: Fragment) -> Fragment:
+    """The first rows of a plan by a key that is not null, as `outputs`: expressions over `f`."""
+    source, conditions = _question(plan, dialect)
+    conditions.append(filled(f"{SLOT} IS NOT NULL", key))
+    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT}{SLOT} ORDER BY {SLOT} LIMIT {SLOT}", source.tables, _where(conditions), key,
+                  bound(plan.query.limit))
+
+
 def _question(plan: Plan, dialect: Dialect) -> tuple[Source, list[Fragment]]:
     source = dialect.source(None, None) if plan.impossible else dialect.source(plan.region, plan.phrases)
     conditions = [*source.conditions]

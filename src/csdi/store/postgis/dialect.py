@@ -7,7 +7,8 @@ import json
 import shapely
 
 from csdi.feature import Field, FieldType
-from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
+from csdi.filter.nearness import Solid
+from csdi.filter.terms import GEOMETRY, NEAR, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.postgis.layout import Layout
 from csdi.store.region import Part, Region
@@ -57,6 +58,9 @@ class PostgisDialect:
         """See `Dialect.function`."""
         if call.name in _NATIVE:
             return filled(f"{_NATIVE[call.name]}({SLOT}, {SLOT})", *args)
+        if call.name == NEAR:
+            box, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
+            return self._is_near(Solid(*box), metres)
         if call.name.startswith("a_"):
             both = [filled(f"({SLOT})::jsonb", arg) for arg in args]
             return filled(f"csdi.{call.name}({SLOT}, {SLOT})", *both)
@@ -159,12 +163,26 @@ class PostgisDialect:
     def _shape(self, geometry: shapely.Geometry) -> Fragment:
         return bound(shapely.to_wkb(shapely.set_srid(geometry, self._layout.srid), hex=True, include_srid=True), "::geometry")
 
+    def gap(self, place: Solid, operator: str) -> Fragment:
+        """The distance in metres between a row's box and a place: by `<->`, which an index can order by."""
+        return filled(f"{solid_box(self._layout, 'f.')} {operator} {SLOT}", _cube(place))
+
+    def _is_near(self, place: Solid, metres: float) -> Fragment:
+        x0, y0, z0, x1, y1, z1 = place.numbers
+        around = Solid(x0 - metres, y0 - metres, z0 - metres, x1 + metres, y1 + metres, z1 + metres)
+        return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.gap(around, "&&"), self.gap(place, "<->"), bound(metres, "::float8"))
+
     def _near(self, part: Part, heights: tuple[float, float]) -> Fragment:
         """Rows whose box with heights meets the part's."""
         minx, miny, maxx, maxy = part.outer
         low, high = [float(minx), float(miny), float(heights[0])], [float(maxx), float(maxy), float(heights[1])]
         box = filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", bound(low), bound(high))
         return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", box)
+
+
+def _cube(place: Solid) -> Fragment:
+    corners = [list(map(float, place.numbers[:3])), list(map(float, place.numbers[3:]))]
+    return filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", *map(bound, corners))
 
 
 def _time_text(column: str) -> str:

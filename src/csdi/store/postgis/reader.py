@@ -21,6 +21,7 @@ from csdi.errors import CsdiError, QueryError, StoreError
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
+from csdi.filter.nearness import Solid
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import (
@@ -35,7 +36,8 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.plan import Plan, check_facet, plan_of
+from csdi.store.nearness import measured
+from csdi.store.plan import Plan, check_facet, near_plan_of, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
@@ -105,6 +107,20 @@ class PostgisReader:
         except QueryError as error:  # a geometry that PostGIS cannot cut; ours can
             _LOG.warning("a tile of %s is drawn without PostGIS: %s", id, error.message)
             return None
+
+    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
+        """See `Reader.nearest`."""
+        def ask(db: Connection[Any]) -> list[tuple[Feature, float]]:
+            layout = self._layout(db, id)
+            plan, fields = near_plan_of(layout.collection, query, self._heights), list(layout.schema.stored)
+            if plan.impossible or not layout.schema.geometry or not query.limit:
+                return []
+            outputs = ["f.fid", *_outputs(layout, fields, shape=True)]
+            dialect = PostgisDialect(layout)
+            rows = run(db, sql.ordered(plan, dialect, outputs, dialect.gap(place, "<->")), binary=True).fetchall()
+            found = _features(fields, [row[1:] for row in rows], shape=True)
+            return measured(layout.schema, zip((row[0] for row in rows), found, strict=True), plan.fields, query, place)
+        return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

@@ -1,16 +1,18 @@
-"""Choice: which index a filter is led by, counted in the indexes themselves since SQLite cannot weigh a bound range."""
+"""Choice: which index a question is led by, counted in the indexes themselves since SQLite cannot weigh a bound range."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 
+from csdi.filter.nearness import Solid
 from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
 from csdi.store.pairs import is_indexed, pairs
 from csdi.store.plan import Plan
-from csdi.store.sql import MARK, SLOT, compiled, filled, joined, quoted
+from csdi.store.sql import MARK, SLOT, compiled, filled, joined, question, quoted
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
+from csdi.store.sqlite.nearness import nearest_of, nearest_rows
 from csdi.store.sqlite.tables import is_plain
 
 _MANY = 20_000
@@ -32,6 +34,27 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> Sqlite
         if (rows := _count(db, layout, [term for name in way for term in tests[name]], fewest)) < fewest:
             best, fewest = way, rows
     return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
+
+
+def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Solid) -> list[int]:
+    """Row numbers of the nearest rows that answer a plan and some more, nearest first as the index knows it.
+
+    Where few rows answer it, they are measured; else the neighbourhood is searched for those that do.
+    """
+    count, dialect = plan.query.limit, chosen_dialect(db, layout, plan)
+    if plan.is_everything:
+        return nearest_rows(db, layout, place, count, None)
+    rows = question(plan, dialect)
+    if plan.region is not None or plan.phrases is not None or _has_few(db, layout, plan):
+        return nearest_of(db, layout, place, count, rows)
+    assert plan.condition is not None
+    return nearest_rows(db, layout, place, count, compiled(plan.condition, SqliteDialect(layout, frozenset(layout.columns))))
+
+
+def _has_few(db: sqlite3.Connection, layout: Layout, plan: Plan) -> bool:
+    """Whether a test that an index answers leaves few rows."""
+    tests = [term for _, term in _indexed_tests(plan.condition, layout)] if plan.condition is not None else []
+    return any(_count(db, layout, [term], _MANY) < _MANY for term in tests)
 
 
 def _ways(layout: Layout, tests: dict[str, list[Call]]) -> list[tuple[str, ...]]:

@@ -7,10 +7,12 @@ import json
 import shapely
 
 from csdi.feature import Field, FieldType
-from csdi.filter.terms import GEOMETRY, Call, Column, Constant, Type
+from csdi.filter.nearness import Solid
+from csdi.filter.terms import GEOMETRY, NEAR, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.region import Part, Region
 from csdi.store.sql import SLOT, Fragment, Source, bound, filled, joined, quoted
+from csdi.store.sqlite import nearness
 from csdi.store.sqlite.layout import Layout
 
 _INFIX = {"+": "+", "-": "-", "*": "*"}
@@ -51,6 +53,8 @@ class SqliteDialect:
             return filled(f"({SLOT} || 'T00:00:00.000')", args[0])
         if name == "day_end":
             return filled(f"({SLOT} || 'T23:59:59.999999')", args[0])
+        if name == NEAR:
+            return self._is_near(call, positive=positive)
         exact = filled(f"{_FUNCTIONS.get(name, 'csdi_' + name)}({SLOT})", joined(", ", args))
         near = self._near(call) if positive and name.startswith("s_") else None
         return filled(f"({SLOT} AND {SLOT})", near, exact) if near else exact
@@ -167,6 +171,12 @@ class SqliteDialect:
                        bound(high), bound(low), bound(high), bound(low))
         return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {quoted(self._layout.boxes)} WHERE {SLOT} AND {SLOT}",
                       _inside(part, names, offset), _overlap(part, names, offset), level)
+
+    def _is_near(self, call: Call, *, positive: bool) -> Fragment:
+        box, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
+        near = filled(f"f.fid IN ({SLOT})", nearness.near_rows(self._layout, Solid(*box), metres))
+        shape = f"f.{quoted(self._layout.geometry)}"
+        return near if positive else filled(f"(CASE WHEN substr({shape}, 4, 1) < x'10' THEN {SLOT} END)", near)
 
     def _near(self, call: Call) -> Fragment | None:
         """Rows whose box meets that of the literal: no others can stand in the relation (but for s_disjoint)."""

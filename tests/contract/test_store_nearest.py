@@ -1,0 +1,175 @@
+"""The contract of every store: what is near a place in three dimensions, and what is nearest to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+
+from csdi.crs import transform
+from csdi.errors import FilterInvalid, QueryError
+from csdi.extent import BBox
+from csdi.feature import Feature, Field, FieldType, Schema
+from csdi.filter import Literal, Op, Property, Shape, parse
+from csdi.filter.nearness import Solid
+from csdi.query import Query, Sort
+from csdi.store import Store
+from tests.contract.stores import collection, fill, store, store_url
+
+__all__ = ["store", "store_url"]
+
+LEVELLED = Schema((Field("kind", indexed=True), Field("name", text=True), Field("storey", indexed=True),
+                   Field("low", FieldType.NUMBER), Field("high", FieldType.NUMBER)), "polygon", levels=("low", "high"))
+FLAT = replace(LEVELLED, levels=None)
+SOLID = replace(LEVELLED, geometry="point", has_z=True, levels=None)
+Numbers = tuple[float, float, float, float, float, float]
+
+
+def scattered(count: int, seed: int = 7, *, kinds: tuple[str, ...] = ("pump", "fan", "fan", "fan", "valve")) -> tuple[list[Feature], list[Numbers]]:
+    """Boxes in a block of 60 x 60 x 30 m at the terminal, some without heights or geometry, with their six numbers."""
+    chance = np.random.default_rng(seed)
+    features, boxes = [], []
+    for number in range(count):
+        x, y, z = 809_000 + 60 * chance.random(), 819_000 + 60 * chance.random(), 5 + 30 * chance.random()
+        width, depth, height = chance.uniform(0.05, 3.0, 3)
+        known = number % 17 != 3
+        shape = None if number % 23 == 5 else shapely.box(x, y, x + width, y + depth)
+        features.append(Feature(f"a{number}", shape, {
+            "kind": kinds[number % len(kinds)], "name": "冷卻水泵" if number % 5 == 0 else "fan", "storey": f"L{number % 3}",
+            "low": z if known else None, "high": z + height if known else None}))
+        boxes.append((x, y, z if known else -math.inf, x + width, y + depth, z + height if known else math.inf))
+    return features, boxes
+
+
+def gap(a: Numbers, b: Numbers) -> float:
+    """Metres between two boxes, in the plainest way."""
+    return math.sqrt(sum(max(0.0, b[i] - a[i + 3], a[i] - b[i + 3]) ** 2 for i in range(3)))
+
+
+def shape_of(place: Numbers) -> Shape:
+    return Shape(shapely.LineString([place[:3], place[3:]]), "EPSG:2326")
+
+
+def near(place: Numbers, metres: float) -> Op:
+    return Op("near", (Property("geometry"), shape_of(place), Literal(metres)))
+
+
+PLACES: list[Numbers] = [(809_030, 819_030, 20, 809_030, 819_030, 20), (809_010, 819_050, 5, 809_022.5, 819_051, 9),
+                         (809_900, 819_000, 100, 809_900, 819_000, 100), (809_029.111, 819_031.777, 6.5, 809_029.111, 819_031.777, 6.5)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("metres", [0, 0.5, 7.25, 880])
+def test_near_goes_by_boxes_with_heights(store: Store, place: Numbers, metres: float) -> None:
+    features, boxes = scattered(300)
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    expected = {f.id for f, box in zip(features, boxes, strict=True) if f.geometry is not None and gap(box, place) <= metres}
+    found = store.search("assets", Query(filter=near(place, metres), limit=1000))
+    assert {f.id for f in found.features} == expected
+    assert found.matched == len(expected)
+
+
+def test_what_has_no_geometry_is_neither_near_nor_far(store: Store) -> None:
+    features, boxes = scattered(100)
+    features.append(Feature("empty", shapely.Polygon(), {}))
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    far = store.search("assets", Query(filter=Op("not", (near(PLACES[0], 20),)), limit=1000))
+    assert {f.id for f in far.features} == {f.id for f, box in zip(features, boxes, strict=False)
+                                            if f.geometry is not None and gap(box, PLACES[0]) > 20}
+
+
+def test_a_hair_decides_as_the_geometry_says_not_the_index(store: Store) -> None:
+    """Indexes of 32-bit numbers know a place at Chek Lap Kok to a millimetre; distances are those of the geometries."""
+    metres = [9.9999, 9.99999, 10.0, 10.00001, 10.0001, 10.003]
+    features = [Feature(f"m{i}", shapely.box(811_234.567 + far, 819_876.543, 811_300 + far, 819_877), {"low": 6.0, "high": 7.0})
+                for i, far in enumerate(metres)]
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    place = (811_234.567, 819_876.6, 6.5) * 2
+    found = store.search("assets", Query(filter=near(place, 10.000001), limit=10))  # 10 m as numbers of 64 bits have it
+    assert {f.id for f in found.features} == {"m0", "m1", "m2"}
+    assert [f.id for f, _ in store.nearest("assets", Query(limit=4), Solid(*place))] == ["m0", "m1", "m2", "m3"]
+
+
+def test_near_joins_other_conditions(store: Store) -> None:
+    features, boxes = scattered(300)
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    condition = Op("and", (near(PLACES[0], 15), parse("kind = 'pump' AND storey = 'L1'")))
+    expected = [f.id for f, box in zip(features, boxes, strict=True) if f.geometry is not None and gap(box, PLACES[0]) <= 15
+                and f.properties["kind"] == "pump" and f.properties["storey"] == "L1"]
+    assert expected
+    first = store.search("assets", Query(filter=condition, limit=1, sort=(Sort("name"),)))
+    assert first.matched == len(expected)
+    either = Op("or", (near(PLACES[2], 1), parse("kind = 'pump'")))
+    assert store.count("assets", Query(filter=either)) == sum(f.properties["kind"] == "pump" for f in features)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_nearest_come_first(store: Store, place: Numbers) -> None:
+    features, boxes = scattered(300)
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    ranked = sorted((gap(box, place), n) for n, (f, box) in enumerate(zip(features, boxes, strict=True)) if f.geometry is not None)
+    found = store.nearest("assets", Query(limit=20), Solid(*place))
+    assert [f.id for f, _ in found] == [f"a{n}" for _, n in ranked[:20]]
+    assert [d for _, d in found] == pytest.approx([d for d, _ in ranked[:20]], abs=1e-9)
+    assert len(store.nearest("assets", Query(limit=1000), Solid(*place))) == len(ranked)
+    assert store.nearest("assets", Query(limit=0), Solid(*place)) == []
+
+
+@pytest.mark.parametrize("asked", [Query(filter=parse("kind = 'pump'"), limit=7), Query(filter=parse("kind = 'pump' AND low > 12"), limit=7),
+                                   Query(text="水泵", limit=7), Query(filter=parse("low > 12"), text="水泵", limit=7),
+                                   Query(bbox=BBox(809_010, 819_010, 809_040, 819_040, crs="EPSG:2326"), limit=7)])
+def test_the_nearest_of_those_that_answer_a_question(store: Store, asked: Query) -> None:
+    features, boxes = scattered(200)
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    place, answering = PLACES[1], {f.id for f in store.search("assets", replace(asked, limit=1000)).features}
+    ranked = sorted((gap(box, place), n) for n, (f, box) in enumerate(zip(features, boxes, strict=True))
+                    if f.geometry is not None and f.id in answering)
+    assert len(ranked) > 7
+    assert [f.id for f, _ in store.nearest("assets", asked, Solid(*place))] == [f"a{n}" for _, n in ranked[:7]]
+
+
+def test_the_nearest_show_what_is_wanted_of_them(store: Store) -> None:
+    fill(store, scattered(10)[0], collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    [(found, _)] = store.nearest("assets", Query(limit=1, fields=("kind",), geometry=False), Solid(*PLACES[0]))
+    assert found.geometry is None
+    assert list(found.properties) == ["kind"]
+
+
+def test_heights_may_come_from_points_or_be_nowhere(store: Store) -> None:
+    points = [Feature(f"p{n}", shapely.Point(809_000, 819_000, 10.0 * n), {}) for n in range(5)]
+    fill(store, points, collection("solid", SOLID, storage_crs="EPSG:2326"))
+    place = Solid(809_003, 819_000, 24, 809_003, 819_000, 24)
+    assert [(f.id, round(d, 6)) for f, d in store.nearest("solid", Query(limit=2), place)] == [("p2", 5.0), ("p3", round(math.sqrt(45), 6))]
+    assert store.count("solid", Query(filter=near(place.numbers, 5.0))) == 1
+    fill(store, scattered(50)[0], collection("flat", FLAT, storage_crs="EPSG:2326"))
+    expected = sum(f.geometry is not None and f.geometry.distance(shapely.Point(809_030, 819_030)) <= 9 for f in scattered(50)[0])
+    assert expected
+    assert store.count("flat", Query(filter=near((809_030, 819_030, 500) * 2, 9))) == expected
+
+
+def test_a_place_may_be_given_in_longitude_and_latitude(store: Store) -> None:
+    fill(store, [Feature("hkia", shapely.box(809_000, 819_000, 809_010, 819_010), {"low": 5.0, "high": 8.0})],
+         collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    lon, lat = transform("EPSG:2326", "OGC:CRS84").geometry(shapely.Point(809_020, 819_005)).coords[0]
+    assert store.count("assets", Query(filter=parse(f"NEAR(geometry, POINT Z({lon} {lat} 6), 10.01)"))) == 1
+    assert store.count("assets", Query(filter=parse(f"NEAR(geometry, POINT Z({lon} {lat} 6), 9.99)"))) == 0
+    assert store.count("assets", Query(filter=parse(f"NEAR(geometry, POINT Z({lon} {lat} 18), 13)"))) == 0
+
+
+def test_metres_are_not_asked_of_degrees(store: Store) -> None:
+    fill(store, [], collection("world", FLAT))
+    with pytest.raises(FilterInvalid, match="metres"):
+        store.count("world", Query(filter=parse("NEAR(geometry, POINT(114 22), 10)")))
+    with pytest.raises(QueryError, match="metres"):
+        store.nearest("world", Query(), Solid(*PLACES[0]))
+
+
+@pytest.mark.parametrize("wrong", ["NEAR(geometry, 'pump', 10)", "NEAR(geometry, POINT(114 22))", "NEAR(name, POINT(114 22), 5)",
+                                   "NEAR(geometry, POINT(114 22), low)"])
+def test_near_says_what_it_takes(store: Store, wrong: str) -> None:
+    fill(store, [], collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    with pytest.raises(FilterInvalid):
+        store.count("assets", Query(filter=parse(wrong)))
