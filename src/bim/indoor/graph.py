@@ -159,7 +159,7 @@ class IndoorGraph:
         for gate in gates:
             numbers = [nodes.add(point, room, gate.key) for room, point in gate.sides if room in self.rooms]
             if len(numbers) == 2:
-                nodes.join(*numbers, Mode.DOOR, gate.key)
+                nodes.join(numbers[0], numbers[1], Mode.DOOR, gate.key)
         for stair in stairs:
             self._add_stair(nodes, stair)
         for key, room in self.rooms.items():
@@ -209,6 +209,14 @@ class IndoorGraph:
             return Ways(self, np.full(len(self._points), np.inf), np.full(len(self._points), -9999), np.full(len(self._points), -1))
         away, before, source = dijkstra(self._matrix, directed=False, indices=sources, min_only=True, return_predecessors=True)
         return Ways(self, away, before, source)
+
+    def room_of(self) -> list[str]:
+        """Of each point, the room that it lies in; "" for points of stairs."""
+        found = [""] * len(self._points)
+        for room, numbers in self._nodes.of_room.items():
+            for number in numbers:
+                found[number] = room
+        return found
 
     @property
     def places(self) -> Floats:

@@ -9,6 +9,8 @@ Floats = NDArray[np.float64]
 _LEVEL = 0.95
 """A face is trodden on where its normal is so nearly upright."""
 _SLOPING = 0.8
+_STEEPEST = 0.7
+_ONE_PLANE = 0.999
 _SAME_TREAD_M = 0.04
 _LEAST_TREAD_M2 = 0.04
 _HIGHEST_STEP_M = 0.6
@@ -27,6 +29,20 @@ def walking_line(corners: Floats) -> Floats | None:
     if len(slopes) and len(treads) < 3:
         return _ends(slopes)
     return _longest_run(treads)
+
+
+def slope_line(corners: Floats) -> Floats | None:
+    """(2, 3) lower and upper end of the largest plane of triangles (m, 3, 3) that looks up and slopes; None without one."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    twice = np.linalg.norm(normal, axis=1)
+    unit = normal / np.maximum(twice, 1e-12)[:, None]
+    sloping = (unit[:, 2] > _STEEPEST) & (unit[:, 2] < 1 - 1e-5) & (twice / 2 > _LEAST_TREAD_M2)
+    if not sloping.any():
+        return None
+    unit, some, twice = unit[sloping], corners[sloping], twice[sloping]
+    first = int(np.argmax(twice))
+    off = np.abs((some[:, 0] - some[first, 0]) @ unit[first])
+    return _ends(some[(unit @ unit[first] > _ONE_PLANE) & (off < _SAME_TREAD_M)])
 
 
 def _treads(corners: Floats, area: Floats) -> Floats:

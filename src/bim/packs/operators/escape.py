@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bim.indoor import Indoors, Travel, read_indoors
+from bim.indoor import Indoors, Travel, exits_of, read_indoors
 from bim.packs.measurement import Measurement, unmeasured
 from bim.packs.operators.operator import Operator
 from bim.packs.operators.tables import number_of
@@ -19,8 +19,6 @@ from csdi.feature import Feature
 Rows = Sequence[Feature]
 Arguments = Mapping[str, Any]
 _STEP_M = 0.5
-_ONE_LEVEL_M = 1.2
-"""Doors that lead outside, and lie no higher than this over the lowest of them, are taken to lead to the street."""
 
 
 def _travel_distance(subject: Subject, rows: Rows, arguments: Arguments) -> Iterator[Measurement]:
@@ -48,19 +46,7 @@ def _exits(subject: Subject, indoors: Indoors, arguments: Arguments) -> tuple[li
     if "exits" in arguments:
         chosen = {key_of(row) for row in parse_selector(str(arguments["exits"])).rows(subject.tables, subject.schema)}
         return [key for key in indoors.doors if key in chosen], f"doors that are {arguments['exits']}"
-    said = {key: _door_common(subject.rows.get(key)) for key in indoors.doors}
-    marked = [key for key, one in said.items() if one.get("FireExit") is True]
-    if marked:
-        return marked, "doors that are fire exits"
-    external = {key for key, one in said.items() if one.get("IsExternal") is True} \
-        or {key for key, one in said.items() if one.get("IsExternal") is None}
-    outer = {key: gate.sides[0][1][2] for key, gate in indoors.doors.items() if len(gate.sides) == 1 and key in external}
-    lowest = min(outer.values(), default=0.0)
-    return [key for key, level in outer.items() if level <= lowest + _ONE_LEVEL_M], "doors that lead outside on the lowest level"
-
-
-def _door_common(row: Feature | None) -> Mapping[str, Any]:
-    return dict((row.properties.get("psets") or {}).get("Pset_DoorCommon") or {}) if row is not None else {}
+    return exits_of(indoors.doors, subject.rows)
 
 
 def _told(subject: Subject, key: str, found: Travel, exits: int, how: str) -> Measurement:
