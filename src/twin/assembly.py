@@ -11,11 +11,12 @@ import numpy as np
 from bim.shapes import Item
 from twin.ellipsoid import Array
 from twin.frame import Frame, Reprojection
-from twin.gltf import Copies, Look, Part, quaternions, rotations_of
+from twin.gltf import Copies, Look, Part
 from twin.metadata import Row, Table
 from twin.palette import Rgba, colour_of
 from twin.pieces import Pieces
 from twin.surface import Ints, Surface
+from twin.turns import quaternions, rotations_of
 
 _LEAST_COPIES = 8
 _LEAST_SAVED_TRIANGLES = 600
@@ -35,6 +36,7 @@ class Assembled:
         box: (2, 3) float64, metres, tileset's frame.
         copy_error_m: how far copies are from reprojecting each vertex, measured.
         triangles: as drawn, copies counted each time.
+        axes: (3, 3) float64 rotation from the model's axes, along which most edges run, into the tileset's.
     """
 
     parts: tuple[Part, ...]
@@ -43,6 +45,7 @@ class Assembled:
     box: Array
     copy_error_m: float
     triangles: int
+    axes: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,19 @@ def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assemb
             copied[group] = True
             error_m = max(error_m, group_error_m)
     parts = _merged(stage, pieces.where(~copied), feature_of[~copied], table.rows)
-    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()))
+    axes = nearest_rotation(stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3])
+    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()), axes)
 
 
 def table_of(pieces: Pieces) -> Table:
     """The elements of these pieces, each once, in the order of their ids."""
     return Table([pieces.rows[row] for row in np.unique(pieces.row_of)])
+
+
+def nearest_rotation(linear: Array) -> Array:
+    """(3, 3) the rotation nearest to a matrix that does not mirror."""
+    left, _, right = np.linalg.svd(linear)
+    return np.asarray(left @ np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))]) @ right)
 
 
 def _repeated(pieces: Pieces) -> list[Ints]:
@@ -136,7 +146,7 @@ def _copy_error(stage: Stage, copies: Copies, positions: Array, matrices: Array)
     picked = np.unique(np.concatenate([positions.argmin(axis=0), positions.argmax(axis=0)]))
     sample = np.column_stack([positions[picked], np.ones(len(picked))])
     exact = stage.points((matrices @ sample.T).transpose(0, 2, 1)[:, :, :3].reshape(-1, 3))
-    stored = rotations_of(quaternions(copies.rotations)) * copies.scales.astype(np.float32)[:, None, :]
+    stored = rotations_of(quaternions(copies.rotations).astype(np.float32)) * copies.scales.astype(np.float32)[:, None, :]
     drawn = np.einsum("kij,sj->ksi", stored, sample[:, :3].astype(np.float32)) + copies.translations[:, None, :]
     return float(np.linalg.norm(drawn.reshape(-1, 3) - exact, axis=1).max())
 

@@ -12,15 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csdi.errors import ValueInvalid
+from twin.draco import Packed, packed
 from twin.ellipsoid import Array
 from twin.metadata import Table, table_extension
 from twin.surface import Ints
+from twin.turns import quaternions, rotations_of, y_up
 
 Json = dict[str, Any]
 
 _FINEST_STEP_M = 2.0**-13
 _COARSEST_STEP_M = 2.0**-9
 """A 16-bit grid of this step (1.95 mm) is at most 1.7 mm off in space; a larger part keeps float32."""
+
+_PACKED_STEP_M = 2.0**-9
+_COPIED_STEP_M = 2.0**-11
+"""Steps of packed positions: at most 1.7 mm off in space, and 0.42 mm where they are stored once for many copies."""
 
 _LEVELS = 65_535
 _BYTE, _USHORT, _UINT, _FLOAT = 5120, 5123, 5125, 5126
@@ -75,16 +81,26 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class Glb:
-    """A written file, and the largest distance between its positions and those given, metres (copies left aside)."""
+    """A written file.
+
+    Attributes:
+        data: its bytes.
+        error_m: the largest distance between a stored position of a part and the one given, metres.
+        copy_error_m: the same for the parts of copies, where they are drawn largest; their placements come on top.
+    """
 
     data: bytes
     error_m: float
+    copy_error_m: float = 0.0
 
 
-def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, extras: Json | None = None) -> Glb:
+def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, axes: Array | None = None,
+              extras: Json | None = None) -> Glb:
     """One GLB: every part and copy as a node of one scene, y up as glTF wants, features in a property table.
 
     Args:
+        axes: (3, 3) float64 rotation from the axes along which most edges run into those of the parts. Where given, meshes are
+            packed (KHR_draco_mesh_compression), parts on a grid along these axes; without, any reader of glTF can take the file.
         extras: what the scene says of itself besides, such as where its origin lies.
 
     Raises:
@@ -94,8 +110,8 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, 
         raise ValueInvalid("a tile needs something to draw", field="parts")
     if len(table.rows) > _LEVELS:
         raise ValueInvalid("a tile holds at most 65,535 features", field="table", value=len(table.rows))
-    writer = _Writer(table)
-    return Glb(writer.document(parts, copies, extras), writer.error_m)
+    writer = _Writer(table, axes=axes)
+    return Glb(writer.document(parts, copies, extras), writer.error_m, writer.copy_error_m)
 
 
 def with_table(data: bytes, table: Table) -> bytes:
@@ -112,7 +128,8 @@ def with_table(data: bytes, table: Table) -> bytes:
     views = document["bufferViews"]
     first = min(view for column in old["properties"].values() for name, view in column.items() if name in ("values", "stringOffsets"))
     start = 20 + length + 8
-    writer = _Writer(table, [data[start:start + views[first]["byteOffset"]]], views[first]["byteOffset"], views[:first])
+    size = views[first]["byteOffset"]
+    writer = _Writer(table, chunks=[data[start:start + size]], size=size, views=views[:first])
     document["extensions"]["EXT_structural_metadata"] = table_extension(table, writer._view)
     document["bufferViews"], document["buffers"] = writer.views, [{"byteLength": writer.size}]
     return _container(document, b"".join(writer.chunks))
@@ -121,6 +138,7 @@ def with_table(data: bytes, table: Table) -> bytes:
 @dataclass(slots=True)
 class _Writer:
     table: Table
+    axes: Array | None = None
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
     views: list[Json] = field(default_factory=list)
@@ -130,6 +148,7 @@ class _Writer:
     nodes: list[Json] = field(default_factory=list)
     extensions: set[str] = field(default_factory=set)
     error_m: float = 0.0
+    copy_error_m: float = 0.0
 
     def document(self, parts: Sequence[Part], copies: Sequence[Copies], extras: Json | None = None) -> bytes:
         for part in parts:
@@ -137,7 +156,7 @@ class _Writer:
         for group in copies:
             self._copies_node(group)
         metadata = table_extension(self.table, self._view)
-        required = self.extensions & {"KHR_mesh_quantization", "EXT_mesh_gpu_instancing"}
+        required = self.extensions & {"KHR_draco_mesh_compression", "KHR_mesh_quantization", "EXT_mesh_gpu_instancing"}
         document: Json = {
             "asset": {"version": "2.0", "generator": "csdi"},
             "scene": 0,
@@ -156,6 +175,48 @@ class _Writer:
         return _container(document, b"".join(self.chunks))
 
     def _part_node(self, part: Part) -> None:
+        """A part as a node: packed where that is asked for and keeps everything."""
+        node = (self._packed_node(part) if self.axes is not None else None) or self._plain_node(part)
+        primitive = self.meshes[node["mesh"]]["primitives"][0]
+        primitive["extensions"] = {**primitive.get("extensions", {}),
+                                   "EXT_mesh_features": {"featureIds": [self._feature_ids(part.feature_of)]}}
+        self.extensions.add("EXT_mesh_features")
+        self.nodes.append(node)
+
+    def _packed_node(self, part: Part) -> Json | None:
+        """A part on a grid along `axes`, in a node that turns it back; None where the grid does not hold it."""
+        turn = quaternions(np.asarray(self.axes)[None])
+        back = rotations_of(turn)[0]
+        points = part.positions @ back
+        origin = np.floor(points.min(axis=0))
+        found = packed(y_up(points - origin), y_up(part.normals @ back), part.triangles, part.feature_of, step=_PACKED_STEP_M)
+        if found is None:
+            return None
+        self.error_m = max(self.error_m, found.error_m)
+        place = y_up((back @ origin)[None])[0].tolist()
+        return {"mesh": self._mesh([self._packed_primitive(found, part.look)]), "translation": place, "rotation": turn[0].tolist()}
+
+    def _packed_primitive(self, found: Packed, look: Look) -> Json:
+        """Accessors without a buffer view, and the extension that fills them."""
+        kinds: dict[str, Json] = {
+            "POSITION": {"componentType": _FLOAT, "type": "VEC3", "min": found.low.tolist(), "max": found.high.tolist()},
+            "NORMAL": {"componentType": _FLOAT, "type": "VEC3"},
+            "_FEATURE_ID_0": {"componentType": _USHORT, "type": "SCALAR"},
+        }
+        first = len(self.accessors)
+        named = sorted(found.ids)
+        self.accessors += [{**kinds[name], "count": found.vertices} for name in named]
+        index_kind = _USHORT if found.vertices < _LEVELS else _UINT
+        self.accessors.append({"componentType": index_kind, "type": "SCALAR", "count": 3 * found.triangles})
+        self.extensions.add("KHR_draco_mesh_compression")
+        return {
+            "attributes": {name: first + k for k, name in enumerate(named)},
+            "indices": first + len(named),
+            "material": self.materials.setdefault(look, len(self.materials)),
+            "extensions": {"KHR_draco_mesh_compression": {"bufferView": self._view(found.data), "attributes": dict(found.ids)}},
+        }
+
+    def _plain_node(self, part: Part) -> Json:
         """A part on a 16-bit grid where that is fine enough, else as float32 around its centre."""
         points = y_up(part.positions)
         low, high = points.min(axis=0), points.max(axis=0)
@@ -174,23 +235,18 @@ class _Writer:
         off = np.linalg.norm(stored.astype(np.float64) * (step or 1.0) + origin - points, axis=1)
         self.error_m = max(self.error_m, float(off.max()))
         primitive = self._primitive(part, position)
-        ids = self._accessor(part.feature_of.astype(np.uint16), _USHORT, "SCALAR")
-        primitive["attributes"]["_FEATURE_ID_0"] = ids
-        primitive["extensions"] = {"EXT_mesh_features": {"featureIds": [self._feature_ids(part.feature_of)]}}
-        self.extensions.add("EXT_mesh_features")
-        self.nodes.append({"mesh": self._mesh([primitive]), **node})
+        primitive["attributes"]["_FEATURE_ID_0"] = self._accessor(part.feature_of.astype(np.uint16), _USHORT, "SCALAR")
+        return {"mesh": self._mesh([primitive]), **node}
 
     def _copies_node(self, copies: Copies) -> None:
-        """A mesh with its copies; float32 throughout, since it is stored once."""
-        primitives = [
-            self._primitive(part, self._accessor(y_up(part.positions).astype(np.float32), _FLOAT, "VEC3", bounds=True))
-            for part in copies.parts
-        ]
+        """A mesh with its copies; without packing float32 throughout, since it is stored once."""
+        largest = float(np.abs(copies.scales).max())
+        primitives = [self._copied_primitive(part, largest) for part in copies.parts]
         centre = y_up(copies.translations)
         origin = np.rint((centre.min(axis=0) + centre.max(axis=0)) / 2)
         attributes = {
             "TRANSLATION": self._accessor((centre - origin).astype(np.float32), _FLOAT, "VEC3", target=None),
-            "ROTATION": self._accessor(quaternions(copies.rotations), _FLOAT, "VEC4", target=None),
+            "ROTATION": self._accessor(quaternions(copies.rotations).astype(np.float32), _FLOAT, "VEC4", target=None),
             "SCALE": self._accessor(copies.scales[:, [0, 2, 1]].astype(np.float32), _FLOAT, "VEC3", target=None),
             "_FEATURE_ID_0": self._accessor(copies.feature_of.astype(np.float32), _FLOAT, "SCALAR", target=None),
         }
@@ -203,6 +259,16 @@ class _Writer:
                 "EXT_instance_features": {"featureIds": [self._feature_ids(copies.feature_of)]},
             },
         })
+
+    def _copied_primitive(self, part: Part, largest: float) -> Json:
+        """A part of copies, which are up to `largest` times as large."""
+        points = y_up(part.positions)
+        step = _COPIED_STEP_M / 2.0 ** np.ceil(np.log2(max(largest, 1.0)))
+        found = packed(points, y_up(part.normals), part.triangles, part.feature_of, step=step) if self.axes is not None else None
+        if found is None:
+            return self._primitive(part, self._accessor(points.astype(np.float32), _FLOAT, "VEC3", bounds=True))
+        self.copy_error_m = max(self.copy_error_m, found.error_m * largest)
+        return self._packed_primitive(found, part.look)
 
     def _feature_ids(self, feature_of: Ints) -> Json:
         return {"featureCount": len(np.unique(feature_of)), "attribute": 0, "propertyTable": 0}
@@ -265,38 +331,6 @@ def grid_step(extent_m: float) -> float | None:
         if step > _COARSEST_STEP_M:
             return None
     return step
-
-
-def y_up(vectors: Array) -> Array:
-    """(n, 3) vectors with z up as glTF has them, with y up: x, z, -y."""
-    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
-
-
-def quaternions(rotations: Array) -> NDArray[np.float32]:
-    """(k, 4) x, y, z, w of (k, 3, 3) z-up rotations, turned to y up."""
-    m = rotations
-    w2 = 1 + m[:, 0, 0] + m[:, 1, 1] + m[:, 2, 2]
-    x2 = 1 + m[:, 0, 0] - m[:, 1, 1] - m[:, 2, 2]
-    y2 = 1 - m[:, 0, 0] + m[:, 1, 1] - m[:, 2, 2]
-    z2 = 1 - m[:, 0, 0] - m[:, 1, 1] + m[:, 2, 2]
-    wx, wy, wz = m[:, 2, 1] - m[:, 1, 2], m[:, 0, 2] - m[:, 2, 0], m[:, 1, 0] - m[:, 0, 1]
-    xy, xz, yz = m[:, 1, 0] + m[:, 0, 1], m[:, 0, 2] + m[:, 2, 0], m[:, 2, 1] + m[:, 1, 2]
-    rows = np.stack([np.stack(row, axis=1) for row in
-                     ((x2, xy, xz, wx), (xy, y2, yz, wy), (xz, yz, z2, wz), (wx, wy, wz, w2))], axis=1)
-    best = rows[np.arange(len(m)), np.argmax(np.stack([x2, y2, z2, w2], axis=1), axis=1)]
-    best = best / np.linalg.norm(best, axis=1)[:, None]
-    return np.column_stack([y_up(best[:, :3]), best[:, 3]]).astype(np.float32)
-
-
-def rotations_of(y_up_quaternions: NDArray[np.float32]) -> Array:
-    """(k, 3, 3) z-up rotations of quaternions that `quaternions` made."""
-    x, z, y, w = y_up_quaternions.astype(np.float64).T
-    y = -y
-    return np.stack([
-        np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], axis=1),
-        np.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], axis=1),
-        np.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], axis=1),
-    ], axis=1)
 
 
 def _material(look: Look) -> Json:

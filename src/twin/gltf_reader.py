@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csdi.errors import FileBroken
+from twin.draco import Unpacked, unpacked
 from twin.ellipsoid import Array
 from twin.surface import Ints
 
@@ -91,28 +92,41 @@ class _Reader:
     binary: bytes
 
     def node(self, node: Json) -> Iterator[Drawn]:
-        matrix = np.diag(node.get("scale", [1.0, 1.0, 1.0]))
+        matrix = _turn(*node.get("rotation", [0.0, 0.0, 0.0, 1.0])) @ np.diag(node.get("scale", [1.0, 1.0, 1.0]))
         shift = np.array(node.get("translation", [0.0, 0.0, 0.0]))
         for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
+            held = self._held(primitive)
             if "EXT_mesh_gpu_instancing" in node.get("extensions", {}):
-                yield from self._copies(node, primitive, matrix, shift)
+                yield from self._copies(node, primitive, held, matrix, shift)
             else:
-                ids = self.accessor(primitive["attributes"]["_FEATURE_ID_0"])[:, 0].astype(np.int64)
-                yield self._drawn(primitive, matrix, shift, ids)
+                ids = held.attributes["_FEATURE_ID_0"][:, 0].astype(np.int64)
+                yield self._drawn(primitive, held, matrix, shift, ids)
 
-    def _copies(self, node: Json, primitive: Json, matrix: Array, shift: Array) -> Iterator[Drawn]:
+    def _held(self, primitive: Json) -> Unpacked:
+        """The primitive's attributes and triangles, whether packed or not."""
+        draco = primitive.get("extensions", {}).get("KHR_draco_mesh_compression")
+        if draco is None:
+            triangles = self.accessor(primitive["indices"]).astype(np.int64).reshape(-1, 3)
+            return Unpacked({name: self.accessor(number) for name, number in primitive["attributes"].items()}, triangles)
+        held = unpacked(self._bytes(draco["bufferView"]), draco["attributes"])
+        counts = {self.document["accessors"][number]["count"] for number in primitive["attributes"].values()}
+        told = self.document["accessors"][primitive["indices"]]["count"]
+        if counts != {len(held.attributes["POSITION"])} or told != held.triangles.size:
+            raise ValueError("packed data and their accessors differ in number")
+        return held
+
+    def _copies(self, node: Json, primitive: Json, held: Unpacked, matrix: Array, shift: Array) -> Iterator[Drawn]:
         names = node["extensions"]["EXT_mesh_gpu_instancing"]["attributes"]
         columns = [self.accessor(names[name]) for name in ("TRANSLATION", "ROTATION", "SCALE", "_FEATURE_ID_0")]
         for translation, rotation, scale, feature in zip(*columns, strict=True):
             turned = matrix @ _turn(*rotation) @ np.diag(scale)
-            yield self._drawn(primitive, turned, matrix @ translation + shift, np.array([int(feature[0])]))
+            yield self._drawn(primitive, held, turned, matrix @ translation + shift, np.array([int(feature[0])]))
 
-    def _drawn(self, primitive: Json, matrix: Array, shift: Array, feature_of: Ints) -> Drawn:
-        positions = self.accessor(primitive["attributes"]["POSITION"]) @ matrix.T + shift
-        normals = self.accessor(primitive["attributes"]["NORMAL"]) @ np.linalg.inv(matrix)
+    def _drawn(self, primitive: Json, held: Unpacked, matrix: Array, shift: Array, feature_of: Ints) -> Drawn:
+        positions = held.attributes["POSITION"] @ matrix.T + shift
+        normals = held.attributes["NORMAL"] @ np.linalg.inv(matrix)
         normals /= np.linalg.norm(normals, axis=1)[:, None]
-        triangles = self.accessor(primitive["indices"]).astype(np.int64).reshape(-1, 3)
-        return Drawn(positions @ _Z_UP.T, normals @ _Z_UP.T, triangles,
+        return Drawn(positions @ _Z_UP.T, normals @ _Z_UP.T, held.triangles,
                      np.broadcast_to(feature_of, len(positions)), self.document["materials"][primitive["material"]])
 
     def accessor(self, number: int) -> Array:

@@ -202,11 +202,11 @@ class _Run:
 
     def _assembled(self, pieces: Pieces, drawn: str) -> Kept:
         content = assemble(self.stage, pieces, instancing=self.instancing)
-        glb = write_glb(content.parts, content.copies, content.table)
+        glb = write_glb(content.parts, content.copies, content.table, axes=content.axes)
         low, high = content.box.tolist()
         copies = sum(len(group.feature_of) for group in content.copies)
         return Kept(drawn, self._write(glb.data, ".glb"), (tuple(low), tuple(high)), content.triangles, copies, len(glb.data),
-                    max(glb.error_m, content.copy_error_m))
+                    max(glb.error_m, content.copy_error_m + glb.copy_error_m))
 
     def _write(self, data: bytes, suffix: str) -> str:
         name = _name_of(data, suffix)
