@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from math import isfinite
 from typing import Any
 
-from bim.ifc import FAULTS, Entity, Model, value_of
+from bim.ifc import FAULTS, Entity, Model, placement_matrix, value_of
 from bim.tables import descriptions as says
 from bim.tables.relations import Relations
+from bim.units import project_units
 
 Json = dict[str, Any]
 
@@ -18,13 +20,15 @@ class Links:
 
     def __init__(self, model: Model, relations: Relations, key: Callable[[Entity], str]) -> None:
         self._relations, self._key = relations, key
+        self._metre = project_units(model).length
         self._layers = _layers(model)
 
     def of(self, product: Entity) -> Json:
         """Everything that a product is joined to, by GlobalId.
 
         `host` is what an opening voids or a filling stands in; `openings` are what voids or projects from it, with what fills
-        them; `part_of` and `parts` are assemblies; `ports` carry their flow direction and what they lead to; `connected_to`
+        them; `part_of` and `parts` are assemblies; `ports` carry their flow direction, their place (`at`, metres of the model) and
+        what they lead to, with the element that realizes the connection (`realized_by`) where one is named; `connected_to`
         names every element that it is connected to, through ports (`by: port`) or a relationship of elements (its class);
         `referenced_in` are spatial structures that it reaches besides the one that contains it; `bounds` are the spaces that it
         bounds, and whether the other side of it is `outside`.
@@ -65,8 +69,21 @@ class Links:
         others = self._relations.port_links.get(port.id(), ())
         return {"id": self._key(port), "name": says.text_of(port, "Name"), "flow": value_of(port, "FlowDirection"),
                 "type": value_of(port, "PredefinedType"), "system": value_of(port, "SystemType"),
-                "connected": [{"port": self._key(one), "element": self._optional_key(self._relations.port_of.get(one.id()))}
-                              for one in others]}
+                **self._at(port), "connected": [self._connected(port, one) for one in others]}
+
+    def _connected(self, port: Entity, other: Entity) -> Json:
+        made: Json = {"port": self._key(other), "element": self._optional_key(self._relations.port_of.get(other.id()))}
+        realizing = self._relations.realized.get(frozenset((port.id(), other.id())))
+        return made if realizing is None else made | {"realized_by": self._key(realizing)}
+
+    def _at(self, port: Entity) -> Json:
+        """Where a port is, metres of the model's frame; nothing where it has no placement that can be read."""
+        placement = value_of(port, "ObjectPlacement")
+        try:
+            at = [round(float(one) * self._metre, 4) for one in placement_matrix(placement)[:3, 3]] if placement is not None else []
+        except FAULTS:
+            return {}
+        return {"at": at} if at and all(map(isfinite, at)) else {}
 
     def _through(self, ports: Iterable[Json], number: int) -> list[Json]:
         """What the ports lead to; of a port's own row, the element on the other side."""

@@ -43,6 +43,7 @@ class Relations:
         filled, fills: opening -> what fills it, and back.
         ports, port_of: element -> its ports, and back.
         port_links: port -> ports that it is connected to.
+        realized: two connected ports -> the element that realizes their connection.
         links: element -> (element that it is connected to or covers, class of the relationship).
         bounded: element -> (space that it bounds, whether the other side is outside).
     """
@@ -70,6 +71,7 @@ class Relations:
     ports: Many = field(default_factory=_many)
     port_of: dict[int, Entity] = field(default_factory=dict)
     port_links: Many = field(default_factory=_many)
+    realized: dict[frozenset[int], Entity] = field(default_factory=dict)
     links: dict[int, list[tuple[Entity, str]]] = field(default_factory=lambda: defaultdict(list))
     bounded: dict[int, list[tuple[Entity, bool]]] = field(default_factory=lambda: defaultdict(list))
     findings: list[Finding] = field(default_factory=list)
@@ -207,6 +209,9 @@ def _connections(made: Relations) -> Iterable[Reader]:
         one, other = made.referred(rel, "RelatingPort"), made.referred(rel, "RelatedPort")
         _append(made.port_links, [one], [other])
         _append(made.port_links, [other], [one])
+        element = made.referred(rel, "RealizingElement")
+        if element is not None and one is not None and other is not None:
+            made.realized[frozenset((one.id(), other.id()))] = element
 
     def bounding(rel: Entity) -> None:
         space, element = made.referred(rel, "RelatingSpace"), made.referred(rel, "RelatedBuildingElement")
