@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from csdi.crs import transform
-from csdi.errors import FilterInvalid, QueryError
+from csdi.errors import FilterInvalid
 from csdi.extent import BBox
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.filter import Literal, Op, Property, Shape, parse
@@ -159,12 +159,23 @@ def test_a_place_may_be_given_in_longitude_and_latitude(store: Store) -> None:
     assert store.count("assets", Query(filter=parse(f"NEAR(geometry, POINT Z({lon} {lat} 18), 13)"))) == 0
 
 
-def test_metres_are_not_asked_of_degrees(store: Store) -> None:
-    fill(store, [], collection("world", FLAT))
-    with pytest.raises(FilterInvalid, match="metres"):
-        store.count("world", Query(filter=parse("NEAR(geometry, POINT(114 22), 10)")))
-    with pytest.raises(QueryError, match="metres"):
-        store.nearest("world", Query(), Solid(*PLACES[0]))
+def test_metres_are_metres_in_degrees_too(store: Store) -> None:
+    """Rows kept in longitude and latitude are as far as the same ones on the grid of Hong Kong, but for how their boxes are turned."""
+    features, _ = scattered(300)
+    to_degrees = transform("EPSG:2326", "OGC:CRS84")
+    points = [replace(f, geometry=None if f.geometry is None else shapely.Point(f.geometry.bounds[:2])) for f in features]
+    fill(store, points, collection("grid", replace(LEVELLED, geometry="point"), storage_crs="EPSG:2326"))
+    turned = [replace(f, geometry=None if f.geometry is None else to_degrees.geometry(f.geometry)) for f in points]
+    fill(store, turned, collection("degrees", replace(LEVELLED, geometry="point")))
+    for place in (p for p in PLACES if p[:3] == p[3:]):
+        at = Solid.around(to_degrees.geometry(shapely.Point(place[:2])), place[2])
+        assert at is not None
+        on_grid, in_degrees = (store.nearest(id, Query(limit=30), solid) for id, solid in (("grid", Solid(*place)), ("degrees", at)))
+        assert [d for _, d in in_degrees] == pytest.approx([d for _, d in on_grid], rel=2e-4, abs=0.002)
+        steps = np.diff([d for _, d in on_grid])
+        within = on_grid[int(np.argmax(steps))][1] + float(max(steps)) / 2
+        found, same = ({f.id for f in store.search(id, Query(filter=near(place, within), limit=500)).features} for id in ("degrees", "grid"))
+        assert found == same
 
 
 @pytest.mark.parametrize("wrong", ["NEAR(geometry, 'pump', 10)", "NEAR(geometry, POINT(114 22))", "NEAR(name, POINT(114 22), 5)",

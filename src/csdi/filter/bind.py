@@ -10,7 +10,7 @@ from csdi.errors import CrsError, FilterInvalid, PropertyUnknown
 from csdi.extent import BBox, Interval
 from csdi.feature import Schema
 from csdi.filter import instants
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place, Solid
 from csdi.filter.temporal import TEMPORAL, Span, moment, relate
 from csdi.filter.terms import (
     ARITHMETIC,
@@ -236,13 +236,10 @@ class _Binder:
         if not isinstance(shape, Shape) or shape.geometry.is_empty or not isinstance(metres, Constant):
             raise FilterInvalid("NEAR takes the Feature's geometry, a literal geometry and a number of metres", field="filter",
                                 remedy="write NEAR(geometry, POINT Z(114.2 22.3 5.5), 50)")
-        if not _is_metric(self._storage_crs):
-            raise FilterInvalid(f"distances in metres cannot be asked of a collection in {self._storage_crs}", field="filter",
-                                remedy="ask with bbox, or S_INTERSECTS of a polygon")
         own = Solid.around(shape.geometry)
-        place = own and Solid.around(self._geometry(shape), own.minz, own.maxz)
-        assert place is not None
-        return Call(NEAR, (GEOMETRY, *self._levels(), Constant(list(place.numbers), Type.ARRAY), metres))
+        solid = own and Solid.around(self._geometry(shape), own.minz, own.maxz)
+        assert solid is not None
+        return Call(NEAR, (GEOMETRY, *self._levels(), Constant(Place.of(solid, self._storage_crs), Type.PLACE), metres))
 
     def _levels(self) -> tuple[Term, Term]:
         """Lowest and highest level of a Feature; constants of nothing where only its geometry can tell."""
@@ -265,11 +262,6 @@ class _Binder:
         except CrsError as error:
             raise FilterInvalid(f"a geometry in the filter reaches beyond {target}: {error.message}", field="filter",
                                 remedy="use a smaller geometry, or the bbox parameter") from None
-
-
-def _is_metric(code: str) -> bool:
-    flat = crs(code).horizontal
-    return not flat.is_geographic and flat.unit_to_metre == 1.0
 
 
 def _check_count(name: str, args: tuple[Expression, ...]) -> None:

@@ -55,8 +55,8 @@ def evaluate(term: Term) -> Evaluator:
     if term.name in SPATIAL:
         return _spatial(term, args)
     if term.name == NEAR:
-        box, metres = (arg.value for arg in term.args[3:] if isinstance(arg, Constant))
-        return nearness.near(nearness.Solid(*box), metres, args[:3])
+        place, metres = (arg.value for arg in term.args[3:] if isinstance(arg, Constant))
+        return nearness.near(place, metres, args[:3])
     return _strict(_FUNCTIONS[term.name], args)
 
 

@@ -2,7 +2,7 @@
 
 Operators of `Call`: and or not, = <> < <= > >=, in, isnull, like, casei accenti, + - * / % div ^, day_start day_end,
 s_intersects and its seven siblings, a_equals a_contains a_containedby a_overlaps, and near (geometry, lowest and highest level of
-the Feature, six numbers of a box, metres). BETWEEN, intervals and the functions of time are lowered to these.
+the Feature, a Place, metres). BETWEEN, intervals and the functions of time are lowered to these.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Type(StrEnum):
     DATETIME = "datetime"
     ARRAY = "array"
     GEOMETRY = "geometry"
+    PLACE = "place"
 
 
 TYPE_OF = {FieldType.STRING: Type.STRING, FieldType.INTEGER: Type.NUMBER, FieldType.NUMBER: Type.NUMBER,
@@ -50,7 +51,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value: dates and times as keys, arrays as lists, geometries as shapely objects in the storage CRS."""
+    """A value: dates and times as keys, arrays as lists, geometries as shapely objects in the storage CRS, places as `nearness.Place`."""
 
     value: Any
     type: Type

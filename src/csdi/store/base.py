@@ -148,12 +148,12 @@ class Reader(Protocol):
         """
         ...
 
-    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
-        """The `limit` Features that answer the query and are nearest to a place in the storage CRS, with their distances in metres.
+    def nearest(self, id: str, query: Query, solid: Solid) -> list[tuple[Feature, float]]:
+        """The `limit` Features that answer the query and are nearest to a box in the storage CRS, with their distances in metres.
 
         Nearest first; of those equally far in the store's own order. Distances are those between boxes with heights; where heights
         are not known, seen from above. Features without geometry are far from everywhere. `sort`, `cursor` and `offset` play no part.
-        Raises CollectionMissing, QueryError: the storage CRS does not count in metres.
+        In a CRS of degrees they are measured as `csdi.filter.nearness.Place` says. Raises CollectionMissing, QueryError.
         """
         ...
 

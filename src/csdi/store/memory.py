@@ -19,7 +19,7 @@ from csdi.feature import Feature
 from csdi.filter.bind import bind, column_of
 from csdi.filter.evaluate import Evaluator, Row, evaluate, matches
 from csdi.filter.instants import rfc3339_of
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place, Solid
 from csdi.filter.terms import Type
 from csdi.filter.tree import Expression
 from csdi.query import Page, Query, encode_cursor
@@ -40,8 +40,8 @@ from csdi.store.base import (
     scattered,
 )
 from csdi.store.geojson import feature_bytes, geometry_texts, json_text
-from csdi.store.nearness import measured
-from csdi.store.plan import Plan, check_facet, near_plan_of, plan_of
+from csdi.store.nearness import measured, unordered
+from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
 from csdi.store.summary import Summary, bounds_of
 from csdi.store.values import Batch, batches, level_range
@@ -133,11 +133,12 @@ class MemoryStore:
     def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
         """See `Reader.tile_layer`. It never can."""
 
-    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
+    def nearest(self, id: str, query: Query, solid: Solid) -> list[tuple[Feature, float]]:
         """See `Reader.nearest`."""
         held = _held(self._committed(), id)
-        plan = near_plan_of(held.collection, query, self._heights)
-        return measured(held.collection.schema, _matching(held, plan), plan.fields, query, place)
+        plan = plan_of(held.collection, unordered(query), self._heights)
+        return measured(held.collection.schema, _matching(held, plan), plan.fields, query,
+                        Place.of(solid, held.collection.storage_crs))
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from csdi.collection import Collection
-from csdi.crs import HeightModel, crs
+from csdi.crs import HeightModel
 from csdi.errors import QueryError
 from csdi.feature import Field
 from csdi.filter.bind import bind, bind_interval, column_of
@@ -73,15 +73,6 @@ def plan_of(collection: Collection, query: Query, heights: HeightModel | None = 
     after = decode_cursor(query.cursor, collection.id, query.sort) if query.cursor else None
     return Plan(collection, query, both(filtered, timed), region, phrases, impossible, stored_names(schema, query.fields),
                 [_ordering(collection, sort) for sort in query.sort], after)
-
-
-def near_plan_of(collection: Collection, query: Query, heights: HeightModel | None = None) -> Plan:
-    """The plan of a query for the nearest Features. Raises QueryError: distances have no unit in the Collection's CRS."""
-    reference = crs(collection.storage_crs).horizontal
-    if reference.is_geographic or reference.unit_to_metre != 1.0:
-        raise QueryError(f"distances in metres cannot be asked of collection {collection.id} in {collection.storage_crs}",
-                         field="nearest", remedy="ask with a box")
-    return plan_of(collection, replace(query, cursor="", sort=(), offset=0), heights)
 
 
 def check_facet(column: Column) -> Column:

@@ -192,12 +192,12 @@ def question(plan: Plan, dialect: Dialect) -> Fragment:
     return filled(f"SELECT {source.row} AS fid FROM {SLOT}{SLOT}", source.tables, _where(conditions))
 
 
-def ordered(plan: Plan, dialect: Dialect, outputs: Sequence[str], key: Fragment) -> Fragment:
-    """The first rows of a plan by a key that is not null, as `outputs`: expressions over `f`."""
+def ordered(plan: Plan, dialect: Dialect, key: Fragment, test: Fragment) -> Fragment:
+    """The first rows of a plan that pass a test, by a key that is not null: row number `fid` and `key`."""
     source, conditions = _question(plan, dialect)
-    conditions.append(filled(f"{SLOT} IS NOT NULL", key))
-    return filled(f"SELECT {', '.join(outputs)} FROM {SLOT}{SLOT} ORDER BY {SLOT} LIMIT {SLOT}", source.tables, _where(conditions), key,
-                  bound(plan.query.limit))
+    conditions.append(test)
+    return filled(f"SELECT * FROM (SELECT {source.row} AS fid, {SLOT} AS key FROM {SLOT}{SLOT}) o WHERE key IS NOT NULL "
+                  f"ORDER BY key, fid LIMIT {SLOT}", key, source.tables, _where(conditions), bound(plan.query.limit))
 
 
 def _question(plan: Plan, dialect: Dialect) -> tuple[Source, list[Fragment]]:

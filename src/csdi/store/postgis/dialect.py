@@ -7,7 +7,7 @@ import json
 import shapely
 
 from csdi.feature import Field, FieldType
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place
 from csdi.filter.terms import GEOMETRY, NEAR, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.postgis.layout import Layout
@@ -47,6 +47,8 @@ class PostgisDialect:
         value = constant.value
         if constant.type is Type.GEOMETRY:
             return self._shape(value)
+        if constant.type is Type.PLACE:
+            return Fragment("NULL")  # what is asked of a place goes by its parts
         if constant.type is Type.ARRAY:
             return bound(json.dumps(value, ensure_ascii=False), "::jsonb")
         if constant.type is Type.NUMBER:
@@ -59,8 +61,8 @@ class PostgisDialect:
         if call.name in _NATIVE:
             return filled(f"{_NATIVE[call.name]}({SLOT}, {SLOT})", *args)
         if call.name == NEAR:
-            box, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
-            return self._is_near(Solid(*box), metres)
+            place, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
+            return self._is_near(place, metres)
         if call.name.startswith("a_"):
             both = [filled(f"({SLOT})::jsonb", arg) for arg in args]
             return filled(f"csdi.{call.name}({SLOT}, {SLOT})", *both)
@@ -163,14 +165,24 @@ class PostgisDialect:
     def _shape(self, geometry: shapely.Geometry) -> Fragment:
         return bound(shapely.to_wkb(shapely.set_srid(geometry, self._layout.srid), hex=True, include_srid=True), "::geometry")
 
-    def gap(self, place: Solid, operator: str) -> Fragment:
-        """The distance in metres between a row's box and a place: by `<->`, which an index can order by."""
-        return filled(f"{solid_box(self._layout, 'f.')} {operator} {SLOT}", _cube(place))
+    def gap(self, place: Place) -> Fragment:
+        """The distance in metres between a row's box and a place; null where a row has none."""
+        geometry, low, high = (f"f.{self._layout.mine(role)}" for role in ("geometry", "low", "high"))
+        (x0, y0, z0, x1, y1, z1), (mx, my) = place.solid.numbers, place.scale
+        axes = [(f"ST_XMin({geometry})", f"ST_XMax({geometry})", x0, x1, mx), (f"ST_YMin({geometry})", f"ST_YMax({geometry})", y0, y1, my),
+                (low, high, z0, z1, 1.0)]
+        squares = [filled(f"power(greatest(0, {least} - {SLOT}, {SLOT} - {most}) * {SLOT}, 2)",
+                          *(bound(number, "::float8") for number in (last, first, scale))) for least, most, first, last, scale in axes]
+        return filled(f"(CASE WHEN NOT ST_IsEmpty({geometry}) THEN sqrt({SLOT}) END)", joined(" + ", squares))
 
-    def _is_near(self, place: Solid, metres: float) -> Fragment:
-        x0, y0, z0, x1, y1, z1 = place.numbers
-        around = Solid(x0 - metres, y0 - metres, z0 - metres, x1 + metres, y1 + metres, z1 + metres)
-        return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.gap(around, "&&"), self.gap(place, "<->"), bound(metres, "::float8"))
+    def within(self, place: Place, metres: float) -> Fragment:
+        """Whether a row's box meets a place grown by a distance: what an index answers."""
+        solid = place.grown(metres).numbers
+        corners = (bound(list(map(float, corner)), "::float8[]") for corner in (solid[:3], solid[3:]))
+        return filled(f"{solid_box(self._layout, 'f.')} && cube({SLOT}, {SLOT})", *corners)
+
+    def _is_near(self, place: Place, metres: float) -> Fragment:
+        return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.within(place, metres), self.gap(place), bound(metres, "::float8"))
 
     def _near(self, part: Part, heights: tuple[float, float]) -> Fragment:
         """Rows whose box with heights meets the part's."""
@@ -178,11 +190,6 @@ class PostgisDialect:
         low, high = [float(minx), float(miny), float(heights[0])], [float(maxx), float(maxy), float(heights[1])]
         box = filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", bound(low), bound(high))
         return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", box)
-
-
-def _cube(place: Solid) -> Fragment:
-    corners = [list(map(float, place.numbers[:3])), list(map(float, place.numbers[3:]))]
-    return filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", *map(bound, corners))
 
 
 def _time_text(column: str) -> str:

@@ -21,7 +21,7 @@ from csdi.errors import CsdiError, QueryError, StoreError
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter.bind import column_of
 from csdi.filter.instants import moment_key, rfc3339_of
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place, Solid
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import (
@@ -36,8 +36,8 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.nearness import measured
-from csdi.store.plan import Plan, check_facet, near_plan_of, plan_of
+from csdi.store.nearness import FAR_M, FIRST_M, measured, unordered
+from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
@@ -108,16 +108,18 @@ class PostgisReader:
             _LOG.warning("a tile of %s is drawn without PostGIS: %s", id, error.message)
             return None
 
-    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
+    def nearest(self, id: str, query: Query, solid: Solid) -> list[tuple[Feature, float]]:
         """See `Reader.nearest`."""
         def ask(db: Connection[Any]) -> list[tuple[Feature, float]]:
             layout = self._layout(db, id)
-            plan, fields = near_plan_of(layout.collection, query, self._heights), list(layout.schema.stored)
+            plan, fields = plan_of(layout.collection, unordered(query), self._heights), list(layout.schema.stored)
             if plan.impossible or not layout.schema.geometry or not query.limit:
                 return []
-            outputs = ["f.fid", *_outputs(layout, fields, shape=True)]
-            dialect = PostgisDialect(layout)
-            rows = run(db, sql.ordered(plan, dialect, outputs, dialect.gap(place, "<->")), binary=True).fetchall()
+            place = Place.of(solid, layout.collection.storage_crs)
+            fids = _nearest(db, plan, PostgisDialect(layout), place)
+            chosen = sql.filled(f"SELECT {', '.join(['f.fid', *_outputs(layout, fields, shape=True)])} FROM {layout.name} f "
+                                f"WHERE f.fid = ANY({sql.SLOT})", sql.bound(fids, "::bigint[]"))
+            rows = run(db, chosen, binary=True).fetchall()
             found = _features(fields, [row[1:] for row in rows], shape=True)
             return measured(layout.schema, zip((row[0] for row in rows), found, strict=True), plan.fields, query, place)
         return self._asked(ask)
@@ -227,6 +229,16 @@ def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:
     if plan.is_everything:
         return layout.collection.count
     return int(run(db, sql.count(plan, PostgisDialect(layout))).fetchall()[0][0])
+
+
+def _nearest(db: Connection[Any], plan: Plan, dialect: PostgisDialect, place: Place) -> list[int]:
+    """Row numbers of the nearest rows of a plan: within a distance that grows until there are enough."""
+    metres, limit = FIRST_M, plan.query.limit
+    while True:
+        rows = run(db, sql.ordered(plan, dialect, dialect.gap(place), dialect.within(place, metres))).fetchall()
+        if metres >= FAR_M or (len(rows) == limit and rows[-1][1] <= metres):
+            return [row[0] for row in rows]
+        metres *= 2.0 if rows else 4.0
 
 
 def _outputs(layout: Layout, fields: list[Field], *, shape: bool) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place
 from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
 from csdi.store.pairs import is_indexed, pairs
 from csdi.store.plan import Plan
@@ -36,7 +36,7 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> Sqlite
     return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
 
 
-def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Solid) -> list[int]:
+def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place) -> list[int]:
     """Row numbers of the nearest rows that answer a plan and some more, nearest first as the index knows it.
 
     Where few rows answer it, they are measured; else the neighbourhood is searched for those that do.

@@ -7,7 +7,6 @@ import json
 import shapely
 
 from csdi.feature import Field, FieldType
-from csdi.filter.nearness import Solid
 from csdi.filter.terms import GEOMETRY, NEAR, Call, Column, Constant, Type
 from csdi.store import words
 from csdi.store.region import Part, Region
@@ -38,6 +37,8 @@ class SqliteDialect:
         """See `Dialect.constant`."""
         if constant.type is Type.GEOMETRY:
             return bound(shapely.to_wkb(constant.value))
+        if constant.type is Type.PLACE:
+            return Fragment("NULL")  # what is asked of a place goes by its parts
         if constant.type is Type.ARRAY:
             return bound(json.dumps(constant.value, ensure_ascii=False))
         return bound(constant.value)
@@ -173,8 +174,8 @@ class SqliteDialect:
                       _inside(part, names, offset), _overlap(part, names, offset), level)
 
     def _is_near(self, call: Call, *, positive: bool) -> Fragment:
-        box, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
-        near = filled(f"f.fid IN ({SLOT})", nearness.near_rows(self._layout, Solid(*box), metres))
+        place, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
+        near = filled(f"f.fid IN ({SLOT})", nearness.near_rows(self._layout, place, metres))
         shape = f"f.{quoted(self._layout.geometry)}"
         return near if positive else filled(f"(CASE WHEN substr({shape}, 4, 1) < x'10' THEN {SLOT} END)", near)
 

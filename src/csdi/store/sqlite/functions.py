@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from csdi.filter import evaluate
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place, Solid
 from csdi.filter.terms import ARRAYS, SPATIAL
 from csdi.store.sqlite import blob
 
@@ -36,7 +36,7 @@ def register(connection: sqlite3.Connection) -> None:
     add("csdi_mod", 2, evaluate.modulo)
     add("csdi_pow", 2, evaluate.power)
     add("csdi_number", 1, repr)
-    add("csdi_apart", 5, _apart)
+    add("csdi_apart", 7, _apart)
 
 
 def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,10 +46,10 @@ def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
     return strict
 
 
-def _apart(shape: bytes, west: float, south: float, east: float, north: float) -> float | None:
-    """The square of the distance between the box of a stored geometry and another, as seen from above."""
+def _apart(shape: bytes, west: float, south: float, east: float, north: float, mx: float, my: float) -> float | None:
+    """The square of the metres between the box of a stored geometry and another, as seen from above."""
     own = Solid.around(blob.one(shape), 0.0)
-    return None if own is None else own.distance(Solid(west, south, 0.0, east, north, 0.0)) ** 2
+    return None if own is None else Place(Solid(west, south, 0.0, east, north, 0.0), (mx, my)).distance(own) ** 2
 
 
 def _geometry(value: bytes) -> BaseGeometry:

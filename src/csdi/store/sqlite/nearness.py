@@ -6,11 +6,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place
+from csdi.store.nearness import FAR_M, FIRST_M
 from csdi.store.sql import MARK, SLOT, Fragment, bound, filled, joined, quoted
 from csdi.store.sqlite.layout import Layout
 
-_FIRST_M, _FAR_M = 2.0, 1e8
 _SPARE = 64
 """So many rows more are looked at than are asked for, since the index knows distances to millimetres only."""
 
@@ -25,7 +25,7 @@ class _Gaps:
     """
 
     layout: Layout
-    place: Solid
+    place: Place
 
     @property
     def index(self) -> str:
@@ -37,65 +37,68 @@ class _Gaps:
 
     @property
     def apart(self) -> Fragment:
-        """`dx`, `dy` and `dz` of an index row, 0 where the boxes overlap."""
-        (x0, x1, y0, y1), (west, east, south, north) = self._names, self._sides
+        """`dx`, `dy` and `dz` of an index row in metres, 0 where the boxes overlap."""
+        (x0, x1, y0, y1), (west, east, south, north), (mx, my) = self._names, self._sides(0.0), self.place.scale
         dz = Fragment("0.0")
         if self.layout.boxes:
-            dz = Fragment(f"max(0.0, coalesce(low, z0) - {MARK}, {MARK} - coalesce(high, z1))", (self.place.maxz, self.place.minz))
-        return filled(f"{SLOT} AS dx, {SLOT} AS dy, {SLOT} AS dz", _gap(x0, x1, west, east), _gap(y0, y1, south, north), dz)
+            solid = self.place.solid
+            dz = Fragment(f"max(0.0, coalesce(low, z0) - {MARK}, {MARK} - coalesce(high, z1))", (solid.maxz, solid.minz))
+        return filled(f"{SLOT} * {mx!r} AS dx, {SLOT} * {my!r} AS dy, {SLOT} AS dz",
+                      _gap(x0, x1, west, east), _gap(y0, y1, south, north), dz)
 
     def within(self, metres: float) -> Fragment:
         """Index rows whose box meets the place grown by a distance."""
-        (x0, x1, y0, y1), (west, east, south, north) = self._names, self._sides
-        tests = [(f"{x0} <= ", east + metres), (f"{x1} >= ", west - metres), (f"{y0} <= ", north + metres), (f"{y1} >= ", south - metres)]
+        (x0, x1, y0, y1), (west, east, south, north), solid = self._names, self._sides(metres), self.place.grown(metres)
+        tests = [(f"{x0} <= ", east), (f"{x1} >= ", west), (f"{y0} <= ", north), (f"{y1} >= ", south)]
         if self.layout.boxes:
-            tests += [("z0 <= ", self.place.maxz + metres), ("z1 >= ", self.place.minz - metres)]
+            tests += [("z0 <= ", solid.maxz), ("z1 >= ", solid.minz)]
         return joined(" AND ", (Fragment(text) + bound(value) for text, value in tests))
 
     def rounding(self, metres: float) -> float:
-        """By how much the 32-bit numbers of the index may be off, so near to the place."""
-        return 1e-6 + 2.5e-7 * (metres + max(map(abs, self._sides)))
+        """By how many metres the 32-bit numbers of the index may be off, so near to the place."""
+        return 1e-6 + 2.5e-7 * max(map(abs, self._sides(metres))) * max(self.place.scale)
 
     @property
     def _names(self) -> tuple[str, str, str, str]:
         return ("x0", "x1", "y0", "y1") if self.layout.boxes else ("minx", "maxx", "miny", "maxy")
 
-    @property
-    def _sides(self) -> tuple[float, float, float, float]:
-        """West, east, south and north of the place as the index counts."""
+    def _sides(self, metres: float) -> tuple[float, float, float, float]:
+        """West, east, south and north of the place as the index counts, grown by a distance."""
         dx, dy = self.layout.offset if self.layout.boxes else (0.0, 0.0)
-        return self.place.minx - dx, self.place.maxx - dx, self.place.miny - dy, self.place.maxy - dy
+        solid = self.place.grown(metres)
+        return solid.minx - dx, solid.maxx - dx, solid.miny - dy, solid.maxy - dy
 
 
-def near_rows(layout: Layout, place: Solid, metres: float) -> Fragment:
+def near_rows(layout: Layout, place: Place, metres: float) -> Fragment:
     """Row numbers within a distance of a place. The index rounds boxes outwards; where that may matter, the geometry is asked."""
-    gaps, square = _Gaps(layout, place), metres * metres
+    gaps, square, solid = _Gaps(layout, place), metres * metres, place.solid
     more = gaps.rounding(metres)
     surely = Fragment(f"(dx + {MARK}) * (dx + {MARK}) + (dy + {MARK}) * (dy + {MARK}) + dz * dz <= {MARK}", (*[more] * 4, square))
     exactly = Fragment(f"csdi_apart((SELECT {quoted(layout.geometry)} FROM {quoted(layout.table)} WHERE fid = n.fid), "
-                       f"{', '.join([MARK] * 4)}) + dz * dz <= {MARK}", (place.minx, place.miny, place.maxx, place.maxy, square))
+                       f"{', '.join([MARK] * 6)}) + dz * dz <= {MARK}",
+                       (solid.minx, solid.miny, solid.maxx, solid.maxy, *place.scale, square))
     return filled(f"SELECT fid FROM (SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n "
                   f"WHERE dx * dx + dy * dy + dz * dz <= {SLOT} AND ({SLOT} OR {SLOT})",
                   gaps.apart, gaps.within(metres), bound(square), surely, exactly)
 
 
-def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Solid, count: int, fits: Fragment | None) -> list[int]:
+def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: int, fits: Fragment | None) -> list[int]:
     """Row numbers of the nearest `count` rows and some more, nearest first as the index knows it: a box that grows.
 
     Args:
         fits: a condition on rows `f`, None for all.
     """
-    gaps, metres, most = _Gaps(layout, place), _FIRST_M, count + _SPARE
+    gaps, metres, most = _Gaps(layout, place), FIRST_M, count + _SPARE
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
     while True:
         rows = _ordered(db, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n{SLOT}",
                                    gaps.apart, gaps.within(metres), join), most)
-        if metres >= _FAR_M or (len(rows) >= count and rows[count - 1][1] <= metres * metres):
+        if metres >= FAR_M or (len(rows) >= count and rows[count - 1][1] <= metres * metres):
             return [fid for fid, _ in rows]
         metres *= 2.0 if rows else 4.0
 
 
-def nearest_of(db: sqlite3.Connection, layout: Layout, place: Solid, count: int, chosen: Fragment) -> list[int]:
+def nearest_of(db: sqlite3.Connection, layout: Layout, place: Place, count: int, chosen: Fragment) -> list[int]:
     """As `nearest_rows`, of the few rows whose numbers `fid` a query gives."""
     gaps = _Gaps(layout, place)
     asked = filled(f"(SELECT c.fid, {SLOT} FROM ({SLOT}) c CROSS JOIN {gaps.index} b ON b.{gaps.key} = c.fid) n", gaps.apart, chosen)

@@ -13,13 +13,13 @@ from csdi.collection import Collection
 from csdi.crs import HeightModel
 from csdi.feature import Feature
 from csdi.filter.bind import column_of
-from csdi.filter.nearness import Solid
+from csdi.filter.nearness import Place, Solid
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
-from csdi.store.nearness import measured
-from csdi.store.plan import Plan, check_facet, near_plan_of, plan_of
+from csdi.store.nearness import measured, unordered
+from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite import blob
 from csdi.store.sqlite.choice import chosen_dialect, nearest_fids
@@ -88,13 +88,14 @@ class SqliteReader:
     def tile_layer(self, id: str, query: Query, sheet: Sheet) -> TileLayer | None:
         """See `Reader.tile_layer`. It never can."""
 
-    def nearest(self, id: str, query: Query, place: Solid) -> list[tuple[Feature, float]]:
+    def nearest(self, id: str, query: Query, solid: Solid) -> list[tuple[Feature, float]]:
         """See `Reader.nearest`."""
         with self._reading() as db:
             layout = self._layout(db, id)
-            plan = near_plan_of(layout.collection, query, self._heights)
+            plan = plan_of(layout.collection, unordered(query), self._heights)
             if plan.impossible or not layout.geometry or not query.limit:
                 return []
+            place = Place.of(solid, layout.collection.storage_crs)
             fids = nearest_fids(db, layout, plan, place)
             names = [layout.id, *(layout.columns[f.name] for f in layout.schema.stored), layout.geometry]
             rows = db.execute(f"SELECT {', '.join(f'f.{quoted(name)}' for name in names)} FROM json_each(?) j CROSS JOIN "
