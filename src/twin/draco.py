@@ -14,7 +14,7 @@ from twin.ellipsoid import Array
 from twin.surface import Ints
 
 _LEVEL = 10
-_NORMAL_BITS = 8
+_NORMAL_BITS = 7
 _MOST_BITS = 22
 """Grid numbers stay exact in float32, in which decoders hold them."""
 
