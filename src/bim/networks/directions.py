@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.sparse.csgraph import dijkstra
 
 from bim.networks.flows import Flows, Ints
 from bim.networks.model import Connection, Network
@@ -120,14 +121,11 @@ def _by_distance(network: Network, links: Links, back: frozenset[int]) -> None:
 
 def _steps(flows: Flows) -> Ints:
     """(n,) connections between each vertex and the nearest source, whichever way they flow; -1 where there is none."""
-    steps = np.full(flows.size, -1, dtype=np.int64)
-    front, around = anchors(flows), (flows.forward + flows.backward).tocsr()
-    distance = 0
-    while front.any():
-        steps[front] = distance
-        distance += 1
-        front = ((around @ front.astype(np.int32)) > 0) & (steps < 0)
-    return steps
+    first = np.flatnonzero(anchors(flows))
+    if not len(first):
+        return np.full(flows.size, -1, dtype=np.int64)
+    steps = dijkstra(flows.around, indices=first, unweighted=True, min_only=True)
+    return np.where(np.isfinite(steps), steps, -1).astype(np.int64)
 
 
 def _stuck(network: Network) -> tuple[Finding, ...]:

@@ -68,6 +68,11 @@ class Flows:
         return _matrix(self.head, self.tail, self.size)
 
     @cached_property
+    def around(self) -> csr_array:
+        """(n, n) arcs both ways, whichever way the medium flows."""
+        return (self.forward + self.backward).tocsr()
+
+    @cached_property
     def incoming(self) -> Ints:
         """(n,) arcs into each vertex from others."""
         return np.bincount(self.head, minlength=self.size)
@@ -108,11 +113,7 @@ class Flows:
 
     def reached(self, starts: Flags, *, backward: bool = False, closed: Flags | None = None) -> Flags:
         """(n,) what can be reached from these vertices, themselves too, without entering closed ones."""
-        matrix = self.backward if backward else self.forward
-        if closed is not None and closed.any():
-            matrix = _opened(matrix, closed)
-            starts = starts & ~closed
-        return _breadth(matrix, starts)
+        return spread(self.backward if backward else self.forward, starts, closed)
 
 
 def _arcs(one: Connection, a: int, b: int, number: int) -> list[tuple[int, int, int]]:
@@ -134,10 +135,12 @@ def _opened(matrix: csr_array, closed: Flags) -> csr_array:
     return csr_array((matrix.data[keep], matrix.indices[keep], counts[matrix.indptr]), shape=matrix.shape)
 
 
-def _breadth(matrix: csr_array, starts: Flags) -> Flags:
-    """All that is reached from any of the starts: from one more vertex that leads to each of them."""
+def spread(matrix: csr_array, starts: Flags, closed: Flags | None = None) -> Flags:
+    """(n,) what arcs of a matrix (row to column) lead to from these vertices, themselves too, without entering closed ones."""
+    if closed is not None and closed.any():
+        matrix, starts = _opened(matrix, closed), starts & ~closed
     found = starts.copy()
-    first = np.flatnonzero(starts)
+    first = np.flatnonzero(starts)  # from one more vertex, which leads to each of them
     if not len(first):
         return found
     size = matrix.shape[0]
