@@ -45,6 +45,7 @@ from ogc_api import (
     terrain,
     tiles3d,
     tus,
+    twin_api,
     uploads,
     vector_tiles,
     views,
@@ -63,6 +64,7 @@ from ogc_api.openapi import stac as described_stac
 from ogc_api.openapi import styles as described_styles
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
+from ogc_api.twin_columns import KeptColumns
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
@@ -87,6 +89,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         opened = services or open_services(settings)
         app.state.services, app.state.engine, app.state.description = opened, Engine(opened), Description(opened, PARTS)
+        app.state.columns = KeptColumns()
         app.state.keeper = keeper = Keeper(opened.store)
         keeper.catch_up(CATALOGUE_WAIT_S)
         yield
@@ -100,7 +103,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
-                *tiles3d.routes(), *terrain.routes(), *site.routes(), *uploads.routes(),
+                *tiles3d.routes(), *terrain.routes(), *site.routes(), *twin_api.routes(), *uploads.routes(),
                 *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *views.routes(),
                 *report.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],

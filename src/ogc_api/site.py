@@ -16,11 +16,13 @@ from csdi.collection import Collection, Kind
 from csdi.crs import transform
 from csdi.errors import CsdiError, ValueInvalid
 from csdi.extent import BBox
+from csdi.filter import Items, Literal, Op, Property
 from csdi.query import Query
 from csdi.store.base import scan
+from ogc_api.class_words import classes_called
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.style import layer_style
-from ogc_api.terrain import terrain_layers
+from twin.elevation import elevation_layers
 
 SITE_NAME = {"en": "Digital twin", "zh-Hant": "數碼孿生", "zh-Hans": "数字孪生"}
 HONG_KONG = BBox(113.82, 22.15, 114.45, 22.57)
@@ -70,7 +72,7 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
     return {
         "name": services.settings.site_names or SITE_NAME, "bbox": list(box.xy), "centre": [lon, lat, ground_height(services, lon, lat)],
         "change": services.store.change(),
-        "terrain": {"url": "/terrain/"} if terrain_layers(services.store) else None,
+        "terrain": {"url": "/terrain/"} if elevation_layers(services.store) else None,
         "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) else None,
         "imagery": [imagery(c) for c in shown if c.kind is Kind.COVERAGE and not c.details.get("elevation")],
         "layers": [_layer(c) for c in shown if c.kind is Kind.LAYER],
@@ -85,7 +87,9 @@ def find(services: Services, principal: Principal, text: str, limit: int) -> lis
     results: list[dict[str, Any]] = []
     for id in SEARCHED:
         if id in shown:
+            results += _called(services, shown[id], text, limit) if id == "elements" else []
             results += _hits(services, shown[id], text, limit)
+    results = list({(one["collection"], one["id"]): one for one in results}.values())
     wanted = text.casefold()
     results += [{"collection": c.id, "id": None, "title": dict(c.title), "subtitle": c.schema.geometry or str(c.kind),
                  "bbox": list(c.extent.bbox.xy) if c.extent.bbox else None}
@@ -107,8 +111,21 @@ def ground_height(services: Services, lon: float, lat: float) -> float:
     return round(float(point[0][2]), 3)
 
 
+def _called(services: Services, collection: Collection, text: str, limit: int) -> list[dict[str, Any]]:
+    """Elements of the classes that the text names in one of the three languages, whatever they are called themselves."""
+    classes = classes_called(text)
+    if not classes:
+        return []
+    named = Op("in", (Property("ifc_class"), Items(tuple(Literal(one) for one in classes))))
+    return _found(services, collection, Query(filter=named, limit=limit, count=False))
+
+
 def _hits(services: Services, collection: Collection, text: str, limit: int) -> list[dict[str, Any]]:
-    page = services.store.search(collection.id, Query(text=text, limit=limit, count=False))
+    return _found(services, collection, Query(text=text, limit=limit, count=False))
+
+
+def _found(services: Services, collection: Collection, query: Query) -> list[dict[str, Any]]:
+    page = services.store.search(collection.id, query)
     to_crs84 = transform(collection.storage_crs, "OGC:CRS84")
     hits = []
     for feature in page.features:
