@@ -41,6 +41,7 @@
     │   └── StoreIncompatible     store-incompatible       reached, but not a store of this version
     ├── SourceUnavailable         source-unavailable       another server cannot be reached, or answers badly
     ├── Busy                      busy                     too much is asked for at once, or the work is too long to wait for
+    │   └── TooManyRequests       too-many-requests        one who asks asks too often; `retry_after_s` says when to come again
     ├── JobFailed                 job-failed               a job ended without its result
     ├── SettingsInvalid           settings-invalid         a CSDI_* setting has no valid value
     └── SelfTestFailed            self-test-failed         the ground is not sound; nothing may be served
@@ -324,6 +325,12 @@ class Busy(CsdiError):
     """Too much is asked for at once, or the work takes longer than a client may wait."""
 
     code = "busy"
+
+
+class TooManyRequests(Busy):
+    """Somebody asks too often; `retry_after_s` in its data says when to come again."""
+
+    code = "too-many-requests"
 
 
 class JobFailed(CsdiError):

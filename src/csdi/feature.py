@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from shapely.geometry.base import BaseGeometry
 
@@ -55,6 +55,11 @@ class Field:
         if not FIELD_NAME.match(self.name):
             raise ValueInvalid(f"'{self.name}' cannot be a property name", field="name", value=self.name,
                                remedy="1 to 63 characters without control characters or double quotes")
+
+    @classmethod
+    def titled(cls, name: str, en: str, hant: str, hans: str, type: FieldType = FieldType.STRING, **more: Any) -> Self:
+        """A field with its title in English, traditional and simplified Chinese; `more` are further attributes."""
+        return cls(name, type, {"en": en, "zh-Hant": hant, "zh-Hans": hans}, **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ STATUS: dict[type[errors.CsdiError], int] = {
     errors.StoreUnavailable: 503,
     errors.StoreError: 500,
     errors.SourceUnavailable: 502,
+    errors.TooManyRequests: 429,
     errors.Busy: 503,
     errors.JobFailed: 500,
     errors.CsdiError: 500,
@@ -54,5 +55,7 @@ def problem(error: errors.CsdiError, status: int | None = None) -> Response:
     """The answer for an error."""
     body = describe(error, status)
     headers = {"WWW-Authenticate": "Bearer"} if body["status"] == 401 else {}
+    if "retry_after_s" in body:
+        headers["Retry-After"] = str(body["retry_after_s"])
     text = json.dumps(body, ensure_ascii=False, default=str)
     return Response(text.encode("utf-8", "replace"), body["status"], headers, MEDIA)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from csdi.errors import AccessDenied, Conflict
+from csdi.transitions import check_transition
 
 
 class State(StrEnum):
@@ -70,17 +70,5 @@ ANSWERABLE = frozenset({State.CHECKED, State.IN_REVIEW, State.RETURNED, State.AP
 
 
 def check_change(now: State, wanted: State, actors: frozenset[Actor]) -> None:
-    """Do nothing where one of these actors may lead from `now` to `wanted`.
-
-    Raises:
-        Conflict: nothing leads from the one to the other; names what does.
-        AccessDenied: somebody else may do that.
-    """
-    allowed = CHANGES.get((now, wanted))
-    if allowed is None:
-        ways = sorted(str(to) for start, to in CHANGES if start is now)
-        raise Conflict(f"a submission that is {now} cannot become {wanted}", state=str(now), wanted=str(wanted),
-                       remedy=f"from here it can become: {', '.join(ways) or 'nothing else'}")
-    if not allowed & actors:
-        raise AccessDenied(f"only the {' or the '.join(sorted(allowed))} may lead a submission from {now} to {wanted}",
-                           remedy="ask as such a principal", action=str(wanted))
+    """Do nothing where one of these actors may lead from `now` to `wanted`. Raises Conflict, AccessDenied."""
+    check_transition(CHANGES, now, wanted, actors, "a submission")

@@ -1,0 +1,1 @@
+"""Maintenance: faults, work orders, plans and inspections of Assets, and what they add up to."""
