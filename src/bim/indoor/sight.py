@@ -105,3 +105,8 @@ def _inside(room: BaseGeometry, starts: Floats, ends: Floats) -> NDArray[np.bool
         some = slice(at, at + _TOGETHER)
         found[some] = shapely.covers(room, shapely.linestrings(np.stack([starts[some], ends[some]], axis=1)))
     return found
+
+
+def seen_from(shape: BaseGeometry, place: Floats, points: Floats) -> NDArray[np.bool_]:
+    """(n,) which points (n, 2) have a straight way inside a polygon from a place (2,)."""
+    return _inside(_room(shape), np.broadcast_to(place, points.shape), points)

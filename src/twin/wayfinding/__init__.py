@@ -1,0 +1,1 @@
+"""Wayfinding: routes through buildings and along the paths outside, by profile, with what is out of service left out."""
