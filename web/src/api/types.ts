@@ -63,6 +63,8 @@ export interface Model {
   readonly placement: "georeferenced" | "local";
   readonly reason?: string;
   readonly tileset: string | null;
+  /** The tileset of its spaces. */
+  readonly spaces?: string | null;
   readonly bbox: BBox | null;
   readonly count: number;
   readonly height_datum?: string | null;

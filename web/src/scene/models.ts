@@ -98,6 +98,11 @@ export class Models {
     return this.#entries.get(id)?.tileset?.boundingSphere ?? null;
   }
 
+  /** The tilesets that are loaded. */
+  get tilesets(): Cesium3DTileset[] {
+    return [...this.#entries.values()].flatMap(({ tileset }) => (tileset ? [tileset] : []));
+  }
+
   /** Requests under way. */
   get pending(): number {
     let sum = 0;

@@ -30,6 +30,7 @@ import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
 import type { Mark } from "./shapes.ts";
 import { SpotMark } from "./spot.ts";
+import { Tools } from "./tools/tools.ts";
 
 const startHeadingDeg = 25;
 const flightS = 1.4;
@@ -55,6 +56,7 @@ export interface SceneEvents {
 /** A scene in a container. Coordinates in and out are degrees and metres above the WGS 84 ellipsoid. */
 export class TwinScene {
   readonly widget: CesiumWidget;
+  readonly tools: Tools;
   readonly #models: Models;
   readonly #layers: Layers;
   readonly #imagery = new Map<string, ImageryLayer>();
@@ -85,6 +87,7 @@ export class TwinScene {
       failure: events.failure,
     });
     this.#spot = new SpotMark(scene);
+    this.tools = new Tools(this.widget, site.centre, () => this.#models.tilesets, { failure: events.failure, settled: () => this.settled() });
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#listen();
     void GroundPrimitive.initializeTerrainHeights().then(() => scene.requestRender());
@@ -108,11 +111,13 @@ export class TwinScene {
     const models = this.#site.models.filter(({ id, placement }) => placement === "georeferenced" && shown.has(key("model", id)));
     this.#layers.setModels(new Set(models.map(({ id }) => id)));
     void this.#setTerrain(shown.has(key("terrain", "terrain")));
+    this.tools.rooms.show(this.#site.models, new Set(this.#site.models.map(({ id }) => id).filter((id) => shown.has(key("spaces", id)))));
   }
 
   setSelection(selection: Selection | null): void {
     this.#models.select(selection?.collection === "elements" || selection?.collection === "spaces" ? selection.id : null);
     this.#layers.select(selection);
+    this.tools.rooms.select(selection?.collection === "spaces" ? selection.id : null);
   }
 
   /** Looks through walls and ground at what is selected. */
@@ -155,7 +160,7 @@ export class TwinScene {
 
   /** Moves the eye there, unless it is there already. */
   setCamera(camera: Camera): void {
-    if (sameCamera(camera, readCamera(this.widget.camera))) return;
+    if (this.tools.holdsCamera || sameCamera(camera, readCamera(this.widget.camera))) return;
     this.widget.camera.cancelFlight();
     setCamera(this.widget.camera, camera);
     this.widget.scene.requestRender();
@@ -191,6 +196,8 @@ export class TwinScene {
 
   /** Moves by one step for a key: arrows, plus and minus. False for any other key. */
   step(pressed: string): boolean {
+    if (this.tools.plan.active) return this.tools.plan.step(pressed);
+    if (this.tools.walk.active) return false;
     const { camera, scene } = this.widget;
     const { latitude, longitude, height } = camera.positionCartographic;
     const far = Math.max(20, height - (scene.globe.getHeight(new Cartographic(longitude, latitude)) ?? 0)) * 0.25;
@@ -241,9 +248,10 @@ export class TwinScene {
     const object: unknown = scene.pick(pixel);
     scene.requestRender();
     scene.render();
+    const room = this.tools.roomOf(object);
     const position = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
     const point = position ? pointOf(position) : this.#groundAt(pixel);
-    return { selection: selectionOf(object) ?? (point && this.#onGround(point)), point };
+    return { selection: room ?? selectionOf(object) ?? (point && this.#onGround(point)), point };
   }
 
   /** Resolves when everything that this view shows has been drawn and nothing has changed for a while. */
@@ -258,11 +266,12 @@ export class TwinScene {
 
   destroy(): void {
     this.#mouse.destroy();
+    this.tools.destroy();
     this.widget.destroy();
   }
 
   get #isSettled(): boolean {
-    return this.#terrainTiles === 0 && this.widget.scene.globe.tilesLoaded && this.#models.settled && this.#layers.settled;
+    return this.#terrainTiles === 0 && this.widget.scene.globe.tilesLoaded && this.#models.settled && this.#layers.settled && this.tools.rooms.settled;
   }
 
   #listen(): void {
@@ -276,7 +285,9 @@ export class TwinScene {
     });
     scene.renderError.addEventListener((_scene: unknown, error: unknown) => this.events.failure(Problem.of(error, "scene-stopped")));
     this.#mouse.setInputAction(
-      ({ position }: ScreenSpaceEventHandler.PositionedEvent) => this.events.picked(this.pick(position.x, position.y)),
+      ({ position }: ScreenSpaceEventHandler.PositionedEvent) => {
+        if (!this.tools.click(position)) this.events.picked(this.pick(position.x, position.y));
+      },
       ScreenSpaceEventType.LEFT_CLICK,
     );
     let frame = 0;
