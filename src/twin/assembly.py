@@ -95,8 +95,8 @@ def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assemb
             copied[group] = True
             error_m = max(error_m, group_error_m)
     parts = _merged(stage, pieces.where(~copied), feature_of[~copied], table.rows)
-    axes = nearest_rotation(stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3])
-    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()), axes)
+    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()),
+                     axes_at(stage, pieces))
 
 
 def table_of(pieces: Pieces) -> Table:
@@ -104,9 +104,9 @@ def table_of(pieces: Pieces) -> Table:
     return Table([pieces.rows[row] for row in np.unique(pieces.row_of)])
 
 
-def nearest_rotation(linear: Array) -> Array:
-    """(3, 3) the rotation nearest to a matrix that does not mirror."""
-    left, _, right = np.linalg.svd(linear)
+def axes_at(stage: Stage, pieces: Pieces) -> Array:
+    """(3, 3) the rotation nearest to the way from the model frame into the tileset's, where these pieces are."""
+    left, _, right = np.linalg.svd(stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3])
     return np.asarray(left @ np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))]) @ right)
 
 
