@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import threading
-from dataclasses import dataclass
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.bootstrap import Services
-from csdi.collection import Collection, Kind
-from csdi.crs import CRS84, crs, transform
 from csdi.errors import BlobMissing
-from csdi.formats.raster import sample
-from csdi.store.base import Reader
 from ogc_api.edge import in_thread, services_of
-from twin.terrain import TerrainSource, has_tile, layer_json, terrain_tile
+from twin.elevation import Terrain, terrain_of
+from twin.terrain import has_tile, layer_json, terrain_tile
 
-FORMAT = "2"
-"""Part of the version of tiles; raised when the way they are made changes."""
-HKPD = "EPSG:5738"
 FOREVER = "public, max-age=31536000, immutable"
-_METRES_PER_DEGREE = 111_320.0
-
-
-def terrain_layers(store: Reader) -> list[Collection]:
-    """The public elevation layers in HKPD, finest first."""
-    found = [c for c in store.collections() if c.kind is Kind.COVERAGE and c.public and c.details.get("elevation")
-             and c.vertical_crs == HKPD and c.extent.bbox]
-    return sorted(found, key=_cell_m)
-
-
-@dataclass(frozen=True, slots=True)
-class Terrain:
-    """The elevation layers as one source, and the version of its tiles."""
-
-    source: TerrainSource
-    version: str
 
 
 class TerrainCache:
@@ -79,43 +53,12 @@ class TerrainCache:
             return body
 
 
-def terrain_of(services: Services) -> Terrain | None:
-    """All elevation layers as one source: at each place the finest that knows it."""
-    layers = terrain_layers(services.store)
-    if not layers:
-        return None
-    boxes = np.array([layer.extent.bbox.xy for layer in layers if layer.extent.bbox])
-    bounds = (float(boxes[:, 0].min()), float(boxes[:, 1].min()), float(boxes[:, 2].max()), float(boxes[:, 3].max()))
-    said = "|".join([FORMAT, services.heights.name, *(str(layer.details["blob"]) for layer in layers)])
-    source = TerrainSource(lambda lonlat: _heights(services, layers, lonlat), bounds, _cell_m(layers[0]), services.heights)
-    return Terrain(source, hashlib.sha256(said.encode()).hexdigest()[:16])
-
-
-def _heights(services: Services, layers: list[Collection], lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) metres HKPD at (n, 2) longitude, latitude; NaN where no layer knows."""
-    answer = np.full(len(lonlat), np.nan)
-    for layer in layers:
-        missing = np.isnan(answer)
-        if not missing.any():
-            break
-        places = transform(CRS84, layer.storage_crs).points(lonlat[missing])
-        with services.blobs.file(str(layer.details["blob"])) as path:
-            answer[missing] = sample(path, places)
-    return answer
-
-
-def _cell_m(layer: Collection) -> float:
-    """Size of a cell on the ground, metres."""
-    size = float(layer.details["resolution"][0])
-    return size * _METRES_PER_DEGREE if crs(layer.storage_crs).is_geographic else size
-
-
 async def describe(request: Request) -> Response:
     """layer.json."""
     cache = _cache(request)
     terrain = await in_thread(cache.current)
-    return Response(orjson.dumps(layer_json(terrain.source, version=terrain.version)), media_type="application/json",
-                    headers={"Cache-Control": "no-cache"})
+    document = layer_json(terrain.source, version=terrain.version, attribution=terrain.attribution)
+    return Response(orjson.dumps(document), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 async def tile(request: Request) -> Response:

@@ -42,33 +42,56 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of one tile; a feature's number is its place in `rows`."""
+class Columns:
+    """Which attributes of rows are columns of a table.
 
-    rows: Sequence[Row]
+    Attributes:
+        name: the class of the rows.
+        strings, enums, numbers: names of attributes; numbers become 32-bit floats, "" in an enum counts as none.
+    """
+
+    name: str
+    strings: tuple[str, ...]
+    enums: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+
+
+ELEMENTS = Columns("element", STRINGS, ENUMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one tile, each with the attributes that the columns name; a feature's number is its place in `rows`."""
+
+    rows: Sequence[Any]
+    columns: Columns = ELEMENTS
 
 
 def table_extension(table: Table, store: Callable[[bytes], int]) -> Json:
     """The body of EXT_structural_metadata; `store` keeps bytes and returns the number of their buffer view."""
-    enums = {name: sorted({getattr(row, name) or _NONE for row in table.rows}) for name in ENUMS}
-    properties = {name: _string_column([getattr(row, name) for row in table.rows], store) for name in STRINGS}
+    columns = table.columns
+    enums = {name: sorted({getattr(row, name) or _NONE for row in table.rows}) for name in columns.enums}
+    properties = {name: _string_column([getattr(row, name) for row in table.rows], store) for name in columns.strings}
     for name, values in enums.items():
         number = {value: k for k, value in enumerate(values)}
         column = np.array([number[getattr(row, name) or _NONE] for row in table.rows], dtype=np.uint16)
         properties[name] = {"values": store(column.tobytes())}
-    return {"schema": _schema(enums),
-            "propertyTables": [{"class": "element", "count": len(table.rows), "properties": properties}]}
+    for name in columns.numbers:
+        properties[name] = {"values": store(np.array([getattr(row, name) for row in table.rows], dtype="<f4").tobytes())}
+    return {"schema": _schema(columns, enums),
+            "propertyTables": [{"class": columns.name, "count": len(table.rows), "properties": properties}]}
 
 
-def _schema(enums: Mapping[str, Sequence[str]]) -> Json:
-    strings: Json = {name: {"type": "STRING", "required": True} for name in STRINGS}
+def _schema(columns: Columns, enums: Mapping[str, Sequence[str]]) -> Json:
+    strings: Json = {name: {"type": "STRING", "required": True} for name in columns.strings}
     numbered: Json = {
         name: {"type": "ENUM", "enumType": name, **({"noData": _NONE} if _NONE in values else {"required": True})}
         for name, values in enums.items()
     }
+    numbers: Json = {name: {"type": "SCALAR", "componentType": "FLOAT32", "required": True} for name in columns.numbers}
     return {
         "id": "csdi",
-        "classes": {"element": {"properties": strings | numbered}},
+        "classes": {columns.name: {"properties": strings | numbered | numbers}},
         "enums": {name: {"valueType": "UINT16", "values": [{"name": v, "value": k} for k, v in enumerate(values)]}
                   for name, values in enums.items()},
     }
