@@ -3,6 +3,7 @@ import { create } from "zustand";
 import type { Problem } from "./api/problem.ts";
 import type { Layer, Site } from "./api/types.ts";
 import { languages, type Language } from "./api/text.ts";
+import type { Rgb } from "./scene/appearance.ts";
 import { emptyView, fromQuery, toQuery, type Camera, type Selection, type View } from "./url.ts";
 
 export type Theme = "auto" | "light" | "dark";
@@ -46,6 +47,10 @@ interface State {
   readonly view: View;
   readonly theme: Theme;
   readonly picked: Point | null;
+  /** Elements that are selected beside the one in the address, by Feature id. */
+  readonly others: readonly string[];
+  /** Elements that are brought out in colours of their own, such as the parties of a finding. */
+  readonly marked: ReadonlyMap<string, ReadonlyMap<string, Rgb>>;
   /** A place that is pointed out in the scene. */
   readonly spot: Spot | null;
   /** Looking through walls: because a person asked, or because the selected element stands behind them. */
@@ -61,6 +66,8 @@ export const useStore = create<State>(() => ({
   view: fromQuery(location.search),
   theme: readTheme(),
   picked: null,
+  others: [],
+  marked: new Map(),
   spot: null,
   seeThrough: "off",
   pointer: null,
@@ -100,9 +107,23 @@ function asked({ seeThrough }: State): State["seeThrough"] {
 }
 
 export function select(selection: Selection | null, picked: Point | null = null): void {
-  useStore.setState((state) => ({ picked, seeThrough: asked(state) }));
+  useStore.setState((state) => ({ picked, others: [], marked: selection ? state.marked : new Map(), seeThrough: asked(state) }));
   const { selection: before } = useStore.getState().view;
   if (before?.collection !== selection?.collection || before?.id !== selection?.id) go({ selection });
+}
+
+/** Selects an element beside those that are selected, or lets go of it. */
+export function selectAlso(selection: Selection | null, picked: Point | null): void {
+  const { view, others } = useStore.getState();
+  if (!selection) return;
+  if (selection.collection !== "elements" || view.selection?.collection !== "elements") return select(selection, picked);
+  if (selection.id === view.selection.id) {
+    const [next, ...rest] = others;
+    select(next === undefined ? null : { collection: "elements", id: next }, null);
+    return useStore.setState({ others: rest });
+  }
+  const has = others.includes(selection.id);
+  useStore.setState({ others: has ? others.filter((id) => id !== selection.id) : [...others, selection.id] });
 }
 
 /** Whether a person sees this before they choose: all that is in its true place and not said to be hidden. */
@@ -135,6 +156,20 @@ export function shown(site: Site, view: View): ReadonlySet<string> {
   for (const id of view.on) all.add(id);
   for (const id of view.off) all.delete(id);
   return all;
+}
+
+/** What is shown now; a plan shows its own model alone. */
+export function drawn(site: Site, view: View): ReadonlySet<string> {
+  const all = shown(site, view);
+  if (!view.plan) return all;
+  const model = modelOf(view.plan.storey);
+  const spaces = key("spaces", model);
+  return new Set([key("model", model), ...(all.has(spaces) ? [spaces] : [])]);
+}
+
+/** The model that a storey, a space or an element belongs to: ids are `model:GlobalId`. */
+export function modelOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf(":")));
 }
 
 /** Shows or hides parts of the scene. */

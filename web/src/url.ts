@@ -1,5 +1,6 @@
 // The view as a URL: what a person sees can be sent to another, and the back button means what it says. Pure.
 import { languages, type Language } from "./api/text.ts";
+import { groupings, type Grouping } from "./api/twin-names.ts";
 import { cutText, readCut, type Cut } from "./scene/tools/cut.ts";
 
 export const places = ["twin", "catalogue", "submissions", "operations"] as const;
@@ -42,6 +43,16 @@ export interface View {
   readonly plan: Plan | null;
   /** Date and time in Hong Kong by which the sun stands, `2026-06-21T15:30`; "" for the even daylight. */
   readonly sun: string;
+  /** What the tree of the models' parts is by, "" for the tree of what is in view. */
+  readonly tree: Grouping | "";
+  /** Nodes of the tree that alone are shown. */
+  readonly only: readonly string[];
+  /** Nodes of the tree that are hidden. */
+  readonly hidden: readonly string[];
+  /** The property that elements are coloured by, "" for none. */
+  readonly paint: string;
+  /** Rows of the legend that alone are shown. */
+  readonly lit: readonly string[];
   /** Words that the catalogue is searched for. */
   readonly query: string;
   /** Chosen values of facets of the catalogue: `kind:layer`. */
@@ -72,6 +83,11 @@ export const emptyView: View = {
   cut: null,
   plan: null,
   sun: "",
+  tree: "",
+  only: [],
+  hidden: [],
+  paint: "",
+  lit: [],
   query: "",
   facets: [],
   record: "",
@@ -93,6 +109,11 @@ export function toQuery(view: View): string {
   if (view.cut) add("cut", cutText(view.cut));
   if (view.plan) add("plan", encode(view.plan.storey) + (view.plan.north ? ",north" : ""));
   if (view.sun) add("sun", view.sun);
+  if (view.tree) add("tree", view.tree);
+  if (view.only.length) add("only", view.only.map(encode).join(","));
+  if (view.hidden.length) add("hidden", view.hidden.map(encode).join(","));
+  if (view.paint) add("paint", encode(view.paint));
+  if (view.lit.length) add("lit", view.lit.map(encode).join(","));
   if (view.query) add("q", encode(view.query));
   if (view.facets.length) add("facets", view.facets.map(encode).join(","));
   if (view.record) add("record", encode(view.record));
@@ -127,6 +148,11 @@ export function fromQuery(query: string): View {
     cut: readCut(decode(raw.get("cut") ?? "")),
     plan: readPlan(list("plan")),
     sun: readSun(decode(raw.get("sun") ?? "")),
+    tree: oneOf(groupings, raw.get("tree")) ?? "",
+    only: list("only"),
+    hidden: list("hidden"),
+    paint: decode(raw.get("paint") ?? ""),
+    lit: list("lit"),
     query: decode((raw.get("q") ?? "").replace(/\+/g, " ")),
     facets: list("facets"),
     record: decode(raw.get("record") ?? ""),

@@ -4,8 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Problem } from "../api/problem.ts";
 import type { Site } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
+import { useAppearance } from "../panels/colour/use-appearance.ts";
 import type { TwinScene } from "../scene/scene.ts";
-import { amend, select, setStatus, shown, tell, useStore } from "../state.ts";
+import { amend, select, selectAlso, setStatus, shown, tell, useStore } from "../state.ts";
 import { exposeForTests } from "../testing.ts";
 
 interface Props {
@@ -21,6 +22,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   const credits = useRef<HTMLDivElement>(null);
   const [unsupported, setUnsupported] = useState(false);
   const view = useStore((state) => state.view);
+  const others = useStore((state) => state.others);
   const seeThrough = useStore((state) => state.seeThrough);
   const queries = useQueryClient();
 
@@ -49,8 +51,10 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   }, []);
 
   useEffect(() => scene?.setSite(site), [scene, site]);
-  useEffect(() => scene?.setShown(shown(site, view)), [scene, site, view.on, view.off]);
+  useEffect(() => scene?.setShown(drawn(site, view)), [scene, site, view.on, view.off, view.plan]);
   useEffect(() => scene?.setSelection(view.selection), [scene, site, view.selection]);
+  useEffect(() => scene?.selectOthers(new Set(others)), [scene, others]);
+  useAppearance(site, scene);
   useEffect(() => scene?.setLanguage(language), [scene, language]);
   useEffect(() => scene?.setSeeThrough(seeThrough !== "off"), [scene, seeThrough]);
   useEffect(() => scene?.setDark(dark), [scene, dark]);
@@ -80,7 +84,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
 async function start(container: HTMLElement, credits: HTMLElement, site: Site): Promise<TwinScene> {
   const { TwinScene } = await import("../scene/scene.ts");
   return new TwinScene(container, credits, site, useStore.getState().view.camera, {
-    picked: ({ selection, point }) => select(selection, point),
+    picked: ({ selection, point, also }) => (also ? selectAlso : select)(selection, point),
     pointer: (pointer) => useStore.setState({ pointer }),
     camera: (camera) => {
       useStore.setState({ eye: camera });

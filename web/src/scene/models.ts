@@ -2,6 +2,7 @@
 import {
   BoundingSphere,
   Cartesian3,
+  Cesium3DTileColorBlendMode,
   Cesium3DTileFeature,
   Cesium3DTileset,
   Cesium3DTileStyle,
@@ -13,18 +14,23 @@ import {
 import { Problem } from "../api/problem.ts";
 import type { Model } from "../api/types.ts";
 import type { Status } from "../state.ts";
+import { colourOf, isPlain, isSeen, isShown, plain, type Appearance, type Rgb } from "./appearance.ts";
 import { ambientLight } from "./look.ts";
+import type { Row } from "./members.ts";
 import { Outline } from "./outline.ts";
 
-const tint = "#4d9bff";
+const tint = Color.fromCssColorString("#4d9bff");
 /** Classes that enclose: not drawn when one looks through. */
-const enclosing = "^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)";
+const enclosing = /^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)/;
 const faint = 0.35;
+/** Of what has no colour while other things have one. */
+const uncoloured = Color.fromCssColorString("#c9ced3");
 
 interface Entry {
   readonly model: Model;
   tileset: Cesium3DTileset | null;
   visible: boolean;
+  asked: boolean;
   pending: number;
   failed: boolean;
   readonly tiles: Set<Cesium3DTile>;
@@ -41,7 +47,11 @@ export interface ModelEvents {
 export class Models {
   readonly #entries = new Map<string, Entry>();
   readonly #outline: Outline;
+  /** What tiles tell of elements, read once for each. */
+  readonly #rows = new WeakMap<Cesium3DTileFeature, Row>();
+  #appearance = plain;
   #selected: string | null = null;
+  #others: ReadonlySet<string> = new Set();
   #seeThrough = false;
   #brought: Cesium3DTileFeature[] = [];
 
@@ -63,7 +73,7 @@ export class Models {
     }
     for (const [id, model] of wanted) {
       if (this.#entries.has(id)) continue;
-      this.#entries.set(id, { model, tileset: null, visible: false, pending: 0, failed: false, tiles: new Set() });
+      this.#entries.set(id, { model, tileset: null, visible: false, asked: false, pending: 0, failed: false, tiles: new Set() });
     }
   }
 
@@ -71,9 +81,28 @@ export class Models {
     const entry = this.#entries.get(id);
     if (!entry || entry.visible === visible) return;
     entry.visible = visible;
-    if (entry.tileset) entry.tileset.show = visible;
-    else if (visible) void this.#load(entry);
+    this.#show(entry);
     this.scene.requestRender();
+  }
+
+  /** Shows and colours elements so, in the tiles that are there and in those that come. */
+  setAppearance(appearance: Appearance): void {
+    this.#appearance = appearance;
+    for (const entry of this.#entries.values()) this.#show(entry);
+    this.#restyle();
+  }
+
+  /** Tints these elements too, by Feature id. */
+  selectOthers(ids: ReadonlySet<string>): void {
+    if (ids.size === 0 && this.#others.size === 0) return;
+    this.#others = ids;
+    this.#restyle();
+  }
+
+  #show(entry: Entry): void {
+    const seen = entry.visible && isSeen(this.#appearance, entry.model.id);
+    if (entry.tileset) entry.tileset.show = seen;
+    else if (seen && !entry.asked) void this.#load(entry);
   }
 
   /** Tints and outlines the element with this Feature id, in every tile that holds a part of it, now and as tiles come. */
@@ -113,12 +142,14 @@ export class Models {
   /** Nothing more will come for this view. */
   get settled(): boolean {
     return [...this.#entries.values()].every(
-      ({ visible, tileset, failed, pending }) => !visible || failed || (tileset !== null && pending === 0 && tileset.tilesLoaded),
+      ({ model, visible, tileset, failed, pending }) =>
+        !visible || failed || !isSeen(this.#appearance, model.id) || (tileset !== null && pending === 0 && tileset.tilesLoaded),
     );
   }
 
   async #load(entry: Entry): Promise<void> {
     const { model } = entry;
+    entry.asked = true;
     this.events.status(model.id, { state: "loading", loaded: 0 });
     try {
       const tileset = await Cesium3DTileset.fromUrl(model.tileset!, {
@@ -129,13 +160,13 @@ export class Models {
         showOutline: true,
         outlineColor: Color.fromCssColorString("#3a444d"),
         enableCollision: false,
-        show: entry.visible,
+        show: entry.visible && isSeen(this.#appearance, model.id),
       });
       if (this.#entries.get(model.id) !== entry) return tileset.destroy();
       if (model.placement === "local") tileset.modelMatrix = Transforms.eastNorthUpToFixedFrame(Cartesian3.fromDegrees(...this.anchor));
       tileset.imageBasedLighting = ambientLight();
       entry.tileset = tileset;
-      tileset.style = this.#style();
+      this.#style(entry);
       this.#listen(entry, tileset);
       this.scene.primitives.add(tileset);
       this.events.status(model.id, { state: "ready", loaded: 0 });
@@ -173,18 +204,67 @@ export class Models {
   }
 
   #restyle(): void {
-    const style = this.#style();
-    for (const { tileset } of this.#entries.values()) if (tileset) tileset.style = style;
+    for (const entry of this.#entries.values()) this.#style(entry);
     this.scene.requestRender();
   }
 
-  /** How elements differ from what their model says; undefined where they do not. */
-  #style(): Cesium3DTileStyle | undefined {
-    if (this.#selected === null && !this.#seeThrough) return undefined;
-    const isSelected = `\${id} === "${(this.#selected ?? "").replace(/["\\]/g, "\\$&")}"`;
-    const others = this.#selected !== null && this.#seeThrough ? faint : 1;
-    const color = { conditions: [[isSelected, `color("${tint}")`], ["true", `color("white", ${others})`]] };
-    return new Cesium3DTileStyle(this.#seeThrough ? { color, show: `${isSelected} || !regExp("${enclosing}").test(\${ifc_class})` } : { color });
+  /** How elements differ from what their model says; no style where they do not. */
+  #style({ tileset, model }: Entry): void {
+    if (!tileset) return;
+    const appearance = this.#appearance;
+    const painted = appearance.paint !== null || appearance.marked.size > 0;
+    tileset.colorBlendMode = painted ? Cesium3DTileColorBlendMode.REPLACE : Cesium3DTileColorBlendMode.HIGHLIGHT;
+    if (this.#selected === null && this.#others.size === 0 && !this.#seeThrough && isPlain(appearance)) return void (tileset.style = undefined);
+    const style = new Cesium3DTileStyle() as unknown as Evaluated;
+    const colours = appearance.colours.map(([r, g, b]) => new Color(r, g, b));
+    const marked = appearance.marked.get(model.id);
+    style.color = { evaluateColor: (feature, result) => this.#colour(feature, model.id, appearance, colours, marked, result) };
+    style.show = { evaluate: (feature) => this.#isShown(feature, model.id, appearance, marked) };
+    tileset.style = style as unknown as Cesium3DTileStyle;
+  }
+
+  #colour(
+    feature: Cesium3DTileFeature | undefined,
+    model: string,
+    appearance: Appearance,
+    colours: readonly Color[],
+    marked: ReadonlyMap<string, Rgb> | undefined,
+    result: Color,
+  ): Color {
+    if (!feature) return Color.clone(Color.WHITE, result);
+    const row = this.#rowOf(feature);
+    if (this.#isSelected(model, row)) return Color.clone(tint, result);
+    const mark = marked?.get(row.globalId);
+    if (mark) return Color.fromBytes(mark[0] * 255, mark[1] * 255, mark[2] * 255, 255, result);
+    const base = appearance.paint ? (colours[colourOf(appearance, model, row)] ?? uncoloured) : appearance.marked.size ? uncoloured : Color.WHITE;
+    return Color.fromAlpha(base, this.#selected !== null && this.#seeThrough ? faint : 1, result);
+  }
+
+  #isShown(feature: Cesium3DTileFeature | undefined, model: string, appearance: Appearance, marked: ReadonlyMap<string, Rgb> | undefined): boolean {
+    if (!feature) return true;
+    const row = this.#rowOf(feature);
+    if (this.#isSelected(model, row) || marked?.has(row.globalId)) return true;
+    return isShown(appearance, model, row) && !(this.#seeThrough && enclosing.test(row.ifcClass));
+  }
+
+  #isSelected(model: string, { globalId }: Row): boolean {
+    if (this.#selected === null && this.#others.size === 0) return false;
+    const id = `${model}:${globalId}`;
+    return id === this.#selected || this.#others.has(id);
+  }
+
+  #rowOf(feature: Cesium3DTileFeature): Row {
+    let row = this.#rows.get(feature);
+    if (!row) {
+      const text = (name: string): string => {
+        const value: unknown = feature.getProperty(name);
+        return typeof value === "string" && value !== "none" ? value : "";
+      };
+      const id = text("id");
+      row = { globalId: text("global_id") || id.slice(id.lastIndexOf(":") + 1), ifcClass: text("ifc_class"), storey: text("storey") };
+      this.#rows.set(feature, row);
+    }
+    return row;
   }
 
   #drop(entry: Entry): void {
@@ -198,6 +278,12 @@ function* featuresOf(tile: Cesium3DTile): Generator<Cesium3DTileFeature> {
   if (!content) return;
   for (const part of content.innerContents ?? [content])
     for (let index = 0; index < part.featuresLength; index++) yield part.getFeature(index);
+}
+
+/** A style whose expressions are functions of ours. */
+interface Evaluated {
+  color: { evaluateColor(feature: Cesium3DTileFeature | undefined, result: Color): Color };
+  show: { evaluate(feature: Cesium3DTileFeature | undefined): boolean };
 }
 
 interface Content {

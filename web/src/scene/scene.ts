@@ -12,6 +12,7 @@ import {
   GroundPrimitive,
   HeadingPitchRange,
   ImageryLayer,
+  KeyboardEventModifier,
   Math as CesiumMath,
   Rectangle,
   ScreenSpaceEventHandler,
@@ -24,6 +25,7 @@ import type { Language } from "../api/text.ts";
 import type { BBox, Imagery, Model, Site } from "../api/types.ts";
 import { key, type Point, type Progress, type Spot, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
+import type { Appearance } from "./appearance.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
@@ -42,6 +44,8 @@ const groundAlpha = 0.35;
 export interface Picked {
   readonly selection: Selection | null;
   readonly point: Point | null;
+  /** Beside what is selected already. */
+  readonly also?: boolean;
 }
 
 export interface SceneEvents {
@@ -118,6 +122,16 @@ export class TwinScene {
     this.#models.select(selection?.collection === "elements" || selection?.collection === "spaces" ? selection.id : null);
     this.#layers.select(selection);
     this.tools.rooms.select(selection?.collection === "spaces" ? selection.id : null);
+  }
+
+  /** Shows and colours elements so. */
+  setAppearance(appearance: Appearance): void {
+    this.#models.setAppearance(appearance);
+  }
+
+  /** Tints these elements beside the selected one, by Feature id. */
+  selectOthers(ids: ReadonlySet<string>): void {
+    this.#models.selectOthers(ids);
   }
 
   /** Looks through walls and ground at what is selected. */
@@ -290,6 +304,12 @@ export class TwinScene {
       },
       ScreenSpaceEventType.LEFT_CLICK,
     );
+    for (const modifier of [KeyboardEventModifier.SHIFT, KeyboardEventModifier.CTRL])
+      this.#mouse.setInputAction(
+        ({ position }: ScreenSpaceEventHandler.PositionedEvent) => this.events.picked({ ...this.pick(position.x, position.y), also: true }),
+        ScreenSpaceEventType.LEFT_CLICK,
+        modifier,
+      );
     let frame = 0;
     this.#mouse.setInputAction(({ endPosition }: ScreenSpaceEventHandler.MotionEvent) => {
       const pixel = Cartesian2.clone(endPosition);

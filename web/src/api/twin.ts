@@ -1,0 +1,108 @@
+// What is asked about the elements of all models at once: the tree, what its nodes stand for, and values to colour by.
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { getJson } from "./client.ts";
+import type { Text } from "./types.ts";
+
+export interface FeatureName {
+  readonly collection: string;
+  readonly id: string;
+}
+
+/** A group in the tree. */
+export interface TreeNode {
+  /** Its address. */
+  readonly node: string;
+  readonly level: string;
+  /** Its name; "" for what has none of this kind. */
+  readonly label: string;
+  readonly title?: string;
+  readonly class?: string;
+  /** What its class is called. */
+  readonly words?: Text;
+  readonly count: number;
+  /** mPD, of storeys. */
+  readonly elevation?: number | null;
+  /** The Features that it stands for: one in each model that has it. */
+  readonly features?: readonly FeatureName[];
+}
+
+export interface TreeElement {
+  readonly id: string;
+  readonly label: string;
+  readonly class: string;
+  readonly words: Text;
+}
+
+interface TreePage {
+  readonly node: string;
+  readonly count: number;
+  readonly children: readonly TreeNode[];
+  readonly elements?: readonly TreeElement[];
+}
+
+const pageSize = 200;
+
+/** The groups of a node, and its elements page by page. */
+export const treeQuery = (node: string, text: string, change: number) =>
+  infiniteQueryOptions({
+    queryKey: ["twin-tree", node, text, change],
+    queryFn: ({ pageParam, signal }) =>
+      getJson<TreePage>(`/api/twin/tree?node=${encodeURIComponent(node)}&q=${encodeURIComponent(text)}&offset=${pageParam}&limit=${pageSize}`, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const had = pages.reduce((sum, one) => sum + (one.elements?.length ?? 0), 0);
+      return page.elements?.length && had < page.count ? had : undefined;
+    },
+    staleTime: 300_000,
+  });
+
+/** Elements by model: all of it, whole classes of storeys (`""` for none), or GlobalIds. */
+export type Chosen = Readonly<Record<string, "all" | { readonly pairs: Readonly<Record<string, readonly string[]>> } | { readonly ids: readonly string[] }>>;
+
+export const chosenQuery = (nodes: readonly string[], change: number) =>
+  queryOptions({
+    queryKey: ["twin-chosen", nodes, change],
+    queryFn: async ({ signal }) => {
+      const asked = nodes.map((node) => `node=${encodeURIComponent(node)}`).join("&");
+      return (await getJson<{ models: Chosen }>(`/api/twin/selection?${asked}`, signal)).models;
+    },
+    enabled: nodes.length > 0,
+    staleTime: 300_000,
+  });
+
+export interface Ids {
+  readonly state: string;
+  readonly ids: readonly string[];
+}
+
+/** Values of a model's elements in the order of its ids: words by number (-1 for none), or numbers. */
+export type Values =
+  | { readonly state: string; readonly words: readonly string[]; readonly codes: readonly number[] }
+  | { readonly state: string; readonly unit: string; readonly numbers: readonly (number | null)[] };
+
+const modelPath = (model: string): string => `/api/twin/models/${encodeURIComponent(model)}`;
+
+export const idsQuery = (model: string, change: number) =>
+  queryOptions({ queryKey: ["twin-ids", model, change], queryFn: ({ signal }) => getJson<Ids>(`${modelPath(model)}/ids`, signal), staleTime: 300_000 });
+
+export const valuesQuery = (model: string, of: string, change: number) =>
+  queryOptions({
+    queryKey: ["twin-values", model, of, change],
+    queryFn: ({ signal }) => getJson<Values>(`${modelPath(model)}/values?of=${encodeURIComponent(of)}`, signal),
+    staleTime: 300_000,
+  });
+
+/** A property of a set of a model's elements; `of` is what values are asked by. */
+export interface SetProperty {
+  readonly of: string;
+  readonly set: string;
+  readonly name: string;
+  readonly count: number;
+}
+
+export const propertiesQuery = (model: string, change: number) =>
+  queryOptions({
+    queryKey: ["twin-properties", model, change],
+    queryFn: async ({ signal }) => (await getJson<{ properties: readonly SetProperty[] }>(`${modelPath(model)}/properties`, signal)).properties,
+    staleTime: 300_000,
+  });
