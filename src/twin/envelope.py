@@ -57,11 +57,9 @@ class Envelope:
 
 
 def envelope(items: Sequence[Item], pieces: Pieces, budget: int = BUDGET) -> Envelope | None:
-    """The envelope of these pieces; None where it would not be a quarter of what they are."""
-    whole = int(pieces.triangles.sum())
-    if whole < _WORTH * 12:
+    """The envelope of these pieces; None where its budget is not a quarter of what they are."""
+    if int(pieces.triangles.sum()) < _WORTH * budget:
         return None
-    budget = min(budget, whole // _WORTH)
     cell_m = max(_reach(pieces) / _CELLS_ACROSS, _LEAST_CELL_M)
     for _ in range(_MOST_TRIES):
         found = _at(items, pieces, cell_m, budget)

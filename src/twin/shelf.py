@@ -26,7 +26,7 @@ from twin.split import StoreyCuts
 Json = dict[str, Any]
 Plan = Mapping[str, StoreyCuts]
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same pieces are to give other tiles than before: then none of the old ones is taken over."""
 
 _DIGEST_BYTES = 16
@@ -43,6 +43,7 @@ class Kept:
         triangles, copies: as `BuiltTileset` counts them.
         bytes: of its file.
         residual_m: metres, as in `BuiltTileset`.
+        error_m: of an envelope, metres: how far it is from what it stands for; 0 for a tile that draws things as they are.
     """
 
     drawn: str
@@ -52,16 +53,17 @@ class Kept:
     copies: int
     bytes: int
     residual_m: float
+    error_m: float = 0.0
 
     def to_list(self) -> list[Any]:
         """The JSON form."""
-        return [self.drawn, self.name, self.box, self.triangles, self.copies, self.bytes, self.residual_m]
+        return [self.drawn, self.name, self.box, self.triangles, self.copies, self.bytes, self.residual_m, self.error_m]
 
     @classmethod
     def read(cls, written: Sequence[Any]) -> Kept:
         """What `to_list` wrote."""
-        drawn, name, (low, high), triangles, copies, size, residual_m = written
-        return cls(drawn, name, (tuple(low), tuple(high)), triangles, copies, size, residual_m)
+        drawn, name, (low, high), triangles, copies, size, residual_m, error_m = written
+        return cls(drawn, name, (tuple(low), tuple(high)), triangles, copies, size, residual_m, error_m)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +122,7 @@ class Shelf:
 
     def by_drawn(self) -> dict[str, Kept]:
         """The tiles by what is drawn in them."""
-        return {tile.drawn: tile for tile in self.tiles.values()}
+        return {tile.drawn: tile for tile in self.tiles.values() if tile.drawn}
 
 
 def way_of(reprojection: Reprojection | None) -> str:
@@ -149,6 +151,10 @@ class Keys:
             drawn.update(np.ascontiguousarray(column).tobytes())
         told = orjson.dumps([[row.id, row.global_id, row.name, row.storey] for row in rows])
         return hashlib.blake2b(drawn.digest() + told, digest_size=16).hexdigest(), drawn.hexdigest()
+
+    def of_envelope(self, pieces: Pieces, budget: int) -> str:
+        """The key of the envelope of these pieces."""
+        return f"{self.of(pieces)[0]}-{budget}"
 
 
 def _text(data: bytes) -> str:

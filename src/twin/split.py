@@ -23,6 +23,9 @@ from twin.surface import Ints
 
 TRIANGLE_BUDGET = 100_000
 _FEATURE_BUDGET = 30_000
+_REACH_M = 2_000.0
+"""Pieces further apart than this share no tile, so that a stray one does not spoil the boxes of the others."""
+
 _SIZE_BOUNDS_M = (1.0, 4.0)
 _MERGED_SHARE = 0.75
 _DEEPEST = 64
@@ -87,7 +90,10 @@ class StoreyCuts:
 
 @dataclass(frozen=True, slots=True)
 class Storey:
-    """The tiles of one storey: the shell is always seen, detail when its size matters on the screen."""
+    """The tiles of one storey: the shell is always seen, detail when its size matters on the screen.
+
+    Where no piece is of a class that makes a shell, as in models of pipes, what is large enough takes its place.
+    """
 
     name: str
     shell: tuple[Leaf, ...]
@@ -108,9 +114,10 @@ def storeys(pieces: Pieces, budget: int = TRIANGLE_BUDGET, kept: Mapping[str, St
     order, storey_of = np.unique(names[pieces.row_of].astype(str), return_inverse=True)
     result = []
     for k, name in enumerate(map(str, order)):
-        mine, before = storey_of == k, (kept or {}).get(name)
-        shell, shell_cut = split.leaves(np.flatnonzero(mine & is_shell), before.shell if before else None)
-        detail, detail_cuts = split.by_size(np.flatnonzero(mine & ~is_shell), before)
+        mine, before = np.flatnonzero(storey_of == k), (kept or {}).get(name)
+        is_seen = split.seen(mine, is_shell[mine])
+        shell, shell_cut = split.leaves(mine[is_seen], before.shell if before else None)
+        detail, detail_cuts = split.by_size(mine[~is_seen], before)
         result.append(Storey(name, tuple(shell), tuple(detail), StoreyCuts(shell_cut, detail_cuts)))
     return result
 
@@ -121,6 +128,13 @@ class _Split:
     def __init__(self, pieces: Pieces, budget: int) -> None:
         self._pieces, self._budget = pieces, budget
         self._centres, self._sizes = pieces.centres, pieces.sizes
+
+    def seen(self, chosen: Ints, is_shell: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of these pieces stand for the storey: its shell, or else what is large, or else all."""
+        if is_shell.any():
+            return is_shell
+        is_large = np.asarray(self._sizes[chosen] >= _SIZE_BOUNDS_M[0])
+        return is_large if is_large.any() else ~is_large
 
     def by_size(self, chosen: Ints, before: StoreyCuts | None) -> tuple[list[Leaf], tuple[Cut | None, ...]]:
         """Leaves of like-sized pieces, so that screws do not load when ducts do; small sets stay whole."""
@@ -162,7 +176,10 @@ class _Split:
         return np.asarray(self._centres[chosen, cut.axis] < cut.value)
 
     def _halving(self, chosen: Ints) -> Cut | None:
-        """The cut across the longest axis into halves of equal triangles; by id where all lie in one place; None for one element."""
+        """The cut across the longest axis: in its widest gap where that is out of reach of a tile, else into halves of equal triangles.
+
+        By id where all lie in one place; None for one element.
+        """
         centres = self._centres[chosen]
         reach = np.ptp(centres, axis=0)
         if not reach.any():
@@ -170,6 +187,10 @@ class _Split:
             at = self._middle(chosen, rows.astype(np.float64))
             return None if at is None else Cut(_BY_ID, self._pieces.rows[int(rows[at[1]])].id)
         axis = int(np.argmax(reach))
+        along = np.sort(centres[:, axis])
+        gap = int(np.argmax(np.diff(along)))
+        if along[gap + 1] - along[gap] > _REACH_M / 2:
+            return Cut(axis, _between(float(along[gap]), float(along[gap + 1])))
         at = self._middle(chosen, centres[:, axis])
         return None if at is None else Cut(axis, _between(*(float(centres[k, axis]) for k in at)))
 

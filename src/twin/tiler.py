@@ -16,6 +16,8 @@ from csdi.extent import BBox
 from csdi.finding import Finding
 from twin.assembly import Stage, assemble, table_of
 from twin.ellipsoid import Array, geodetic
+from twin.envelope import BUDGET as ENVELOPE_BUDGET
+from twin.envelope import drawn_envelope, envelope
 from twin.frame import LOCAL, Frame, Georeferenced, frame_at, reprojection_of
 from twin.gltf import with_table, write_glb
 from twin.palette import SPACE_CLASSES
@@ -23,7 +25,7 @@ from twin.pieces import Pieces, pieces_of
 from twin.prepared import Surfaces
 from twin.shelf import Kept, Keys, Shelf, way_of
 from twin.split import TRIANGLE_BUDGET, Storey, StoreyCuts, storeys
-from twin.tileset import Tile, box_numbers, encoded, group, tileset_document
+from twin.tileset import Tile, box_numbers, encoded, group, lead, tileset_document
 
 Sink = Callable[[str, bytes], None]
 Source = Callable[[str], bytes]
@@ -84,8 +86,8 @@ class BuiltTileset:
 
 
 def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georeference: Georeferenced, heights: HeightModel,
-                  sink: Sink, *, budget: int = TRIANGLE_BUDGET, instancing: bool = True, progress: Progress | None = None,
-                  shelf: Shelf | None = None, source: Source | None = None) -> BuiltTileset:
+                  sink: Sink, *, budget: int = TRIANGLE_BUDGET, far: int = ENVELOPE_BUDGET, instancing: bool = True,
+                  progress: Progress | None = None, shelf: Shelf | None = None, source: Source | None = None) -> BuiltTileset:
     """Writes a model's tiles and says what they are.
 
     Args:
@@ -95,6 +97,7 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
         heights: the height model between HKPD and the ellipsoid.
         sink: takes each new file's name and bytes, the root document last; names are content hashes.
         budget: triangles per tile.
+        far: triangles of an envelope, for shells of at least four times as many.
         instancing: whether repeated items become copies of one mesh.
         progress: told (tiles done, tiles in all).
         shelf: of the version before; its tiles are taken over where they are the same, and are not given to `sink` again.
@@ -109,7 +112,7 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
     keys = Keys(stage, surfaces.digests, instancing=instancing)
     is_space = np.array([row.ifc_class in SPACE_CLASSES for row in pieces.rows], dtype=bool)[pieces.row_of]
     bodies, spaces = pieces.where(~is_space), pieces.where(is_space)
-    runs = [_Run(stage, keys, shelf, sink, source, instancing, told) for told in (progress, None)]
+    runs = [_Run(stage, keys, shelf, sink, source, far, instancing, told) for told in (progress, None)]
     made = runs[0].build(bodies, budget, "bodies")
     rooms = runs[1].build(spaces, budget, "spaces") if len(spaces) else None
     kept = Shelf(stage.frame, way_of(stage.reprojection), budget, surfaces.extents(),
@@ -145,6 +148,7 @@ class _Run:
     shelf: Shelf
     sink: Sink
     source: Source | None
+    far: int
     instancing: bool
     progress: Progress | None
     cuts: dict[str, StoreyCuts] = field(default_factory=dict)
@@ -157,16 +161,16 @@ class _Run:
             return BuiltTileset("", self.stage.frame)
         plan = storeys(pieces, budget, self.shelf.plan(part, budget))
         self.cuts = {storey.name: storey.cuts for storey in plan}
-        tiles = self._tiles([pieces.where(leaf.pieces) for storey in plan for leaf in (*storey.shell, *storey.detail)])
-        placed = iter(tiles)
-        root = group([_storey(storey, placed) for storey in plan])
+        drawn = self._tiles([pieces.where(leaf.pieces) for storey in plan for leaf in (*storey.shell, *storey.detail)])
+        root, envelopes = self._tree(pieces, plan, drawn)
+        tiles = [*drawn, *envelopes]
         frame = self.stage.frame
         matrix = frame.matrix if frame.kind == "enu" else None
         document = encoded(tileset_document(root, matrix))
         name = self._write(document, ".json")
         return BuiltTileset(
             name, frame, tuple(box_numbers(root.box, matrix)), self._bbox(root.box), root.error_m, (*(tile.name for tile in tiles), name),
-            len(np.unique(pieces.row_of)), len(tiles), sum(tile.triangles for tile in tiles), sum(tile.copies for tile in tiles),
+            len(np.unique(pieces.row_of)), len(tiles), sum(tile.triangles for tile in drawn), sum(tile.copies for tile in drawn),
             sum(tile.bytes for tile in tiles) + len(document), max(tile.residual_m for tile in tiles), reused=self.reused,
             built=len(tiles) - self.reused, renamed=self.renamed)
 
@@ -185,6 +189,37 @@ class _Run:
             if self.progress:
                 self.progress(done, len(contents))
         return [self.tiles[key] for key, _ in keys]
+
+    def _tree(self, pieces: Pieces, plan: list[Storey], drawn: list[Kept]) -> tuple[Tile, list[Kept]]:
+        """The tiles as a tree: from afar one envelope, then one for each large storey, then things as they are."""
+        placed, children, envelopes = iter(drawn), list[Tile](), list[Kept]()
+        for storey in plan:
+            tiles = _storey(storey, placed)
+            far = self._envelope(pieces, [storey]) if len(storey.shell) > 1 else None
+            envelopes += [far] if far else []
+            children += [lead(_content(far, storey.name), tiles, far.error_m, replaced=True)] if far else tiles
+        far = self._envelope(pieces, plan)
+        envelopes += [far] if far else []
+        return (lead(_content(far, None), children, far.error_m, replaced=True) if far else group(children)), envelopes
+
+    def _envelope(self, pieces: Pieces, plan: list[Storey]) -> Kept | None:
+        """The shell of these storeys from afar; None where it is hardly less than the shell itself."""
+        shell = pieces.where(np.sort(np.concatenate([leaf.pieces for storey in plan for leaf in storey.shell])))
+        key = self.keys.of_envelope(shell, self.far)
+        old = self.shelf.tiles.get(key)
+        if old is not None:
+            self.reused += 1
+            self.tiles[key] = old
+            return old
+        made = envelope(self.stage.items, shell, self.far)
+        if made is None:
+            return None
+        content = drawn_envelope(self.stage, shell, made)
+        glb = write_glb(content.parts, (), content.table, axes=content.axes)
+        low, high = content.box.tolist()
+        self.tiles[key] = Kept("", self._write(glb.data, ".glb"), (tuple(low), tuple(high)), content.triangles, 0, len(glb.data),
+                               glb.error_m, made.error_m)
+        return self.tiles[key]
 
     def _renamed(self, pieces: Pieces, old: Kept | None) -> Kept | None:
         """The old tile with what its elements are called now; None where its file is gone or is not what it was."""
@@ -227,12 +262,12 @@ def _name_of(data: bytes, suffix: str) -> str:
     return hashlib.sha256(data).hexdigest()[:32] + suffix
 
 
-def _storey(storey: Storey, tiles: Iterator[Kept]) -> Tile:
-    """The shell at once; detail as soon as its largest piece matters on the screen."""
-    shell = [_content(next(tiles)) for _ in storey.shell]
-    detail = [group([_content(next(tiles))], leaf.size_m) for leaf in storey.detail]
-    return group([*shell, group(detail, max(tile.error_m for tile in detail))] if detail else shell)
+def _storey(storey: Storey, tiles: Iterator[Kept]) -> list[Tile]:
+    """The shell at once, one tile or more; detail under the first of them, as soon as its largest piece matters on the screen."""
+    first, *shell = [_content(next(tiles), storey.name) for _ in storey.shell]
+    detail = [group([_content(next(tiles), storey.name)], leaf.size_m) for leaf in storey.detail]
+    return [lead(first, detail, max((tile.error_m for tile in detail), default=0.0)), *shell]
 
 
-def _content(tile: Kept) -> Tile:
-    return Tile(np.array(tile.box), 0.0, tile.name)
+def _content(tile: Kept, storey: str | None) -> Tile:
+    return Tile(np.array(tile.box), 0.0, tile.name, storey=storey)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,35 @@ class Tile:
         box: (2, 3) float64, metres, in the tileset's frame; holds the content and every child.
         error_m: the largest dimension of what is not drawn until the children are; 0 for a leaf.
         uri: the content's name, "" for none.
-        children: finer tiles, drawn in addition.
+        children: finer tiles.
+        storey: the storey whose content this is; None for content of several.
+        content_box: (2, 3) around the content alone; None where that is `box`.
+        replaced: whether the children are drawn in place of the content, not in addition.
     """
 
     box: Array
     error_m: float
     uri: str = ""
     children: tuple[Tile, ...] = field(default=())
+    storey: str | None = None
+    content_box: Array | None = None
+    replaced: bool = False
+
+
+def lead(tile: Tile, children: Sequence[Tile], error_m: float, *, replaced: bool = False) -> Tile:
+    """A tile with its content and these children under it; the same tile where there are none.
+
+    No child counts for more than its parent: what an envelope hides need not be seen before the envelope is too coarse.
+    """
+    if not children:
+        return tile
+    children = [_capped(child, error_m) for child in children]
+    around = group([tile, *children], error_m)
+    return replace(tile, box=around.box, error_m=around.error_m, children=tuple(children), content_box=tile.box, replaced=replaced)
+
+
+def _capped(tile: Tile, error_m: float) -> Tile:
+    return replace(tile, error_m=min(tile.error_m, error_m), children=tuple(_capped(child, error_m) for child in tile.children))
 
 
 def group(children: Sequence[Tile], error_m: float | None = None) -> Tile:
@@ -40,25 +62,48 @@ def group(children: Sequence[Tile], error_m: float | None = None) -> Tile:
 
 
 def tileset_document(root: Tile, matrix: Array | None) -> Json:
-    """`tileset.json` of one model.
+    """`tileset.json` of one model; the content of each storey is a metadata group, so that a viewer can leave storeys out.
 
     Args:
         root: the tree in the tileset's frame.
         matrix: (4, 4) float64 frame to EPSG:4978; None for a model in its own frame.
     """
-    tree = _tile(root)
-    tree["refine"] = "ADD"
+    storeys = {name: k for k, name in enumerate(sorted(_storeys(root)))}
+    tree = _tile(root, storeys)
+    tree.setdefault("refine", "ADD")
     if matrix is not None:
         tree["transform"] = matrix.T.reshape(-1).tolist()
-    return {"asset": {"version": "1.1"}, "geometricError": tree["geometricError"], "root": tree}
+    document: Json = {"asset": {"version": "1.1"}, "geometricError": max(tree["geometricError"], _extent(root)), "root": tree}
+    if storeys:
+        document["schema"] = _SCHEMA
+        document["groups"] = [{"class": "storey", "properties": {"storey": name}} for name in storeys]
+    return document
 
 
-def _tile(tile: Tile) -> Json:
+_SCHEMA: Json = {"id": "csdi", "classes": {"storey": {"properties": {"storey": {"type": "STRING", "required": True}}}}}
+
+
+def _storeys(tile: Tile) -> set[str]:
+    return ({tile.storey} if tile.storey is not None else set()).union(*map(_storeys, tile.children))
+
+
+def _extent(tile: Tile) -> float:
+    """The largest dimension: what is left out where nothing is drawn."""
+    return round(float((tile.box[1] - tile.box[0]).max()), 3)
+
+
+def _tile(tile: Tile, storeys: Mapping[str, int]) -> Json:
     document: Json = {"boundingVolume": {"box": box_numbers(tile.box)}, "geometricError": round(tile.error_m, 3)}
     if tile.uri:
         document["content"] = {"uri": tile.uri}
+        if tile.content_box is not None:
+            document["content"]["boundingVolume"] = {"box": box_numbers(tile.content_box)}
+        if tile.storey is not None:
+            document["content"]["group"] = storeys[tile.storey]
     if tile.children:
-        document["children"] = [_tile(child) for child in tile.children]
+        if tile.uri:
+            document["refine"] = "REPLACE" if tile.replaced else "ADD"
+        document["children"] = [_tile(child, storeys) for child in tile.children]
     return document
 
 

@@ -24,7 +24,7 @@ class Inspection:
     """What a tileset holds, and what is wrong with it.
 
     Attributes:
-        tiles: content files; triangles: as drawn; bytes: of content.
+        tiles: content files; triangles: as drawn when all is refined; bytes: of content.
         features: ids drawn.
         deepest: levels of the tree.
         findings: errors; empty when the tileset is sound.
@@ -71,10 +71,12 @@ def inspect_tileset(read: Read, root: str) -> Inspection:
 class _Found:
     uri: str
     box: list[float]
+    content_box: list[float]
     parent_box: list[float]
     error_m: float
     parent_error_m: float
     depth: int
+    is_replaced: bool
 
 
 def _root_document(read: Read, root: str) -> Json:
@@ -89,7 +91,9 @@ def _root_document(read: Read, root: str) -> Json:
 
 def _walk(tile: Json, parent_error_m: float, depth: int, parent_box: list[float] | None = None) -> Iterator[_Found]:
     box = tile["boundingVolume"]["box"]
-    yield _Found(tile.get("content", {}).get("uri", ""), box, parent_box or box, tile["geometricError"], parent_error_m, depth)
+    content = tile.get("content", {})
+    yield _Found(content.get("uri", ""), box, content.get("boundingVolume", {}).get("box", box), parent_box or box, tile["geometricError"], parent_error_m, depth,
+                 tile.get("refine") == "REPLACE" and bool(tile.get("children")))
     for child in tile.get("children", []):
         yield from _walk(child, tile["geometricError"], depth + 1, box)
 
@@ -103,7 +107,7 @@ def _inspect_content(read: Read, found: _Found, result: Inspection) -> None:
         return
     result.tiles += 1
     result.bytes += len(data)
-    result.triangles += sum(len(part.triangles) for part in decoded.drawn)
+    result.triangles += 0 if found.is_replaced else sum(len(part.triangles) for part in decoded.drawn)
     result.features |= {str(row["id"]) for row in decoded.table}
     result.findings += _content_faults(found, decoded)
 
@@ -114,8 +118,8 @@ def _content_faults(found: _Found, decoded: Decoded) -> Iterator[Finding]:
         seen.update(np.unique(part.feature_of).tolist())
         if not np.isfinite(part.positions).all() or not np.isfinite(part.normals).all():
             yield _fault("TIL-104", found.uri, "a position or normal is not a finite number")
-        elif not _holds(found.box, part.positions):
-            yield _fault("TIL-105", found.uri, "content reaches out of its tile's box", str(found.box))
+        elif not (_holds(found.box, part.positions) and _holds(found.content_box, part.positions)):
+            yield _fault("TIL-105", found.uri, "content reaches out of its tile's box", str(found.content_box))
         if len(part.triangles) and part.triangles.max() >= len(part.positions):
             yield _fault("TIL-106", found.uri, "a triangle refers to a vertex that is not there")
     if seen != set(range(len(decoded.table))):

@@ -93,7 +93,7 @@ def test_inspection_names_a_box_that_is_too_small_and_an_error_that_grows() -> N
     document = json.loads(files[built.root])
     storey = document["root"]["children"][0]
     storey["geometricError"] = 9999.0
-    storey["children"][0]["boundingVolume"]["box"][3] = 1.0
+    storey["children"][0]["children"][0]["boundingVolume"]["box"][3] = 1.0
     files["bad.json"] = json.dumps(document).encode()
     codes = {finding.code for finding in inspect_tileset(files.__getitem__, "bad.json").findings}
     assert codes == {"TIL-101", "TIL-105"}
