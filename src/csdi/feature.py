@@ -74,6 +74,7 @@ class Schema:
         time_end: name of the field where the interval ends, "" if Features are instants.
         levels: names of two number fields that hold the lowest and highest level of a Feature in metres of the
             Collection's height datum, where its geometry is 2D (footprints of elements); None otherwise.
+        counted: combinations of stored fields, by whose values the store keeps count of Features: facets at any size.
     """
 
     fields: tuple[Field, ...] = ()
@@ -82,6 +83,7 @@ class Schema:
     time: str = ""
     time_end: str = ""
     levels: tuple[str, str] | None = None
+    counted: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         names = [f.name.casefold() for f in self.fields]

@@ -176,6 +176,13 @@ class Reader(Protocol):
         """Distinct values of a property with their counts, most frequent first (facets)."""
         ...
 
+    def counts(self, id: str, fields: Sequence[str], query: Query | None = None, limit: int = 100_000) -> list[tuple[tuple[Any, ...], int]]:
+        """Combinations of values that properties have together, with their counts, most frequent first.
+
+        At once where the Schema says that they are `counted`, and the query tests nothing but counted fields.
+        """
+        ...
+
     def change(self) -> int:
         """A number that grows with every commit of any process; cheap enough to ask on every request."""
         ...

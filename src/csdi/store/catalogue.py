@@ -108,6 +108,10 @@ def _check_schema(collection: Collection) -> None:
     for role in schema.levels or ():
         if role not in names or names[role].type not in (FieldType.NUMBER, FieldType.INTEGER):
             raise ValueInvalid(f"collection {collection.id}: its level '{role}' is not a stored number", field="schema")
+    for name in (name for combination in schema.counted for name in combination):
+        if name not in names or names[name].type in (FieldType.JSON, FieldType.DATETIME):
+            raise ValueInvalid(f"collection {collection.id}: '{name}' cannot be counted", field="schema",
+                               remedy="count by stored text, whole numbers, truth values and dates")
     for field in schema:
         if field.path and (field.path[0] not in names or names[field.path[0]].type is not FieldType.JSON
                            or len(field.path) < 2 or any('"' in step or "\x00" in step for step in field.path)):
@@ -122,7 +126,8 @@ def _change(written: list[Any]) -> Change:
 
 def _schema_document(schema: Schema) -> dict[str, Any]:
     return {"geometry": schema.geometry, "has_z": schema.has_z, "time": schema.time, "time_end": schema.time_end,
-            "levels": schema.levels, "fields": [_field_document(f) for f in schema]}
+            "levels": schema.levels, "fields": [_field_document(f) for f in schema]} | (
+                {"counted": schema.counted} if schema.counted else {})
 
 
 def _field_document(field: Field) -> dict[str, Any]:
@@ -137,7 +142,8 @@ def _schema(d: dict[str, Any]) -> Schema:
                          description=f.get("description", ""), unit=f.get("unit", ""), required=f.get("required", False),
                          indexed=f.get("indexed", False), text=f.get("text", False), enum=tuple(f.get("enum", ())),
                          path=tuple(f.get("path", ()))) for f in d["fields"])
-    return Schema(fields, d["geometry"], d["has_z"], d["time"], d["time_end"], tuple(d["levels"]) if d["levels"] else None)
+    return Schema(fields, d["geometry"], d["has_z"], d["time"], d["time_end"], tuple(d["levels"]) if d["levels"] else None,
+                  tuple(map(tuple, d.get("counted", ()))))
 
 
 def _interval(text: str) -> Interval:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -154,14 +154,19 @@ class MemoryStore:
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
+        return [(key[0], n) for key, n in self.counts(id, [field], query, limit)]
+
+    def counts(self, id: str, fields: Sequence[str], query: Query | None = None, limit: int = 100_000) -> list[tuple[tuple[Any, ...], int]]:
+        """See `Reader.counts`."""
         held = _held(self._committed(), id)
-        value = evaluate(check_facet(column_of(held.collection.schema, field)))
-        time = held.collection.schema
+        columns = [check_facet(column_of(held.collection.schema, field)) for field in fields]
+        values = [evaluate(column) for column in columns]
         plan = plan_of(held.collection, replace(query or Query(), cursor=""), self._heights)
-        counted = Counter(value(_row(feature)) for _, feature in _matching(held, plan))
-        ordered = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
-        is_time = column_of(time, field).type is Type.DATETIME
-        return [(rfc3339_of(v) if is_time and v else v, n) for v, n in ordered[:limit]]
+        counted = Counter(tuple(value(_row(feature)) for value in values) for _, feature in _matching(held, plan))
+        ordered = sorted(counted.items(), key=lambda pair: (-pair[1], [(v is None, v) for v in pair[0]]))
+        times = [column.type is Type.DATETIME for column in columns]
+        return [(tuple(rfc3339_of(v) if is_time and v else v for v, is_time in zip(key, times, strict=True)), n)
+                for key, n in ordered[:limit]]
 
     def change(self) -> int:
         """See `Reader.change`."""

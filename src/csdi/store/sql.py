@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
+from csdi.store.counted import COMBINATION, NUMBER, Counts, kept
 from csdi.store.plan import Plan
 from csdi.store.region import Region
 
@@ -172,18 +173,28 @@ def _sized(plan: Plan, dialect: Dialect, *, alone: bool) -> tuple[Source, str, l
     return source, size, conditions
 
 
-def count(plan: Plan, dialect: Dialect) -> Fragment:
-    """How many rows match."""
+def count(plan: Plan, dialect: Dialect, counts: Counts | None) -> Fragment:
+    """How many rows match; from the counts that are kept, where they tell."""
     source, conditions = _question(plan, dialect)
-    return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
+    number = kept(counts, plan, ())
+    if counts is None or number is None:
+        return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
+    return filled(f"SELECT CAST(coalesce(sum({NUMBER}), 0) AS bigint) FROM {counts.table} f{SLOT}",
+                  _where([*conditions, Fragment(f"f.{COMBINATION} = {number}")]))
 
 
-def facets(plan: Plan, dialect: Dialect, column: Column, limit: int) -> Fragment:
-    """Distinct values of a property with their counts."""
+def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, counts: Counts | None) -> Fragment:
+    """Distinct values of properties with their counts, last; from the counts that are kept, where they tell."""
     source, conditions = _question(plan, dialect)
-    value = dialect.column(column)
-    return filled(f"SELECT {value} AS value, count(*) AS n FROM {SLOT}{SLOT} GROUP BY 1 ORDER BY 2 DESC, 1 NULLS LAST LIMIT {SLOT}",
-                  source.tables, _where(conditions), bound(limit))
+    tables, number, places = source.tables, "count(*)", range(1, len(columns) + 1)
+    combination = kept(counts, plan, [column.name for column in columns])
+    if counts is not None and combination is not None:
+        tables, number = Fragment(f"{counts.table} f"), f"CAST(sum({NUMBER}) AS bigint)"
+        conditions.append(Fragment(f"f.{COMBINATION} = {combination}"))
+    values = ", ".join(f"{dialect.column(column)} AS v{place}" for column, place in zip(columns, places, strict=True))
+    ordered = ", ".join([f"{len(columns) + 1} DESC", *(f"{place} NULLS LAST" for place in places)])
+    grouped = filled(f"SELECT {values}, {number} AS n FROM {SLOT}{SLOT} GROUP BY {', '.join(map(str, places))}", tables, _where(conditions))
+    return filled(f"SELECT * FROM ({SLOT}) k WHERE n <> 0 ORDER BY {ordered} LIMIT {SLOT}", grouped, bound(limit))
 
 
 def question(plan: Plan, dialect: Dialect) -> Fragment:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from csdi.collection import Collection
 from csdi.crs import crs
 from csdi.feature import Field, FieldType, Schema
+from csdi.store.counted import Counts, counted_fields
 from csdi.store.sql import quoted
 
 _TYPES = {FieldType.STRING: 'text COLLATE "C"', FieldType.INTEGER: "bigint", FieldType.NUMBER: "double precision",
@@ -100,6 +101,19 @@ class Layout:
     def has_words(self) -> bool:
         """Whether a field is full text."""
         return any(f.text for f in self.schema.stored)
+
+    @property
+    def counts(self) -> Counts | None:
+        """The table of counts; None where nothing is counted."""
+        if not self.schema.counted:
+            return None
+        return Counts(self.counts_table, self.name, {name: quoted(self.columns[name]) for name in counted_fields(self.schema)},
+                      self.schema.counted)
+
+    @property
+    def counts_table(self) -> str:
+        """The table of counts with its schema, quoted, whether or not it is there."""
+        return f"csdi.{quoted(f'{self.table[-52:]}_counts')}"
 
     def column(self, field: Field) -> str:
         """A stored field's column, quoted."""

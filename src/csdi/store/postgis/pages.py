@@ -11,6 +11,7 @@ from psycopg import Connection
 from csdi.query import encode_cursor
 from csdi.store import sql
 from csdi.store.base import JsonFeature, JsonPage, feature_missing
+from csdi.store.counted import Counts
 from csdi.store.plan import Plan
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
@@ -25,7 +26,7 @@ def page_json(db: Connection[Any], layout: Layout, revision: int, plan: Plan, ke
     cursor of a value.
     """
     query, dialect = plan.query, PostgisDialect(layout)
-    asked = filled(f"SELECT {SLOT}, {SLOT}, p.* FROM ({SLOT}) p", _is_current(layout, revision), _matched(plan, dialect),
+    asked = filled(f"SELECT {SLOT}, {SLOT}, p.* FROM ({SLOT}) p", _is_current(layout, revision), _matched(plan, dialect, layout.counts),
                    _gathered(plan, dialect))
     same, matched, body, found, size, last, *keys = run(db, asked, binary=True).fetchall()[0]
     if not same:
@@ -35,13 +36,13 @@ def page_json(db: Connection[Any], layout: Layout, revision: int, plan: Plan, ke
     return JsonPage(body[:-size - 1], query.limit, matched, encode_cursor(layout.collection.id, query.sort, [*map(key, keys), last]))
 
 
-def _matched(plan: Plan, dialect: PostgisDialect) -> Fragment:
+def _matched(plan: Plan, dialect: PostgisDialect, counts: Counts | None) -> Fragment:
     """How many match; PostgreSQL does not count them where the page `p` holds all that there is."""
     if not plan.query.count:
         return Fragment("NULL")
     if plan.is_everything:
         return bound(plan.collection.count, "::bigint")
-    counted = filled(f"({SLOT})", sql.count(plan, dialect))
+    counted = filled(f"({SLOT})", sql.count(plan, dialect, counts))
     return filled(f"CASE WHEN p.found <= {plan.query.limit} THEN p.found ELSE {SLOT} END", counted) if plan.tells_all(0) else counted
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -153,12 +153,16 @@ class PostgisReader:
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
-        def ask(db: Connection[Any]) -> list[tuple[Any, int]]:
+        return [(key[0], n) for key, n in self.counts(id, [field], query, limit)]
+
+    def counts(self, id: str, fields: Sequence[str], query: Query | None = None, limit: int = 100_000) -> list[tuple[tuple[Any, ...], int]]:
+        """See `Reader.counts`."""
+        def ask(db: Connection[Any]) -> list[tuple[tuple[Any, ...], int]]:
             layout = self._layout(db, id)
-            column = check_facet(column_of(layout.schema, field))
+            columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            rows = run(db, sql.facets(plan, PostgisDialect(layout), column, limit)).fetchall()
-            return [(rfc3339_of(moment_key(v)) if isinstance(v, datetime) else _key(v), n) for v, n in rows]
+            rows = run(db, sql.facets(plan, PostgisDialect(layout), columns, limit, layout.counts)).fetchall()
+            return [(tuple(rfc3339_of(moment_key(v)) if isinstance(v, datetime) else _key(v) for v in row[:-1]), row[-1]) for row in rows]
         return self._asked(ask)
 
     def change(self) -> int:
@@ -228,7 +232,7 @@ class PostgisReader:
 def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:
     if plan.is_everything:
         return layout.collection.count
-    return int(run(db, sql.count(plan, PostgisDialect(layout))).fetchall()[0][0])
+    return int(run(db, sql.count(plan, PostgisDialect(layout), layout.counts)).fetchall()[0][0])
 
 
 def _nearest(db: Connection[Any], plan: Plan, dialect: PostgisDialect, place: Place) -> list[int]:

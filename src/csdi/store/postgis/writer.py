@@ -71,6 +71,10 @@ class PostgisTransaction:
         if layout.whole and list(old.schema.stored) != list(layout.schema.stored):
             tail = PostgisDialect(layout).tail_json(list(layout.schema.stored))
             self._execute(f"UPDATE {layout.name} AS f SET {layout.mine('tail')} = {tail}")
+        if old.schema.counted != layout.schema.counted:
+            self._create_counts(layout)
+            if collection.id not in self._unfinished:
+                self._recount_all(layout)
         if [f.name for f in old.schema.stored if f.text] != [f.name for f in layout.schema.stored if f.text]:
             self._rewrite_words(layout)
         self._save(layout)
@@ -90,8 +94,10 @@ class PostgisTransaction:
             if known:
                 if layout.schema.geometry:
                     summary.touch(self._box_of(layout, filled(f"f.fid = ANY({SLOT})", bound(known, "::bigint[]"))))
+                self._recount(layout, -1, filled(f"fid = ANY({SLOT})", bound(known, "::bigint[]")))
                 self._execute(f"DELETE FROM {layout.name} WHERE fid = ANY(%s)", (known,))
             self._copy(layout, batch, fids)
+            self._recount(layout, 1, filled(f"fid = ANY({SLOT})", bound(fids, "::bigint[]")))
             summary.shrunk = summary.shrunk or bool(known)
             summary.add(batch)
             given, added = given + batch.given, added + len(fids) - len(known)
@@ -111,6 +117,7 @@ class PostgisTransaction:
         summary = Summary.of(layout.collection)
         if layout.schema.geometry:
             summary.touch(self._box_of(layout, chosen))
+        self._recount(layout, -1, chosen)
         gone = run(self._db, filled(f"DELETE FROM {layout.name} f WHERE {SLOT}", chosen)).rowcount
         summary.shrunk = bool(gone)
         self._count(layout, summary, -gone)
@@ -129,10 +136,12 @@ class PostgisTransaction:
         for layout in self._unfinished.values():
             self._index_fields(layout)
             self._index_own(layout)
+            self._recount_all(layout)
             self._execute(f"ANALYZE {layout.name}")
         self._db.execute("UPDATE csdi.state SET change = %s", (self._change,))
         for layout in self._doomed:
-            self._db.execute("INSERT INTO csdi.doomed VALUES (%s)", (layout.name,))
+            for name in (layout.name, layout.counts_table) if layout.counts else (layout.name,):
+                self._db.execute("INSERT INTO csdi.doomed VALUES (%s)", (name,))
 
     def _begin(self, collection: Collection) -> None:
         layout = Layout.of(collection, int(self._one("SELECT nextval('csdi.table_number')")))
@@ -141,9 +150,32 @@ class PostgisTransaction:
                f"{layout.mine('words')} tsvector")
         columns = ", ".join([own, *(layout.definition(f) for f in layout.schema.stored)])
         self._execute(f"CREATE TABLE {layout.name} ({columns})")
+        self._create_counts(layout)
         self._unfinished[collection.id] = layout
         self._last[layout.table] = 0
         self._save(layout)
+
+    def _create_counts(self, layout: Layout) -> None:
+        self._execute(f"DROP TABLE IF EXISTS {layout.counts_table}")
+        if layout.counts:
+            types = {name: layout.definition(layout.schema.field(name)).removeprefix(column)
+                     for name, column in layout.counts.columns.items()}
+            for statement in layout.counts.create(types):
+                self._execute(statement)
+
+    def _recount(self, layout: Layout, sign: int, which: Fragment) -> None:
+        """Add rows to the counts or take them away. New tables are counted at the end."""
+        if layout.counts is None or layout.collection.id in self._unfinished:
+            return
+        for statement in layout.counts.change(sign, SLOT):
+            run(self._db, filled(statement, which))
+        if self._one(layout.counts.excess()) > 0:
+            for statement in layout.counts.sum_up():
+                self._execute(statement)
+
+    def _recount_all(self, layout: Layout) -> None:
+        for statement in layout.counts.refill() if layout.counts else ():
+            self._execute(statement)
 
     def _index_fields(self, layout: Layout) -> None:
         """The indexes that the schema wants, where they are not there; those that it does not want any more are dropped."""

@@ -117,20 +117,22 @@ def register(connection: sqlite3.Connection, layout: Layout) -> None:
         _declare(connection, table, layout.geometry, _RTREE)
     for side in filter(None, (layout.texts, layout.boxes, layout.words)):
         _declare(connection, side, None, _OURS)
+    if layout.counts:
+        declare(connection, layout.counts_table)
 
 
 def unregister(connection: sqlite3.Connection, layout: Layout) -> None:
     """Take a feature table and its side tables out of the tables of the standard."""
-    for name in filter(None, (layout.table, layout.texts, layout.boxes, layout.words)):
+    for name in filter(None, (layout.table, layout.texts, layout.boxes, layout.words, layout.counts_table)):
         connection.execute("DELETE FROM gpkg_extensions WHERE table_name = ?", (name,))
     connection.execute("DELETE FROM gpkg_geometry_columns WHERE table_name = ?", (layout.table,))
     connection.execute("DELETE FROM gpkg_contents WHERE table_name = ?", (layout.table,))
 
 
-def declare_words(connection: sqlite3.Connection, layout: Layout) -> None:
-    """Declare a full-text index that came later."""
-    connection.execute("DELETE FROM gpkg_extensions WHERE table_name = ?", (layout.words,))
-    _declare(connection, layout.words, None, _OURS)
+def declare(connection: sqlite3.Connection, side: str) -> None:
+    """Declare a side table of ours that came later."""
+    connection.execute("DELETE FROM gpkg_extensions WHERE table_name = ?", (side,))
+    _declare(connection, side, None, _OURS)
 
 
 def describe(connection: sqlite3.Connection, layout: Layout, collection: Collection) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from csdi.collection import Collection
 from csdi.crs import crs
 from csdi.feature import Field, FieldType, Schema
+from csdi.store.counted import Counts, counted_fields
+from csdi.store.sql import quoted
 
 _RESERVED = ("sqlite_", "gpkg_", "rtree_", "csdi_")
 _SQL = (
@@ -17,7 +19,7 @@ _SQL = (
     "escape except exists foreign from group having in index insert intersect into is isnull join limit not nothing notnull null on or "
     "order primary references returning select set table then to transaction union unique update using values when where")
 """Words that cannot name a table without quotation marks."""
-_SIDES = ("geojson", "boxes", "words")
+_SIDES = ("geojson", "boxes", "words", "counts")
 _PARTS = ("rowid", "node", "parent", "data", "idx", "content", "docsize", "config")
 """What the virtual tables of SQLite keep their rows in: their name and one of these."""
 _COLUMN_TYPES = {FieldType.STRING: "TEXT", FieldType.INTEGER: "INTEGER", FieldType.NUMBER: "DOUBLE",
@@ -106,6 +108,19 @@ class Layout:
     def words(self) -> str:
         """The full-text index; "" where no field is full text."""
         return f"csdi_words_{self.table}" if any(f.text for f in self.schema.stored) else ""
+
+    @property
+    def counts(self) -> Counts | None:
+        """The table of counts; None where nothing is counted."""
+        if not self.schema.counted:
+            return None
+        columns = {name: quoted(self.columns[name]) for name in counted_fields(self.schema)}
+        return Counts(quoted(self.counts_table), quoted(self.table), columns, self.schema.counted)
+
+    @property
+    def counts_table(self) -> str:
+        """Name of the table of counts, whether or not it is there."""
+        return f"csdi_counts_{self.table}"
 
     def column_type(self, field: Field) -> str:
         """SQL type of a field's column."""

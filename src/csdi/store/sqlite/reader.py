@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -138,13 +138,20 @@ class SqliteReader:
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
+        return [(key[0], n) for key, n in self.counts(id, [field], query, limit)]
+
+    def counts(self, id: str, fields: Sequence[str], query: Query | None = None, limit: int = 100_000) -> list[tuple[tuple[Any, ...], int]]:
+        """See `Reader.counts`."""
         with self._reading() as db:
             layout = self._layout(db, id)
-            column = check_facet(column_of(layout.schema, field))
+            columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            rows = _run(db, sql.facets(plan, SqliteDialect(layout), column, limit))
-            convert = _FACETS.get(column.type, _same)
-            return [(None if value is None else convert(value), n) for value, n in rows]
+            rows = _run(db, sql.facets(plan, SqliteDialect(layout), columns, limit, layout.counts))
+            made = [_FACETS.get(column.type) for column in columns]
+            if not any(made):
+                return [(row[:-1], row[-1]) for row in rows]
+            return [(tuple(value if value is None or make is None else make(value) for value, make in zip(row[:-1], made, strict=True)),
+                     row[-1]) for row in rows]
 
     def change(self) -> int:
         """See `Reader.change`."""
@@ -196,11 +203,7 @@ def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: Sqlite
 def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect) -> int:
     if plan.is_everything:
         return layout.collection.count
-    return int(_run(db, sql.count(plan, dialect))[0][0])
-
-
-def _same(value: Any) -> Any:
-    return value
+    return int(_run(db, sql.count(plan, dialect, layout.counts))[0][0])
 
 
 _FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from csdi.crs import crs
 from csdi.feature import FieldType
 from csdi.store.sql import quoted
-from csdi.store.sqlite import gpkg
+from csdi.store.sqlite import gpkg, tables
 from csdi.store.sqlite.layout import Layout
 from csdi.store.sqlite.rows import features_of
 from csdi.store.sqlite.sink import Sink
@@ -32,6 +32,7 @@ def catch_up(connection: sqlite3.Connection, layout: Layout) -> Layout:
     _mend_json(connection, layout)
     for at in range(0, len(fids), 5000):
         _renew(connection, layout, fids[at:at + 5000])
+    tables.recount(connection, layout)
     connection.execute("DELETE FROM csdi_stale WHERE collection = ?", (layout.collection.id,))
     count = connection.execute(f"SELECT count(*) FROM {quoted(layout.table)}").fetchone()[0]
     return replace(layout, collection=replace(layout.collection, count=count))

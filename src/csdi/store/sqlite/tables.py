@@ -28,12 +28,14 @@ def create(connection: sqlite3.Connection, layout: Layout) -> None:
         connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.boxes)} "
                            "USING rtree(fid, x0, x1, y0, y1, z0, z1, +low, +high)")
     create_words(connection, layout)
+    create_counts(connection, layout)
     gpkg.register(connection, layout)
 
 
 def finish(connection: sqlite3.Connection, layout: Layout) -> None:
     """Indexes on columns and the triggers, after the first Features."""
     create_indexes(connection, layout)
+    recount(connection, layout)
     if layout.geometry:
         gpkg.create_rtree_triggers(connection, layout)
     gpkg.create_watch_triggers(connection, layout)
@@ -43,6 +45,20 @@ def create_words(connection: sqlite3.Connection, layout: Layout) -> None:
     """The full-text index; its tokens are cut by `csdi.store.words`, blanks between them."""
     if layout.words:
         connection.execute(f"CREATE VIRTUAL TABLE {quoted(layout.words)} USING fts5(body, tokenize = 'ascii')")
+
+
+def create_counts(connection: sqlite3.Connection, layout: Layout) -> None:
+    """The table of counts, empty; one that was there is dropped."""
+    connection.execute(f"DROP TABLE IF EXISTS {quoted(layout.counts_table)}")
+    if layout.counts:
+        for statement in layout.counts.create({name: layout.column_type(layout.schema.field(name)) for name in layout.counts.columns}):
+            connection.execute(statement)
+
+
+def recount(connection: sqlite3.Connection, layout: Layout) -> None:
+    """All that is counted, anew."""
+    for statement in layout.counts.refill() if layout.counts else ():
+        connection.execute(statement)
 
 
 def create_indexes(connection: sqlite3.Connection, layout: Layout) -> None:
@@ -82,7 +98,8 @@ def rewrite_properties(connection: sqlite3.Connection, layout: Layout) -> None:
 def drop(connection: sqlite3.Connection, layout: Layout) -> None:
     """Everything of a Collection."""
     gpkg.unregister(connection, layout)
-    tables = [layout.table, layout.texts, layout.boxes, layout.words, layout.rtree if layout.geometry else ""]
+    tables = [layout.table, layout.texts, layout.boxes, layout.words, layout.rtree if layout.geometry else "",
+              layout.counts_table if layout.counts else ""]
     for table in filter(None, tables):
         connection.execute(f"DROP TABLE {quoted(table)}")
 

@@ -69,6 +69,8 @@ class SqliteTransaction:
         if collection.id not in self._unfinished:
             tables.create_indexes(self._db, layout)
         self._rewrite_words(old, layout)
+        if old.schema.counted != layout.schema.counted:
+            self._count_others(layout)
         if list(old.schema.stored) != list(layout.schema.stored):
             tables.rewrite_properties(self._db, layout)
         gpkg.describe(self._db, layout, now)
@@ -95,7 +97,9 @@ class SqliteTransaction:
             fids, known = self._numbers(layout, batch)
             if known and layout.geometry:
                 summary.touch(self._box_of(layout, "SELECT value FROM json_each(?)", (json.dumps(list(known)),)))
+            self._recount(layout, -1, list(known))
             sink.put(batch, fids, known)
+            self._recount(layout, 1, fids)
             summary.shrunk = summary.shrunk or bool(known)
             summary.add(batch)
             given, added = given + batch.given, added + len(fids) - len(known)
@@ -122,6 +126,7 @@ class SqliteTransaction:
         gone = self._db.execute(f"INSERT INTO temp.csdi_gone SELECT f.fid FROM {quoted(layout.table)} f "
                                 f"WHERE {' AND '.join(conditions)}", params).rowcount
         touched = self._box_of(layout, "SELECT fid FROM temp.csdi_gone") if layout.geometry else None
+        self._recount(layout, -1, None)
         for table, key in ((layout.table, "fid"), (layout.texts, "fid"), (layout.boxes, "fid"), (layout.words, "rowid")):
             if table:
                 self._db.execute(f"DELETE FROM {quoted(table)} WHERE {key} IN (SELECT fid FROM temp.csdi_gone)")
@@ -204,6 +209,26 @@ class SqliteTransaction:
         self._db.execute("UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE table_name = ?",
                          (layout.table,))
 
+    def _recount(self, layout: Layout, sign: int, fids: list[int] | None) -> None:
+        """Add rows to the counts or take them away: those of these numbers, or in `csdi_gone`. New tables are counted at the end."""
+        counts = layout.counts
+        if counts is None or layout.collection.id in self._unfinished or fids == []:
+            return
+        listed, params = ("temp.csdi_gone", ()) if fids is None else ("json_each(?)", (json.dumps(fids),))
+        for statement in counts.change(sign, f"fid IN (SELECT {'fid' if fids is None else 'value'} FROM {listed})"):
+            self._db.execute(statement, params)
+        if self._db.execute(counts.excess()).fetchone()[0] > 0:
+            for statement in counts.sum_up():
+                self._db.execute(statement)
+
+    def _count_others(self, layout: Layout) -> None:
+        """Other combinations of fields are counted than before."""
+        tables.create_counts(self._db, layout)
+        if layout.counts:
+            gpkg.declare(self._db, layout.counts_table)
+        if layout.collection.id not in self._unfinished:
+            tables.recount(self._db, layout)
+
     def _box_of(self, layout: Layout, fids: str, params: tuple[Any, ...] = ()) -> Box | None:
         """The box around rows whose numbers a query gives, as the index has it: a little larger than they are."""
         box = self._db.execute(f"SELECT min(minx), min(miny), max(maxx), max(maxy) FROM {quoted(layout.rtree)} WHERE id IN ({fids})",
@@ -241,7 +266,7 @@ class SqliteTransaction:
         if not new.words:
             return
         tables.create_words(self._db, new)
-        gpkg.declare_words(self._db, new)
+        gpkg.declare(self._db, new.words)
         columns = ", ".join(quoted(new.columns[f.name]) for f in now)
         rows = self._db.execute(f"SELECT fid, {columns} FROM {quoted(new.table)}")
         insert = f"INSERT INTO {quoted(new.words)} (rowid, body) VALUES (?, ?)"
