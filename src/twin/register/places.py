@@ -1,0 +1,174 @@
+"""Places of Assets: sites, buildings, storeys and spaces of all models as one tree, and where in it an element lies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import shapely
+
+from csdi.feature import Feature
+from csdi.query import Query
+from csdi.store.base import Store, has_collection, scan
+from twin.register.keeping import Register, equals
+from twin.register.schemas import LOCATIONS
+from twin.register.values import chinese
+
+_KINDS = {"IFCSITE": "site", "IFCBUILDING": "building", "IFCFACILITY": "building", "IFCBRIDGE": "building", "IFCROAD": "building",
+          "IFCRAILWAY": "building", "IFCMARINEFACILITY": "building", "IFCBUILDINGSTOREY": "storey", "IFCSPACE": "space"}
+_PARTS = ("buildings", "storeys", "spaces", "zones")
+_NEAR_M = 2000.0
+"""Sites of one name that are further apart than this are different ones."""
+_STEP_M = 0.3
+"""How far above or below a space something may be and still belong to it."""
+
+Row = Mapping[str, Any]
+
+
+class Places:
+    """The tree of locations: those that the register has, and new ones of models that are taken in."""
+
+    def __init__(self, register: Register) -> None:
+        self._store: Store = register.store
+        self._rows: dict[str, Feature] = {}
+        self._by_part: dict[str, str] = {}
+        self._by_name: dict[tuple[str, str, str], list[str]] = {}
+        self._spaces: list[tuple[str, float, float, float]] = []
+        self._shapes: list[Any] = []
+        self._zones: dict[str, list[dict[str, str]]] = {}
+        self._tree: shapely.STRtree | None = None
+        for row in register.every(LOCATIONS):
+            self._know(row)
+        self._know_spaces()
+
+    def take_in(self, model: str) -> list[Feature]:
+        """The new locations of a model, parents first; its parts that are known from other models stand for those."""
+        made: list[Feature] = []
+        for part in self._parts(model):
+            if part.id not in self._by_part:
+                row = self._row(part)
+                twin = self._twin(row)
+                if twin is None:
+                    made.append(row)
+                    self._know(row)
+                self._by_part[part.id] = twin or row.id
+        self._tree = None
+        return made
+
+    def location(self, id: str) -> Feature | None:
+        """A location; None where there is none."""
+        return self._rows.get(id)
+
+    def of_part(self, model: str, global_id: str) -> Feature | None:
+        """The location that a part of a model's spatial structure stands for."""
+        return self._rows.get(self._by_part.get(f"{model}:{global_id}", ""))
+
+    def of(self, rows: Sequence[Feature]) -> list[Feature | None]:
+        """The most exact location of each element: the space that it is said to be in or that surrounds it, else its storey, ..."""
+        said = [self._said(row.properties) for row in rows]
+        wanting = [n for n, row in enumerate(rows) if row.geometry is not None and (said[n] is None or _kind(said[n]) != "space")]
+        for n, space in self._around([rows[n] for n in wanting], [said[n] for n in wanting]):
+            said[wanting[n]] = space
+        return said
+
+    def chain(self, location: Feature | None) -> dict[str, Feature]:
+        """Kind -> the location of this kind that the location is or lies in."""
+        path = str(location.properties["path"]).split("/") if location is not None else []
+        return {_kind(self._rows[id]): self._rows[id] for id in path if id in self._rows}
+
+    def zones(self, model: str, space: str) -> list[dict[str, str]]:
+        """Zones of a space."""
+        return self._zones.get(f"{model}:{space}", [])
+
+    def _said(self, p: Row) -> Feature | None:
+        named = [p.get("space"), p.get("storey"), *(one.get("id") for one in reversed(p.get("containment") or []))]
+        return next((found for one in named if one and (found := self.of_part(p["model"], one)) is not None), None)
+
+    def _around(self, rows: list[Feature], said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
+        """(number of the element, the space around it), where there is one; of several the smallest on its own storey comes first."""
+        if not rows or not self._shapes:
+            return
+        if self._tree is None:
+            self._tree = shapely.STRtree(self._shapes)
+        points = [shapely.point_on_surface(row.geometry) for row in rows]
+        best: dict[int, tuple[tuple[bool, float], str]] = {}
+        for n, at in zip(*self._tree.query(points, predicate="intersects").tolist(), strict=True):
+            part, low, high, area = self._spaces[at]
+            space = self._rows.get(self._by_part.get(part, ""))
+            if space is None:
+                continue
+            own = said[n]
+            same = own is not None and space.properties.get("parent") == own.id
+            if (same or _between(rows[n].properties, low, high)) and ((not same, area) < best.get(n, ((True, float("inf")), ""))[0]):
+                best[n] = ((not same, area), space.id)
+        yield from ((n, self._rows[id]) for n, (_, id) in best.items())
+
+    def _know(self, row: Feature) -> None:
+        p = row.properties
+        self._rows[row.id] = row
+        if p.get("element"):
+            self._by_part[p["element"]] = row.id
+        self._by_name.setdefault((p.get("parent") or "", p["kind"], _folded(p.get("name"))), []).append(row.id)
+
+    def _know_spaces(self) -> None:
+        for row in _rows(self._store, "spaces"):
+            p = row.properties
+            self._zones[row.id] = [{"id": str(one.get("id")), "name": str(one.get("name") or "")} for one in p.get("zones") or ()]
+            if row.geometry is not None and p.get("base_level") is not None and p.get("top_level") is not None:
+                self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry.area))
+                self._shapes.append(row.geometry)
+
+    def _parts(self, model: str) -> Iterator[Feature]:
+        """Parts of the model's spatial structure, parents first."""
+        for part in _PARTS:
+            rows = _rows(self._store, part, model)
+            yield from sorted(rows, key=lambda row: len(row.properties.get("containment") or ())) if part != "zones" else rows
+
+    def _row(self, part: Feature) -> Feature:
+        """A new location for a part of a model."""
+        p = part.properties
+        id = f"l-{hashlib.sha256(part.id.encode()).hexdigest()[:12]}"
+        above = [one.get("id") for one in (*reversed(p.get("containment") or []), p.get("part_of") or {}) if one]
+        parent = next((found for one in above if one and (found := self.of_part(p["model"], one)) is not None), None)
+        name, long_name = str(p.get("name") or ""), str(p.get("long_name") or "")
+        shown = name if long_name in ("", name) else f"{name} {long_name}".strip()
+        return Feature(id, part.geometry, {
+            "kind": "zone" if "member_count" in p else _KINDS.get(str(p.get("ifc_class")).upper(), "place"),
+            "name": shown or str(p.get("ifc_class") or "").removeprefix("Ifc"), "name_zh": chinese(f"{name} {long_name}") or None,
+            "parent": parent.id if parent is not None else None, "path": f"{parent.properties['path']}/{id}" if parent is not None else id,
+            "level": p.get("base_level"), "storey": p.get("storey"), "element": part.id, "model": p["model"],
+            "own_count": 0, "total_count": 0})
+
+    def _twin(self, row: Feature) -> str | None:
+        """The location of another model that this is another view of: same name, same kind, in the same place."""
+        p = row.properties
+        if p["kind"] not in ("site", "building", "storey") or not _folded(p["name"]):
+            return None
+        same = self._by_name.get((p["parent"] or "", p["kind"], _folded(p["name"])), [])
+        return next((id for id in same if self._rows[id].properties.get("model") != p["model"]
+                     and (p["parent"] or _are_near(self._rows[id], row))), None)
+
+
+def _rows(store: Store, part: str, model: str = "") -> Iterable[Feature]:
+    return scan(store, part, Query(filter=equals("model", model) if model else None)) if has_collection(store, part) else ()
+
+
+def _kind(row: Feature | None) -> str:
+    return str(row.properties["kind"]) if row is not None else ""
+
+
+def _folded(name: Any) -> str:
+    return " ".join(str(name or "").casefold().split())
+
+
+def _between(p: Row, low: float, high: float) -> bool:
+    bottom, top = p.get("base_level"), p.get("top_level")
+    return bottom is not None and top is not None and low - _STEP_M <= (bottom + top) / 2 <= high + _STEP_M
+
+
+def _are_near(one: Feature, other: Feature) -> bool:
+    """Whether two places, both with a position, are near each other; degrees are taken as 111 km."""
+    if one.geometry is None or other.geometry is None:
+        return False
+    return bool(one.geometry.distance(other.geometry) * 111_000 < _NEAR_M)
