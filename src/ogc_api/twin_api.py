@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.access import Action, require
+from csdi.crs import transform
 from csdi.errors import ValueInvalid
 from csdi.store.base import Reader, has_collection
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.etags import etag, is_known
 from ogc_api.twin_columns import KeptColumns, ModelColumns
-from ogc_api.twin_tree import Node, children, element_page, selection
+from ogc_api.twin_tree import Node, box_of, children, element_page, selection
 from ogc_api.twin_values import document_of, properties_of, values_of
 
 Json = dict[str, Any]
@@ -95,6 +96,16 @@ def chosen(asked: _Asked) -> Response:
     return asked.answer({"models": selection(asked.models, map(Node.parse, named), asked.text)})
 
 
+def box(asked: _Asked) -> Response:
+    """`/api/twin/box?node=`: where the elements of a node are: `bbox` in degrees (CRS84) and `levels` in mPD, null for nowhere."""
+    found = box_of(asked.models, Node.parse(asked.request.query_params.get("node", "place")))
+    if found is None:
+        return asked.answer({"bbox": None, "levels": None})
+    minx, miny, low, maxx, maxy, high = found
+    around = transform("EPSG:2326", "OGC:CRS84").bbox((minx, miny, maxx, maxy))
+    return asked.answer({"bbox": [round(one, 8) for one in around[:4]], "levels": [low, high]})
+
+
 def ids(asked: _Asked) -> Response:
     """`/api/twin/models/{model}/ids`: GlobalIds in the order in which values come."""
     columns = asked.model
@@ -124,5 +135,6 @@ def _handler(work: Callable[[_Asked], Response]) -> Callable[[Request], Any]:
 def routes() -> list[BaseRoute]:
     """Everything below `/api/twin`."""
     model = "/api/twin/models/{model}"
-    return [Route("/api/twin/tree", _handler(tree)), Route("/api/twin/selection", _handler(chosen)), Route(f"{model}/ids", _handler(ids)),
+    return [Route("/api/twin/tree", _handler(tree)), Route("/api/twin/selection", _handler(chosen)), Route("/api/twin/box", _handler(box)),
+            Route(f"{model}/ids", _handler(ids)),
             Route(f"{model}/properties", _handler(properties)), Route(f"{model}/values", _handler(values))]

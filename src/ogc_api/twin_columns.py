@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,8 +29,9 @@ GivenStep = tuple[str, str, str]
 
 FACETS = ("class", "type", "storey", "space", "system", "zone", "layer", "material", "predefined", "name")
 _FIELDS = ("global_id", "name", "ifc_class", "predefined_type", "type_name", "storey", "space", "containment", "systems", "zones",
-           "layers", "materials")
+           "layers", "materials", "box")
 _LEVELS = {"storeys": ("base_level", "elevation")}
+_DIGITS = re.compile(r"(\d+)")
 _KEPT_VALUES = 24
 
 
@@ -100,6 +102,8 @@ class ModelColumns:
         paths: where elements are, from the site inwards; `path_of` says which of them, by element. Places without elements
             are among them.
         places: what is known of each place, by its path.
+        boxes: (n, 6) of elements: minx, miny, minz, maxx, maxy, maxz in HK1980 Grid (EPSG:2326) and mPD,
+            metres, x = east; NaN for none.
     """
 
     model: str
@@ -109,6 +113,7 @@ class ModelColumns:
     paths: list[tuple[Step, ...]]
     path_of: Rows
     places: Mapping[tuple[Step, ...], Place]
+    boxes: NDArray[np.float64]
 
     @property
     def size(self) -> int:
@@ -119,6 +124,14 @@ class ModelColumns:
     def rows(self) -> dict[str, int]:
         """Row by GlobalId."""
         return {id: row for row, id in enumerate(self.ids)}
+
+    @cached_property
+    def by_name(self) -> Rows:
+        """All rows by their names, `P2` before `P10`; those of one name by id."""
+        names = self.facets["name"]
+        rank = np.empty(len(names.labels), dtype=np.int64)
+        rank[sorted(range(len(names.labels)), key=lambda code: natural(names.labels[code]))] = np.arange(len(names.labels))
+        return np.argsort(rank[names.codes], kind="stable").astype(np.int32)
 
     def everything(self) -> Mask:
         """A mask that holds all."""
@@ -220,7 +233,13 @@ def read_columns(store: Reader, model: str, state: str) -> ModelColumns:
     paths = _named_apart(list(given))
     places = {path[:depth]: known.get(full[depth - 1][2], Place(full[depth - 1][2]))
               for path, full in zip(paths, given, strict=True) for depth in range(1, len(path) + 1)}
-    return ModelColumns(model, state, [str(p["global_id"]) for p in rows], facets, paths, np.array(path_of, dtype=np.int32), places)
+    return ModelColumns(model, state, [str(p["global_id"]) for p in rows], facets, paths, np.array(path_of, dtype=np.int32), places,
+                        _boxes([p.get("box") for p in rows]))
+
+
+def _boxes(values: list[Any]) -> NDArray[np.float64]:
+    none = [np.nan] * 6
+    return np.array([value if isinstance(value, list) and len(value) == 6 else none for value in values], dtype=float).reshape(-1, 6)
 
 
 def _places(store: Reader, model: str, given: dict[tuple[GivenStep, ...], int]) -> dict[str, Place]:
@@ -240,6 +259,11 @@ def _places(store: Reader, model: str, given: dict[tuple[GivenStep, ...], int]) 
 def _zones_of(places: Mapping[str, Place], space: Any) -> tuple[str, ...]:
     known = places.get(str(space))
     return known.zones if known else ()
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A key that puts `P2` before `P10`."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(text.casefold()) if part]
 
 
 def _containment(value: Any) -> tuple[GivenStep, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from csdi.errors import ValueInvalid
 from csdi.store.words import tokens
 from ogc_api.class_words import class_words
-from ogc_api.twin_columns import Mask, ModelColumns, Place, Step
+from ogc_api.twin_columns import Mask, ModelColumns, Place, Step, natural
 
 Json = dict[str, Any]
 
@@ -22,6 +22,8 @@ GROUPINGS: dict[str, tuple[str, ...]] = {
     "system": ("system", "class"), "zone": ("zone", "class"), "layer": ("layer", "class"), "material": ("material", "class")}
 """What the levels of each tree are, from the top; elements are below the last one."""
 
+ELEMENT = "id"
+"""The level of single elements, in every tree."""
 _COLLECTIONS = {"IfcSpace": "spaces", "IfcBuildingStorey": "storeys"}
 _SEARCHED = ("name", "class", "type", "system", "zone", "layer", "material")
 
@@ -49,7 +51,7 @@ class Node:
         if levels is None:
             raise ValueInvalid(f"there is no tree by '{by}'", field="node", value=text, remedy=f"one of {', '.join(GROUPINGS)}")
         steps = [part.partition("=") for part in rest]
-        if bad := [level for level, equals, _ in steps if level not in levels or not equals]:
+        if bad := [level for level, equals, _ in steps if level not in (*levels, ELEMENT) or not equals]:
             raise ValueInvalid(f"the tree by {by} has no level '{bad[0]}'", field="node", value=text,
                                remedy=f"levels: {', '.join(levels)}")
         return cls(by, tuple((level, unquote(value)) for level, _, value in steps))
@@ -77,6 +79,8 @@ class Node:
         levels = GROUPINGS[self.by]
         if not self.steps or self.last == "in":
             return levels[0]
+        if self.last == ELEMENT:
+            return ""
         at = levels.index(self.last) + 1
         return levels[at] if at < len(levels) else ""
 
@@ -86,13 +90,16 @@ def mask_of(node: Node, columns: ModelColumns) -> Mask:
     mask = columns.everything()
     place, size = node.place, columns.size
     if place:
-        direct = node.last != "in"
+        direct = "class" in dict(node.steps)
         held = np.array([path == place if direct else path[:len(place)] == place for path in columns.paths], dtype=bool)
         mask &= held[columns.path_of] if size else mask
-    elif node.by == "place" and node.last == "class":
+    elif node.by == "place" and "class" in dict(node.steps):
         mask &= np.array([not path for path in columns.paths], dtype=bool)[columns.path_of]
     for level, value in node.steps:
-        if level == "model":
+        if level == ELEMENT:
+            model, _, id = value.rpartition(":")
+            mask &= np.arange(size) == (columns.rows.get(id, -1) if model == columns.model else -1)
+        elif level == "model":
             mask &= value == columns.model
         elif level != "in":
             facet = columns.facets[level]
@@ -150,9 +157,10 @@ def _zone_spaces(models: Sequence[ModelColumns], node: Node, text: str) -> list[
     held = [(columns, path, place) for columns in models for path, place in columns.places.items() if zone in place.zones]
     found: list[Json] = [
         {"node": f"{node}#{columns.model}:{place.id}", "level": "space", "label": path[-1][1], "title": place.long_name,
-         "class": path[-1][0], "words": class_words(path[-1][0]), "count": 0, "features": [_feature("spaces", columns, place)]}
+         "class": path[-1][0], "words": class_words(path[-1][0]), "count": 0, "below": "",
+         "features": [_feature("spaces", columns, place)]}
         for columns, path, place in held if not text or _plain(text) in _plain(f"{path[-1][1]} {place.long_name}")]
-    return sorted(found, key=lambda one: _natural(one["label"]))
+    return sorted(found, key=lambda one: natural(one["label"]))
 
 
 def _count_places(columns: ModelColumns, node: Node, mask: Mask, places: Counter[Step], *, empty: bool) -> None:
@@ -182,8 +190,14 @@ def _place_nodes(models: Sequence[ModelColumns], node: Node, places: Counter[Ste
         level = min((place.level for _, place in known if place.level is not None), default=None)
         features = [_feature(_COLLECTIONS.get(ifc_class, "buildings"), columns, place) for columns, place in known]
         found.append({"node": str(node.below("in", f"{ifc_class}:{name}")), "level": "in", "label": name, "title": title,
-                      "class": ifc_class, "words": class_words(ifc_class), "elevation": level, "count": count, "features": features})
-    return sorted(found, key=lambda one: (one["elevation"] is None, one["elevation"] or 0.0, _natural(one["label"])))
+                      "class": ifc_class, "words": class_words(ifc_class), "elevation": level, "count": count, "below": _below(models, path, count), "features": features})
+    return sorted(found, key=lambda one: (one["elevation"] is None, one["elevation"] or 0.0, natural(one["label"])))
+
+
+def _below(models: Sequence[ModelColumns], path: tuple[Step, ...], count: int) -> str:
+    """What opening a place shows: groups, or "" for nothing."""
+    inside = any(len(other) > len(path) and other[:len(path)] == path for columns in models for other in columns.paths)
+    return "groups" if count or inside else ""
 
 
 def _feature(collection: str, columns: ModelColumns, place: Place) -> Json:
@@ -194,9 +208,10 @@ def _group_nodes(node: Node, groups: Counter[str]) -> list[Json]:
     level = "class" if node.next == "in" else node.next
     found: list[Json] = [
         {"node": str(node.below(level, label)), "level": level, "label": label, "count": count,
+         "below": "groups" if node.below(level, label).next else "elements",
          **({"class": label, "words": class_words(label)} if level == "class" else {})}
         for label, count in groups.items()]
-    return sorted(found, key=lambda one: (one["label"] == "", -one["count"] if level == "class" else 0, _natural(one["label"])))
+    return sorted(found, key=lambda one: (one["label"] == "", -one["count"] if level == "class" else 0, natural(one["label"])))
 
 
 def element_page(models: Sequence[ModelColumns], node: Node, text: str, offset: int, limit: int) -> list[Json]:
@@ -206,14 +221,16 @@ def element_page(models: Sequence[ModelColumns], node: Node, text: str, offset: 
         mask = mask_of(node, columns)
         if text:
             mask &= mask_of_words(text, columns)
-        rows = np.flatnonzero(mask)
+        rows = columns.by_name[mask[columns.by_name]]
         if offset >= len(rows):
             offset -= len(rows)
             continue
         names, classes = columns.first_label("name"), columns.first_label("class")
-        chosen = sorted(rows.tolist(), key=lambda row: (_natural(names[row]), row))[offset:offset + limit - len(found)]
-        found += [{"id": f"{columns.model}:{columns.ids[row]}", "label": names[row], "class": classes[row],
-                   "words": class_words(classes[row])} for row in chosen]
+        chosen = rows[offset:offset + limit - len(found)].tolist()
+        for row in chosen:
+            id = f"{columns.model}:{columns.ids[row]}"
+            found.append({"node": str(node.below(ELEMENT, id)), "id": id, "label": names[row], "class": classes[row],
+                          "words": class_words(classes[row])})
         offset = 0
         if len(found) >= limit:
             break
@@ -235,6 +252,16 @@ def selection(models: Sequence[ModelColumns], nodes: Iterable[Node], text: str =
         if mask.any():
             found[columns.model] = _brief(columns, mask)
     return found
+
+
+def box_of(models: Sequence[ModelColumns], node: Node) -> tuple[float, float, float, float, float, float] | None:
+    """minx, miny, minz, maxx, maxy, maxz around a node's elements in HK1980 Grid (EPSG:2326) and mPD, x = east; None for none."""
+    held = np.concatenate([np.empty((0, 6)), *(columns.boxes[mask_of(node, columns)] for columns in models)])
+    held = held[~np.isnan(held).any(axis=1)]
+    if not len(held):
+        return None
+    low, high = held[:, :3].min(axis=0).tolist(), held[:, 3:].max(axis=0).tolist()
+    return low[0], low[1], low[2], high[0], high[1], high[2]
 
 
 def _brief(columns: ModelColumns, mask: Mask) -> Any:
@@ -264,17 +291,3 @@ def _said(facet: str, label: str) -> str:
 
 def _plain(text: str) -> str:
     return " ".join(tokens(text))
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """A key that puts `P2` before `P10`."""
-    parts, digits = [], ""
-    for character in text.casefold() + "\0":
-        if character.isdecimal():
-            digits += character
-            continue
-        if digits:
-            parts.append((0, int(digits), ""))
-            digits = ""
-        parts.append((1, 0, character))
-    return parts

@@ -82,6 +82,21 @@ def test_two_models_of_a_building_share_its_places(client: TestClient, elements:
     assert {feature["id"].split(":")[0] for feature in storeys[0]["features"]} == {"one", "two"}
 
 
+def test_an_element_is_a_node_too(client: TestClient, elements: list[Element]) -> None:
+    (one, *_) = tree(client, "class/class=IfcDoor")["children"]
+    first = tree(client, one["node"])["elements"][0]
+    chosen = client.get("/api/twin/selection", params={"node": first["node"]}).json()["models"]
+    model, _, id = first["id"].rpartition(":")
+    assert chosen == {model: {"ids": [id]}}
+
+
+def test_elements_come_page_by_page_by_name(client: TestClient, elements: list[Element]) -> None:
+    whole = tree(client, "model/model=one/class=IfcMember", limit=1000)["elements"]
+    pages = [one for at in range(0, len(whole), 7) for one in tree(client, "model/model=one/class=IfcMember", offset=at, limit=7)["elements"]]
+    assert pages == whole
+    assert len(whole) == sum(one["model"] == "one" and one["ifc_class"] == "IfcMember" for one in elements)
+
+
 def test_counts_by_class_are_those_of_the_elements(client: TestClient, elements: list[Element]) -> None:
     found = {one["label"]: one["count"] for one in tree(client, "class")["children"]}
     assert found == Counter(one["ifc_class"] for one in elements)
