@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -112,6 +113,7 @@ class Network:
         gates: points of doors and openings -> number of the passage.
         shapes: floor of each space in plan, same frame.
         crs: `EPSG:2326+5738`, or "" for a model without a place.
+        local: in a network of several models, those without a place, each in its own frame.
     """
 
     points: Floats
@@ -128,6 +130,7 @@ class Network:
     gates: Mapping[int, int] = field(default_factory=dict)
     losses: Sequence[Loss] = ()
     crs: str = ""
+    local: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -176,7 +179,12 @@ class Network:
 _ARRAYS = ("points", "space_of", "one", "other", "length", "mode", "through", "heading")
 
 
+_CHINESE = re.compile("[\u4e00-\u9fff]+")
+
+
 def called(name: str, long_name: str, language: str) -> str:
-    """A name for people: a Chinese reader gets the long name where that is in Chinese."""
-    chinese = any("\u4e00" <= letter <= "\u9fff" for letter in long_name)
-    return (long_name or name) if language.startswith("zh") and chinese else (name or long_name)
+    """A name for people: a Chinese reader gets the long name where that is in Chinese, others a name without its Chinese part."""
+    if language.startswith("zh"):
+        return (long_name or name) if _CHINESE.search(long_name) else (name or long_name)
+    plain = " ".join(_CHINESE.sub(" ", name).split())
+    return plain or name or long_name

@@ -75,7 +75,7 @@ def read_indoors(tables: ModelTables, shapes: Shapes, space_shapes: Shapes, *, m
     lost_rooms: dict[str, str] = {}
     rooms = _rooms(tables.parts["spaces"], space_shapes, lost_rooms)
     elements = tables.parts["elements"]
-    walls = _Walls(shapes, _keys(elements, _WALLS))
+    walls = _Walls(shapes, _keys(elements, _WALLS) if rooms else ())
     doors = _doors(elements, shapes, rooms)
     lost_stairs: dict[str, str] = {}
     stairs = _stairs(elements, shapes, rooms, walls, lost_stairs)

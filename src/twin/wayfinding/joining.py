@@ -102,7 +102,12 @@ def merged(networks: Sequence[Network]) -> Network:
         [passage for one in networks for passage in one.passages], [shape for one in networks for shape in one.shapes],
         {point + start: passage + first for one, start, first in zip(networks, points, passages, strict=False)
          for point, passage in one.gates.items()},
-        [loss for one in networks for loss in one.losses], SITE_CRS)
+        [loss for one in networks for loss in one.losses], SITE_CRS,
+        frozenset(name for one in networks if not one.crs for name in _models(one)))
+
+
+def _models(network: Network) -> set[str]:
+    return {one.model for one in network.spaces} | {one.model for one in network.passages}
 
 
 def joined(networks: Sequence[Network], paths: Sequence[Path] = (), reach_m: float = 60.0, step_m: float = 4.0) -> Network:
@@ -112,8 +117,7 @@ def joined(networks: Sequence[Network], paths: Sequence[Path] = (), reach_m: flo
     path within `reach_m` in plan and `step_m` in height. A stair that reaches no room of its own model leads to those of others.
     """
     whole = merged(networks)
-    placed = {space.model for one in networks if one.crs for space in one.spaces} \
-        | {passage.model for one in networks if one.crs for passage in one.passages}
+    placed = _models(whole) - whole.local
     added = _Added(whole)
     rooms = _Rooms(whole, placed)
     outside = []

@@ -36,7 +36,7 @@ class Place:
         point: (3,) in the frame of the network.
         name: what people call it, by language.
         space: number of the space that it lies in, -1 outside.
-        links: point of the network -> metres to it, for places that lie in no space.
+        links: point of the network -> metres to it, for places that lie in no space; 0 where it is the place itself.
     """
 
     point: Floats
@@ -220,10 +220,11 @@ class Router:
 
     def _told(self, origin: Place, target: Place, path: list[int], costs: Costs, pace: float) -> Route:
         network, matrix = self.network, costs.matrix
-        points = np.array([origin.point, *(network.points[number] for number in path), target.point])
+        ends = (_end(origin, path[0] if path else -1, network), _end(target, path[-1] if path else -1, network))
+        points = np.array([ends[0], *(network.points[number] for number in path), ends[1]])
         ways = [-1, *(_entry(matrix, costs.way, one, other) for one, other in pairwise(path)), -1][:len(points) - 1]
         inner = [float(matrix[one, other]) for one, other in pairwise(path)]
-        first, last = (float(np.linalg.norm(points[at + 1] - points[at])) for at in (0, -2))
+        first, last = (float(np.linalg.norm(points[at + 1] - points[at])) for at in (0, len(points) - 2))
         metres = [first, *(float(network.length[way]) for way in ways[1:-1]), last][:len(ways)]
         seconds = [first / pace, *inner, last / pace][:len(ways)]
         spaces = [origin.space, *(self._space(one, other) for one, other in pairwise(path)), target.space][:len(ways)]
@@ -292,6 +293,11 @@ def _with_row(matrix: csr_matrix, row: Mapping[int, float]) -> csr_matrix:
     data = np.concatenate([matrix.data, np.maximum(np.fromiter(row.values(), float, len(row)), _HAIR)])
     indices = np.concatenate([matrix.indices, np.fromiter(row, np.int64, len(row)).astype(matrix.indices.dtype)])
     return csr_matrix((data, indices, np.append(matrix.indptr, len(data))), shape=(size, size))
+
+
+def _end(place: Place, number: int, network: Network) -> Floats:
+    """Where a route begins or ends: the place, or the point of the network that it stands for."""
+    return network.points[number] if place.links.get(number) == 0.0 else place.point
 
 
 def _path(before: Numbers, last: int, start: int) -> list[int]:
