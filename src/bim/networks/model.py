@@ -10,7 +10,7 @@ from typing import Any, Literal
 from bim.networks.kinds import Kind
 
 Flow = Literal["SOURCE", "SINK", "SOURCEANDSINK", "NOTDEFINED"]
-By = Literal["ports", "elements", "part", "inferred"]
+By = Literal["ports", "elements", "part", "circuit", "inferred"]
 Basis = Literal["stated", "computed", "unknown"]
 Place = tuple[float, float, float]
 
@@ -23,6 +23,7 @@ class Element:
         id: feature id, `model:GlobalId`.
         systems: feature ids of the systems and circuits that it is a member of.
         spaces: feature ids of the spaces that contain it or that it reaches.
+        panel, circuit: the board and the circuit that feed it as its properties name them; "" where they do not.
         at: its centre: easting, northing (HK1980 Grid) and height (mPD), metres; in metres of the model where that has no
             place on Earth; None for one without a shape.
     """
@@ -38,6 +39,8 @@ class Element:
     systems: tuple[str, ...] = ()
     spaces: tuple[str, ...] = ()
     storey_name: str = ""
+    panel: str = ""
+    circuit: str = ""
     at: Place | None = None
 
 
@@ -66,7 +69,8 @@ class Connection:
 
     Attributes:
         number: of the stated connection; two that go through the element which realizes one connection share it.
-        by: `ports` (stated), `elements` (a relationship of elements), `part` (a whole and its part), `inferred` (ends that meet).
+        by: `ports` (stated), `elements` (a relationship of elements), `part` (a whole and its part), `circuit` (a board, its breaker
+            and what is on the circuit, where ports do not tell), `inferred` (ends that meet).
         gap: millimetres between ends that were inferred to meet; None for what is stated.
         way: 1 when it flows from `a` to `b`, -1 from `b` to `a`, 0 when that is not known or it flows both ways.
         basis: whether the way is stated, computed or unknown.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from bim.networks.circuits import CIRCUIT, PANEL, said_in, with_circuits
 from bim.networks.kinds import is_distribution, kind_of
 from bim.networks.media import carrier_of, common, medium_of
 from bim.networks.model import By, Connection, Element, End, Flow, Network, Place
@@ -81,9 +82,11 @@ class _Reader:
         self._of_elements()
         self._of_parts()
         ends = self._open_ends()
-        self._lonely()
-        return Network(tuple(self._element(number, key) for number, key in enumerate(self.keys)), tuple(self._with_media()), ends,
-                       {f"{self.faults.model}:{key}": dict(row) for key, row in self.systems.items()})
+        elements = tuple(self._element(number, key) for number, key in enumerate(self.keys))
+        systems = {f"{self.faults.model}:{key}": dict(row) for key, row in self.systems.items()}
+        made = with_circuits(Network(elements, tuple(self._with_media()), ends, systems))
+        self._lonely(made.connections)
+        return made
 
     def _kind(self, row: Row) -> Any:
         words = f"{row.get('name') or ''} {row.get('type_name') or ''} {row.get('object_type') or ''}"
@@ -96,7 +99,8 @@ class _Reader:
         return Element(f"{model}:{key}", model, key, str(row.get("name") or row.get("tag") or key), str(row["ifc_class"]),
                        self.kinds[number], str(row.get("tag") or ""), str(row.get("predefined_type") or ""),
                        tuple(f"{model}:{one['id']}" for one in row.get("systems") or ()),
-                       tuple(f"{model}:{one}" for one in spaces), str(row.get("storey_name") or ""), self._centre(row))
+                       tuple(f"{model}:{one}" for one in spaces), str(row.get("storey_name") or ""), said_in(row, PANEL), said_in(row, CIRCUIT),
+                       self._centre(row))
 
     def _centre(self, row: Row) -> Place | None:
         if centre := row.get("centroid"):
@@ -191,8 +195,8 @@ class _Reader:
                 self.faults.add("NET-001", end.port)
         return ends
 
-    def _lonely(self) -> None:
-        joined = {end.element for link in self.connections for end in (link.a, link.b)}
+    def _lonely(self, connections: Iterable[Connection]) -> None:
+        joined = {end.element for link in connections for end in (link.a, link.b)}
         for number, key in enumerate(self.keys):
             distribution = [one for one in self.rows[key].get("systems") or () if "Distribution" in str(one.get("class"))
                             or str(one.get("class")) in ("IfcSystem", "IfcElectricalCircuit")]
