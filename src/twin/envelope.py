@@ -197,5 +197,6 @@ def _numbered(parts: Sequence[Part], rows: Sequence[int], pieces: Pieces, axes: 
     number[left] = np.arange(len(left))
     renumbered = tuple(Part(part.look, part.positions, part.normals, part.triangles, number[part.feature_of]) for part in parts)
     points = np.vstack([part.positions for part in parts])
-    return Assembled(renumbered, (), Table([pieces.rows[rows[k]] for k in left.tolist()]), np.stack([points.min(axis=0), points.max(axis=0)]),
-                     0.0, sum(len(part.triangles) for part in parts), axes)
+    box = np.stack([points.min(axis=0), points.max(axis=0)])
+    table = Table([pieces.rows[rows[k]] for k in left.tolist()])
+    return Assembled(renumbered, (), table, box, 0.0, sum(len(part.triangles) for part in parts), axes)

@@ -151,8 +151,8 @@ class _Writer:
     copy_error_m: float = 0.0
 
     def document(self, parts: Sequence[Part], copies: Sequence[Copies], extras: Json | None = None) -> bytes:
-        for part in parts:
-            self._part_node(part)
+        for part in self._packed_node(parts) if self.axes is not None and parts else parts:
+            self._plain_node(part)
         for group in copies:
             self._copies_node(group)
         metadata = table_extension(self.table, self._view)
@@ -174,27 +174,29 @@ class _Writer:
             document["extensionsRequired"] = sorted(required)
         return _container(document, b"".join(self.chunks))
 
-    def _part_node(self, part: Part) -> None:
-        """A part as a node: packed where that is asked for and keeps everything."""
-        node = (self._packed_node(part) if self.axes is not None else None) or self._plain_node(part)
-        primitive = self.meshes[node["mesh"]]["primitives"][0]
-        primitive["extensions"] = {**primitive.get("extensions", {}),
-                                   "EXT_mesh_features": {"featureIds": [self._feature_ids(part.feature_of)]}}
-        self.extensions.add("EXT_mesh_features")
-        self.nodes.append(node)
-
-    def _packed_node(self, part: Part) -> Json | None:
-        """A part on a grid along `axes`, in a node that turns it back; None where the grid does not hold it."""
+    def _packed_node(self, parts: Sequence[Part]) -> list[Part]:
+        """All parts on one grid along `axes`, in a node that turns it back; returns those that the grid does not hold."""
         turn = quaternions(np.asarray(self.axes)[None])
         back = rotations_of(turn)[0]
-        points = part.positions @ back
-        origin = np.floor(points.min(axis=0))
-        found = packed(y_up(points - origin), y_up(part.normals @ back), part.triangles, part.feature_of, step=_PACKED_STEP_M)
-        if found is None:
-            return None
-        self.error_m = max(self.error_m, found.error_m)
-        place = y_up((back @ origin)[None])[0].tolist()
-        return {"mesh": self._mesh([self._packed_primitive(found, part.look)]), "translation": place, "rotation": turn[0].tolist()}
+        origin = np.floor(np.min([(part.positions @ back).min(axis=0) for part in parts], axis=0))
+        primitives, left = list[Json](), list[Part]()
+        for part in parts:
+            found = packed(y_up(part.positions @ back - origin), y_up(part.normals @ back), part.triangles, part.feature_of,
+                           step=_PACKED_STEP_M)
+            if found is None:
+                left.append(part)
+                continue
+            self.error_m = max(self.error_m, found.error_m)
+            primitives.append(self._packed_primitive(found, part.look))
+            self._set_features(primitives[-1], part.feature_of)
+        if primitives:
+            place = y_up((back @ origin)[None])[0].tolist()
+            self.nodes.append({"mesh": self._mesh(primitives), "translation": place, "rotation": turn[0].tolist()})
+        return left
+
+    def _set_features(self, primitive: Json, feature_of: Ints) -> None:
+        primitive.setdefault("extensions", {})["EXT_mesh_features"] = {"featureIds": [self._feature_ids(feature_of)]}
+        self.extensions.add("EXT_mesh_features")
 
     def _packed_primitive(self, found: Packed, look: Look) -> Json:
         """Accessors without a buffer view, and the extension that fills them."""
@@ -216,7 +218,7 @@ class _Writer:
             "extensions": {"KHR_draco_mesh_compression": {"bufferView": self._view(found.data), "attributes": dict(found.ids)}},
         }
 
-    def _plain_node(self, part: Part) -> Json:
+    def _plain_node(self, part: Part) -> None:
         """A part on a 16-bit grid where that is fine enough, else as float32 around its centre."""
         points = y_up(part.positions)
         low, high = points.min(axis=0), points.max(axis=0)
@@ -236,7 +238,8 @@ class _Writer:
         self.error_m = max(self.error_m, float(off.max()))
         primitive = self._primitive(part, position)
         primitive["attributes"]["_FEATURE_ID_0"] = self._accessor(part.feature_of.astype(np.uint16), _USHORT, "SCALAR")
-        return {"mesh": self._mesh([primitive]), **node}
+        self._set_features(primitive, part.feature_of)
+        self.nodes.append({"mesh": self._mesh([primitive]), **node})
 
     def _copies_node(self, copies: Copies) -> None:
         """A mesh with its copies; without packing float32 throughout, since it is stored once."""

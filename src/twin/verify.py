@@ -92,7 +92,8 @@ def _root_document(read: Read, root: str) -> Json:
 def _walk(tile: Json, parent_error_m: float, depth: int, parent_box: list[float] | None = None) -> Iterator[_Found]:
     box = tile["boundingVolume"]["box"]
     content = tile.get("content", {})
-    yield _Found(content.get("uri", ""), box, content.get("boundingVolume", {}).get("box", box), parent_box or box, tile["geometricError"], parent_error_m, depth,
+    yield _Found(content.get("uri", ""), box, content.get("boundingVolume", {}).get("box", box), parent_box or box,
+                 tile["geometricError"], parent_error_m, depth,
                  tile.get("refine") == "REPLACE" and bool(tile.get("children")))
     for child in tile.get("children", []):
         yield from _walk(child, tile["geometricError"], depth + 1, box)
