@@ -1,5 +1,6 @@
 // Every sentence of the page, in English. `a|b`: a for one, b for any other number `n`.
 import { submissions } from "./en-submissions.ts";
+import { tools } from "./en-tools.ts";
 
 export const en = {
   "app.skip": "Skip to the scene",
@@ -238,6 +239,7 @@ export const en = {
   "state.cancelled": "cancelled",
 
   ...submissions,
+  ...tools,
 
   "problem.code": "code {code}",
   "problem.times": "{n} time|{n} times",

@@ -1,5 +1,6 @@
 // 全页文字，简体中文。
 import { submissions } from "./zh-hans-submissions.ts";
+import { tools } from "./zh-hans-tools.ts";
 import type { Messages } from "./en.ts";
 
 export const zhHans: Messages = {
@@ -239,6 +240,7 @@ export const zhHans: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...tools,
 
   "problem.code": "代码 {code}",
   "problem.times": "{n} 次",

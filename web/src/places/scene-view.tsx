@@ -6,7 +6,7 @@ import type { Site } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
 import { useAppearance } from "../panels/colour/use-appearance.ts";
 import type { TwinScene } from "../scene/scene.ts";
-import { amend, select, selectAlso, setStatus, shown, tell, useStore } from "../state.ts";
+import { amend, drawn, select, selectAlso, setStatus, tell, useStore } from "../state.ts";
 import { exposeForTests } from "../testing.ts";
 
 interface Props {

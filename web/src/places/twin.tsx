@@ -10,6 +10,7 @@ import { Inspector } from "../panels/inspector.tsx";
 import { Overview } from "../panels/overview.tsx";
 import { Search } from "../panels/search.tsx";
 import { StatusLine } from "../panels/status.tsx";
+import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
 import { key, select, show, shown, tell, useStore } from "../state.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -99,6 +100,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
           <IconButton icon="plus" label={t("scene.zoomIn")} disabled={!scene} onClick={() => scene?.step("+")} />
           <IconButton icon="minus" label={t("scene.zoomOut")} disabled={!scene} onClick={() => scene?.step("-")} />
         </div>
+        {scene && <Tools site={site} scene={scene} />}
         <StatusLine />
       </main>
       <aside className="right" hidden={beside !== null && selection === null}>

@@ -88,6 +88,16 @@ export function frameAt(lon: number, lat: number, height: number, heading = 0): 
   return { lon, lat, height, heading, x: open, y: open, z: open, face: null, ground: false };
 }
 
+/** A storey is cut this far above its level, as drawings are. */
+const planAboveM = 1.2;
+/** The floor itself and what hangs below it is seen this far down. */
+const planBelowM = 0.6;
+
+/** What a plan keeps: `around` is the box of the storey, `level` the ellipsoidal height of its floor, metres. */
+export function planCut(around: Cut, level: number, north: boolean): Cut {
+  return { ...frameAt(around.lon, around.lat, level, north ? 0 : around.heading), z: [-planBelowM, planAboveM] };
+}
+
 /** The box of the smallest rectangle around positions (degrees) between two ellipsoidal heights, `margin` metres wider on all sides; null without positions. */
 export function boxAround(positions: readonly (readonly number[])[], bottom: number, top: number, margin: number): Cut | null {
   if (positions.length === 0) return null;

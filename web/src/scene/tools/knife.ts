@@ -55,7 +55,9 @@ export class Knife {
 
   constructor(
     private readonly scene: Scene,
-    private readonly tilesets: () => Iterable<Cesium3DTileset>,
+    private readonly bodies: () => Iterable<Cesium3DTileset>,
+    /** What is cut without being filled. */
+    private readonly rooms: () => Iterable<Cesium3DTileset>,
   ) {
     const { red, green, blue } = fill;
     this.#shader = new CustomShader({
@@ -78,12 +80,13 @@ export class Knife {
 
   /** Tilesets come and go, and may move: each frame finds all of them cut alike. */
   #follow(): void {
-    const present = new Set(this.tilesets());
+    const present = new Map([...this.bodies()].map((body) => [body, true]));
+    for (const room of this.rooms()) present.set(room, false);
     for (const tileset of this.#planes.keys()) if (!present.has(tileset)) this.#planes.delete(tileset);
-    for (const tileset of present) if (this.#cut || this.#planes.has(tileset)) this.#apply(tileset);
+    for (const [tileset, solid] of present) if (this.#cut || this.#planes.has(tileset)) this.#apply(tileset, solid);
   }
 
-  #apply(tileset: Cesium3DTileset): void {
+  #apply(tileset: Cesium3DTileset, solid: boolean): void {
     if (!this.#cut) {
       tileset.clippingPlanes = undefined as unknown as ClippingPlaneCollection;
       tileset.customShader = undefined;
@@ -91,18 +94,17 @@ export class Knife {
       this.#planes.delete(tileset);
       return;
     }
-    const planes = this.#planes.get(tileset) ?? this.#take(tileset);
+    const planes = this.#planes.get(tileset) ?? this.#take(tileset, solid);
     put(planes, this.#cut);
     const own = Matrix4.inverseTransformation(originOf(tileset), new Matrix4());
     planes.modelMatrix = Matrix4.multiplyTransformation(own, frameOf(this.#cut), own);
   }
 
-  #take(tileset: Cesium3DTileset): ClippingPlaneCollection {
+  #take(tileset: Cesium3DTileset, solid: boolean): ClippingPlaneCollection {
     const planes = emptyPlanes();
     this.#planes.set(tileset, planes);
     tileset.clippingPlanes = planes;
-    tileset.customShader = this.#shader;
-    tileset.backFaceCulling = false;
+    if (solid) Object.assign(tileset, { customShader: this.#shader, backFaceCulling: false });
     return planes;
   }
 

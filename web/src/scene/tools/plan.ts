@@ -11,13 +11,9 @@ import {
   ScreenSpaceEventType,
   Transforms,
 } from "../engine.ts";
-import { frameAt, type Cut } from "./cut.ts";
+import type { Cut } from "./cut.ts";
 import { frameOf } from "./knife.ts";
 
-/** A storey is cut this far above its level, as drawings are. */
-export const cutAboveM = 1.2;
-/** The floor itself and what hangs below it is seen this far down. */
-const belowM = 0.6;
 const margin = 1.12;
 const leastWidthM = 1;
 const mostWidthM = 5000;
@@ -27,12 +23,6 @@ interface Before {
   readonly position: Cartesian3;
   readonly direction: Cartesian3;
   readonly up: Cartesian3;
-}
-
-/** What of a model a plan keeps: `around` is the box of the storey, `level` the ellipsoidal height of its floor, metres. */
-export function planCut(around: Cut, level: number, north: boolean): Cut {
-  const { lon, lat, heading } = around;
-  return { ...frameAt(lon, lat, level, north ? 0 : heading), z: [-belowM, cutAboveM] };
 }
 
 /** The eye of the plan. */

@@ -5,6 +5,7 @@ import type { Selection } from "../../url.ts";
 import type { Cut } from "./cut.ts";
 import { Daylight } from "./daylight.ts";
 import { Handles } from "./handles.ts";
+import { isSoftware } from "../look.ts";
 import { Knife } from "./knife.ts";
 import { Meshes } from "./mesh.ts";
 import { Picture } from "./picture.ts";
@@ -31,17 +32,22 @@ export class Tools {
   readonly daylight: Daylight;
   readonly rooms: Rooms;
   readonly picture: Picture;
+  /** Pictures are computed without a graphics card. */
+  readonly software: boolean;
   /** Who hears where one clicks in place of the selection, null for nobody. */
   onPoint: ((probe: Probe) => void) | null = null;
   /** Hears of drags of the frame of a cut. */
   onCut: ((cut: Cut, done: boolean) => void) | null = null;
   readonly #mouse: ScreenSpaceEventHandler;
+  readonly #canvas: HTMLCanvasElement;
+  #held = false;
 
   constructor(widget: CesiumWidget, centre: readonly [number, number, number], models: () => Iterable<Cesium3DTileset>, events: ToolsEvents) {
     const { scene } = widget;
+    this.software = isSoftware(scene.canvas);
     this.meshes = new Meshes(models);
     this.rooms = new Rooms(scene, centre, events.failure);
-    this.knife = new Knife(scene, () => [...models(), ...this.rooms.tilesets]);
+    this.knife = new Knife(scene, models, () => this.rooms.tilesets);
     this.handles = new Handles(scene, (cut, done) => this.onCut?.(cut, done));
     this.prober = new Prober(scene, this.meshes, () => this.knife.cut);
     this.tape = new Tape(scene);
@@ -49,6 +55,7 @@ export class Tools {
     this.walk = new Walk(scene, this.meshes);
     this.daylight = new Daylight(scene, centre);
     this.picture = new Picture(widget, events.settled);
+    this.#canvas = scene.canvas;
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#mouse.setInputAction(({ startPosition, endPosition }: ScreenSpaceEventHandler.MotionEvent) => {
       if (this.#held && this.walk.active) this.walk.look((startPosition.x - endPosition.x) * 0.25, (endPosition.y - startPosition.y) * 0.25);
@@ -56,8 +63,6 @@ export class Tools {
     this.#mouse.setInputAction(() => (this.#held = true), ScreenSpaceEventType.LEFT_DOWN);
     this.#mouse.setInputAction(() => (this.#held = false), ScreenSpaceEventType.LEFT_UP);
   }
-
-  #held = false;
 
   /** Whether a tool moves the eye, so that nobody else may. */
   get holdsCamera(): boolean {
@@ -71,6 +76,12 @@ export class Tools {
     const probe = this.prober.at(pixel);
     if (probe) this.onPoint(probe);
     return true;
+  }
+
+  /** What is in the middle of the picture, null for the sky. */
+  probeMiddle(): Probe | null {
+    const { clientWidth, clientHeight } = this.#canvas;
+    return this.prober.at(new Cartesian2(clientWidth / 2, clientHeight / 2));
   }
 
   /** The space that was picked, null for anything else. */

@@ -1,5 +1,6 @@
 // Walking at eye height: floors carry, stairs are climbed, walls stop, doors let through.
 import { Cartesian3, Cartographic, Ellipsoid, Math as CesiumMath, Matrix4, Ray, type Scene, Transforms } from "../engine.ts";
+import type { Vector } from "./measures.ts";
 import { cast, normalAt, type Mesh, type Meshes } from "./mesh.ts";
 
 export const eyeM = 1.6;
@@ -49,7 +50,8 @@ export class Walk {
   }
 
   /** Puts the feet at a place (Earth-centred), looking the way the eye looks now. */
-  enter(feet: Cartesian3): void {
+  enter(place: Vector): void {
+    const feet = new Cartesian3(...place);
     const { camera, screenSpaceCameraController } = this.scene;
     camera.cancelFlight();
     this.#heading = camera.heading;
