@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     schedule_s: float = Field(15.0, gt=0, le=3600, description="Seconds between two looks for layers and catalogues that are due.")
     outgoing_internal: bool = Field(False, description="Whether harvests and callbacks may reach loopback, private and link-local "
                                                        "addresses.")
+    asset_rules: str = Field("", description="File or folder of rules that say which elements are assets; empty means the program's own.")
     site_name: str = Field("", description="Name of the site, or its names in English, 繁體中文 and 简体中文 with | between them.")
     language: str = Field("en", pattern="^(en|zh-Hant|zh-Hans)$", description="Default language: en, zh-Hant or zh-Hans.")
 

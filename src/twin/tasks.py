@@ -31,6 +31,7 @@ from csdi.refreshing import REFRESH_TASK
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
 from csdi.uploads import ADD_TASK
+from twin.register.following import follow_model
 from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
@@ -126,7 +127,8 @@ def publish(args: Json, context: StepContext) -> JSON:
             _HANDED_OVER.pop(context.job, None)
             if old and old != _place(context):
                 services.blobs.drop_folder(old)
-    return done
+        followed = follow_model(services, args["model"])
+    return done | ({"register": followed} if followed is not None else {})
 
 
 def drop_model(services: Services, id: str) -> None:

@@ -75,7 +75,8 @@ class Drafter:
 
     def _of_element(self, row: Feature, element: Described, found: AssetClass, place: Feature | None) -> Draft:
         p = row.properties
-        draft = Draft(row.id, found, Feature("", row.geometry, {name: p.get(name) for name in _OF_ELEMENT if p.get(name) not in (None, [], "")}))
+        own = {name: p.get(name) for name in _OF_ELEMENT if p.get(name) not in (None, [], "")}
+        draft = Draft(row.id, found, Feature("", row.geometry, own))
         fields = draft.fields
         fields |= self._common(found, str(p.get("name") or p.get("type_name") or ""), self.rules.category_of(found, element), row.id)
         fields |= _codes(p, found)
@@ -201,11 +202,12 @@ def _filled(template: str, values: Mapping[str, Any]) -> str:
 
 def _in_store(row: Feature, storage_crs: str) -> Any:
     """The geometry in the CRS of the register."""
-    return None if row.geometry is None else transform(storage_crs, "OGC:CRS84").geometry(row.geometry)
+    return transform(storage_crs, "OGC:CRS84").geometry(row.geometry) if row.geometry is not None else None
 
 
 def _position(row: Feature, storage_crs: str, level: float | None) -> Json:
     """Position in HK1980 Grid; heights in mPD where they are known."""
+    assert row.geometry is not None
     placed = transform(storage_crs, "EPSG:2326").geometry(row.geometry)
     x0, y0, x1, y1 = placed.bounds
     easting, northing = round((x0 + x1) / 2, 4), round((y0 + y1) / 2, 4)

@@ -155,7 +155,8 @@ def _asset_class(one: _Document, at: Path_, said: Any, shared: Mapping[str, Attr
     matches = tuple(_match(one, (*at, "match", n), each) for n, each in enumerate(_list(one, (*at, "match"), given.get("match"))))
     attributes = _attributes(one, at, given, shared)
     return AssetClass(
-        str(at[-1]), _names(one, (*at, "names"), given.get("names")), category, _text(one, (*at, "code"), given.get("code")), matches, attributes,
+        str(at[-1]), _names(one, (*at, "names"), given.get("names")), category, _text(one, (*at, "code"), given.get("code")),
+        matches, attributes,
         _words(one, (*at, "terms"), given.get("terms")), given.get("follows_system") is True, criticality, life,
         str(given.get("uniclass") or ""), str(given.get("omniclass") or categories[category].omniclass),
         _tag(one, (*at, "tag"), given["tag"]) if "tag" in given else "",

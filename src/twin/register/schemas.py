@@ -85,6 +85,11 @@ _ASSET = (
     _f("properties", "Properties", "屬性", "属性", _JSON),
     *_PLACE, _REVISION,
 )
+_COUNTED = (
+    ("storey", "asset_class"), ("building", "asset_class"), ("building", "storey", "storey_name"), ("building", "status", "condition"),
+    ("system",), ("category", "asset_class"), ("asset_class", "status", "condition"), ("storey", "status"), ("storey", "condition"),
+    ("system", "asset_class"), ("manufacturer", "asset_class"), ("presence",), ("lot",))
+"""What the store keeps count of: facets and their combinations with one filter are answered at once."""
 _DEVICE = (
     _f("asset", "Asset", "資產", "资产", indexed=True),
     _f("manufacturer", "Manufacturer", "製造商", "制造商", indexed=True, text=True),
@@ -149,7 +154,7 @@ def collections(public: bool = False) -> tuple[Collection, ...]:
         public: whether everybody may read Assets, devices and locations; proposals are for readers alone, changes for the program.
     """
     return (
-        _kept(ASSETS, "Asset register", "資產登記冊", "资产登记册", (*_ASSET, *PRESENT_FIELDS), public, levels=True),
+        _kept(ASSETS, "Asset register", "資產登記冊", "资产登记册", (*_ASSET, *PRESENT_FIELDS), public, levels=True, counted=_COUNTED),
         _kept(DEVICES, "Installed devices", "已安裝設備", "已安装设备", (*_DEVICE, *PRESENT_FIELDS), public, geometry=""),
         _kept(LOCATIONS, "Locations of assets", "資產位置", "资产位置", (*_LOCATION, *PRESENT_FIELDS), public),
         _kept(PROPOSALS, "Proposed changes to assets", "資產變更建議", "资产变更建议", _PROPOSAL, False),
@@ -158,7 +163,7 @@ def collections(public: bool = False) -> tuple[Collection, ...]:
 
 
 def _kept(id: str, en: str, hant: str, hans: str, fields: tuple[Field, ...], public: bool, *, geometry: str = "geometry",
-          levels: bool = False, kind: Kind = Kind.BIM) -> Collection:
-    schema = Schema(fields, geometry=geometry, levels=("base_level", "top_level") if levels else None)
+          levels: bool = False, kind: Kind = Kind.BIM, counted: tuple[tuple[str, ...], ...] = ()) -> Collection:
+    schema = Schema(fields, geometry=geometry, levels=("base_level", "top_level") if levels else None, counted=counted)
     return Collection(id, {"en": en, "zh-Hant": hant, "zh-Hans": hans}, schema, "OGC:CRS84", "EPSG:5738" if geometry else "", kind,
                       keywords=("assets", "facility management"), public=public)

@@ -13,8 +13,8 @@ _MOST_KNOWN = 20_000
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?:[^\d].*)?$", re.DOTALL)
 _DURATION = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?$")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
-_PLACEHOLDERS = frozenset({"", "-", "--", "?", "n/a", "na", "none", "null", "tbc", "tbd", "to be confirmed", "unknown", "undefined", "notdefined",
-                           "not defined", "unset", "default", "xxx"})
+_PLACEHOLDERS = frozenset({"", "-", "--", "?", "n/a", "na", "none", "null", "tbc", "tbd", "to be confirmed", "unknown", "undefined",
+                           "notdefined", "not defined", "unset", "default", "xxx"})
 _YES, _NO = frozenset({"true", "yes", "y", "1", "t", "是", "有"}), frozenset({"false", "no", "n", "0", "f", "否", "無", "无"})
 _DAYS_PER_YEAR = 365.25
 
@@ -127,7 +127,7 @@ def chinese(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """A short form of a name for tags: as it is up to six letters and digits, else initials and numbers: `Passenger Terminal 1` -> `PT1`."""
+    """A short form of a name for tags: up to six letters and digits as they are, else initials and numbers: `Gate House 1` -> `GH1`."""
     parts = re.findall(r"\d+|[^\W\d_]+", text)
     joined = "".join(parts)
     if len(joined) <= 6:
