@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from csdi.errors import ProcessMissing
 from csdi.processes import (
@@ -18,8 +19,12 @@ from csdi.processes import (
 )
 from csdi.processes.description import Process
 
+FROM_ABOVE = ("twin.wayfinding.process",)
+"""Modules of the packages above with a `PROCESS`; they are named as steps of jobs are, since nothing here may depend on them."""
+
 PROCESSES: Mapping[str, Process] = {one.PROCESS.id: one.PROCESS for one in (
-    echo, buffer, clip, transform_coordinates, validate_geometry, height_limit, height_profile, viewshed, zonal_statistics)}
+    echo, buffer, clip, transform_coordinates, validate_geometry, height_limit, height_profile, viewshed, zonal_statistics,
+    *map(import_module, FROM_ABOVE))}
 
 
 def process(id: str) -> Process:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,7 @@ from csdi.errors import CsdiError, NotFound, ValueInvalid
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.query import Query
-from csdi.store.base import Store, has_collection
+from csdi.store.base import Store
 from twin.register.keeping import Register, equals
 from twin.register.schemas import ASSETS
 from twin.wayfinding.router import Place, Router
@@ -35,8 +35,11 @@ _KINDS = ("space", "element", "asset", "class", "exit", "place")
 class Places:
     """Places over one network; what is not in it is asked of the store."""
 
-    def __init__(self, router: Router, store: Store) -> None:
-        self._router, self._store = router, store
+    def __init__(self, router: Router, store: Store, permit: Callable[[str], bool]) -> None:
+        """Args:
+            permit: whether there is a Collection of this id that whoever asks may read; others are not asked.
+        """
+        self._router, self._store, self._permit = router, store, permit
         self._network = router.network
 
     def find(self, text: str, closed: frozenset[str] = frozenset()) -> list[Place]:
@@ -107,7 +110,7 @@ class Places:
                      links=dict.fromkeys(map(int, points), 0.0), id=id)
 
     def _element(self, id: str) -> Place | None:
-        if not has_collection(self._store, "elements"):
+        if not self._permit("elements"):
             return None
         try:
             row = self._store.feature("elements", id)
@@ -117,7 +120,7 @@ class Places:
 
     def _asset(self, id: str) -> Place | None:
         register = Register(self._store)
-        if not register.exists():
+        if not self._permit(ASSETS):
             return None
         try:
             row = register.asset(id)
@@ -153,8 +156,9 @@ class Places:
 
     def _of_class(self, name: str) -> list[Place]:
         """Assets of a class; else elements of an IFC class. Raises NotFound."""
-        rows = Register(self._store).rows(ASSETS, Op("or", (equals("asset_class", name), equals("ifc_class", name))), limit=_MOST)
-        if not rows and has_collection(self._store, "elements"):
+        either = Op("or", (equals("asset_class", name), equals("ifc_class", name)))
+        rows = Register(self._store).rows(ASSETS, either, limit=_MOST) if self._permit(ASSETS) else []
+        if not rows and self._permit("elements"):
             query = Query(filter=Op("=", (Property("ifc_class"), Literal(name))), limit=_MOST, count=False, geometry=False)
             rows = list(self._store.search("elements", query).features)
         found = [place for row in rows if (place := self._or_none(row)) is not None]
