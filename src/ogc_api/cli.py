@@ -105,6 +105,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
     from csdi.jobs import until_signal, work, work_until_idle
     from csdi.schedule import keep_schedule
     from ogc_api.serve import end_with_parent
+    from twin.maintenance import jobs as maintenance
     from twin.tasks import TASKS
     if with_parent:
         end_with_parent()
@@ -113,7 +114,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
         work_until_idle(settings.jobs_url, TASKS, idle_s=idle_s, at_once=settings.job_workers, stop=until_signal())
     else:
         stop = until_signal()
-        keep_schedule(settings, stop)
+        keep_schedule(settings, stop, (maintenance.due,))
         work(settings.jobs_url, TASKS, at_once=settings.job_workers, stop=stop)
 
 

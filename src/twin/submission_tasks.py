@@ -146,7 +146,7 @@ def tell(args: Json, context: StepContext) -> JSON:  # noqa: ARG001
     settings = read_settings()
     with open_services(settings) as services:
         try:
-            hook = services.store.feature(HOOKS, args["hook"]).properties
+            hook = services.store.feature(args.get("hooks", HOOKS), args["hook"]).properties
         except (CollectionMissing, FeatureMissing):
             return {"told": False, "reason": "the webhook was removed"}
     body = orjson.dumps(args["document"], option=orjson.OPT_SORT_KEYS)

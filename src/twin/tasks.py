@@ -39,13 +39,15 @@ from twin.versions import Delta, Succession, before_of, changes_of, compared, en
 MODEL_ADD = "model-add"
 SUBMISSION_CHECK, SUBMISSION_PUBLISH, SUBMISSION_TELL = "submission-check", "submission-publish", "submission-tell"
 SUBMISSION_FILE = "submission-file"
+MAINTENANCE_PLANS = "maintenance-plans"
+MAINTENANCE_TASK = Task(MAINTENANCE_PLANS, ("twin.maintenance.jobs:execute",), limit_s=1800)
 SUBMISSION_TASKS = (
     Task(SUBMISSION_CHECK, ("twin.submission_tasks:check",), limit_s=4 * 3600, afterwards="twin.submission_tasks:give_up"),
     Task(SUBMISSION_PUBLISH, ("twin.submission_tasks:publish",), limit_s=4 * 3600),
     Task(SUBMISSION_TELL, ("twin.submission_tasks:tell",), limit_s=3600),
     Task(SUBMISSION_FILE, ("twin.submission_files:make",), limit_s=1800))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      ADD_TASK, HARVEST_TASK, *SUBMISSION_TASKS, *PROCESS_TASKS])
+                      ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, *SUBMISSION_TASKS, *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 

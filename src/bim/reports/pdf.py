@@ -20,8 +20,13 @@ def pdf_of(document: Document) -> bytes:
     Raises:
         CsdiError: the libraries that set text are not installed.
     """
+    return pdf_of_html(html_of(document))
+
+
+def pdf_of_html(html: str) -> bytes:
+    """A page of HTML that needs nothing from elsewhere as a PDF. Raises CsdiError as `pdf_of`."""
     weasyprint = _weasyprint()
-    page = weasyprint.HTML(string=html_of(document), url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols=("data",)))
+    page = weasyprint.HTML(string=html, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols=("data",)))
     made: bytes = page.write_pdf(**_OPTIONS)
     return made
 
