@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware, GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PACKED = ("application/geopackage+sqlite3", "application/vnd.apache.parquet", "image/jp2", "image/tiff", "model/gltf-binary")
+PACKED = ("application/geopackage+sqlite3", "application/vnd.apache.parquet", "image/jp2", "image/tiff")
 """Media types that are compressed in themselves, or that clients read in parts."""
 _LEVEL, _QUALITY = 1, 1
 """Of ISA-L and of Brotli: higher ones make GeoJSON 1 to 5 % smaller and take two to five times as long."""
@@ -37,7 +37,7 @@ def _weight(parameters: str) -> float:
 
 
 class Compression(GZipMiddleware):
-    """Middleware: answers of some size leave as gzip or Brotli where the client accepts one."""
+    """Middleware: answers of some size leave as gzip or Brotli where the client accepts one and asks for the whole."""
 
     def __init__(self, app: ASGIApp, minimum_size: int = 1024) -> None:
         super().__init__(app, minimum_size, exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *PACKED))
@@ -47,7 +47,8 @@ class Compression(GZipMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        chosen = accepted(Headers(scope=scope).get("Accept-Encoding", ""), ("gzip", "br"))
+        headers = Headers(scope=scope)
+        chosen = "" if "Range" in headers else accepted(headers.get("Accept-Encoding", ""), ("gzip", "br"))
         kind = {"gzip": _Gzip, "br": _Brotli}.get(chosen, IdentityResponder)
         await kind(self.app, self.minimum_size, exclude_content_types=self.exclude_content_types)(scope, receive, send)
 

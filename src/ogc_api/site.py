@@ -22,6 +22,8 @@ from csdi.store.base import scan
 from ogc_api.class_words import classes_called
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.style import layer_style
+from ogc_api.tiles3d import tileset_of
+from twin.city import is_city, replaced
 from twin.elevation import elevation_layers
 
 SITE_NAME = {"en": "Digital twin", "zh-Hant": "數碼孿生", "zh-Hans": "数字孪生"}
@@ -73,11 +75,13 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
         "name": services.settings.site_names or SITE_NAME, "bbox": list(box.xy), "centre": [lon, lat, ground_height(services, lon, lat)],
         "change": services.store.change(),
         "terrain": {"url": "/terrain/"} if elevation_layers(services.store) else None,
-        "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) else None,
+        "tileset": "/tiles3d/site/tileset.json" if any(m["tileset"] for m in models) or any(map(is_city, shown)) else None,
         "imagery": [imagery(c) for c in shown if c.kind is Kind.COVERAGE and not c.details.get("elevation")],
         "layers": [_layer(c) for c in shown if c.kind is Kind.LAYER],
         "upload": {"open": bool(services.settings.token), "limit_mb": services.settings.upload_limit_mb},
         "models": models,
+        "city": [{"collection": c.id, "tileset": tileset_of(c), "replaced": replaced(services.store, services.blobs, c)}
+                 for c in shown if is_city(c)],
     }
 
 

@@ -49,12 +49,12 @@ class Decoded:
 
     Attributes:
         drawn: all primitives.
-        table: one mapping per feature, enum values as their names.
+        table: one mapping per feature, enum values as their names, numbers as they are.
         document: the JSON part.
     """
 
     drawn: list[Drawn]
-    table: list[dict[str, str | None]]
+    table: list[dict[str, Any]]
     document: Json
 
 
@@ -141,7 +141,7 @@ class _Reader:
         values = np.ascontiguousarray(rows).view(dtype).astype(np.float64)
         return np.maximum(values / (2 ** (8 * dtype.itemsize - 1) - 1), -1.0) if accessor.get("normalized") else values
 
-    def table(self) -> list[dict[str, str | None]]:
+    def table(self) -> list[dict[str, Any]]:
         metadata = self.document["extensions"]["EXT_structural_metadata"]
         schema, table = metadata["schema"], metadata["propertyTables"][0]
         kinds = schema["classes"][table["class"]]["properties"]
@@ -149,12 +149,14 @@ class _Reader:
                    for name, column in table["properties"].items()}
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
-    def _column(self, kind: Json, column: Json, count: int, schema: Json) -> list[str | None]:
+    def _column(self, kind: Json, column: Json, count: int, schema: Json) -> list[Any]:
         values = self._bytes(column["values"])
         if kind["type"] == "STRING":
             dtype = np.dtype({"UINT16": np.uint16, "UINT32": np.uint32}[column["stringOffsetType"]])
             ends: NDArray[Any] = np.frombuffer(self._bytes(column["stringOffsets"]), dtype, count + 1).astype(np.int64)
             return [values[a:b].decode() for a, b in pairwise(ends.tolist())]
+        if kind["type"] == "SCALAR":
+            return list(np.frombuffer(values, "<f4", count).tolist())
         names = {value["value"]: value["name"] for value in schema["enums"][kind["enumType"]]["values"]}
         found = [names[number] for number in np.frombuffer(values, np.uint16, count).tolist()]
         return [None if name == kind.get("noData") else name for name in found]

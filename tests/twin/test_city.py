@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import struct
+import subprocess
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,7 +32,8 @@ from twin.city.solids import faces
 from twin.city.structures import Maker, Tally
 from twin.city.subtrees import subtrees, tiles_of
 from twin.elevation import terrain_of
-from twin.ellipsoid import geodetic
+from twin.ellipsoid import Array, geodetic
+from twin.gltf_reader import read_glb
 
 SMALL = Path(__file__).parents[2] / "sample_models" / "small"
 NUMBER, TEXT = FieldType.NUMBER, FieldType.STRING
@@ -68,34 +70,13 @@ def town(count: int) -> list[Feature]:
     return [building(f"{n}", square(25.0 * (n % side), 25.0 * (n // side), 8 + n % 7), 5.0, 8.0 + n * 37 % 90) for n in range(count)]
 
 
-def parsed(glb: bytes) -> tuple[dict[str, Any], bytes]:
-    length = struct.unpack_from("<I", glb, 12)[0]
-    return json.loads(glb[20:20 + length]), glb[28 + length:]
-
-
-def drawn(plan: Plan, glb: bytes) -> np.ndarray[Any, Any]:
+def drawn(plan: Plan, glb: bytes) -> Array:
     """(n, 3) longitude, latitude, ellipsoidal height of all corners of a tile."""
-    document, inner = parsed(glb)
-    found = []
-    for node in document["nodes"]:
-        for primitive in document["meshes"][node["mesh"]]["primitives"]:
-            accessor = document["accessors"][primitive["attributes"]["POSITION"]]
-            view = document["bufferViews"][accessor["bufferView"]]
-            kind = {5123: "<u2", 5126: "<f4"}[accessor["componentType"]]
-            raw = np.ndarray((accessor["count"], 3), kind, inner, view["byteOffset"], (view["byteStride"], np.dtype(kind).itemsize))
-            points = raw.astype(float) * node.get("scale", [1, 1, 1]) + node["translation"]
-            found.append(points[:, [0, 2, 1]] * [1, -1, 1])
-    return geodetic(plan.frame.to_ecef(np.concatenate(found)))
+    return geodetic(plan.frame.to_ecef(np.concatenate([part.positions for part in read_glb(glb).drawn])))
 
 
 def names(glb: bytes, column: str = "id") -> list[str]:
-    document, inner = parsed(glb)
-    said = document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]["properties"][column]
-    views = document["bufferViews"]
-    text, at = (inner[view["byteOffset"]:view["byteOffset"] + view["byteLength"]]
-                for view in (views[said["values"]], views[said["stringOffsets"]]))
-    starts = np.frombuffer(at, "<u2" if said["stringOffsetType"] == "UINT16" else "<u4")
-    return [text[a:b].decode() for a, b in pairwise(starts)]
+    return [row[column] for row in read_glb(glb).table]
 
 
 def tile_box(plan: Plan, key: Key) -> tuple[float, float, float, float]:
@@ -286,3 +267,25 @@ def test_many_footprints_are_planned_in_bounded_memory(services: Services) -> No
     assert plan.count == 20_000
     assert peak < 60e6
     assert max(map(len, plan.tiles.values())) < 5000
+
+
+def test_every_tile_passes_the_judge_of_gltf(services: Services, tmp_path: Path) -> None:
+    judge, node = Path(__file__).with_name("gltf_validator.mjs"), shutil.which("node")
+    if node is None or not (Path(__file__).parents[2] / "web" / "node_modules" / "gltf-validator").exists():
+        pytest.skip("the judge of glTF is not installed: npm ci in web/")
+    city = published(services, town(3000))
+    plan = city.plan()
+    files = []
+    for number, key in enumerate(plan.tiles):
+        files.append(tmp_path / f"{number}.glb")
+        files[-1].write_bytes(city.tile(plan, key))
+    told = subprocess.run([node, judge, *files], capture_output=True, check=True, text=True, stdin=subprocess.DEVNULL).stdout
+    found = [json.loads(line) for line in told.splitlines()]
+    assert len(found) == len(files) > 1
+    assert [one for one in found if one["errors"] or one["warnings"]] == []
+
+
+def test_rows_say_what_a_building_is(services: Services) -> None:
+    city = published(services, [building("a", square(0, 0), 6.0, 46.5, "Podium")])
+    (row,) = read_glb(city.tile(city.plan(), (0, 0, 0))).table
+    assert row == {"id": "a", "csuid": "Ca", "name": "House a", "kind": "Podium", "base": 6.0, "top": 46.5, "height": 40.5}

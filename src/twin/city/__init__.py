@@ -1,6 +1,7 @@
 """The city: buildings of any layer as 3D Tiles with implicit tiling, extruded from footprints or with bodies of their own."""
 
 from twin.city.build import Built, City, Plan
+from twin.city.replaced import replaced
 from twin.city.roles import BODIES, Roles, is_city
 
-__all__ = ["BODIES", "Built", "City", "Plan", "Roles", "is_city"]
+__all__ = ["BODIES", "Built", "City", "Plan", "Roles", "is_city", "replaced"]

@@ -36,7 +36,7 @@ class Faces:
 
 
 def city_tile(structures: Sequence[Structure], reprojection: Reprojection, frame: Frame) -> bytes:
-    """A binary glTF of structures with their property table; every corner is carried to the frame on its own.
+    """A binary glTF of structures with their property table, packed; every corner is carried to the frame on its own.
 
     Raises:
         CrsError: corners that cannot be carried to the globe.
@@ -46,7 +46,7 @@ def city_tile(structures: Sequence[Structure], reprojection: Reprojection, frame
     for number, structure in enumerate(structures):
         groups.setdefault(_look(structure), []).append((number, faces(structure)))
     parts = [_part(look, group, reprojection, frame) for look, group in sorted(groups.items())]
-    return write_glb(parts, [], Table(structures, COLUMNS)).data
+    return write_glb(parts, [], Table(structures, COLUMNS), axes=np.eye(3)).data
 
 
 def faces(structure: Structure) -> Faces:
