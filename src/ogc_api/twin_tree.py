@@ -190,7 +190,8 @@ def _place_nodes(models: Sequence[ModelColumns], node: Node, places: Counter[Ste
         level = min((place.level for _, place in known if place.level is not None), default=None)
         features = [_feature(_COLLECTIONS.get(ifc_class, "buildings"), columns, place) for columns, place in known]
         found.append({"node": str(node.below("in", f"{ifc_class}:{name}")), "level": "in", "label": name, "title": title,
-                      "class": ifc_class, "words": class_words(ifc_class), "elevation": level, "count": count, "below": _below(models, path, count), "features": features})
+                      "class": ifc_class, "words": class_words(ifc_class), "elevation": level, "count": count,
+                      "below": _below(models, path, count), "features": features})
     return sorted(found, key=lambda one: (one["elevation"] is None, one["elevation"] or 0.0, natural(one["label"])))
 
 

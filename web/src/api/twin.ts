@@ -1,7 +1,7 @@
 // What is asked about the elements of all models at once: the tree, what its nodes stand for, and values to colour by.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import type { Text } from "./types.ts";
+import type { BBox, Text } from "./types.ts";
 
 export interface FeatureName {
   readonly collection: string;
@@ -20,6 +20,8 @@ export interface TreeNode {
   /** What its class is called. */
   readonly words?: Text;
   readonly count: number;
+  /** What opening it shows, "" for nothing. */
+  readonly below: "groups" | "elements" | "";
   /** mPD, of storeys. */
   readonly elevation?: number | null;
   /** The Features that it stands for: one in each model that has it. */
@@ -27,33 +29,46 @@ export interface TreeNode {
 }
 
 export interface TreeElement {
+  readonly node: string;
   readonly id: string;
   readonly label: string;
   readonly class: string;
   readonly words: Text;
 }
 
-interface TreePage {
+export interface TreePage {
   readonly node: string;
   readonly count: number;
   readonly children: readonly TreeNode[];
+  /** Where elements are next: a page of them. */
   readonly elements?: readonly TreeElement[];
 }
 
-const pageSize = 200;
+/** Elements in a page. */
+export const treePage = 200;
 
-/** The groups of a node, and its elements page by page. */
-export const treeQuery = (node: string, text: string, change: number) =>
-  infiniteQueryOptions({
-    queryKey: ["twin-tree", node, text, change],
-    queryFn: ({ pageParam, signal }) =>
-      getJson<TreePage>(`/api/twin/tree?node=${encodeURIComponent(node)}&q=${encodeURIComponent(text)}&offset=${pageParam}&limit=${pageSize}`, signal),
-    initialPageParam: 0,
-    getNextPageParam: (page, pages) => {
-      const had = pages.reduce((sum, one) => sum + (one.elements?.length ?? 0), 0);
-      return page.elements?.length && had < page.count ? had : undefined;
-    },
+/** The groups of a node, or a page of its elements; `change` is the site's. */
+export const treeQuery = (node: string, text: string, page: number, change: number) =>
+  queryOptions({
+    queryKey: ["twin-tree", node, text, page, change],
+    queryFn: ({ signal }) =>
+      getJson<TreePage>(
+        `/api/twin/tree?node=${encodeURIComponent(node)}&q=${encodeURIComponent(text)}&offset=${page * treePage}&limit=${treePage}`,
+        signal,
+      ),
     staleTime: 300_000,
+  });
+
+/** Where the elements of a node are: degrees, and mPD. */
+export interface Place {
+  readonly bbox: BBox | null;
+  readonly levels: readonly [number, number] | null;
+}
+
+export const placeQuery = (node: string, change: number) =>
+  queryOptions({
+    queryKey: ["twin-box", node, change],
+    queryFn: ({ signal }) => getJson<Place>(`/api/twin/box?node=${encodeURIComponent(node)}`, signal),
   });
 
 /** Elements by model: all of it, whole classes of storeys (`""` for none), or GlobalIds. */

@@ -1,5 +1,6 @@
 // Every sentence of the page, in English. `a|b`: a for one, b for any other number `n`.
 import { submissions } from "./en-submissions.ts";
+import { twin } from "./en-twin.ts";
 import { tools } from "./en-tools.ts";
 
 export const en = {
@@ -239,6 +240,7 @@ export const en = {
   "state.cancelled": "cancelled",
 
   ...submissions,
+  ...twin,
   ...tools,
 
   "problem.code": "code {code}",

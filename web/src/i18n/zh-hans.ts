@@ -1,5 +1,6 @@
 // 全页文字，简体中文。
 import { submissions } from "./zh-hans-submissions.ts";
+import { twin } from "./zh-hans-twin.ts";
 import { tools } from "./zh-hans-tools.ts";
 import type { Messages } from "./en.ts";
 
@@ -240,6 +241,7 @@ export const zhHans: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...twin,
   ...tools,
 
   "problem.code": "代码 {code}",

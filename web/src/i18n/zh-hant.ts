@@ -1,5 +1,6 @@
 // 全頁文字，繁體中文（香港用語）。
 import { submissions } from "./zh-hant-submissions.ts";
+import { twin } from "./zh-hant-twin.ts";
 import { tools } from "./zh-hant-tools.ts";
 import type { Messages } from "./en.ts";
 
@@ -240,6 +241,7 @@ export const zhHant: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...twin,
   ...tools,
 
   "problem.code": "代碼 {code}",

@@ -7,6 +7,7 @@ import { isKey } from "../i18n/translate.ts";
 import { useText } from "../i18n/use-text.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { usePaused } from "../ui/paused.ts";
 
 const pauseMs = 220;
 const mostResults = 40;
@@ -131,14 +132,4 @@ function grouped(results: readonly SearchResult[]): SearchResult[] {
   const groups = new Map<string, SearchResult[]>();
   for (const result of results) groups.set(groupOf(result), [...(groups.get(groupOf(result)) ?? []), result]);
   return [...groups.values()].flat();
-}
-
-/** The value, once it has not changed for a while. */
-function usePaused<T>(value: T, milliseconds: number): T {
-  const [paused, setPaused] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setPaused(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return paused;
 }

@@ -5,10 +5,10 @@ import { itemQuery } from "../api/queries.ts";
 import { Problem } from "../api/problem.ts";
 import type { Feature, SearchResult, Site } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
-import { Contents } from "../panels/contents.tsx";
 import { Inspector } from "../panels/inspector.tsx";
 import { Overview } from "../panels/overview.tsx";
 import { Search } from "../panels/search.tsx";
+import { Side } from "../panels/side.tsx";
 import { StatusLine } from "../panels/status.tsx";
 import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
@@ -75,9 +75,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
           <Search onChoose={choose} />
           <IconButton icon="panel" label={t("contents.hide")} onClick={() => setContents(false)} />
         </div>
-        <div className="scroll">
-          <Contents site={site} onFly={flyToPart} />
-        </div>
+        <Side site={site} scene={scene} onFly={flyToPart} />
       </aside>
       <main className="centre">
         <SceneView site={site} dark={dark} scene={scene} onScene={setScene} />
