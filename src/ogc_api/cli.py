@@ -26,6 +26,7 @@ from csdi.limits_cli import limits
 from csdi.settings import Settings
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.cli import models
+from twin.networks_cli import networks
 from twin.submissions_cli import audits, submissions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -37,6 +38,7 @@ app.add_typer(records, name="records")
 app.add_typer(models, name="models")
 app.add_typer(submissions, name="submissions")
 app.add_typer(audits, name="audit")
+app.add_typer(networks, name="networks")
 app.add_typer(jobs, name="jobs")
 app.add_typer(limits, name="limits")
 app.add_typer(crs, name="crs")

@@ -99,8 +99,8 @@ class _Reader:
         return Element(f"{model}:{key}", model, key, str(row.get("name") or row.get("tag") or key), str(row["ifc_class"]),
                        self.kinds[number], str(row.get("tag") or ""), str(row.get("predefined_type") or ""),
                        tuple(f"{model}:{one['id']}" for one in row.get("systems") or ()),
-                       tuple(f"{model}:{one}" for one in spaces), str(row.get("storey_name") or ""), said_in(row, PANEL), said_in(row, CIRCUIT),
-                       self._centre(row))
+                       tuple(f"{model}:{one}" for one in spaces), str(row.get("storey_name") or ""),
+                       said_in(row, PANEL), said_in(row, CIRCUIT), self._centre(row))
 
     def _centre(self, row: Row) -> Place | None:
         if centre := row.get("centroid"):
