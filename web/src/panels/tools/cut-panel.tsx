@@ -12,7 +12,7 @@ import { NumberField } from "./number-field.tsx";
 import { useTools } from "./state.ts";
 import type { PanelProps } from "./tools.tsx";
 
-export function CutPanel({ site }: PanelProps) {
+export function CutPanel({ site, scene }: PanelProps) {
   const { t } = useText();
   const cut = useStore((state) => state.view.cut);
   const selection = useStore((state) => state.view.selection);
@@ -20,7 +20,7 @@ export function CutPanel({ site }: PanelProps) {
   const models = placed(site);
   const [model, choose] = useModel(models);
   const boxOf = useBox(site.centre[2]);
-  const plane = (axis: Axis): void => void (model && boxOf("models", model.id, (box) => ({ ...frameAt(box.lon, box.lat, box.height, box.heading), [axis]: [null, 0] })));
+  const plane = (axis: Axis): void => void (model && boxOf("models", model.id, ({ lon, lat, height, heading }) => scene.tools.halved(frameAt(lon, lat, height, heading), axis)));
   return (
     <div className="tool-body">
       <ModelChoice models={models} model={model} onChoose={choose} />

@@ -23,15 +23,20 @@ const edgePx = 1.6;
 /** Of a closed body that is cut, the eye meets the inner side exactly where it looks at the cut: painted flat and hatched, it is the cut face. */
 const filled = `
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
-#if defined(HAS_CLIPPING_PLANES) && !defined(HAS_DOUBLE_SIDED_MATERIAL)
+#ifndef HAS_DOUBLE_SIDED_MATERIAL
+#ifndef HAS_CLIPPING_PLANES
+  if (!gl_FrontFacing) discard;
+#else
   if (!gl_FrontFacing) {
+    // What one sees through has no cut face: its inner sides stay away, as without a cut.
+    if (material.alpha < 0.99) discard;
     float along = (gl_FragCoord.x + gl_FragCoord.y) / (7.0 * czm_pixelRatio);
     float line = smoothstep(0.32, 0.42, abs(fract(along) - 0.5));
     material.emissive = czm_srgbToLinear(mix(u_fill.rgb, u_fill.rgb * 0.62, line));
     material.diffuse = vec3(0.0);
     material.specular = vec3(0.0);
-    material.alpha = 1.0;
   }
+#endif
 #endif
 }`;
 
@@ -43,8 +48,13 @@ export function frameOf({ lon, lat, height, heading }: Cut): Matrix4 {
 
 /** Whether an Earth-centred position is kept. */
 export function keeps(cut: Cut, position: Cartesian3, slack = 0): boolean {
-  const { x, y, z } = Matrix4.multiplyByPoint(Matrix4.inverseTransformation(frameOf(cut), new Matrix4()), position, new Cartesian3());
+  const { x, y, z } = within(cut, position);
   return halfSpaces(cut).every(({ normal: [nx, ny, nz], distance }) => nx * x + ny * y + nz * z + distance >= -slack);
+}
+
+/** Where an Earth-centred position is in the frame of a cut, metres. */
+export function within(cut: Cut, position: Cartesian3): Cartesian3 {
+  return Matrix4.multiplyByPoint(Matrix4.inverseTransformation(frameOf(cut), new Matrix4()), position, new Cartesian3());
 }
 
 /** One cut of the whole scene. */

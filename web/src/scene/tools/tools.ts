@@ -1,12 +1,12 @@
 // The tools of the scene behind one door: what they share, and who of them a click belongs to.
-import { Cartesian2, Cesium3DTileFeature, type Cesium3DTileset, type CesiumWidget, ScreenSpaceEventHandler, ScreenSpaceEventType } from "../engine.ts";
+import { type Camera, Cartesian2, Cesium3DTileFeature, type Cesium3DTileset, type CesiumWidget, ScreenSpaceEventHandler, ScreenSpaceEventType } from "../engine.ts";
 import type { Problem } from "../../api/problem.ts";
 import type { Selection } from "../../url.ts";
-import type { Cut } from "./cut.ts";
+import type { Axis, Cut } from "./cut.ts";
 import { Daylight } from "./daylight.ts";
 import { Handles } from "./handles.ts";
 import { isSoftware } from "../look.ts";
-import { Knife } from "./knife.ts";
+import { Knife, within } from "./knife.ts";
 import { Meshes } from "./mesh.ts";
 import { Picture } from "./picture.ts";
 import { PlanView } from "./plan.ts";
@@ -40,6 +40,7 @@ export class Tools {
   onCut: ((cut: Cut, done: boolean) => void) | null = null;
   readonly #mouse: ScreenSpaceEventHandler;
   readonly #canvas: HTMLCanvasElement;
+  readonly #camera: Camera;
   #held = false;
 
   constructor(widget: CesiumWidget, centre: readonly [number, number, number], models: () => Iterable<Cesium3DTileset>, events: ToolsEvents) {
@@ -56,6 +57,7 @@ export class Tools {
     this.daylight = new Daylight(scene, centre);
     this.picture = new Picture(widget, events.settled);
     this.#canvas = scene.canvas;
+    this.#camera = scene.camera;
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#mouse.setInputAction(({ startPosition, endPosition }: ScreenSpaceEventHandler.MotionEvent) => {
       if (this.#held && this.walk.active) this.walk.look((startPosition.x - endPosition.x) * 0.25, (endPosition.y - startPosition.y) * 0.25);
@@ -76,6 +78,12 @@ export class Tools {
     const probe = this.prober.at(pixel);
     if (probe) this.onPoint(probe);
     return true;
+  }
+
+  /** A plane through the middle of a frame that takes away the half on which the eye is. */
+  halved(frame: Cut, axis: Axis): Cut {
+    const beyond = within(frame, this.#camera.positionWC)[axis] > 0;
+    return { ...frame, [axis]: beyond ? [null, 0] : [0, null] };
   }
 
   /** What is in the middle of the picture, null for the sky. */
