@@ -49,6 +49,7 @@ from ogc_api import (
     uploads,
     vector_tiles,
     views,
+    wayfinding,
 )
 from ogc_api.compression import Compression
 from ogc_api.edge import ogc_base, origin, wants_html
@@ -105,7 +106,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(), *twin_api.routes(), *uploads.routes(),
                 *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *views.routes(),
-                *report.routes(), *foundation.routes(), *bcf_api.routes(),
+                *report.routes(), *wayfinding.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],
