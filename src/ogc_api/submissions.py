@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import orjson
@@ -23,21 +22,20 @@ from csdi.access import Action, require
 from csdi.bootstrap import Services
 from csdi.cli import job_dict
 from csdi.crs import transform
-from csdi.errors import CsdiError, FormatUnknown, JobMissing, NotFound, ValueInvalid
+from csdi.errors import CsdiError, FormatUnknown, JobMissing, NotFound
 from csdi.feature import Feature
 from csdi.filter import Expression
 from csdi.outgoing import checked
-from ogc_api.edge import body_of, in_thread, only, origin, principal_of, services_of
-from ogc_api.etags import Conditions, etag, is_known
-from ogc_api.methods import Handler, Methods
+from ogc_api.calls import Call, route
+from ogc_api.edge import in_thread, only, origin
+from ogc_api.etags import etag
+from ogc_api.methods import Methods
 from ogc_api.openapi import harvests
 from ogc_api.openapi.document import document as described
 from ogc_api.openapi.submissions import PART
 from ogc_api.tus import upload_id, uploads_of
 from twin import submission_tasks
 
-LONGEST = 1 << 20
-"""Bytes of a document that is sent."""
 USUAL, MOST = 100, 10_000
 EVENT_EVERY_S = 0.5
 LONGEST_WATCH_S = 3600.0
@@ -48,62 +46,18 @@ Json = dict[str, Any]
 Work = Callable[["Asked"], Response]
 
 
-class Asked:
+class Asked(Call):
     """One request with its body read, and the desk of who asks."""
 
     def __init__(self, request: Request, body: bytes) -> None:
-        self.request, self._body = request, body
-        self.services: Services = services_of(request)
-        self.desk = Desk(self.services.store, principal_of(request))
-
-    @property
-    def id(self) -> str:
-        """Id of the submission."""
-        return self.part("id")
-
-    def part(self, name: str) -> str:
-        """A part of the path."""
-        found: str = self.request.path_params[name]
-        return found
-
-    def number(self, name: str, usual: int, most: int) -> int:
-        """A whole number among the parameters. Raises ValueInvalid."""
-        said = self.request.query_params.get(name, str(usual))
-        if not (said.isascii() and said.isdigit() and len(said) < 10 and int(said) <= most):
-            raise ValueInvalid(f"{name} is a number from 0 to {most}", field=name, value=said[:40])
-        return int(said)
-
-    def document(self) -> Json:
-        """The JSON object that was sent. Raises ValueInvalid."""
-        try:
-            found = orjson.loads(self._body)
-        except orjson.JSONDecodeError as error:
-            raise ValueInvalid(f"the body is not JSON: {error}", field="body") from None
-        if not isinstance(found, dict):
-            raise ValueInvalid("the body is no JSON object", field="body")
-        return found
-
-    def fields(self, *known: str) -> Json:
-        """The JSON object that was sent, which has these members and no others. Raises ValueInvalid."""
-        found = self.document()
-        if extra := sorted(set(found) - set(known)):
-            raise ValueInvalid(f"there is no member '{extra[0][:60]}' here", field=extra[0][:60], remedy=f"known: {', '.join(known)}")
-        return found
+        super().__init__(request, body)
+        self.desk = Desk(self.services.store, self.principal)
 
     @property
     def check(self) -> Check:
         """Refuses a change that was meant for another state, or does not say for which (`If-Match`)."""
-        conditions = Conditions.of(self.request.headers.get("if-match", ""), "")
+        conditions = self.conditions
         return lambda one: conditions.check(one.mark, one.id)
-
-    def answer(self, document: Any, status: int = 200, mark: str = "", headers: Mapping[str, str] | None = None) -> Response:
-        """A JSON document with its entity tag; 304 where whoever reads has it already."""
-        body = orjson.dumps(document)
-        tag = etag(mark or hashlib.sha256(body).hexdigest()[:32])
-        sent = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})}
-        if self.request.method in ("GET", "HEAD") and is_known(self.request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers=sent)
-        return Response(body, status, sent, "application/json")
 
     def told(self, one: Submission, status: int = 200) -> Response:
         """A submission as it is now."""
@@ -359,15 +313,7 @@ def api(asked: Asked) -> Response:
 
 
 def _route(path: str, **works: Work) -> Route:
-    return Route(f"/api{path}", Methods(**{method: _handler(work) for method, work in works.items()}))
-
-
-def _handler(work: Work) -> Handler:
-    async def handle(request: Request) -> Response:
-        sent = request.method in ("POST", "PUT", "PATCH")
-        body = await body_of(request, LONGEST, f"a body has at most {LONGEST} bytes") if sent else b""
-        return await in_thread(lambda: work(Asked(request, body)))
-    return handle
+    return route(f"/api{path}", Asked, works)
 
 
 def routes() -> list[BaseRoute]:
