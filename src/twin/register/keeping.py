@@ -120,6 +120,7 @@ class Writing:
         self.now = rfc3339(self.moment)
         self._known: dict[tuple[str, str], Feature | None] = {}
         self._moved: Counter[str] = Counter()
+        self._tags: dict[str, str] = {}
         self._waiting: dict[str, list[Feature]] = {}
 
     def find(self, collection: str, id: str) -> Feature | None:
@@ -131,6 +132,14 @@ class Writing:
             except NotFound:
                 self._known[key] = None
         return self._known[key]
+
+    def tagged(self, tag: str) -> str | None:
+        """Id of the Asset with a tag, as it is in this block; None where there is none."""
+        written = self._tags.get(tag)
+        if written is not None and self.row(ASSETS, written).properties.get("tag") == tag:
+            return written
+        kept = self.register.rows(ASSETS, equals("tag", tag), limit=1)
+        return kept[0].id if kept and self.row(ASSETS, kept[0].id).properties.get("tag") == tag else None
 
     def row(self, collection: str, id: str) -> Feature:
         """A row as it is in this block. Raises NotFound."""
@@ -144,8 +153,7 @@ class Writing:
                            remedy="choose another id, or change the one that is there")
         kept = self._begun(collection, row, 1)
         self._put(collection, None, kept, what)
-        self._known[(collection, row.id)] = kept
-        return kept
+        return self._remembered(collection, kept)
 
     def fill(self, collection: str, rows: Iterable[Feature], what: str = "added") -> int:
         """Many new rows, streamed; gives how many.
@@ -188,14 +196,19 @@ class Writing:
         bare = row_of(id, state)
         kept = self._begun(collection, Feature(id, bare.geometry, {**bare.properties, **derived}), at + 1)
         self._put(collection, before, kept, what)
-        self._known[(collection, id)] = kept
-        return kept
+        return self._remembered(collection, kept)
 
     def close(self) -> None:
         """Bring the counts of locations up to date, and write what waits."""
         self._count()
         for collection in list(self._waiting):
             self._flush(collection)
+
+    def _remembered(self, collection: str, kept: Feature) -> Feature:
+        self._known[(collection, kept.id)] = kept
+        if collection == ASSETS and kept.properties.get("tag"):
+            self._tags[kept.properties["tag"]] = kept.id
+        return kept
 
     def _put(self, collection: str, before: Feature | None, after: Feature, what: str) -> None:
         old, new = state_of(collection, before) if before is not None else None, state_of(collection, after)
