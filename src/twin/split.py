@@ -168,7 +168,8 @@ class _Split:
 
     def _fits(self, chosen: Ints, share: float) -> bool:
         return len(chosen) == 1 or bool(self._pieces.triangles[chosen].sum() <= share * self._budget
-                                        and len(chosen) <= share * _FEATURE_BUDGET)
+                                        and len(chosen) <= share * _FEATURE_BUDGET
+                                        and np.ptp(self._centres[chosen], axis=0).max() <= _REACH_M)
 
     def _is_low(self, cut: Cut, chosen: Ints) -> NDArray[np.bool_]:
         if cut.axis == _BY_ID:

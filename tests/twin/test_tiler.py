@@ -32,10 +32,17 @@ def build(shapes: Shapes, elements: Any, georeference: Any = None, **options: An
     return built, files
 
 
+def contents(tile: Any, *, replaced: bool) -> list[str]:
+    """The content below a tile: envelopes that their children replace, or all else."""
+    is_replaced = tile.get("refine") == "REPLACE"
+    own = [tile["content"]["uri"]] if "content" in tile and is_replaced == replaced else []
+    return own + [uri for child in tile.get("children", []) for uri in contents(child, replaced=replaced)]
+
+
 def drawn_by_id(built: BuiltTileset, files: dict[str, bytes]) -> dict[str, list[np.ndarray[Any, Any]]]:
-    """Positions in EPSG:4978, per feature id."""
+    """Positions in EPSG:4978, per feature id, of all that is drawn as it is."""
     found: dict[str, list[np.ndarray[Any, Any]]] = {}
-    for name in {name for name in built.files if name.endswith(".glb")}:
+    for name in contents(json.loads(files[built.root])["root"], replaced=False):
         decoded = read_glb(files[name])
         for part in decoded.drawn:
             for row in np.unique(part.feature_of):
