@@ -17,8 +17,19 @@ export interface Site {
   readonly imagery: readonly Imagery[];
   readonly layers: readonly Layer[];
   readonly models: readonly Model[];
+  /** The layers of buildings that are drawn from 3D tiles. */
+  readonly city?: readonly City[];
   /** Whether editors can send layers, and how large a file may be. */
   readonly upload?: { readonly open: boolean; readonly limit_mb: number };
+}
+
+/** A layer of buildings as 3D tiles. */
+export interface City {
+  /** The layer. */
+  readonly collection: string;
+  readonly tileset: string;
+  /** Ids of buildings that a model shows better, with that of the model. */
+  readonly replaced: Readonly<Partial<Record<string, string>>>;
 }
 
 export interface Imagery {

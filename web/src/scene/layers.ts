@@ -3,9 +3,10 @@ import type { Scene } from "./engine.ts";
 import { loadFeatures } from "../api/features.ts";
 import { Problem } from "../api/problem.ts";
 import type { Language } from "../api/text.ts";
-import type { BBox, Layer } from "../api/types.ts";
+import type { BBox, City } from "../api/types.ts";
 import type { Status } from "../state.ts";
 import type { Selection } from "../url.ts";
+import { drawCity, type DrawnLayer } from "./city.ts";
 import { Drape } from "./drape.ts";
 import { drawLayer, groundLook, type Drawing } from "./drawing.ts";
 import { Highlight } from "./highlight.ts";
@@ -19,7 +20,7 @@ const lanes = 2;
 const metresPerDegree = 111_320;
 
 interface Entry {
-  readonly layer: Layer;
+  readonly layer: DrawnLayer;
   visible: boolean;
   started: boolean;
   loading: boolean;
@@ -60,7 +61,7 @@ export class Layers {
   }
 
   /** Takes the site's list: new or changed layers come, vanished ones go. */
-  setLayers(layers: readonly Layer[]): void {
+  setLayers(layers: readonly DrawnLayer[]): void {
     const wanted = new Map(layers.map((layer) => [layer.id, layer]));
     for (const [id, entry] of this.#entries) {
       const layer = wanted.get(id);
@@ -166,6 +167,7 @@ export class Layers {
   async #load(entry: Entry): Promise<void> {
     const { layer, abort } = entry;
     try {
+      if (layer.city) return await this.#loadCity(entry, layer.city);
       const { features, cut } = await loadFeatures(layer.items, {
         limit: cap,
         signal: abort.signal,
@@ -185,5 +187,18 @@ export class Layers {
       this.events.status(layer.id, { state: "failed", loaded: 0 });
       this.events.failure(Problem.of(error, "layer-unreadable"));
     }
+  }
+
+  async #loadCity(entry: Entry, city: City): Promise<void> {
+    const { layer, abort } = entry;
+    const failed = (url: string): void => this.events.failure(Problem.of(new Error(url), "layer-unreadable"));
+    const drawing = await drawCity(this.scene, layer, city, failed);
+    if (abort.signal.aborted) return drawing.destroy();
+    entry.drawing = drawing;
+    drawing.setModels(this.#models);
+    drawing.setVisible(entry.visible);
+    if (this.#selection?.collection === layer.id) drawing.select(this.#selection.id);
+    this.events.status(layer.id, { state: "ready", loaded: layer.count });
+    this.scene.requestRender();
   }
 }

@@ -27,6 +27,7 @@ import { key, type Point, type Progress, type Spot, type Status } from "../state
 import type { Camera, Selection } from "../url.ts";
 import type { Appearance } from "./appearance.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
+import { buildingOf, withCities } from "./city.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
@@ -104,7 +105,7 @@ export class TwinScene {
   setSite(site: Site): void {
     this.#site = site;
     this.#models.setModels(site.models);
-    this.#layers.setLayers(site.layers);
+    this.#layers.setLayers(withCities(site));
   }
 
   /** Shows exactly these parts (see `key`). */
@@ -403,6 +404,8 @@ function grown([west, south, east, north]: [number, number, number, number], sha
 }
 
 function selectionOf(object: unknown): Selection | null {
+  const building = buildingOf(object);
+  if (building) return building;
   if (object instanceof Cesium3DTileFeature) {
     const id: unknown = object.getProperty("id");
     return typeof id === "string" ? { collection: "elements", id } : null;
