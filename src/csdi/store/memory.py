@@ -40,7 +40,7 @@ from csdi.store.base import (
     scattered,
 )
 from csdi.store.geojson import feature_bytes, geometry_texts, json_text
-from csdi.store.nearness import measured, unordered
+from csdi.store.nearness import ranked, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.region import Region
 from csdi.store.summary import Summary, bounds_of
@@ -137,8 +137,9 @@ class MemoryStore:
         """See `Reader.nearest`."""
         held = _held(self._committed(), id)
         plan = plan_of(held.collection, unordered(query), self._heights)
-        return measured(held.collection.schema, _matching(held, plan), plan.fields, query,
-                        Place.of(solid, held.collection.storage_crs))
+        found = dict(_matching(held, plan))
+        nearest = ranked(held.collection.schema, found.items(), Place.of(solid, held.collection.storage_crs))
+        return [(_shown(found[row], plan), metres) for metres, row in nearest[:query.limit]]
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from csdi.feature import Feature, Field, Schema
@@ -25,13 +25,16 @@ def unordered(query: Query) -> Query:
     return replace(query, cursor="", sort=(), offset=0)
 
 
-def measured(schema: Schema, numbered: Iterable[tuple[int, Feature]], fields: Sequence[Field], query: Query,
-             place: Place) -> list[tuple[Feature, float]]:
-    """The nearest of some whole Features, with their distances; of those equally far by row number. They show the fields wanted."""
-    names, found = [field.name for field in fields], []
-    for row, feature in numbered:
-        if (solid := solid_of(feature, schema)) is not None:
-            found.append((place.distance(solid), row, feature))
-    found.sort(key=lambda one: one[:2])
-    return [(Feature(feature.id, feature.geometry if query.geometry else None, {name: feature.properties[name] for name in names}), metres)
-            for metres, _, feature in found[:query.limit]]
+def levels_of(schema: Schema) -> list[Field]:
+    """The fields that hold the levels of a Feature, which its distance depends on."""
+    return [schema.field(name) for name in schema.levels or ()]
+
+
+def ranked(schema: Schema, numbered: Iterable[tuple[int, Feature]], place: Place) -> list[tuple[float, int]]:
+    """(metres, row number) of Features with their levels and geometry, nearest first; what has no place is left out."""
+    return sorted((place.distance(solid), row) for row, feature in numbered if (solid := solid_of(feature, schema)) is not None)
+
+
+def shown(feature: Feature, query: Query) -> Feature:
+    """The Feature, without its geometry where that is not wanted."""
+    return feature if query.geometry else replace(feature, geometry=None)

@@ -29,6 +29,7 @@ class Plan:
         fields: stored fields to give.
         order: columns to sort by with their direction; ties follow the row number.
         after: sort key and row number of the last Feature of the page before, None at the beginning.
+        led: the store has put something of it into where its rows come from.
     """
 
     collection: Collection
@@ -40,11 +41,12 @@ class Plan:
     fields: list[Field]
     order: list[tuple[Column, bool]]
     after: list[Any] | None
+    led: bool = False
 
     @property
     def is_everything(self) -> bool:
         """Whether every Feature matches."""
-        return self.condition is None and self.region is None and self.phrases is None and not self.impossible
+        return self.condition is None and self.region is None and self.phrases is None and not self.impossible and not self.led
 
     def tells_all(self, found: int) -> bool:
         """Whether a page for which so many rows were found, of one more than the limit, holds every Feature that matches."""

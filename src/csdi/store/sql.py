@@ -78,8 +78,8 @@ class Dialect(Protocol):
         """An operator that is not plain SQL; `positive` when only a true answer matters, so an index may help."""
         ...
 
-    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
-        """Rows that meet a region, and in whose full text all phrases occur."""
+    def source(self, region: Region | None, phrases: list[list[str]] | None, *, alone: bool) -> Source:
+        """Rows that meet a region, and in whose full text all phrases occur; `alone` when only their numbers are asked for."""
         ...
 
     def says(self, phrases: list[list[str]]) -> Fragment:
@@ -137,7 +137,9 @@ def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fr
 
 def chosen(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
     """Which rows a page consists of: row number `fid` and sort keys `k0`, `k1`, ..., in order."""
-    source, conditions = _question(plan, dialect)
+    if plan.after is not None and len(plan.order) == 1 and plan.after[0] is not None and plan.region is None and plan.phrases is None:
+        return _continued(plan, dialect, limit)
+    source, conditions = _question(plan, dialect, alone=not plan.order)
     row = source.row
     if plan.after is not None:
         conditions.append(_after(plan, dialect, row))
@@ -146,6 +148,21 @@ def chosen(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
     return filled(f"SELECT {row} AS fid{named} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
                   source.tables, _where(conditions), bound(limit), bound(plan.query.offset))
+
+
+def _continued(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
+    """As `chosen`, behind a value of the one key: an index finds its place. First what has a value, then what has none."""
+    assert plan.after is not None
+    (column, down), (key, last) = plan.order[0], plan.after
+    value, literal = dialect.column(column), dialect.constant(Constant(key, column.type))
+    source, conditions = _question(plan, dialect)
+    sign, order = ("<", " DESC") if down else (">", "")
+    behind = filled(f"({value} {sign}= {SLOT} AND ({value} {sign} {SLOT} OR {source.row} > {SLOT}))", literal, literal, bound(last))
+    parts = [filled(f"SELECT * FROM (SELECT {source.row} AS fid, {value} AS k0 FROM {SLOT}{SLOT} ORDER BY {by} LIMIT {SLOT}) p",
+                    source.tables, _where([*conditions, test]), bound(limit))
+             for test, by in ((behind, f"{value}{order}, {source.row}"), (Fragment(f"{value} IS NULL"), source.row))]
+    return filled(f"SELECT fid, k0 FROM ({SLOT}) b ORDER BY k0{order} NULLS LAST, fid LIMIT {SLOT}",
+                  joined(" UNION ALL ", parts), bound(limit))
 
 
 def largest(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
@@ -175,7 +192,7 @@ def _sized(plan: Plan, dialect: Dialect, *, alone: bool) -> tuple[Source, str, l
 
 def count(plan: Plan, dialect: Dialect, counts: Counts | None) -> Fragment:
     """How many rows match; from the counts that are kept, where they tell."""
-    source, conditions = _question(plan, dialect)
+    source, conditions = _question(plan, dialect, alone=True)
     number = kept(counts, plan, ())
     if counts is None or number is None:
         return filled(f"SELECT count(*) FROM {SLOT}{SLOT}", source.tables, _where(conditions))
@@ -199,7 +216,7 @@ def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, 
 
 def question(plan: Plan, dialect: Dialect) -> Fragment:
     """The numbers `fid` of all rows that match, in no order."""
-    source, conditions = _question(plan, dialect)
+    source, conditions = _question(plan, dialect, alone=True)
     return filled(f"SELECT {source.row} AS fid FROM {SLOT}{SLOT}", source.tables, _where(conditions))
 
 
@@ -211,8 +228,10 @@ def ordered(plan: Plan, dialect: Dialect, key: Fragment, test: Fragment) -> Frag
                   f"ORDER BY key, fid LIMIT {SLOT}", key, source.tables, _where(conditions), bound(plan.query.limit))
 
 
-def _question(plan: Plan, dialect: Dialect) -> tuple[Source, list[Fragment]]:
-    source = dialect.source(None, None) if plan.impossible else dialect.source(plan.region, plan.phrases)
+def _question(plan: Plan, dialect: Dialect, *, alone: bool = False) -> tuple[Source, list[Fragment]]:
+    """Where the rows of a plan come from, and their conditions; `alone` when no column of theirs is used besides."""
+    region, phrases = (None, None) if plan.impossible else (plan.region, plan.phrases)
+    source = dialect.source(region, phrases, alone=alone and plan.condition is None and not plan.impossible)
     conditions = [*source.conditions]
     if plan.impossible:
         conditions.append(Fragment("1 = 0"))

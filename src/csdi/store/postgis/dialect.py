@@ -68,7 +68,7 @@ class PostgisDialect:
             return filled(f"csdi.{call.name}({SLOT}, {SLOT})", *both)
         return filled(_TEMPLATES[call.name], *args)
 
-    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
+    def source(self, region: Region | None, phrases: list[list[str]] | None, *, alone: bool) -> Source:  # noqa: ARG002 - one table
         """See `Dialect.source`."""
         conditions = []
         if region is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.nearness import FAR_M, FIRST_M, measured, unordered
+from csdi.store.nearness import FAR_M, FIRST_M, levels_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
@@ -112,16 +112,15 @@ class PostgisReader:
         """See `Reader.nearest`."""
         def ask(db: Connection[Any]) -> list[tuple[Feature, float]]:
             layout = self._layout(db, id)
-            plan, fields = plan_of(layout.collection, unordered(query), self._heights), list(layout.schema.stored)
+            plan = plan_of(layout.collection, unordered(query), self._heights)
             if plan.impossible or not layout.schema.geometry or not query.limit:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
             fids = _nearest(db, plan, PostgisDialect(layout), place)
-            chosen = sql.filled(f"SELECT {', '.join(['f.fid', *_outputs(layout, fields, shape=True)])} FROM {layout.name} f "
-                                f"WHERE f.fid = ANY({sql.SLOT})", sql.bound(fids, "::bigint[]"))
-            rows = run(db, chosen, binary=True).fetchall()
-            found = _features(fields, [row[1:] for row in rows], shape=True)
-            return measured(layout.schema, zip((row[0] for row in rows), found, strict=True), plan.fields, query, place)
+            seen = dict(_rows(db, layout, fids, levels_of(layout.schema)))
+            nearest = ranked(layout.schema, seen.items(), place)[:query.limit]
+            found = dict(_rows(db, layout, [row for _, row in nearest], plan.fields))
+            return [(shown(found[row], query), metres) for metres, row in nearest]
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
@@ -243,6 +242,14 @@ def _nearest(db: Connection[Any], plan: Plan, dialect: PostgisDialect, place: Pl
         if metres >= FAR_M or (len(rows) == limit and rows[-1][1] <= metres):
             return [row[0] for row in rows]
         metres *= 2.0 if rows else 4.0
+
+
+def _rows(db: Connection[Any], layout: Layout, fids: list[int], fields: list[Field]) -> Iterator[tuple[int, Feature]]:
+    """(row number, row) of these numbers, with these fields and their geometry."""
+    chosen = sql.filled(f"SELECT {', '.join(['f.fid', *_outputs(layout, fields, shape=True)])} FROM {layout.name} f "
+                        f"WHERE f.fid = ANY({sql.SLOT})", sql.bound(fids, "::bigint[]"))
+    rows = run(db, chosen, binary=True).fetchall()
+    return zip((row[0] for row in rows), _features(fields, [row[1:] for row in rows], shape=True), strict=True)
 
 
 def _outputs(layout: Layout, fields: list[Field], *, shape: bool) -> list[str]:

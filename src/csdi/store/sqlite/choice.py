@@ -1,31 +1,75 @@
-"""Choice: which index a question is led by, counted in the indexes themselves since SQLite cannot weigh a bound range."""
+"""Choice: which indexes a question is led by, counted in the indexes themselves since SQLite cannot weigh a bound range."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 from csdi.filter.nearness import Place
-from csdi.filter.terms import COMPARISONS, Call, Column, Constant, Term
+from csdi.filter.terms import COMPARISONS, NEAR, Call, Column, Constant, Term, both
 from csdi.store.pairs import is_indexed, pairs
 from csdi.store.plan import Plan
-from csdi.store.sql import MARK, SLOT, compiled, filled, joined, question, quoted
+from csdi.store.sql import MARK, SLOT, Fragment, compiled, filled, joined, question, quoted
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
-from csdi.store.sqlite.nearness import nearest_of, nearest_rows
+from csdi.store.sqlite.nearness import near_rows, nearest_of, nearest_rows
 from csdi.store.sqlite.tables import is_plain
 
 _MANY = 20_000
 """So many rows are counted at most; a field that has them is as good as any other that has."""
+_FEW = 500
+"""With so few rows left, looking at each is cheaper than asking another index."""
 
 
-def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> SqliteDialect:
-    """The dialect for a plan. Where tests of several indexed fields have to hold, only the index with the fewest rows is used."""
+def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> tuple[Plan, SqliteDialect]:
+    """The dialect for a plan, and what of the plan is left to be tested by it.
+
+    Several tests that indexes answer are brought together as sets of row numbers, so that only rows are read which pass them all.
+    """
+    if plan.impossible or (plan.condition is None and plan.region is None):
+        return plan, SqliteDialect(layout)
+    parts = list(_conjuncts(plan.condition))
+    spaces = [part for part in parts if isinstance(part, Call) and part.name == NEAR]
+    everywhere = plan.region is not None and plan.region.holds_all and plan.region.heights is None
+    if everywhere or (plan.region is None and not spaces):
+        return plan, _by_values(db, layout, plan)
+    return _in_space(db, layout, plan, [part for part in parts if part not in spaces], spaces)
+
+
+def _in_space(db: sqlite3.Connection, layout: Layout, plan: Plan, parts: list[Term], spaces: list[Call]) -> tuple[Plan, SqliteDialect]:
+    """Led by the index of boxes, or by the smallest of the others where that has few rows."""
+    plain, sets = SqliteDialect(layout), []
+    for part in parts:
+        name = _indexed_field(part, layout)
+        if name and (rows := _count(db, layout, [part], _MANY)) < _MANY:
+            sets.append((rows, part))
+    sets.sort(key=lambda one: one[0])
+    found = [] if plan.region is None else [plain.region_rows(plan.region)]
+    found += [near_rows(layout, *_place(space)) for space in spaces]
+    wanted = [_set_of(layout, part) for _, part in sets]
+    if plan.phrases is not None:
+        wanted.append(plain.word_rows(plan.phrases))
+    first, *others = found
+    lead = filled(f"({SLOT}) r", first)
+    if sets and sets[0][0] < _FEW:
+        lead = filled(f"({SLOT}) c CROSS JOIN ({SLOT}) r ON r.fid = c.fid", wanted.pop(0), first)
+    tests = [filled(f"r.fid IN ({SLOT})", rows) for rows in (*wanted, *others)]
+    asked = filled(f"SELECT r.fid FROM {SLOT}{SLOT}", lead, filled(f" WHERE {SLOT}", joined(" AND ", tests)) if tests else Fragment(""))
+    taken = [part for _, part in sets]
+    rest = both(*(part for part in parts if part not in taken))
+    passed_over = frozenset(layout.columns)
+    return replace(plan, condition=rest, region=None, phrases=None, led=True), SqliteDialect(layout, passed_over, asked)
+
+
+def _by_values(db: sqlite3.Connection, layout: Layout, plan: Plan) -> SqliteDialect:
+    """Where tests of several indexed fields have to hold, only the index with the fewest rows is used."""
     if plan.condition is None or plan.region is not None or plan.phrases is not None:
         return SqliteDialect(layout)
-    tests: dict[str, list[Call]] = {}
-    for name, test in _indexed_tests(plan.condition, layout):
-        tests.setdefault(name, []).append(test)
+    tests: dict[str, list[Term]] = {}
+    for part in _conjuncts(plan.condition):
+        if name := _indexed_field(part, layout):
+            tests.setdefault(name, []).append(part)
     if len(tests) < 2:
         return SqliteDialect(layout)
     ways = _ways(layout, tests)
@@ -33,7 +77,21 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> Sqlite
     for way in ways if len(best) < len(tests) else []:
         if (rows := _count(db, layout, [term for name in way for term in tests[name]], fewest)) < fewest:
             best, fewest = way, rows
+    if _FEW < fewest < _MANY:
+        lead = _meeting(db, layout, tests, best)
+        if lead is not None:
+            return SqliteDialect(layout, frozenset(layout.columns), lead)
     return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
+
+
+def _meeting(db: sqlite3.Connection, layout: Layout, tests: dict[str, list[Term]], best: tuple[str, ...]) -> Fragment | None:
+    """Row numbers that are in the best index and in every other that is not large; None where all others are."""
+    others = [terms for name, terms in tests.items() if name not in best and _count(db, layout, terms, _MANY) < _MANY]
+    if not others:
+        return None
+    first = _set_of(layout, *(term for name in best for term in tests[name]))
+    return filled(f"SELECT c.fid FROM ({SLOT}) c WHERE {SLOT}", first,
+                  joined(" AND ", (filled(f"c.fid IN ({SLOT})", _set_of(layout, *terms)) for terms in others)))
 
 
 def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place) -> list[int]:
@@ -41,47 +99,57 @@ def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Plac
 
     Where few rows answer it, they are measured; else the neighbourhood is searched for those that do.
     """
-    count, dialect = plan.query.limit, chosen_dialect(db, layout, plan)
+    count = plan.query.limit
     if plan.is_everything:
         return nearest_rows(db, layout, place, count, None)
-    rows = question(plan, dialect)
-    if plan.region is not None or plan.phrases is not None or _has_few(db, layout, plan):
-        return nearest_of(db, layout, place, count, rows)
+    parts = list(_conjuncts(plan.condition))
+    few = any(_indexed_field(part, layout) and _count(db, layout, [part], _MANY) < _MANY for part in parts)
+    if few or plan.region is not None or plan.phrases is not None:
+        return nearest_of(db, layout, place, count, question(*chosen_dialect(db, layout, plan)))
     assert plan.condition is not None
     return nearest_rows(db, layout, place, count, compiled(plan.condition, SqliteDialect(layout, frozenset(layout.columns))))
 
 
-def _has_few(db: sqlite3.Connection, layout: Layout, plan: Plan) -> bool:
-    """Whether a test that an index answers leaves few rows."""
-    tests = [term for _, term in _indexed_tests(plan.condition, layout)] if plan.condition is not None else []
-    return any(_count(db, layout, [term], _MANY) < _MANY for term in tests)
-
-
-def _ways(layout: Layout, tests: dict[str, list[Call]]) -> list[tuple[str, ...]]:
+def _ways(layout: Layout, tests: dict[str, list[Term]]) -> list[tuple[str, ...]]:
     """The fields whose tests one index can answer together, the best guess first: `x = 1 AND y > 2` where an index of x goes on with y."""
     seconds = {lead.name: second.name for lead, second, *_ in pairs(layout.schema, is_plain, lambda _: True)}
     ways = []
     for name, terms in tests.items():
         second = seconds.get(name, "")
-        exact = any(term.name == "=" for term in terms)
+        exact = any(isinstance(term, Call) and term.name == "=" for term in terms)
         ways.append((name, second) if exact and second in tests else (name,))
     return sorted(ways, key=len, reverse=True)
 
 
-def _indexed_tests(term: Term, layout: Layout) -> Iterator[tuple[str, Call]]:
-    """(field, comparison) of those that must hold and that an index can answer."""
-    if not isinstance(term, Call):
-        return
-    if term.name == "and":
+def _conjuncts(term: Term | None) -> Iterator[Term]:
+    """What must hold, all of it."""
+    if isinstance(term, Call) and term.name == "and":
         for arg in term.args:
-            yield from _indexed_tests(arg, layout)
-    elif term.name in COMPARISONS and term.name != "<>" and isinstance(term.args[1], Constant):
-        column = term.args[0]
-        if isinstance(column, Column) and column.field is not None and is_indexed(layout.schema, column.field):
-            yield column.field.name, term
+            yield from _conjuncts(arg)
+    elif term is not None:
+        yield term
 
 
-def _count(db: sqlite3.Connection, layout: Layout, terms: list[Call], most: int) -> int:
+def _indexed_field(term: Term, layout: Layout) -> str:
+    """The field whose index answers a comparison; "" for none."""
+    if not isinstance(term, Call) or term.name not in COMPARISONS or term.name == "<>" or not isinstance(term.args[1], Constant):
+        return ""
+    column = term.args[0]
+    return column.name if isinstance(column, Column) and column.field is not None and is_indexed(layout.schema, column.field) else ""
+
+
+def _place(near: Call) -> tuple[Place, float]:
+    place, metres = (arg.value for arg in near.args[3:] if isinstance(arg, Constant))
+    return place, metres
+
+
+def _set_of(layout: Layout, *terms: Term) -> Fragment:
+    """The numbers `fid` of the rows that pass tests, from an index alone."""
+    where = joined(" AND ", (compiled(term, SqliteDialect(layout)) for term in terms))
+    return filled(f"SELECT f.fid FROM {quoted(layout.table)} f WHERE {SLOT}", where)
+
+
+def _count(db: sqlite3.Connection, layout: Layout, terms: list[Term], most: int) -> int:
     """Rows that meet all of these tests, at most `most`."""
     where = joined(" AND ", (compiled(term, SqliteDialect(layout)) for term in terms))
     asked = filled(f"SELECT count(*) FROM (SELECT 1 FROM {quoted(layout.table)} f WHERE {SLOT} LIMIT {most})", where)

@@ -20,11 +20,15 @@ _FIELDS_PER_CALL = 60  # SQLite functions take at most 127 arguments
 
 
 class SqliteDialect:
-    """The expressions of one Collection's tables; no index is used of the fields `passed_over`."""
+    """The expressions of one Collection's tables; no index is used of the fields `passed_over`.
 
-    def __init__(self, layout: Layout, passed_over: frozenset[str] = frozenset()) -> None:
+    `lead` is a query for the numbers `fid` of the only rows that are to be looked at, in place of region and phrases.
+    """
+
+    def __init__(self, layout: Layout, passed_over: frozenset[str] = frozenset(), lead: Fragment | None = None) -> None:
         self._layout = layout
         self._passed_over = passed_over
+        self._lead = lead
 
     def column(self, column: Column) -> str:
         """See `Dialect.column`. A time is compared without its Z: then text order is time order."""
@@ -60,24 +64,39 @@ class SqliteDialect:
         near = self._near(call) if positive and name.startswith("s_") else None
         return filled(f"({SLOT} AND {SLOT})", near, exact) if near else exact
 
-    def source(self, region: Region | None, phrases: list[list[str]] | None) -> Source:
+    def source(self, region: Region | None, phrases: list[list[str]] | None, *, alone: bool) -> Source:
         """See `Dialect.source`. CROSS JOIN keeps SQLite from asking another index first."""
         table, words_table = quoted(self._layout.table), quoted(self._layout.words)
         match = bound(" AND ".join(_phrase(phrase) for phrase in phrases or ()))
+        if self._lead is not None:
+            rows = "" if alone else f" CROSS JOIN {table} f ON f.fid = l.fid"
+            return Source(filled(f"({SLOT}) l{rows}", self._lead), (), "l.fid")
         if region is None and phrases is None:
             return Source(Fragment(f"{table} f"))
         if region is None:  # the full-text index gives its rows in order: a page is read without sorting
-            tables = Fragment(f"{words_table} w CROSS JOIN {table} f ON f.fid = w.rowid")
-            return Source(tables, (filled(f"w.{words_table} MATCH {SLOT}", match),), "w.rowid")
+            rows = "" if alone else f" CROSS JOIN {table} f ON f.fid = w.rowid"
+            return Source(Fragment(f"{words_table} w{rows}"), (filled(f"w.{words_table} MATCH {SLOT}", match),), "w.rowid")
         tables, inside = self._within(region, table)
-        if phrases is None:
-            return Source(tables, (inside,))
-        return Source(tables, (inside, self.says(phrases)))
+        return Source(tables, (inside,) if phrases is None else (inside, self.says(phrases)))
+
+    def region_rows(self, region: Region) -> Fragment:
+        """Numbers `fid` of the rows that meet a region; a geometry is looked at only where the index cannot tell."""
+        solid = region.heights is not None and bool(self._layout.boxes)
+        candidates = [self._candidates(part, region.heights if solid else None) for part in region.parts]
+        found = candidates[0] if len(candidates) == 1 else filled(
+            f"SELECT id, max(inside) AS inside FROM ({SLOT}) GROUP BY id", joined(" UNION ALL ", candidates))
+        geometry = f"(SELECT {quoted(self._layout.geometry)} FROM {quoted(self._layout.table)} WHERE fid = r.id)"
+        exact = filled(f"csdi_s_intersects({geometry}, {SLOT})", bound(shapely.to_wkb(region.shape)))
+        return filled(f"SELECT r.id AS fid FROM ({SLOT}) r WHERE r.inside OR {SLOT}", found, exact)
 
     def says(self, phrases: list[list[str]]) -> Fragment:
         """See `Dialect.says`."""
+        return filled(f"f.fid IN ({SLOT})", self.word_rows(phrases))
+
+    def word_rows(self, phrases: list[list[str]]) -> Fragment:
+        """Numbers of the rows in whose full text all phrases occur."""
         table, match = quoted(self._layout.words), bound(" AND ".join(_phrase(phrase) for phrase in phrases))
-        return filled(f"f.fid IN (SELECT rowid FROM {table} WHERE {table} MATCH {SLOT})", match)
+        return filled(f"SELECT rowid FROM {table} WHERE {table} MATCH {SLOT}", match)
 
     def sized(self, region: Region | None, *, alone: bool) -> tuple[Source, str]:
         """See `Dialect.sized`. The R*Tree alone knows the boxes; it leaves out what is empty."""

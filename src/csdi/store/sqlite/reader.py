@@ -11,14 +11,15 @@ from typing import Any
 
 from csdi.collection import Collection
 from csdi.crs import HeightModel
-from csdi.feature import Feature
+from csdi.feature import Feature, Field
 from csdi.filter.bind import column_of
 from csdi.filter.nearness import Place, Solid
 from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
-from csdi.store.nearness import measured, unordered
+from csdi.store.counted import kept
+from csdi.store.nearness import levels_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite import blob
@@ -65,9 +66,9 @@ class SqliteReader:
         with self._reading() as db:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, query_of(query, layout.collection), self._heights)
-            limit, dialect = plan.query.limit, chosen_dialect(db, layout, plan)
-            rows = _run(db, sql.chosen(plan, dialect, limit + 1)) if limit else []
-            matched = _matched(db, layout, plan, dialect, len(rows))
+            limit, (asked, dialect) = plan.query.limit, chosen_dialect(db, layout, plan)
+            rows = _run(db, sql.chosen(asked, dialect, limit + 1)) if limit else []
+            matched = _matched(db, layout, plan, (asked, dialect), len(rows))
             fids = [row[0] for row in rows[:limit]]
             text = dialect.feature_json(plan.fields, geometry=plan.query.geometry)
             body = db.execute(f"SELECT CAST(group_concat({text}) AS BLOB) FROM {dialect.listed()}", (json.dumps(fids),)).fetchone()[0]
@@ -97,11 +98,10 @@ class SqliteReader:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
             fids = nearest_fids(db, layout, plan, place)
-            names = [layout.id, *(layout.columns[f.name] for f in layout.schema.stored), layout.geometry]
-            rows = db.execute(f"SELECT {', '.join(f'f.{quoted(name)}' for name in names)} FROM json_each(?) j CROSS JOIN "
-                              f"{quoted(layout.table)} f ON f.fid = j.value", (json.dumps(fids),)).fetchall()
-            found = features_of(list(layout.schema.stored), rows, shape=True)
-            return measured(layout.schema, zip(fids, found, strict=True), plan.fields, query, place)
+            near = zip(fids, _rows(db, layout, fids, levels_of(layout.schema)), strict=True)
+            seen = ranked(layout.schema, near, place)[:query.limit]
+            rows = _rows(db, layout, [fid for _, fid in seen], plan.fields)
+            return [(shown(feature, query), metres) for (metres, _), feature in zip(seen, rows, strict=True)]
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""
@@ -134,7 +134,7 @@ class SqliteReader:
         with self._reading() as db:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, replace(query, cursor=""), self._heights)
-            return _count(db, layout, plan, chosen_dialect(db, layout, plan))
+            return _count(db, layout, plan, None)
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
@@ -174,10 +174,18 @@ class SqliteReader:
               ) -> tuple[list[tuple[Any, ...]], int | None, str]:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
-        dialect = chosen_dialect(db, layout, plan)
-        rows = _run(db, sql.page(plan, dialect, outputs, query.limit + 1)) if query.limit else []
-        matched = _matched(db, layout, plan, dialect, len(rows))
+        asked, dialect = chosen_dialect(db, layout, plan)
+        rows = _run(db, sql.page(asked, dialect, outputs, query.limit + 1)) if query.limit else []
+        matched = _matched(db, layout, plan, (asked, dialect), len(rows))
         return [row[1 + keys:] for row in rows[:query.limit]], matched, _following(plan, rows)
+
+
+def _rows(db: sqlite3.Connection, layout: Layout, fids: list[int], fields: list[Field]) -> list[Feature]:
+    """Rows by their numbers, in that order, with these fields and their geometry."""
+    names = [layout.id, *(layout.columns[f.name] for f in fields), layout.geometry]
+    rows = db.execute(f"SELECT {', '.join(f'f.{quoted(name)}' for name in names)} FROM json_each(?) j CROSS JOIN "
+                      f"{quoted(layout.table)} f ON f.fid = j.value", (json.dumps(fids),)).fetchall()
+    return features_of(fields, rows, shape=True)
 
 
 def _following(plan: Plan, rows: list[tuple[Any, ...]]) -> str:
@@ -193,17 +201,20 @@ def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
     return db.execute(fragment.text.replace(sql.MARK, "?"), fragment.params).fetchall()
 
 
-def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect, found: int) -> int | None:
+def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, chosen: tuple[Plan, SqliteDialect], found: int) -> int | None:
     """How many match, when a page and one more were `found`; not counted where they are all that there is, or nobody asks."""
     if not plan.query.count:
         return None
-    return found if plan.tells_all(found) else _count(db, layout, plan, dialect)
+    return found if plan.tells_all(found) else _count(db, layout, plan, chosen)
 
 
-def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, dialect: SqliteDialect) -> int:
+def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, chosen: tuple[Plan, SqliteDialect] | None) -> int:
+    """How many match; `chosen` is how the plan is led, None where that is not known yet."""
     if plan.is_everything:
         return layout.collection.count
-    return int(_run(db, sql.count(plan, dialect, layout.counts))[0][0])
+    if kept(layout.counts, plan, ()) is not None:
+        return int(_run(db, sql.count(plan, SqliteDialect(layout), layout.counts))[0][0])
+    return int(_run(db, sql.count(*(chosen or chosen_dialect(db, layout, plan)), None))[0][0])
 
 
 _FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}
