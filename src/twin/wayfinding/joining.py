@@ -218,16 +218,20 @@ class _Outside:
         """Doors to their nearest path; then the paths, cut where doors are joined to them."""
         tree = shapely.STRtree(self._lines)
         lowest = min((float(self._added.place(point)[2]) for point, _ in doors), default=0.0)
-        cuts: dict[int, list[tuple[float, int, int]]] = {}
+        cuts: dict[int, list[tuple[float, int]]] = {}
         for point, passage in doors:
             place = self._added.place(point)
             best = min(((away, number) for number in tree.query(shapely.Point(place[:2]), predicate="dwithin", distance=reach_m).tolist()
                         if (away := self._away(place, number, step_m, lowest)) is not None), default=None)
-            if best is not None:
-                cuts.setdefault(best[1], []).append(self._foot(place, best[1], point, passage))
+            if best is None:
+                continue
+            foot, along = self._foot(place, best[1])
+            self._added.join(point, foot, Mode.ENTRANCE, passage)
+            if foot not in self._segments[best[1]][:2]:
+                cuts.setdefault(best[1], []).append((along, foot))
         for number, (one, other, through, path) in enumerate(self._segments):
             at = one
-            for _, foot, _ in sorted(cuts.get(number, ())):
+            for _, foot in sorted(cuts.get(number, ())):
                 self._added.join(at, foot, path.mode, through, path.heading)
                 at = foot
             self._added.join(at, other, path.mode, through, path.heading)
@@ -246,13 +250,18 @@ class _Outside:
         share = float(np.clip((place[:2] - start[:2]) @ along / max(float(along @ along), 1e-12), 0.0, 1.0))
         return np.asarray(start + (end - start) * share)
 
-    def _foot(self, place: Floats, number: int, point: int, passage: int) -> tuple[float, int, int]:
-        foot = self._place_on(place, number)
+    def _foot(self, place: Floats, number: int) -> tuple[int, float]:
+        """The point of a path that is nearest to a place, a new one where none is there yet, and how far along the segment it is."""
+        foot, (one, other, _, _) = self._place_on(place, number), self._segments[number]
+        start, end = self._added.place(one), self._added.place(other)
+        along = float(np.hypot(*(foot[:2] - start[:2])))
+        if along <= _SAME_PLACE_M:
+            return one, along
+        if np.hypot(*(foot[:2] - end[:2])) <= _SAME_PLACE_M:
+            return other, along
         if np.isnan(foot[2]):
             foot[2] = place[2]
-        made = self._added.point(foot)
-        self._added.join(point, made, Mode.ENTRANCE, passage)
-        return float(np.hypot(*(foot[:2] - self._added.place(self._segments[number][0])[:2]))), made, passage
+        return self._added.point(foot), along
 
     def _settle(self) -> None:
         """Points of unknown height get that of the nearest point outside whose height is known, else 0; lengths follow."""
