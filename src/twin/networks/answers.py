@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from bim.networks.drawing import LANGUAGES, svg
 from bim.networks.failures import failures
 from bim.networks.model import Connection, Place
 from bim.networks.questions import Along
+from bim.networks.schematic import schematic
 from bim.networks.shutting import shut_off
 from csdi.access import Action, Principal, may, require
 from csdi.bootstrap import Services
@@ -119,6 +121,29 @@ class Answers:
 
         return {"circuits": [{"id": one.id, "name": one.name, "by": one.by, "board": named(one.board), "breaker": named(one.breaker),
                               "members": [elements[member].id for member in one.members]} for one in self.site.circuits]}
+
+    def schematic(self, id: str) -> Json:
+        """The schematic of a system or model: symbols in layers and rows, and runs between them. Raises NotFound."""
+        part = self.site.part(id)
+        made, elements = schematic(part.network), part.network.elements
+        return {"network": id, "title": self._title(id), "layers": made.layers, "rows": made.rows,
+                "symbols": [{"elements": [elements[each].id for each in one.elements], "symbol": elements[one.elements[0]].kind.symbol,
+                             "name": elements[one.elements[0]].name, "tag": elements[one.elements[0]].tag, "layer": one.layer,
+                             "row": one.row}
+                            for one in made.symbols],
+                "runs": [{"from": one.a, "to": one.b, "elements": [elements[each].id for each in one.elements],
+                          "flow": {1: "forward", -1: "backward"}.get(one.way), "direction": one.basis} for one in made.runs]}
+
+    def schematic_svg(self, id: str, language: str) -> str:
+        """The schematic of a system or model as a picture, in English, zh-Hant or zh-Hans. Raises NotFound, ValueInvalid."""
+        if language not in LANGUAGES:
+            raise ValueInvalid(f"lang: one of {', '.join(LANGUAGES)}", field="lang", value=language[:40])
+        part = self.site.part(id)
+        return svg(part.network, schematic(part.network), self._title(id), language)
+
+    def _title(self, id: str) -> str:
+        row = self.site.network.systems.get(id, {})
+        return " ".join(str(row[name]) for name in ("name", "long_name") if row.get(name)) or id
 
     def _numbers(self, ids: Sequence[str]) -> list[int]:
         if not 0 < len(ids) <= MOST_AT_ONCE:
