@@ -28,9 +28,12 @@ from ogc_api import (
     edr,
     edr_root,
     executions,
+    fault_pages,
     foundation,
     harvests,
+    maintenance,
     maps,
+    networks,
     ogc,
     process_jobs,
     processes,
@@ -50,6 +53,7 @@ from ogc_api import (
     vector_tiles,
     views,
     wayfinding,
+    work_orders,
 )
 from ogc_api.compression import Compression
 from ogc_api.edge import ogc_base, origin, wants_html
@@ -105,7 +109,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *terrain.routes(), *site.routes(), *twin_api.routes(), *uploads.routes(),
-                *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *views.routes(),
+                *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *networks.routes(), *views.routes(),
+                *work_orders.routes(), *maintenance.routes(), *fault_pages.routes(),
                 *report.routes(), *wayfinding.routes(), *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[

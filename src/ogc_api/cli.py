@@ -26,6 +26,7 @@ from csdi.limits_cli import limits
 from csdi.settings import Settings
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.cli import models
+from twin.maintenance_cli import maintenance
 from twin.networks_cli import networks
 from twin.submissions_cli import audits, submissions
 from twin.wayfinding_cli import routes
@@ -40,6 +41,7 @@ app.add_typer(models, name="models")
 app.add_typer(submissions, name="submissions")
 app.add_typer(audits, name="audit")
 app.add_typer(networks, name="networks")
+app.add_typer(maintenance, name="maintenance")
 app.add_typer(jobs, name="jobs")
 app.add_typer(limits, name="limits")
 app.add_typer(crs, name="crs")
@@ -109,7 +111,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
     from csdi.jobs import until_signal, work, work_until_idle
     from csdi.schedule import keep_schedule
     from ogc_api.serve import end_with_parent
-    from twin.maintenance import jobs as maintenance
+    from twin.maintenance import jobs as planned
     from twin.tasks import TASKS
     if with_parent:
         end_with_parent()
@@ -118,7 +120,7 @@ def worker(idle_s: Annotated[float, typer.Option("--idle-s", min=0, help="End af
         work_until_idle(settings.jobs_url, TASKS, idle_s=idle_s, at_once=settings.job_workers, stop=until_signal())
     else:
         stop = until_signal()
-        keep_schedule(settings, stop, (maintenance.due,))
+        keep_schedule(settings, stop, (planned.due,))
         work(settings.jobs_url, TASKS, at_once=settings.job_workers, stop=stop)
 
 
