@@ -11,6 +11,8 @@ from bim.networks.schematic import Run, Schematic, Symbol
 
 STEP_X, STEP_Y, MARGIN, HEAD = 118, 64, 56, 74
 _LETTERS = 17
+_MOST_APART = 3
+"""Lines on one side of a symbol that are drawn apart."""
 
 _COLOURS = {"pipe": "#0b6e99", "duct": "#5f6b2e", "cable": "#a63d1f", "": "#555555"}
 _SHAPES = {
@@ -74,8 +76,8 @@ def svg(network: Network, made: Schematic, title: str, language: str = "en") -> 
     text = f"{WORDS['schematic'][at]}: {title}"
     about = f"{len(network.elements)} {WORDS['elements'][at]}"
     empty = "" if made.symbols else f'<text x="{MARGIN}" y="{HEAD + 20}">{escape(WORDS["nothing"][at])}</text>'
-    lanes = _lanes(made)
-    lines = "".join(_line(network, made, one, at, lanes) for one in made.runs)
+    lanes, shifts = _lanes(made), _shifts(network, made)
+    lines = "".join(_line(network, made, one, at, lanes, shifts[number]) for number, one in enumerate(made.runs))
     said = Counter(_name(network, one) for one in made.symbols)
     things = "".join(_thing(network, one, at, said) for one in made.symbols)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {below}" width="{wide}" height="{below}" role="img" '
@@ -99,7 +101,7 @@ def _place(one: Symbol) -> tuple[float, float]:
 
 
 def _lanes(made: Schematic) -> dict[int, float]:
-    """Where the lines that leave a symbol to the right turn: apart from those of others beside it, as a part of the way to the next layer."""
+    """Where the lines that leave a symbol to the right turn, as a part of the way to the next layer: apart from those of others."""
     reach: dict[int, list[float]] = {}
     for run in made.runs:
         a, b = sorted((run.a, run.b), key=lambda one: made.symbols[one].layer)
@@ -117,12 +119,29 @@ def _lanes(made: Schematic) -> dict[int, float]:
     return lanes
 
 
-def _line(network: Network, made: Schematic, run: Run, at: int, lanes: Mapping[int, float]) -> str:
+def _shifts(network: Network, made: Schematic) -> list[tuple[float, float]]:
+    """How far each line meets its two symbols beside their middle, so that several on one side of a symbol can be told apart."""
+    sides: dict[tuple[int, bool], list[tuple[float, int, int]]] = {}
+    for number, run in enumerate(made.runs):
+        for end, (one, other) in enumerate(((run.a, run.b), (run.b, run.a))):
+            right = made.symbols[other].layer >= made.symbols[one].layer
+            sides.setdefault((one, right), []).append((made.symbols[other].row, number, end))
+    made_of: list[list[float]] = [[0.0, 0.0] for _ in made.runs]
+    for (one, _), lines in sides.items():
+        if network.elements[made.symbols[one].elements[0]].kind.role in ("fitting", "segment") or len(lines) > _MOST_APART:
+            continue
+        for place, (_, number, end) in enumerate(sorted(lines)):
+            made_of[number][end] = (place - (len(lines) - 1) / 2) * 9
+    return [(first, second) for first, second in made_of]
+
+
+def _line(network: Network, made: Schematic, run: Run, at: int, lanes: Mapping[int, float], shift: tuple[float, float]) -> str:
     """From symbol to symbol in three straight pieces, with an arrow where the flow goes; inside one layer around the side."""
     a, b = made.symbols[run.a], made.symbols[run.b]
     if a.layer > b.layer or (a.layer == b.layer and a.row > b.row):
-        return _line(network, made, Run(run.b, run.a, run.elements, -run.way, run.basis), at, lanes)
+        return _line(network, made, Run(run.b, run.a, run.elements, -run.way, run.basis), at, lanes, shift[::-1])
     (x1, y1), (x2, y2) = _place(a), _place(b)
+    y1, y2 = y1 + shift[0], y2 + shift[1]
     colour = _COLOURS[_carrier(network, made, run)]
     lane = x1 + STEP_X * lanes.get(run.a, 0.5) if a.layer < b.layer else x1 + 30 + 3 * (run.a % 4)
     path = f"M{x1:.1f},{y1:.1f} H{lane:.1f} V{y2:.1f} H{x2:.1f}" if abs(y1 - y2) > 0.5 else f"M{x1:.1f},{y1:.1f} H{x2:.1f}"
