@@ -22,8 +22,16 @@ _REMEDY = {
 }
 
 
+_REGISTER = {"asset-register": "edit it at /api/assets/{id}, where each change is checked and kept in its history",
+             "asset-devices": "install another device at /api/assets/{id}/device",
+             "asset-locations": "edit it at /api/asset-locations/{id}, or load a new version of its model",
+             "asset-proposals": "accept or reject it at /api/asset-proposals/decisions"}
+
+
 def check_editable(collection: Collection) -> None:
     """Do nothing where single Features may be edited. Raises ReadOnly with what to do instead."""
+    if collection.id in _REGISTER:
+        raise ReadOnly(f"items of '{collection.id}' cannot be edited here", collection=collection.id, remedy=_REGISTER[collection.id])
     if collection.kind is not Kind.LAYER:
         raise ReadOnly(f"items of '{collection.id}' cannot be edited one by one", collection=collection.id,
                        remedy=_REMEDY.get(collection.kind, "this collection is kept by the server"))

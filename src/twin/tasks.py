@@ -31,7 +31,7 @@ from csdi.refreshing import REFRESH_TASK
 from csdi.settings import read_settings
 from csdi.store.base import Store, scan
 from csdi.uploads import ADD_TASK
-from twin.register.following import follow_model
+from twin.register.following import BUILD, follow_model
 from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
@@ -47,7 +47,8 @@ SUBMISSION_TASKS = (
     Task(SUBMISSION_TELL, ("twin.submission_tasks:tell",), limit_s=3600),
     Task(SUBMISSION_FILE, ("twin.submission_files:make",), limit_s=1800))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, *SUBMISSION_TASKS, *PROCESS_TASKS])
+                      ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600), *SUBMISSION_TASKS,
+                      *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 

@@ -99,8 +99,28 @@ class Editor:
         shown = {name: new.get(name) for name in DEVICE_FIELDS}
         return self.writing.edit(ASSETS, id, {**shown, "device": device.id}, "device-replaced", revision=revision)
 
-    def restore(self, id: str, to: int | datetime) -> Feature:
-        """An Asset with its devices as it was after entry number `to`, or at a moment. Raises NotFound, AssetInvalid."""
+    def attach(self, id: str, document: Mapping[str, Any], revision: int | None = None) -> Feature:
+        """An Asset with one more document: `title`, `type`, and `url`, or `blob` with `file` and `size`. Raises as `change`."""
+        url = document.get("url")
+        if url is not None and not (isinstance(url, str) and url.startswith(("https://", "http://"))):
+            raise ValueInvalid("a link begins with https:// or http://", field="url", value=str(url)[:100])
+        if not isinstance(document.get("title"), str) or not document["title"].strip():
+            raise ValueInvalid("a document has a title", field="title", remedy="say what it is")
+        added = {"id": f"f-{secrets.token_hex(6)}", **document, "added": self.writing.now, "by": self.writing.who}
+        kept = self.writing.row(ASSETS, id).properties.get("documents") or []
+        return self.change(id, {"documents": [*kept, added]}, revision, "document-added")
+
+    def detach(self, id: str, document: str, revision: int | None = None) -> Feature:
+        """An Asset without one of its documents; its history keeps it. Raises as `change`."""
+        kept = self.writing.row(ASSETS, id).properties.get("documents") or []
+        left = [one for one in kept if one.get("id") != document]
+        if len(left) == len(kept):
+            raise NotFound(f"'{id}' has no document '{document}'", feature=id, document=document,
+                           remedy="read the asset to see its documents")
+        return self.change(id, {"documents": left or None}, revision, "document-removed")
+
+    def restore(self, id: str, to: int | datetime, revision: int | None = None) -> Feature:
+        """An Asset with its devices as it was after entry number `to`, or at a moment. Raises as `change`."""
         entries = list(self.writing.register.entries(id))
         then = replayed(entries, to) if isinstance(to, int) else replayed(entries, moment=to)
         state = then.get((ASSETS, id))
@@ -111,7 +131,7 @@ class Editor:
             was = then.get((DEVICES, row.id))
             self.writing.edit(DEVICES, row.id, {} if was else {"removed_on": date.today().isoformat()}, "restored",
                               to=(lambda _, was=was: was) if was else None)  # type: ignore[misc]
-        return self.writing.edit(ASSETS, id, {}, "restored", to=lambda _: state)
+        return self.writing.edit(ASSETS, id, {}, "restored", revision=revision, to=lambda _: state)
 
     def _merged(self, patch: Mapping[str, Any], id: str) -> Json:
         """The patched fields as they will be."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from csdi.bootstrap import Services
+from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError
+from csdi.jobs import JSON, StepContext
+from csdi.settings import read_settings
 from twin.register.building import Built, Progress, build_layer, build_model, knows, models_of
 from twin.register.keeping import Register
 from twin.register.proposals import propose_layer, propose_model
 from twin.register.rule_files import read_rules
 
 WHO = "publication"
+BUILD = "assets-build"
 
 
 def follow_model(services: Services, model: str) -> dict[str, Any] | None:
@@ -40,6 +43,17 @@ def build(services: Services, source: str, who: str, *, public: bool = False,
     if knows(register, source):
         return propose_model(register, services.blobs, rules, source, who, progress)
     return build_model(register, rules, source, who, public=public, progress=progress)
+
+
+def run(args: dict[str, Any], context: StepContext) -> JSON:
+    """The step of the job that builds: `sources` are models and layers, all where it is empty; `public` opens a register that it makes."""
+    with open_services(read_settings()) as services:
+        return [_built(services, source, args, context) for source in args.get("sources") or sources(services)]
+
+
+def _built(services: Services, source: str, args: dict[str, Any], context: StepContext) -> JSON:
+    return build(services, source, context.user or WHO, public=bool(args.get("public")),
+                 progress=lambda stage, done: context.progress(stage, done=done, message=source)).to_dict()
 
 
 def sources(services: Services) -> list[str]:
