@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import trimesh
+from trimesh.triangles import closest_point
 
 from bim.shapes import Placement, Shapes
-from tests.twin.models import NOWHERE, box, cylinder, element, item, moved, terminal
+from tests.twin.models import NOWHERE, box, cylinder, element, item, moved
 from tests.twin.test_tiler import build, contents, schema_errors
 from tests.twin.test_tiler_versions import Site, with_matrix
 from twin.envelope import envelope
@@ -55,7 +55,7 @@ def farthest_from(corners: Any, points: Any) -> float:
     """The largest distance of any of the points to the nearest of the triangles."""
     worst = 0.0
     for point in points:
-        nearest = trimesh.triangles.closest_point(corners, np.broadcast_to(point, (len(corners), 3)))
+        nearest: Any = closest_point(corners, np.broadcast_to(point, (len(corners), 3)))  # type: ignore[no-untyped-call]
         worst = max(worst, float(np.linalg.norm(nearest - point, axis=1).min()))
     return worst
 

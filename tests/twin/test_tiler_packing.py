@@ -47,7 +47,7 @@ def flat(count: int) -> np.ndarray[Any, Any]:
 
 def test_packed_vertices_lie_on_the_grid_and_keep_their_features() -> None:
     mesh = cylinder(0.35, 2.2)
-    points = np.vstack([mesh.vertices, mesh.vertices + [7.123, 0, 0]])
+    points = np.vstack([mesh.vertices, mesh.vertices + np.array([7.123, 0, 0])])
     count = len(mesh.vertices)
     triangles = np.vstack([mesh.triangles, mesh.triangles + count]).astype(np.int64)
     made = packed(points, flat(2 * count), triangles, np.repeat([3, 65_000], count), step=STEP)
@@ -151,7 +151,7 @@ def test_a_position_that_is_a_centimetre_off_is_noticed() -> None:
     found = drawn_by_id(built, files)
     way = Reprojection(Georeference().affine, "EPSG:2326+5738", HK)
     slab = next(p for p in shapes.placements if p.element == "slab0")
-    shifted = ecef(way.geodetic(shapes.items[slab.item].mesh.placed(slab.matrix).vertices + [0.01, 0, 0]))
+    shifted = ecef(way.geodetic(shapes.items[slab.item].mesh.placed(slab.matrix).vertices + np.array([0.01, 0, 0])))
     assert farthest(shifted, np.vstack(found["t1-arch:slab0"])) > 0.005
 
 
@@ -161,7 +161,7 @@ def test_a_turned_model_is_packed_along_its_own_axes() -> None:
 
     rng = np.random.default_rng(5)
     shapes = Shapes([item(box(tuple(rng.uniform(0.1, 4.0, 3)))) for _ in range(200)],
-                    [Placement(f"w{k}", k, moved(*rng.uniform(0, 60, 2), 0.0)) for k in range(200)])
+                    [Placement(f"w{k}", k, moved(rng.uniform(0, 60), rng.uniform(0, 60), 0.0)) for k in range(200)])
     rows = [element(p.element, "IfcWall", "", "") for p in shapes.placements]
     sizes = []
     for degrees in (0.0, 33.7):
