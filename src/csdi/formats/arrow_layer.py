@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from csdi.formats.solids import Solids
+
 GEOMETRY = "wkb_geometry"
 """The column of a batch that holds geometries as WKB."""
 
@@ -21,6 +23,7 @@ class ArrowLayer:
         schema: of the properties, without geometry.
         count: rows, -1 when not known.
         subtypes: what columns of text hold, as GDAL names it: `OFSTJSON`.
+        solids: the triangles of rows that are bodies; None where rows have no geometry but that of the batches.
         levels: columns with the lowest and highest level of a row whose geometry is 2D.
         batches: (columns, size) -> batches with those columns and, where there is geometry, the column `GEOMETRY`; x first.
     """
@@ -33,3 +36,4 @@ class ArrowLayer:
     batches: Callable[[Sequence[str], int], Iterator[pa.RecordBatch]]
     subtypes: Mapping[str, str]
     levels: tuple[str, str] | None = None
+    solids: Solids | None = None

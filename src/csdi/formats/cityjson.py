@@ -1,4 +1,4 @@
-"""CityJSON 1.0 to 2.0 and CityJSON text sequences: every city object as its footprint, its levels and its attributes."""
+"""CityJSON 1.0 to 2.0 and CityJSON text sequences: every city object as its footprint, its levels, its attributes and its faces."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from csdi.crs import crs as known_crs
 from csdi.errors import CrsError, FileBroken
 from csdi.formats.arrow_layer import ArrowLayer
 from csdi.formats.footprint import Body, body_layer, footprint
+from csdi.formats.solids import triangulated
 
 SUFFIXES = (".cityjson", ".city.json", ".city.jsonl", ".cityjsonl", ".cityjsonseq")
 _CODE = re.compile(r"EPSG(?:/\d[^/]*/|::|:[\d.]*:|:)(\d+)$", re.IGNORECASE)
@@ -51,7 +52,7 @@ def read_cityjson(path: Path) -> ArrowLayer:
     except (ValueError, KeyError, IndexError, TypeError, StopIteration, AttributeError) as error:
         raise FileBroken(f"{path.name}: not readable as CityJSON ({type(error).__name__}: {error})", file=str(path),
                          remedy="check it with a CityJSON validator, or export it again") from None
-    return body_layer(path.name.split(".")[0], crs, bodies)
+    return body_layer(path.name.split(".")[0], crs, bodies, "object_id")
 
 
 def _documents(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -93,7 +94,7 @@ def _bodies(document: Mapping[str, Any], head: Mapping[str, Any], metres: bool) 
         if not lone and shape is not None:
             levels = (float(shapely.get_coordinates(shape, True)[:, 2].min()), float(shapely.get_coordinates(shape, True)[:, 2].max()))
             shape = shapely.force_2d(shape)
-        yield Body(shape, levels, _properties(id, thing, best))
+        yield Body(shape, levels, _properties(id, thing, best), triangulated(surfaces))
 
 
 def _properties(id: str, thing: Mapping[str, Any], geometry: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from csdi.formats.arrow_layer import GEOMETRY, ArrowLayer
+from csdi.formats.solids import Solids
 
 LEVELS = ("base_level", "top_level")
 _GRID_M = 0.001
@@ -27,11 +28,13 @@ class Body:
         footprint: in the CRS of its layer, x first; None when nothing of it covers ground.
         levels: lowest and highest z; None without geometry.
         properties: scalars; lists and mappings as JSON text.
+        triangles: (m, 3, 3) of its surfaces, x, y, z in the CRS of its layer; None for what is no body.
     """
 
     footprint: BaseGeometry | None
     levels: tuple[float, float] | None
     properties: Mapping[str, Any]
+    triangles: NDArray[np.float64] | None = None
 
 
 def footprint(surfaces: Iterable[Sequence[NDArray[np.float64]]], *, metres: bool = True) -> BaseGeometry | None:
@@ -60,8 +63,12 @@ def merged(polygons: NDArray[np.object_], *, metres: bool = True) -> BaseGeometr
     return None if not parts else parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
-def body_layer(name: str, crs: str, bodies: Sequence[Body]) -> ArrowLayer:
-    """Bodies as a layer: their properties in the order of their first appearance, and their levels."""
+def body_layer(name: str, crs: str, bodies: Sequence[Body], named_by: str) -> ArrowLayer:
+    """Bodies as a layer: their properties in the order of their first appearance, their levels, and their triangles.
+
+    Args:
+        named_by: the property that tells one body from another.
+    """
     names = list(dict.fromkeys(key for body in bodies for key in body.properties if key not in LEVELS))
     columns = {key: _column([body.properties.get(key) for body in bodies]) for key in names}
     for at, key in enumerate(LEVELS):
@@ -73,7 +80,8 @@ def body_layer(name: str, crs: str, bodies: Sequence[Body]) -> ArrowLayer:
     def batches(wanted: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
         yield from whole.select([*wanted, GEOMETRY]).to_batches(max_chunksize=size)
 
-    return ArrowLayer(name, crs, "geometry", table.schema, len(bodies), batches, {}, LEVELS)
+    solids = Solids.of(named_by, ((str(body.properties[named_by]), body.triangles) for body in bodies if body.triangles is not None))
+    return ArrowLayer(name, crs, "geometry", table.schema, len(bodies), batches, {}, LEVELS, solids if solids.places else None)
 
 
 def _column(values: list[Any]) -> pa.Array:

@@ -46,7 +46,7 @@ def read_gltf(paths: Sequence[Path], name: str) -> ArrowLayer:
         for body, box in _file_bodies(path):
             bodies.append(body)
             inside &= _in_grid(box)
-    return body_layer(name, "EPSG:2326" if bodies and inside else "", bodies)
+    return body_layer(name, "EPSG:2326" if bodies and inside else "", bodies, "model")
 
 
 def _file_bodies(path: Path) -> Iterator[tuple[Body, Floats]]:
@@ -61,7 +61,7 @@ def _file_bodies(path: Path) -> Iterator[tuple[Body, Floats]]:
             flat, heights = corners[:, :, :2], corners[:, :, 2]
             said = {"model": path.stem if len(roots) == 1 else f"{path.stem}:{at}", "name": model.name(root), "file": path.name,
                     "triangles": len(corners)}
-            yield (Body(merged(shapely.polygons(flat)), (float(heights.min()), float(heights.max())), said),
+            yield (Body(merged(shapely.polygons(flat)), (float(heights.min()), float(heights.max())), said, corners),
                    np.concatenate([flat.min(axis=(0, 1)), flat.max(axis=(0, 1))]))
     except (ValueError, KeyError, IndexError, TypeError, struct.error, OSError) as error:
         raise FileBroken(f"{path.name}: not readable as glTF ({type(error).__name__}: {error})", file=str(path),

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from csdi.errors import FileBroken
 
 Floats = NDArray[np.float64]
+BODIES = "bodies"
+"""The particular of a Collection that names the blob of the solids of its Features."""
 _NONE: Floats = np.zeros((0, 3, 3))
 
 

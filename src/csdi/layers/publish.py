@@ -24,6 +24,7 @@ from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.finding import Finding
 from csdi.formats import intake, raster, render, vector
+from csdi.formats.solids import BODIES
 from csdi.history import history_id
 from csdi.layers.succession import Rows, succession, told
 from csdi.store.base import Store
@@ -151,6 +152,7 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
         collection, rows, findings = _coverage(blobs, source.raster, id)
     else:
         collection, rows, findings = _layer(source, id, progress)
+        collection = _with_bodies(blobs, source, collection)
     described = replace(_said(collection, options, _before(store, id), source.name), provenance=provenance)
     with store.transaction() as change:
         if described.kind is Kind.COVERAGE:
@@ -165,6 +167,14 @@ def publish(store: Store, blobs: Blobs, source: intake.Source, id: str, digest: 
             findings += follows.findings
     findings = (*source.findings, *findings)
     return LayerResult(str(source.path), id, "published", count, described.storage_crs, findings, seconds=time.perf_counter() - begin)
+
+
+def _with_bodies(blobs: Blobs, source: intake.Source, collection: Collection) -> Collection:
+    """The Collection with the blob of its Features' solids, where the file has any."""
+    solids = source.layer.arrow.solids if source.layer and source.layer.arrow else None
+    if solids is None:
+        return collection
+    return replace(collection, details={**collection.details, BODIES: blobs.put_bytes(solids.to_bytes())})
 
 
 def _refreshed(store: Store, id: str) -> dict[str, Any]:

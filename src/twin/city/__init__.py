@@ -2,6 +2,6 @@
 
 from twin.city.build import Built, City, Plan
 from twin.city.replaced import replaced
-from twin.city.roles import BODIES, Roles, is_city
+from twin.city.roles import Roles, is_city
 
-__all__ = ["BODIES", "Built", "City", "Plan", "Roles", "is_city", "replaced"]
+__all__ = ["Built", "City", "Plan", "Roles", "is_city", "replaced"]

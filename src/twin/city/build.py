@@ -19,11 +19,11 @@ from csdi.collection import Collection
 from csdi.errors import BlobMissing, CrsError, FeatureMissing, ValueInvalid
 from csdi.feature import Feature
 from csdi.finding import Finding
-from csdi.formats.solids import read_solids
+from csdi.formats.solids import BODIES, read_solids
 from csdi.query import Query
 from csdi.store.base import Store, scan
 from twin.city.quadtree import Key, Outlines, Quadtree, Region, quadtree
-from twin.city.roles import BODIES, Roles
+from twin.city.roles import Roles
 from twin.city.solids import city_tile
 from twin.city.structures import Maker, Structure, Tally
 from twin.city.subtrees import LEVELS, subtrees

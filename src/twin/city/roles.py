@@ -9,9 +9,8 @@ from typing import Any
 
 from csdi.collection import Collection, Kind
 from csdi.feature import Field, FieldType
+from csdi.formats.solids import BODIES
 
-BODIES = "bodies"
-"""The particular of a Collection that names the blob of its Features' own solid geometry."""
 STOREY_M = 3.2
 """The height of a storey where only their number is known."""
 _FEET = {"[ft_i]": 0.3048, "[ft_us]": 1200 / 3937, "ft": 0.3048}
