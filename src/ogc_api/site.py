@@ -28,6 +28,7 @@ from twin.elevation import elevation_layers
 
 SITE_NAME = {"en": "Digital twin", "zh-Hant": "數碼孿生", "zh-Hans": "数字孪生"}
 HONG_KONG = BBox(113.82, 22.15, 114.45, 22.57)
+REGISTER = "asset-register"
 SEARCHED = ("elements", "spaces", "storeys", "models")
 SEARCH_LIMIT = 50
 _SUBTITLE = ("ifc_class", "long_name", "name_zh", "storey_name", "model")

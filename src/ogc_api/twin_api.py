@@ -122,8 +122,8 @@ def values(asked: _Asked) -> Response:
     """`/api/twin/models/{model}/values?of=`: one property of each element."""
     columns, of = asked.model, asked.request.query_params.get("of", "class")
     if of.startswith("asset:"):
-        return asked.answer(document_of(columns, values_of(asked.store, columns, of)))
-    return asked.answer_of_state(columns, f"values {of}", lambda: document_of(columns, values_of(asked.store, columns, of)))
+        return asked.answer(document_of(columns, of, values_of(asked.store, columns, of)))
+    return asked.answer_of_state(columns, f"values {of}", lambda: document_of(columns, of, values_of(asked.store, columns, of)))
 
 
 def _handler(work: Callable[[_Asked], Response]) -> Callable[[Request], Any]:

@@ -27,9 +27,9 @@ Step = tuple[str, str]
 GivenStep = tuple[str, str, str]
 """IFC class, name and GlobalId of a place."""
 
-FACETS = ("class", "type", "storey", "space", "system", "zone", "layer", "material", "predefined", "name")
-_FIELDS = ("global_id", "name", "ifc_class", "predefined_type", "type_name", "storey", "space", "containment", "systems", "zones",
-           "layers", "materials", "box")
+FACETS = ("class", "type", "storey", "storey_name", "space", "system", "zone", "layer", "material", "predefined", "name")
+_FIELDS = ("global_id", "name", "ifc_class", "predefined_type", "type_name", "storey", "storey_name", "space", "containment", "systems",
+           "zones", "layers", "materials", "box")
 _LEVELS = {"storeys": ("base_level", "elevation")}
 _DIGITS = re.compile(r"(\d+)")
 _KEPT_VALUES = 24
@@ -306,6 +306,7 @@ def _several(field: str) -> Callable[[Mapping[str, Any]], list[str]]:
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
-    "class": _single("ifc_class"), "type": _single("type_name"), "storey": _single("storey"), "space": _single("space"),
+    "class": _single("ifc_class"), "type": _single("type_name"), "storey": _single("storey"),
+    "storey_name": _single("storey_name"), "space": _single("space"),
     "predefined": _single("predefined_type"), "name": _single("name"), "system": _several("systems"),
     "layer": _several("layers"), "material": _several("materials")}

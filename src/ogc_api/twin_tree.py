@@ -240,7 +240,7 @@ def element_page(models: Sequence[ModelColumns], node: Node, text: str, offset: 
 
 def selection(models: Sequence[ModelColumns], nodes: Iterable[Node], text: str = "") -> Json:
     """By model, the elements that any of the nodes stands for, as briefly as it can be said to a viewer whose tiles tell class
-    and storey: `"all"`, `{"pairs": {storey: classes}}` where whole classes of storeys are meant, else `{"ids": GlobalIds}`.
+    and name of the storey: `"all"`, `{"pairs": {storey: classes}}` where whole classes of storeys are meant, else `{"ids": GlobalIds}`.
     Models without any are left out.
     """
     wanted, found = list(nodes), {}
@@ -268,7 +268,7 @@ def box_of(models: Sequence[ModelColumns], node: Node) -> tuple[float, float, fl
 def _brief(columns: ModelColumns, mask: Mask) -> Any:
     if mask.all():
         return "all"
-    storeys, classes = columns.facets["storey"], columns.facets["class"]
+    storeys, classes = columns.facets["storey_name"], columns.facets["class"]
     pair = storeys.codes.astype(np.int64) * len(classes.labels) + classes.codes
     size = len(storeys.labels) * len(classes.labels)
     inside, every = np.bincount(pair[mask], minlength=size), np.bincount(pair, minlength=size)

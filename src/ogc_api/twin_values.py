@@ -12,6 +12,7 @@ import numpy as np
 from csdi.errors import PropertyUnknown
 from csdi.query import Query
 from csdi.store.base import Reader, has_collection, scan
+from ogc_api.class_words import class_words
 from ogc_api.twin_columns import ModelColumns, Values, elements_of
 
 Json = dict[str, Any]
@@ -68,12 +69,13 @@ def values_of(store: Reader, columns: ModelColumns, of: str) -> Values:
                           remedy=f"one of {', '.join((*WORDS, *NUMBERS, 'finding'))}, psets/set/name, quantities/set/name, asset:field")
 
 
-def document_of(columns: ModelColumns, values: Values) -> Json:
-    """As the viewer takes it: values side by side in the order of the model's ids."""
+def document_of(columns: ModelColumns, of: str, values: Values) -> Json:
+    """As the viewer takes it: values side by side in the order of the model's ids; classes with what they are called."""
     if values.numbers is not None:
         numbers = [None if math.isnan(one) else one for one in values.numbers.tolist()]
         return {"state": columns.state, "unit": values.unit, "numbers": numbers}
-    return {"state": columns.state, "words": values.words, "codes": values.codes.tolist()}
+    titles = {"titles": [class_words(word) for word in values.words]} if of == "class" else {}
+    return {"state": columns.state, "words": values.words, "codes": values.codes.tolist(), **titles}
 
 
 def _set_and_name(text: str) -> tuple[str, str]:

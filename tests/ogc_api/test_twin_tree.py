@@ -118,7 +118,7 @@ def test_a_storey_is_told_as_classes_of_storeys_and_its_members_are_exact(client
     chosen = client.get("/api/twin/selection", params={"node": storey["node"]}).json()["models"]
     for model in ("one", "two"):
         pairs = {(key, name) for key, classes in chosen[model]["pairs"].items() for name in classes}
-        meant = {one["id"] for one in elements if one["model"] == model and (one["storey"], one["ifc_class"]) in pairs}
+        meant = {one["id"] for one in elements if one["model"] == model and (one["storey_name"] or "", one["ifc_class"]) in pairs}
         assert meant == {one["id"] for one in elements if one["model"] == model and one["storey_name"] == storey["label"]}
 
 
@@ -131,7 +131,7 @@ def test_a_type_is_told_as_ids_where_classes_cannot_tell_it(client: TestClient, 
             assert set(chosen["ids"]) == wanted
         elif chosen != "all":
             pairs = {(key, kind) for key, classes in chosen["pairs"].items() for kind in classes}
-            assert {one["global_id"] for one in elements if one["model"] == "one" and (one["storey"] or "", one["ifc_class"]) in pairs} == wanted
+            assert {one["global_id"] for one in elements if one["model"] == "one" and (one["storey_name"] or "", one["ifc_class"]) in pairs} == wanted
 
 
 def test_values_of_any_property_are_those_of_the_elements(client: TestClient, elements: list[Element]) -> None:

@@ -8,7 +8,8 @@ import type { Feature, FeaturePage } from "./types.ts";
 const register = "/ogc/collections/asset-register";
 
 /** Those fields of the register that elements can be coloured by. */
-export const registerFieldsQuery = queryOptions({
+export const registerFieldsQuery = (there: boolean) => queryOptions({
+  enabled: there,
   queryKey: ["register-fields"],
   queryFn: async ({ signal }) => {
     const schema = await orNothing(getJson<{ properties?: Record<string, Property> }>(`${register}/schema?f=json`, signal));
@@ -28,8 +29,9 @@ interface Property {
 const left = new Set(["id", "element", "name", "description", "geometry"]);
 
 /** Rows of the register that an element stands for. */
-export const assetsOfQuery = (element: string) =>
+export const assetsOfQuery = (element: string, there: boolean) =>
   queryOptions({
+    enabled: there,
     queryKey: ["assets-of", element],
     queryFn: async ({ signal }): Promise<readonly Feature[]> =>
       (await orNothing(getJson<FeaturePage>(`${register}/items?f=json&limit=20&element=${encodeURIComponent(element)}`, signal)))?.features ?? [],

@@ -71,7 +71,7 @@ export const placeQuery = (node: string, change: number) =>
     queryFn: ({ signal }) => getJson<Place>(`/api/twin/box?node=${encodeURIComponent(node)}`, signal),
   });
 
-/** Elements by model: all of it, whole classes of storeys (`""` for none), or GlobalIds. */
+/** Elements by model: all of it, whole classes of storeys by name (`""` for none), or GlobalIds. */
 export type Chosen = Readonly<Record<string, "all" | { readonly pairs: Readonly<Record<string, readonly string[]>> } | { readonly ids: readonly string[] }>>;
 
 export const chosenQuery = (nodes: readonly string[], change: number) =>
@@ -92,7 +92,7 @@ export interface Ids {
 
 /** Values of a model's elements in the order of its ids: words by number (-1 for none), or numbers. */
 export type Values =
-  | { readonly state: string; readonly words: readonly string[]; readonly codes: readonly number[] }
+  | { readonly state: string; readonly words: readonly string[]; readonly codes: readonly number[]; readonly titles?: readonly Text[] }
   | { readonly state: string; readonly unit: string; readonly numbers: readonly (number | null)[] };
 
 const modelPath = (model: string): string => `/api/twin/models/${encodeURIComponent(model)}`;

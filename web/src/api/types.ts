@@ -17,6 +17,8 @@ export interface Site {
   readonly imagery: readonly Imagery[];
   readonly layers: readonly Layer[];
   readonly models: readonly Model[];
+  /** Whether there is an asset register that one may read. */
+  readonly register?: boolean;
   /** The layers of buildings that are drawn from 3D tiles. */
   readonly city?: readonly City[];
   /** Whether editors can send layers, and how large a file may be. */

@@ -1,5 +1,6 @@
 // What elements look like apart from their materials: which are shown, and in which colours. Pure.
 import type { Ids, Values } from "../api/twin.ts";
+import type { Text } from "../api/types.ts";
 import type { Members, Row } from "./members.ts";
 
 /** Red, green, blue, 0 to 1. */
@@ -49,6 +50,8 @@ export function isShown(appearance: Appearance, model: string, row: Row): boolea
 export interface LegendRow {
   readonly index: number;
   readonly label: string;
+  /** What the label is called. */
+  readonly title?: Text | undefined;
   readonly count: number;
   readonly colour: Rgb;
 }
@@ -71,6 +74,9 @@ const bins = 8;
 /** Points of the ramp of lightness and hue that M. van der Walt and N. Smith called viridis, dark to light. */
 const ramp: readonly Rgb[] = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"].map(rgb);
 export const severityColours: Readonly<Record<string, Rgb>> = { error: rgb("#d55e00"), warning: rgb("#e69f00"), note: rgb("#56b4e9") };
+
+/** Of the parties of a finding, first and second and so on. */
+export const partyColours: readonly Rgb[] = [rgb("#d55e00"), rgb("#0072b2"), rgb("#e69f00"), rgb("#009e73")];
 
 /** The legend over several models; where one gives numbers and another words, numbers count as words. */
 export function legendOf(models: readonly { readonly model: string; readonly ids: Ids; readonly values: Values }[], format: (value: number) => string): Legend {
@@ -137,7 +143,8 @@ function wordsLegend(models: readonly { model: string; ids: Ids; values: Values 
   });
   const cut = ordered.length > mostRows;
   const shown = cut ? ordered.slice(0, mostRows - 1) : ordered;
-  const rows = shown.map(([label, count], index) => ({ index, label, count, colour: wordColour(label, index) }));
+  const titles = new Map(models.flatMap(({ values }) => ("words" in values ? (values.titles ?? []).map((title, at) => [values.words[at]!, title] as const) : [])));
+  const rows: LegendRow[] = shown.map(([label, count], index) => ({ index, label, title: titles.get(label), count, colour: wordColour(label, index) }));
   if (cut) rows.push({ index: mostRows - 1, label: "", count: ordered.slice(mostRows - 1).reduce((sum, [, n]) => sum + n, 0), colour: others });
   return { rows, none, range: null, paint, colours: rows.map(({ colour }) => colour) };
 }

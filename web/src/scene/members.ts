@@ -1,7 +1,7 @@
 // Sets of elements, told as briefly as the server tells them. Pure.
 import type { Chosen } from "../api/twin.ts";
 
-/** What a tile tells of an element: GlobalId, class, and the GlobalId of its storey, "" for none. */
+/** What a tile tells of an element: GlobalId, class, and the name of its storey, "" for none. */
 export interface Row {
   readonly globalId: string;
   readonly ifcClass: string;

@@ -6,7 +6,7 @@ import { propertiesQuery, type SetProperty } from "../../api/twin.ts";
 import type { Site } from "../../api/types.ts";
 import { isKey } from "../../i18n/translate.ts";
 import { useText, type Words } from "../../i18n/use-text.ts";
-import { css, type Legend, type Rgb } from "../../scene/appearance.ts";
+import { css, type Legend, type LegendRow, type Rgb } from "../../scene/appearance.ts";
 import { amend, go, useStore } from "../../state.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { useLegend } from "./use-appearance.ts";
@@ -18,7 +18,7 @@ const units: Readonly<Record<string, string>> = { m2: "m²", m3: "m³" };
 export function Colours({ site }: { site: Site }) {
   const { t } = useText();
   const of = useStore(({ view }) => view.paint);
-  const { data: registered = [] } = useQuery(registerFieldsQuery);
+  const { data: registered = [] } = useQuery(registerFieldsQuery(site.register === true));
   const sets = useSets(site);
   return (
     <div className="colours">
@@ -95,14 +95,14 @@ function LegendView({ site, of }: { site: Site; of: string }) {
     const one = String(index);
     amend({ lit: lit.includes(one) ? lit.filter((other) => other !== one) : also ? [...lit, one] : [one] });
   };
-  const rows = [...legend.rows.filter(({ count }) => count > 0), ...(legend.none ? [{ index: -1, label: "", count: legend.none, colour: noneColour }] : [])];
+  const rows: LegendRow[] = [...legend.rows.filter(({ count }) => count > 0), ...(legend.none ? [{ index: -1, label: "", count: legend.none, colour: noneColour }] : [])];
   const most = Math.max(1, ...rows.map(({ count }) => count));
   return (
     <>
       {legend.range && <Ramp legend={legend} words={words} />}
       {legend.rows.length === 0 && <p className="hint">{t("colour.nothing")}</p>}
       <ul className="legend" aria-label={t("colour.legend")}>
-        {rows.map(({ index, label, count, colour }) => (
+        {rows.map(({ index, label, title, count, colour }) => (
           <li key={index}>
             <button
               type="button"
@@ -112,7 +112,8 @@ function LegendView({ site, of }: { site: Site; of: string }) {
               onClick={(event) => light(index, event.shiftKey || event.ctrlKey)}
             >
               <span className="swatch" style={{ background: css(colour) }} />
-              <span className="label">{index < 0 ? t("colour.noValue") : label ? named(of, label, words) : t("colour.others")}</span>
+              <span className="label">{index < 0 ? t("colour.noValue") : words.say(title) || (label ? named(of, label, words) : t("colour.others"))}
+                {title && <small>{label}</small>}</span>
               <span className="bar" style={{ width: `${(40 * count) / most}px` }} />
               <span className="detail">{number(count)}</span>
             </button>

@@ -20,10 +20,14 @@ export function showAll(): void {
   go({ only: [], hidden: [], lit: [] });
 }
 
-/** Whether a node's elements are shown, as far as the nodes of the address tell. */
-export function isVisible(node: string, only: readonly string[], hidden: readonly string[]): boolean {
-  if (hidden.some((one) => isIn(node, one))) return false;
-  return only.length === 0 || only.some((one) => isIn(node, one) || isIn(one, node)) || !only.some((one) => sameTree(one, node));
+/** Whether a node is hidden, or lies in one that is. */
+export function isHidden(node: string, hidden: readonly string[]): boolean {
+  return hidden.some((one) => isIn(node, one));
+}
+
+/** Whether only others of the same tree are shown. */
+export function isLeftOut(node: string, only: readonly string[]): boolean {
+  return only.some((one) => sameTree(one, node)) && !only.some((one) => isIn(node, one) || isIn(one, node));
 }
 
 function sameTree(one: string, other: string): boolean {

@@ -14,6 +14,8 @@ interface Shared {
   readonly active: boolean;
   readonly words: Words;
   readonly visible: boolean;
+  /** Others are shown alone. */
+  readonly dim: boolean;
   /** It is shown alone. */
   readonly alone: boolean;
   readonly onActive: () => void;
@@ -98,7 +100,7 @@ function attributes(line: Shared, name: string, at: number, of: number) {
     "aria-posinset": at + 1,
     "aria-setsize": of,
     "aria-label": name,
-    className: `line${line.active ? " active" : ""}${line.visible ? "" : " hidden"}${line.alone ? " alone" : ""}`,
+    className: `line${line.active ? " active" : ""}${line.visible ? "" : " hidden"}${line.dim ? " dim" : ""}${line.alone ? " alone" : ""}`,
     style: { transform: `translateY(${line.top}px)`, paddingLeft: 6 + line.depth * indentPx },
   } as const;
 }

@@ -12,7 +12,7 @@ import type { TwinScene } from "../../scene/scene.ts";
 import { amend, select, useStore } from "../../state.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { usePaused } from "../../ui/paused.ts";
-import { hide, isolate, isVisible } from "./acts.ts";
+import { hide, isHidden, isLeftOut, isolate } from "./acts.ts";
 import { Alone } from "./alone.tsx";
 import { ElementLine, GroupLine } from "./lines.tsx";
 import { lineAt, parentLine, walk } from "./walk.ts";
@@ -88,6 +88,7 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
   }
   const asked = [...pages.values()];
   const answers = useQueries({ queries: asked.map(({ node, page }) => treeQuery(node, text, page, site.change)) });
+  const waiting = answers.filter(({ data, error }) => data === undefined && !error).length;
   const failed = answers.find(({ error }) => error)?.error;
   const current = Math.min(active, Math.max(0, whole.lines - 1));
   useEffect(() => setActive(0), [text]);
@@ -151,6 +152,7 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
         role="tree"
         tabIndex={0}
         aria-label={t("tree.title")}
+        aria-busy={waiting > 0}
         aria-activedescendant={items.some(({ index }) => index === current) ? `${name}-${current}` : undefined}
         onKeyDown={onKeyDown}
       >
@@ -164,7 +166,8 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
               depth: run.depth,
               active: index === current,
               words,
-              visible: target ? isVisible(target.node, only, hidden) : true,
+              visible: !target || !isHidden(target.node, hidden),
+              dim: target !== null && isLeftOut(target.node, only),
               alone: target ? only.includes(target.node) : false,
               onActive: () => setActive(index),
               onChoose: () => target && choose(target),
