@@ -53,6 +53,7 @@ class Route:
     Attributes:
         target: which of the places asked for it ends at.
         points: (k, 3) all that it leads through, with both ends.
+        rooms: (k,) the space that each point lies in, -1 for none.
         ways: (k - 1,) number of the way between two points, -1 for the first and last steps inside a space.
         spaces: (k - 1,) the space of each, -1 where there is none.
         metres: (k - 1,) length of each.
@@ -62,6 +63,7 @@ class Route:
     origin: Place
     target: Place
     points: Floats
+    rooms: Numbers
     ways: Numbers
     spaces: Numbers
     metres: Floats
@@ -228,7 +230,9 @@ class Router:
         metres = [first, *(float(network.length[way]) for way in ways[1:-1]), last][:len(ways)]
         seconds = [first / pace, *inner, last / pace][:len(ways)]
         spaces = [origin.space, *(self._space(one, other) for one, other in pairwise(path)), target.space][:len(ways)]
-        return Route(origin, target, points, np.array(ways, np.int32), np.array(spaces, np.int32), np.array(metres), np.array(seconds))
+        rooms = np.array([origin.space, *(int(network.space_of[number]) for number in path), target.space], np.int32)
+        return Route(origin, target, points, rooms, np.array(ways, np.int32), np.array(spaces, np.int32), np.array(metres),
+                     np.array(seconds))
 
     def _space(self, one: int, other: int) -> int:
         """The space of a way between two points of it; -1 for one between spaces."""

@@ -63,6 +63,7 @@ class Leg:
         points: (k, 3) in the frame of the network.
         passage: number, -1 for ways inside a space.
         space: number of the space that is walked through, -1 for none.
+        into: number of the space where it ends, -1 for none.
         level: what the level is called where the leg begins; `to_level` where it ends.
         turn: `left`, `right`, `back` or "" at its beginning.
         told: what to do, by language; empty where it goes without saying.
@@ -74,6 +75,7 @@ class Leg:
     seconds: float
     passage: int
     space: int
+    into: int
     level: str
     to_level: str
     turn: str = ""
@@ -116,27 +118,17 @@ def _grouped(route: Route, network: Network, kinds: list[tuple[Mode, int, int]])
     for (mode, passage, space), some in groupby(kinds):
         count = len(list(some))
         rows = slice(at, at + count)
-        points = route.points[at:at + count + 1]
+        points, rooms = route.points[at:at + count + 1], route.rooms[at:at + count + 1].tolist()
         at += count
         here = network.spaces[space].level if space >= 0 else ""
         yield Leg(Mode.DOOR if mode is Mode.WALK and passage >= 0 else mode, points, float(route.metres[rows].sum()),
-                  float(route.seconds[rows].sum()), passage, space, here or _level(network, points[0]),
-                  here or _level(network, points[-1]))
+                  float(route.seconds[rows].sum()), passage, space, rooms[-1], here or _level(network, rooms[0]),
+                  here or _level(network, rooms[-1]))
 
 
-def _level(network: Network, point: Floats) -> str:
-    """What the level of a point is called: as the nearest floor in height of a space over or beside it."""
-    number = _space_of(network, point)
-    return network.spaces[number].level if number >= 0 else ""
-
-
-def _space_of(network: Network, point: Floats) -> int:
-    away = np.abs(network.points - point).sum(axis=1)
-    for number in np.argsort(away)[:8]:
-        space = int(network.space_of[number])
-        if space >= 0 and away[number] < 1e-6 + _LEVEL_M * 8 and abs(network.points[number, 2] - point[2]) <= _LEVEL_M:
-            return space
-    return -1
+def _level(network: Network, space: int) -> str:
+    """What the level of a space is called."""
+    return network.spaces[space].level if space >= 0 else ""
 
 
 def _told(network: Network, legs: list[Leg], at: int) -> Leg:
@@ -158,25 +150,25 @@ def _sentence(network: Network, legs: list[Leg], at: int) -> str:
         return "outdoor" if leg.passage >= 0 and network.passages[leg.passage].name else "outside"
     if leg.mode is Mode.DOOR:
         named = network.passages[leg.passage].mode is Mode.DOOR
-        return ("door" if named else "open") if _next_space(network, legs, at) >= 0 else ""
+        return ("door" if named else "open") if _next_space(legs, at) >= 0 else ""
     if leg.mode is Mode.ENTRANCE:
-        return "enter" if _next_space(network, legs, at) >= 0 else "leave"
+        return "enter" if _next_space(legs, at) >= 0 else "leave"
     if leg.mode is Mode.LIFT:
         return "lift"
     rise = float(leg.points[-1, 2] - leg.points[0, 2])
     return "along" if abs(rise) < _LEVEL_M else "up" if rise > 0 else "down"
 
 
-def _next_space(network: Network, legs: list[Leg], at: int) -> int:
+def _next_space(legs: list[Leg], at: int) -> int:
     """The space that a leg leads into."""
     if at + 1 < len(legs) and legs[at + 1].space >= 0:
         return legs[at + 1].space
-    return -1 if at + 1 < len(legs) and legs[at + 1].mode is Mode.OUTDOOR else _space_of(network, legs[at].points[-1])
+    return legs[at].into
 
 
 def _particulars(network: Network, legs: list[Leg], at: int, tag: str) -> dict[str, str]:
     leg = legs[at]
-    following, space = _next_space(network, legs, at), leg.space
+    following, space = _next_space(legs, at), leg.space
     height = f"{leg.points[-1, 2]:.1f} mPD"
     passage = network.passages[leg.passage] if leg.passage >= 0 else None
     name = passage.called(tag) if passage is not None else ""
