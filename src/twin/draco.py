@@ -15,7 +15,7 @@ from twin.surface import Ints
 
 _LEVEL = 10
 _NORMAL_BITS = 7
-_MOST_BITS = 22
+_MOST_BITS = 21
 """Grid numbers stay exact in float32, in which decoders hold them."""
 
 _KINDS = {0: "POSITION", 1: "NORMAL", 4: "_FEATURE_ID_0"}
@@ -64,30 +64,40 @@ def packed(points: Array, normals: Array, triangles: Ints, feature_of: Ints, *, 
     Returns:
         None where the grid does not hold it: it is too large for its step, or a feature would vanish.
     """
-    low = np.floor(points.min(axis=0) / step)
+    low = np.floor(_bounds(points)[0] / step)
     cells = np.rint(points / step) - low
     bits = max(int(cells.max()).bit_length(), 1)
-    kept = _with_area(cells, triangles)
-    if bits > _MOST_BITS or np.abs(low).max() >= 2**_MOST_BITS or not len(kept) or _loses(feature_of, triangles, kept):
+    if bits > _MOST_BITS or np.abs(low).max() >= 2**_MOST_BITS:
         return None
-    used, corners = np.unique(kept, return_inverse=True)
+    kept = _with_area(cells.astype(np.int64), triangles)
+    if not len(kept) or _loses(feature_of, triangles, kept):
+        return None
+    is_used = np.zeros(len(points), dtype=bool)
+    is_used[kept] = True
+    used, corners = np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[kept]
     generic = {0: feature_of[used].astype(np.uint16).reshape(-1, 1)} if len(feature_of) else None
     data = DracoPy.encode(
-        (cells[used] + low) * step, corners.reshape(-1, 3).astype(np.uint32), quantization_bits=bits, compression_level=_LEVEL,
+        (cells[used] + low) * step, corners.astype(np.uint32), quantization_bits=bits, compression_level=_LEVEL,
         quantization_range=step * (2**bits - 1), quantization_origin=(low * step).tolist(), normals=normals[used],
         normal_quantization_bits=_NORMAL_BITS, generic_attributes=generic)
     return _checked(data, kept, points[used], (cells[used] + low) * step, step)
 
 
-def _with_area(cells: Array, triangles: Ints) -> Ints:
+def _bounds(points: Array) -> Array:
+    """(2, 3) lowest and highest numbers of (n, 3) points; column by column, which is several times as fast as by axis."""
+    return np.array([[points[:, axis].min() for axis in range(3)], [points[:, axis].max() for axis in range(3)]])
+
+
+def _with_area(cells: Ints, triangles: Ints) -> Ints:
     """The triangles whose corners are three different cells."""
-    a, b, c = (cells[triangles[:, k]] for k in range(3))
-    kept: Ints = triangles[(a != b).any(axis=1) & (b != c).any(axis=1) & (c != a).any(axis=1)]
+    number = (cells[:, 0] << 2 * _MOST_BITS) | (cells[:, 1] << _MOST_BITS) | cells[:, 2]
+    a, b, c = (number[triangles[:, k]] for k in range(3))
+    kept: Ints = triangles[(a != b) & (b != c) & (c != a)]
     return kept
 
 
 def _loses(feature_of: Ints, triangles: Ints, kept: Ints) -> bool:
-    if not len(feature_of):
+    if not len(feature_of) or len(kept) == len(triangles):
         return False
     return len(np.unique(feature_of[triangles[:, 0]])) != len(np.unique(feature_of[kept[:, 0]]))
 
@@ -96,8 +106,8 @@ def _checked(data: bytes, triangles: Ints, exact: Array, stored: Array, step: fl
     """The bytes with what they decode to; None where that is not what went in."""
     mesh = DracoPy.decode(data)
     points = np.asarray(mesh.points, dtype=np.float64)
-    low, high = points.min(axis=0), points.max(axis=0)
-    noise_m = float(np.abs([low - stored.min(axis=0), high - stored.max(axis=0)]).max())
+    low, high = _bounds(points)
+    noise_m = float(np.abs(np.array([low, high]) - _bounds(stored)).max())
     if len(mesh.faces) != len(triangles) or noise_m > step / 8:
         return None
     ids = {_KINDS[attribute["attribute_type"]]: int(attribute["unique_id"]) for attribute in mesh.attributes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from twin.surface import Ints
 from twin.turns import quaternions, rotations_of, y_up
 
 Json = dict[str, Any]
+Packs = dict[bytes, Packed | None]
 
 _FINEST_STEP_M = 2.0**-13
 _COARSEST_STEP_M = 2.0**-9
@@ -95,12 +97,13 @@ class Glb:
 
 
 def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, axes: Array | None = None,
-              extras: Json | None = None) -> Glb:
+              packs: Packs | None = None, extras: Json | None = None) -> Glb:
     """One GLB: every part and copy as a node of one scene, y up as glTF wants, features in a property table.
 
     Args:
         axes: (3, 3) float64 rotation from the axes along which most edges run into those of the parts. Where given, meshes are
             packed (KHR_draco_mesh_compression), parts on a grid along these axes; without, any reader of glTF can take the file.
+        packs: parts of copies that were packed for another file, and those of this one afterwards.
         extras: what the scene says of itself besides, such as where its origin lies.
 
     Raises:
@@ -110,7 +113,7 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, 
         raise ValueInvalid("a tile needs something to draw", field="parts")
     if len(table.rows) > _LEVELS:
         raise ValueInvalid("a tile holds at most 65,535 features", field="table", value=len(table.rows))
-    writer = _Writer(table, axes=axes)
+    writer = _Writer(table, axes=axes, packs={} if packs is None else packs)
     return Glb(writer.document(parts, copies, extras), writer.error_m, writer.copy_error_m)
 
 
@@ -139,6 +142,7 @@ def with_table(data: bytes, table: Table) -> bytes:
 class _Writer:
     table: Table
     axes: Array | None = None
+    packs: Packs = field(default_factory=dict)
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
     views: list[Json] = field(default_factory=list)
@@ -267,11 +271,21 @@ class _Writer:
         """A part of copies, which are up to `largest` times as large."""
         points = y_up(part.positions)
         step = _COPIED_STEP_M / 2.0 ** np.ceil(np.log2(max(largest, 1.0)))
-        found = packed(points, y_up(part.normals), part.triangles, part.feature_of, step=step) if self.axes is not None else None
+        found = self._packed_copy(part, points, step) if self.axes is not None else None
         if found is None:
             return self._primitive(part, self._accessor(points.astype(np.float32), _FLOAT, "VEC3", bounds=True))
         self.copy_error_m = max(self.copy_error_m, found.error_m * largest)
         return self._packed_primitive(found, part.look)
+
+    def _packed_copy(self, part: Part, points: Array, step: float) -> Packed | None:
+        """A part of copies packed; many tiles may show the same one."""
+        digest = hashlib.blake2b(struct.pack("<d", step), digest_size=16)
+        for column in (points, part.normals, part.triangles):
+            digest.update(np.ascontiguousarray(column).data)
+        key = digest.digest()
+        if key not in self.packs:
+            self.packs[key] = packed(points, y_up(part.normals), part.triangles, part.feature_of, step=step)
+        return self.packs[key]
 
     def _feature_ids(self, feature_of: Ints) -> Json:
         return {"featureCount": len(np.unique(feature_of)), "attribute": 0, "propertyTable": 0}

@@ -19,7 +19,7 @@ from twin.ellipsoid import Array, geodetic
 from twin.envelope import BUDGET as ENVELOPE_BUDGET
 from twin.envelope import drawn_envelope, envelope
 from twin.frame import LOCAL, Frame, Georeferenced, frame_at, reprojection_of
-from twin.gltf import with_table, write_glb
+from twin.gltf import Packs, with_table, write_glb
 from twin.palette import SPACE_CLASSES
 from twin.pieces import Pieces, pieces_of
 from twin.prepared import Surfaces
@@ -153,6 +153,7 @@ class _Run:
     progress: Progress | None
     cuts: dict[str, StoreyCuts] = field(default_factory=dict)
     tiles: dict[str, Kept] = field(default_factory=dict)
+    packs: Packs = field(default_factory=dict)
     reused: int = 0
     renamed: int = 0
 
@@ -237,7 +238,7 @@ class _Run:
 
     def _assembled(self, pieces: Pieces, drawn: str) -> Kept:
         content = assemble(self.stage, pieces, instancing=self.instancing)
-        glb = write_glb(content.parts, content.copies, content.table, axes=content.axes)
+        glb = write_glb(content.parts, content.copies, content.table, axes=content.axes, packs=self.packs)
         low, high = content.box.tolist()
         copies = sum(len(group.feature_of) for group in content.copies)
         return Kept(drawn, self._write(glb.data, ".glb"), (tuple(low), tuple(high)), content.triangles, copies, len(glb.data),
