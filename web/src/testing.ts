@@ -17,6 +17,7 @@ export interface TestHandle {
   /** Puts the eye at one place, looking at another: longitude, latitude, metres above the ellipsoid. */
   look(from: [number, number, number], at: [number, number, number]): void;
   readonly viewer: TwinScene["widget"];
+  readonly tools: TwinScene["tools"];
 }
 
 declare global {
@@ -47,5 +48,6 @@ export function exposeForTests(scene: TwinScene, queries: QueryClient): void {
     },
     look: (from, at) => scene.look(from, at),
     viewer: scene.widget,
+    tools: scene.tools,
   };
 }

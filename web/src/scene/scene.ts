@@ -286,7 +286,9 @@ export class TwinScene {
   }
 
   get #isSettled(): boolean {
-    return this.#terrainTiles === 0 && this.widget.scene.globe.tilesLoaded && this.#models.settled && this.#layers.settled && this.tools.rooms.settled;
+    const { globe } = this.widget.scene;
+    const ground = !globe.show || (this.#terrainTiles === 0 && globe.tilesLoaded);
+    return ground && this.#models.settled && this.#layers.settled && this.tools.rooms.settled;
   }
 
   #listen(): void {
@@ -320,7 +322,7 @@ export class TwinScene {
   }
 
   #report(): void {
-    this.events.progress({ tiles: this.#models.pending, terrain: this.#terrainTiles });
+    this.events.progress({ tiles: this.#models.pending, terrain: this.widget.scene.globe.show ? this.#terrainTiles : 0 });
   }
 
   #setImagery(image: Imagery, visible: boolean): void {

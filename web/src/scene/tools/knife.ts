@@ -16,9 +16,9 @@ import {
 } from "../engine.ts";
 import { halfSpaces, type Cut } from "./cut.ts";
 
-const edge = Color.fromCssColorString("#c2410c");
+const edge = Color.fromCssColorString("#4a2415");
 const fill = Color.fromCssColorString("#8a4b33");
-const edgePx = 1.6;
+const edgePx = 1.1;
 
 /** Of a closed body that is cut, the eye meets the inner side exactly where it looks at the cut: painted flat and hatched, it is the cut face. */
 const filled = `
@@ -97,36 +97,40 @@ export class Knife {
   }
 
   #apply(tileset: Cesium3DTileset, solid: boolean): void {
-    if (!this.#cut) {
-      tileset.clippingPlanes = undefined as unknown as ClippingPlaneCollection;
-      tileset.customShader = undefined;
-      tileset.backFaceCulling = true;
-      this.#planes.delete(tileset);
-      return;
-    }
-    const planes = this.#planes.get(tileset) ?? this.#take(tileset, solid);
-    put(planes, this.#cut);
+    const cut = this.#cut;
+    const planes = this.#planes.get(tileset) ?? this.#take(tileset);
+    // Planes that are taken away leave tiles behind that still hold them: they stay, and are switched.
+    if (planes.enabled !== (cut !== null)) this.#switch(tileset, planes, solid);
+    if (!cut) return;
+    put(planes, cut);
     const own = Matrix4.inverseTransformation(originOf(tileset), new Matrix4());
-    planes.modelMatrix = Matrix4.multiplyTransformation(own, frameOf(this.#cut), own);
+    planes.modelMatrix = Matrix4.multiplyTransformation(own, frameOf(cut), own);
   }
 
-  #take(tileset: Cesium3DTileset, solid: boolean): ClippingPlaneCollection {
+  #take(tileset: Cesium3DTileset): ClippingPlaneCollection {
     const planes = emptyPlanes();
+    planes.enabled = false;
     this.#planes.set(tileset, planes);
     tileset.clippingPlanes = planes;
-    if (solid) Object.assign(tileset, { customShader: this.#shader, backFaceCulling: false });
     return planes;
+  }
+
+  #switch(tileset: Cesium3DTileset, planes: ClippingPlaneCollection, solid: boolean): void {
+    planes.enabled = this.#cut !== null;
+    if (!solid) return;
+    tileset.customShader = planes.enabled ? this.#shader : undefined;
+    tileset.backFaceCulling = !planes.enabled;
   }
 
   #cutGround(): void {
     const { globe } = this.scene;
-    if (!this.#cut?.ground) {
-      if (globe.clippingPlanes) globe.clippingPlanes = undefined as unknown as ClippingPlaneCollection;
-      return;
-    }
+    const ground = this.#cut?.ground ? this.#cut : null;
+    if (!ground && !globe.clippingPlanes) return;
     globe.clippingPlanes ??= emptyPlanes();
-    put(globe.clippingPlanes, this.#cut);
-    globe.clippingPlanes.modelMatrix = frameOf(this.#cut);
+    globe.clippingPlanes.enabled = ground !== null;
+    if (!ground) return;
+    put(globe.clippingPlanes, ground);
+    globe.clippingPlanes.modelMatrix = frameOf(ground);
   }
 }
 
