@@ -29,8 +29,12 @@ from twin.register.schemas import ASSETS, DEVICES
 Json = dict[str, Any]
 FIELDS = ("title", "asset", "asset_class", "location_path", "rule", "starts_on", "ends_on", "every_hours", "lead_days", "priority",
           "assignee", "checklist", "instructions", "estimate_minutes", "active")
-_PARTS = re.compile(r"(FREQ|INTERVAL|BYMONTH|BYMONTHDAY|BYDAY|BYSETPOS|COUNT)=[A-Z0-9,+-]+")
-_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_NUMBER, _WEEKDAY = r"[+-]?[0-9]{1,3}", r"[+-]?[0-9]{0,2}(MO|TU|WE|TH|FR|SA|SU)"
+_MONTH, _MONTH_DAY = "(1[0-2]|[1-9])", "-?(3[01]|[12][0-9]|[1-9])"
+_PARTS = re.compile(rf"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)|(INTERVAL|COUNT)=[0-9]{{1,4}}|BYSETPOS={_NUMBER}(,{_NUMBER})*|"
+                    rf"BYMONTH={_MONTH}(,{_MONTH})*|BYMONTHDAY={_MONTH_DAY}(,{_MONTH_DAY})*|BYDAY={_WEEKDAY}(,{_WEEKDAY})*")
+_OF_LONG_PERIODS = ("BYMONTHDAY", "BYSETPOS")
+"""Parts that a rule of days or weeks does not have: it could ask for days that never come, and be searched for ever."""
 USUAL_LEAD_DAYS, MOST_LEAD_DAYS = 14, 400
 LONGEST_RULE = 200
 _ORDERS = uuid.UUID("6f0d3a8e-5c1b-4d5e-9f57-2f3b8f7d9a10")
@@ -222,11 +226,14 @@ def _rule(said: str, begin: date) -> Any:
     """A recurrence rule of RFC 5545, section 3.3.10, of whole days, counted from `begin`. Raises ValueInvalid."""
     parts = said.removeprefix("RRULE:").split(";")
     named = dict(part.split("=", 1) for part in parts if "=" in part)
-    if len(said) > LONGEST_RULE or not all(_PARTS.fullmatch(part) for part in parts) or named.get("FREQ") not in _FREQUENCIES:
+    if len(said) > LONGEST_RULE or not all(_PARTS.fullmatch(part) for part in parts) or "FREQ" not in named:
         raise ValueInvalid(f"'{said[:60]}' is no recurrence rule of days", field="rule",
                            remedy="FREQ=DAILY, WEEKLY, MONTHLY or YEARLY with INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, COUNT")
-    if not 1 <= int(named.get("INTERVAL", "1") or 0) <= 1000:
+    if not 1 <= int(named.get("INTERVAL", "1")) <= 1000:
         raise ValueInvalid("INTERVAL is 1 to 1000", field="rule")
+    if named["FREQ"] in ("DAILY", "WEEKLY") and any(name in named for name in _OF_LONG_PERIODS):
+        raise ValueInvalid(f"a {named['FREQ'].lower()} rule has no {' or '.join(_OF_LONG_PERIODS)}", field="rule",
+                           remedy="FREQ=MONTHLY with BYMONTHDAY")
     try:
         return rrulestr(";".join(parts), dtstart=_noon(begin))
     except (ValueError, TypeError) as error:
