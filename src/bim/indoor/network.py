@@ -168,7 +168,7 @@ class Network:
             ends = np.cumsum(arrays["sizes"]).tolist()
             whole = arrays["shapes"].tobytes()
             shapes = shapely.from_wkb([whole[start:end] for start, end in zip([0, *ends], ends, strict=False)])
-        except (BadZipFile, KeyError, OSError, ValueError, shapely.errors.GEOSException) as error:
+        except (BadZipFile, EOFError, KeyError, OSError, ValueError, shapely.errors.GEOSException) as error:
             raise FileBroken(f"the kept network of ways is damaged: {error}", remedy="load the model again") from error
         return cls(**{name: arrays[name] for name in _ARRAYS}, spaces=[Space(**one) for one in text["spaces"]],
                    passages=[Passage(**{**one, "mode": Mode(one["mode"])}) for one in text["passages"]], shapes=list(shapes),
