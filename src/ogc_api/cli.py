@@ -25,6 +25,7 @@ from csdi.exits import INTERNAL, MEANING
 from csdi.limits_cli import limits
 from csdi.settings import Settings
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
+from twin.assets_cli import assets
 from twin.cli import models
 from twin.maintenance_cli import maintenance
 from twin.networks_cli import networks
@@ -40,6 +41,7 @@ app.add_typer(records, name="records")
 app.add_typer(models, name="models")
 app.add_typer(submissions, name="submissions")
 app.add_typer(audits, name="audit")
+app.add_typer(assets, name="assets")
 app.add_typer(networks, name="networks")
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(jobs, name="jobs")

@@ -14,6 +14,9 @@ from csdi.limits import collection_id, publish_surfaces, table_set
 from csdi.settings import Settings
 from sample_models.site import SiteFile, SiteFiles, read_site, write_site
 from twin.cli import ModelFile, load_models
+from twin.register.building import knows
+from twin.register.following import build, sources
+from twin.register.keeping import Register
 
 NAME = "Sample airport|示範機場|示范机场"
 TABLES = "icao-annex14-ols"
@@ -38,6 +41,7 @@ def prepare(settings: Settings, scale: float) -> None:
         _load_layers(services, site, [row for row in site.files if row.kind != "model"])
         _build_surfaces(services)
         _load_models(services, site, [row for row in site.files if row.kind == "model"])
+        _build_register(services)
 
 
 def _sample(folder: Path, scale: float) -> SiteFiles:
@@ -80,6 +84,16 @@ def _load_models(services: Services, site: SiteFiles, rows: list[SiteFile]) -> N
             if result["result"] == "refused":
                 raise JobFailed(f"{result['file']}: {result['reason']}", **result.get("error", {}).get("data", {}))
             say(f"  {result['model']}: {result['counts'].get('elements', 0)} elements in {result['seconds']:.0f} s")
+
+
+def _build_register(services: Services) -> None:
+    """The register of assets, open to everybody, of what it does not know yet."""
+    register = Register(services.store)
+    todo = [source for source in sources(services) if not knows(register, source)]
+    for source in todo:
+        built = build(services, source, "demo", public=True)
+        if built.assets:
+            say(f"  {source}: {built.assets} assets")
 
 
 def _loaded(services: Services, id: str, digest: str) -> bool:
