@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     outgoing_internal: bool = Field(False, description="Whether harvests and callbacks may reach loopback, private and link-local "
                                                        "addresses.")
     asset_rules: str = Field("", description="File or folder of rules that say which elements are assets; empty means the program's own.")
+    geovolumes_rel: str = Field("[ogc-rel:3d-geovolumes]", min_length=1,
+                                description="Relation of the links of volumes to their tilesets; the draft of 3D GeoVolumes may change it.")
+    geovolumes_media: str = Field("application/3dtiles+json", min_length=3,
+                                  description="Media type of the links of volumes to their tilesets; see CSDI_GEOVOLUMES_REL.")
     site_name: str = Field("", description="Name of the site, or its names in English, 繁體中文 and 简体中文 with | between them.")
     language: str = Field("en", pattern="^(en|zh-Hant|zh-Hans)$", description="Default language: en, zh-Hant or zh-Hans.")
 
