@@ -211,7 +211,7 @@ def test_a_filter_is_led_by_the_index_with_the_fewest_rows(store: Store, path: P
     with sqlite3.connect(path) as db:
         condition = plan_of(made, query).condition
         assert condition is not None
-        asked = sql.compiled(condition, chosen_dialect(db, layout, plan_of(made, query)))
+        asked = sql.compiled(condition, chosen_dialect(db, layout, plan_of(made, query))[1])
         steps = db.execute(f"EXPLAIN QUERY PLAN SELECT f.fid FROM doors f WHERE {asked.text.replace(sql.MARK, '?')}", asked.params)
         assert re.search(index, steps.fetchone()[3])
     db.close()

@@ -77,21 +77,7 @@ def _by_values(db: sqlite3.Connection, layout: Layout, plan: Plan) -> SqliteDial
     for way in ways if len(best) < len(tests) else []:
         if (rows := _count(db, layout, [term for name in way for term in tests[name]], fewest)) < fewest:
             best, fewest = way, rows
-    if _FEW < fewest < _MANY:
-        lead = _meeting(db, layout, tests, best)
-        if lead is not None:
-            return SqliteDialect(layout, frozenset(layout.columns), lead)
     return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
-
-
-def _meeting(db: sqlite3.Connection, layout: Layout, tests: dict[str, list[Term]], best: tuple[str, ...]) -> Fragment | None:
-    """Row numbers that are in the best index and in every other that is not large; None where all others are."""
-    others = [terms for name, terms in tests.items() if name not in best and _count(db, layout, terms, _MANY) < _MANY]
-    if not others:
-        return None
-    first = _set_of(layout, *(term for name in best for term in tests[name]))
-    return filled(f"SELECT c.fid FROM ({SLOT}) c WHERE {SLOT}", first,
-                  joined(" AND ", (filled(f"c.fid IN ({SLOT})", _set_of(layout, *terms)) for terms in others)))
 
 
 def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place) -> list[int]:

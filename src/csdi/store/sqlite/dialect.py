@@ -185,12 +185,12 @@ class SqliteDialect:
             inside = _inside(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0))
             return filled(f"SELECT id, {SLOT} AS inside FROM {quoted(self._layout.rtree)} WHERE {SLOT}", inside,
                           _overlap(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0)))
-        names, offset = ("x0", "y0", "x1", "y1"), self._layout.offset
+        names, layout = ("x0", "y0", "x1", "y1"), self._layout
         low, high = heights
         level = filled(f"z0 <= {SLOT} AND z1 >= {SLOT} AND (low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
                        bound(high), bound(low), bound(high), bound(low))
         return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {quoted(self._layout.boxes)} WHERE {SLOT} AND {SLOT}",
-                      _inside(part, names, offset), _overlap(part, names, offset), level)
+                      _inside(part, names, layout.offset, layout.scale), _overlap(part, names, layout.offset, layout.scale), level)
 
     def _is_near(self, call: Call, *, positive: bool) -> Fragment:
         place, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))
@@ -230,20 +230,20 @@ def derived_value(layout: Layout, field: Field) -> str:
             f"THEN strftime({form}, {value}) END")
 
 
-def _overlap(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float]) -> Fragment:
+def _overlap(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float], scale: float = 1.0) -> Fragment:
     (x0, y0, x1, y1), (dx, dy) = part.outer, offset
     minx, miny, maxx, maxy = names
     return _numbered(f"{minx} <= {SLOT} AND {maxx} >= {SLOT} AND {miny} <= {SLOT} AND {maxy} >= {SLOT}",
-                               (x1 - dx, x0 - dx, y1 - dy, y0 - dy))
+                               ((x1 - dx) * scale, (x0 - dx) * scale, (y1 - dy) * scale, (y0 - dy) * scale))
 
 
-def _inside(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float]) -> Fragment:
+def _inside(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float], scale: float = 1.0) -> Fragment:
     if part.inner is None:
         return Fragment("0")
     (x0, y0, x1, y1), (dx, dy) = part.inner, offset
     minx, miny, maxx, maxy = names
     return _numbered(f"({minx} >= {SLOT} AND {maxx} <= {SLOT} AND {miny} >= {SLOT} AND {maxy} <= {SLOT})",
-                               (x0 - dx, x1 - dx, y0 - dy, y1 - dy))
+                               ((x0 - dx) * scale, (x1 - dx) * scale, (y0 - dy) * scale, (y1 - dy) * scale))
 
 
 def _numbered(template: str, values: tuple[float, ...]) -> Fragment:

@@ -26,6 +26,7 @@ _COLUMN_TYPES = {FieldType.STRING: "TEXT", FieldType.INTEGER: "INTEGER", FieldTy
                  FieldType.BOOLEAN: "BOOLEAN", FieldType.DATE: "DATE", FieldType.DATETIME: "DATETIME", FieldType.JSON: "TEXT"}
 _OFFSETS = {"EPSG:2326": (800_000.0, 800_000.0)}
 _GEOGRAPHIC_OFFSET = (114.0, 22.0)
+_METRES_PER_DEGREE = 111_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Layout:
         columns: field -> column.
         whole: whether the side table of texts holds the properties too; in files from before it did not.
         offset: what is taken off x and y in our own index of boxes, so that its 32-bit numbers stay exact to millimetres.
+        scale: what they are then multiplied by: degrees become about as long as the metres of heights, else the index would go by
+            heights alone; 1 in files from before.
     """
 
     collection: Collection
@@ -48,6 +51,7 @@ class Layout:
     columns: dict[str, str]
     offset: tuple[float, float]
     whole: bool = True
+    scale: float = 1.0
 
     @classmethod
     def of(cls, collection: Collection, taken: Iterable[str] = ()) -> Layout:
@@ -60,19 +64,21 @@ class Layout:
         geometry = _free("geom", names) if collection.schema.geometry else ""
         columns = {f.name: f.name if f.name.casefold() not in ("fid", "rowid", "oid", "_rowid_") else f.name + "_1"
                    for f in collection.schema}
-        return cls(collection, table, _free("id", names), geometry, columns, offset)
+        return cls(collection, table, _free("id", names), geometry, columns, offset,
+                   scale=_METRES_PER_DEGREE if reference.is_geographic else 1.0)
 
     @classmethod
     def from_text(cls, collection: Collection, text: str) -> Layout:
         """The layout that `text` wrote."""
         d: dict[str, Any] = json.loads(text)
-        return cls(collection, d["table"], d["id"], d["geometry"], d["columns"], (d["offset"][0], d["offset"][1]), d.get("whole", False))
+        return cls(collection, d["table"], d["id"], d["geometry"], d["columns"], (d["offset"][0], d["offset"][1]), d.get("whole", False),
+                   d.get("scale", 1.0))
 
     @property
     def text(self) -> str:
         """JSON of the names."""
         return json.dumps({"table": self.table, "id": self.id, "geometry": self.geometry, "columns": self.columns,
-                           "offset": self.offset, "whole": self.whole}, ensure_ascii=False)
+                           "offset": self.offset, "whole": self.whole, "scale": self.scale}, ensure_ascii=False)
 
     def extended(self, collection: Collection) -> Layout:
         """The layout after fields were added."""

@@ -38,7 +38,7 @@ class _Gaps:
     @property
     def apart(self) -> Fragment:
         """`dx`, `dy` and `dz` of an index row in metres, 0 where the boxes overlap."""
-        (x0, x1, y0, y1), (west, east, south, north), (mx, my) = self._names, self._sides(0.0), self.place.scale
+        (x0, x1, y0, y1), (west, east, south, north), (mx, my) = self._names, self._sides(0.0), self._metres
         dz = Fragment("0.0")
         if self.layout.boxes:
             solid = self.place.solid
@@ -56,7 +56,7 @@ class _Gaps:
 
     def rounding(self, metres: float) -> float:
         """By how many metres the 32-bit numbers of the index may be off, so near to the place."""
-        return 1e-6 + 2.5e-7 * max(map(abs, self._sides(metres))) * max(self.place.scale)
+        return 1e-6 + 2.5e-7 * max(map(abs, self._sides(metres))) * max(self._metres)
 
     @property
     def _names(self) -> tuple[str, str, str, str]:
@@ -64,9 +64,15 @@ class _Gaps:
 
     def _sides(self, metres: float) -> tuple[float, float, float, float]:
         """West, east, south and north of the place as the index counts, grown by a distance."""
-        dx, dy = self.layout.offset if self.layout.boxes else (0.0, 0.0)
+        (dx, dy), scale = (self.layout.offset, self.layout.scale) if self.layout.boxes else ((0.0, 0.0), 1.0)
         solid = self.place.grown(metres)
-        return solid.minx - dx, solid.maxx - dx, solid.miny - dy, solid.maxy - dy
+        return (solid.minx - dx) * scale, (solid.maxx - dx) * scale, (solid.miny - dy) * scale, (solid.maxy - dy) * scale
+
+    @property
+    def _metres(self) -> tuple[float, float]:
+        """Metres of one unit of x and of y in the index."""
+        (mx, my), scale = self.place.scale, self.layout.scale if self.layout.boxes else 1.0
+        return mx / scale, my / scale
 
 
 def near_rows(layout: Layout, place: Place, metres: float) -> Fragment:

@@ -86,7 +86,7 @@ class Sink:
 
     def _solid_boxes(self, batch: Batch, fids: list[int], indexes: list[int], bounds: Any) -> list[tuple[Any, ...]]:
         dx, dy = self._layout.offset
-        shifted = (bounds - np.array([dx, dx, dy, dy])).tolist()
+        shifted = ((bounds - np.array([dx, dx, dy, dy])) * self._layout.scale).tolist()
         rows = []
         for i in indexes:
             levels = level_range(batch.geometries[i], batch.properties[i], self._layout.schema)
