@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from bim.networks.drawing import LANGUAGES, svg
-from bim.networks.failures import failures
 from bim.networks.model import Connection, Place
 from bim.networks.questions import Along
 from bim.networks.schematic import schematic
@@ -101,7 +100,7 @@ class Answers:
         """Single points of failure of a system or model, or of the site, the worst first. Raises NotFound."""
         site = self.site
         wanted = set(site.members(id)) if id else None
-        found = failures(site.questions)
+        found = site.failures
         worst = [(one, served) for one, served in found.elements.items() if wanted is None or one in wanted]
         links = [(one, served) for one, served in found.connections.items()
                  if wanted is None or {site.network.connections[one].a.element, site.network.connections[one].b.element} <= wanted]

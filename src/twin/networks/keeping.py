@@ -15,6 +15,7 @@ from bim.intake import Intake
 from bim.networks.bodies import Body, bodies_of
 from bim.networks.circuits import Circuit, circuits
 from bim.networks.directions import computed
+from bim.networks.failures import Failures, failures
 from bim.networks.flows import Flows
 from bim.networks.kinds import KINDS, is_distribution
 from bim.networks.model import Network, Place, joined
@@ -66,6 +67,11 @@ class SiteNetwork:
     def circuits(self) -> tuple[Circuit, ...]:
         """Its electrical circuits."""
         return circuits(self.network)
+
+    @cached_property
+    def failures(self) -> Failures:
+        """Its single points of failure."""
+        return failures(self.questions)
 
     def number(self, id: str) -> int:
         """Index of an element. Raises NotFound."""
