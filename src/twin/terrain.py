@@ -45,9 +45,17 @@ class TerrainSource:
 
     @property
     def deepest_level(self) -> int:
-        """The level whose grid is as fine as the heights."""
+        """The level whose grid is twice as fine as the heights, so that their own corners are not cut off."""
         spacing_m = 180 * 111_320.0 / (_GRID - 1)
-        return min(max(math.ceil(math.log2(spacing_m / self.resolution_m)), _REGULAR_LEVELS), _DEEPEST_LEVEL)
+        return min(max(math.ceil(math.log2(2 * spacing_m / self.resolution_m)), _REGULAR_LEVELS), _DEEPEST_LEVEL)
+
+    @property
+    def accuracy_m(self) -> float:
+        """How far the finest tiles may be from the heights, where all around is known and slopes change by less than 0.4 per cell.
+
+        A surface that is straight between places half a cell apart misses a bend of slope s by up to s * cell / 8.
+        """
+        return self.tolerance_m(self.deepest_level) + self.resolution_m / 20
 
     def tolerance_m(self, level: int) -> float:
         """How far a tile's surface may be from its grid of heights."""
@@ -86,12 +94,14 @@ def has_tile(source: TerrainSource, z: int, x: int, y: int) -> bool:
 
 def layer_json(source: TerrainSource, *, version: str = "1.0.0", attribution: str = "") -> dict[str, Any]:
     """The description that clients read first; tile addresses are relative to it."""
+    accuracy = {"accuracy_m": round(source.accuracy_m, 3), "heights": source.heights.name}
     ranges = [_available(source, z) for z in range(source.deepest_level + 1)]
     document: dict[str, Any] = {
         "tilejson": "2.1.0", "name": "terrain", "version": version, "format": "quantized-mesh-1.0", "scheme": "tms",
         "projection": "EPSG:4326", "extensions": ["octvertexnormals"], "tiles": ["{z}/{x}/{y}.terrain?v={version}"],
         "bounds": [-180, -90, 180, 90], "minzoom": 0, "maxzoom": source.deepest_level,
         "available": [[{"startX": west, "startY": south, "endX": east, "endY": north}] for west, south, east, north in ranges],
+        "extras": accuracy,
     }
     return document | ({"attribution": attribution} if attribution else {})
 
