@@ -28,7 +28,7 @@ class Draft:
     """An Asset as its source says it: without id, and without a tag where the source states none.
 
     Attributes:
-        element: `model:GlobalId`, or `layer:id`.
+        element: `model:GlobalId`, or `layer:key`.
         part_of: GlobalId of the element that it is a part of, "" for none.
         row: its geometry and its fields.
     """
@@ -132,7 +132,7 @@ class Drafter:
     def _of_feature(self, rule: LayerRule, row: Feature, found: AssetClass, storage_crs: str) -> Draft:
         said = {name: text for name, template in rule.fields.items() if (text := _filled(template, row.properties))}
         level = number(said.pop("level", None))
-        draft = Draft(f"{rule.layer}:{row.id}", found, Feature("", _in_store(row, storage_crs), {}))
+        draft = Draft(f"{rule.layer}:{_filled(rule.key, row.properties) or row.id}", found, Feature("", _in_store(row, storage_crs), {}))
         fields = draft.fields
         fields |= self._common(found, said.pop("name", ""), found.category, draft.element) | _codes({}, found)
         if row.geometry is not None:

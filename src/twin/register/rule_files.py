@@ -211,7 +211,7 @@ def _match(one: _Document, at: Path_, said: Any) -> Match:
 
 
 def _layer(one: _Document, at: Path_, said: Any, classes: Mapping[str, AssetClass]) -> LayerRule:
-    given = _mapping(one, at, said, ("layer", "asset_class", "classes", "where", "fields"))
+    given = _mapping(one, at, said, ("layer", "asset_class", "classes", "where", "fields", "key"))
     mapped = _mapping(one, (*at, "classes"), given.get("classes"))
     plain = _text(one, (*at, "asset_class"), given.get("asset_class"))
     for name in [*mapped.values(), *([] if "{" in plain else [plain])]:
@@ -229,7 +229,14 @@ def _layer(one: _Document, at: Path_, said: Any, classes: Mapping[str, AssetClas
             raise one.fault((*at, "fields", key), "the register has no such field")
         _parts(one, (*at, "fields", key), template)
     return LayerRule(_text(one, (*at, "layer"), given.get("layer")), plain, {str(k): str(v) for k, v in mapped.items()}, where,
-                     {key: str(value) for key, value in fields.items()})
+                     {key: str(value) for key, value in fields.items()}, _template(one, (*at, "key"), given.get("key")))
+
+
+def _template(one: _Document, at: Path_, said: Any) -> str:
+    if said is None:
+        return ""
+    _parts(one, at, said)
+    return str(said)
 
 
 def _selector(one: _Document, at: Path_, said: Any) -> Selector:

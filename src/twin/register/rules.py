@@ -147,6 +147,7 @@ class LayerRule:
         asset_class: the class, or a property in braces.
         classes: value of that property -> class; others are left out. {} where the value is the class.
         where: CQL2 text; "" for all features.
+        key: what tells a feature when the layer is published again, with properties in braces; "" for its id.
         fields: field of the register -> text with properties in braces; `level` is the height in mPD.
     """
 
@@ -155,6 +156,7 @@ class LayerRule:
     classes: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True)
