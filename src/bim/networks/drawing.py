@@ -15,7 +15,7 @@ _MOST_APART = 3
 """Lines on one side of a symbol that are drawn apart."""
 
 _COLOURS = {"pipe": "#0b6e99", "duct": "#5f6b2e", "cable": "#a63d1f", "": "#555555"}
-_SHAPES = {
+SHAPES = {
     "valve": "M-9,-7 9,7 9,-7 -9,7z", "control valve": "M-9,-7 9,7 9,-7 -9,7z M0,0 V-10 M-5,-10 H5",
     "check": "M-9,-7 9,0 -9,7z M9,-8 V8", "damper": "M-9,-7 H9 V7 H-9z M-8,6 8,-6", "box": "M-10,-7 H10 V7 H-10z M-6,0 H6",
     "breaker": "M-10,0 H-4 L7,-8 M6,0 H10 M3,-3 9,3 M9,-3 3,3", "switch": "M-10,0 H-4 L7,-8 M6,0 H10",
@@ -26,6 +26,7 @@ _SHAPES = {
     "transformer": "M-5,-9 A9,9 0 1 0 -4.9,-9z M5,-9 A9,9 0 1 0 5.1,-9z",
     "ahu": "M-17,-11 H17 V11 H-17z M-6,-11 V11 M-17,11 -6,-11 M6,0 m-6,0 a6,6 0 1 0 12,0 a6,6 0 1 0 -12,0",
     "exchanger": "M-12,-10 H12 V10 H-12z M-12,10 -4,-10 4,10 12,-10", "pump": "M0,-11 A11,11 0 1 0 0.1,-11z M-5,-9 11,0 -5,9",
+    "fan": "M0,-11 A11,11 0 1 0 0.1,-11z M0,0 C-2,-8 8,-9 4,-2z M0,0 C8,2 5,10 0,4z M0,0 C-8,4 -10,-4 -4,-3z",
     "tank": "M-10,-9 C-10,-14 10,-14 10,-9 V9 C10,14 -10,14 -10,9z", "battery": "M-10,-6 H10 V6 H-10z M10,-2 H13 V2 H10",
     "board": "M-11,-11 H11 V11 H-11z M-11,11 11,-11", "switchboard": "M-17,-11 H17 V11 H-17z M-17,11 17,-11",
     "diffuser": "M-10,-10 H10 V10 H-10z M-10,-10 10,10 M10,-10 -10,10", "sanitary": "M-10,-6 H10 C10,8 -10,8 -10,-6z",
@@ -46,7 +47,8 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
     "tower": ("Cooling tower", "冷卻塔", "冷却塔"), "solar": ("Solar device", "太陽能裝置", "太阳能装置"),
     "generator": ("Generator", "發電機", "发电机"), "transformer": ("Transformer", "變壓器", "变压器"),
     "ahu": ("Air handling unit", "空氣處理機組", "空气处理机组"), "exchanger": ("Heat exchanger", "熱交換器", "换热器"),
-    "pump": ("Pump", "水泵", "水泵"), "tank": ("Tank", "水缸", "水箱"), "battery": ("Storage", "儲能裝置", "储能装置"),
+    "pump": ("Pump", "水泵", "水泵"), "fan": ("Fan", "風機", "风机"),
+    "tank": ("Tank", "水缸", "水箱"), "battery": ("Storage", "儲能裝置", "储能装置"),
     "board": ("Distribution board", "配電箱", "配电箱"), "switchboard": ("Switchboard", "總電掣櫃", "主配电柜"),
     "diffuser": ("Air terminal", "風口", "风口"), "sanitary": ("Sanitary terminal", "潔具", "洁具"),
     "sprinkler": ("Sprinkler", "灑水頭", "喷头"), "light": ("Light", "照明燈具", "灯具"), "outlet": ("Outlet", "插座", "插座"),
@@ -182,7 +184,7 @@ def _thing(network: Network, one: Symbol, at: int, said: Mapping[str, int]) -> s
     label = "" if kind.role in ("fitting", "segment") else _label(first, one, word, said[_name(network, one)] > 1)
     ids = quoteattr(" ".join(network.elements[each].id for each in one.elements))
     return (f'<g class="thing" transform="translate({x:.1f} {y:.1f})" data-elements={ids}><title>{escape(told)}</title>'
-            f'<path d="{_SHAPES.get(kind.symbol, _SHAPES["equipment"])}" stroke="{colour}"/>{label}</g>')
+            f'<path d="{SHAPES.get(kind.symbol, SHAPES["equipment"])}" stroke="{colour}"/>{label}</g>')
 
 
 def _label(first: Element, one: Symbol, word: str, often: bool) -> str:
@@ -214,7 +216,7 @@ def _key(used: list[str], bases: list[str], at: int, wide: float, top: float) ->
             drawn = f'<path d="M-14,0 H14" fill="none" stroke="#333" stroke-width="1.6" stroke-dasharray="{_DASHES[name] or "none"}"/>'
             word = WORDS[name][at] if name == "inferred" else f"{WORDS['flow'][at]}: {WORDS[name][at]}"
         else:
-            drawn = f'<path d="{_SHAPES.get(name, _SHAPES["equipment"])}" fill="#fff" stroke="#333" stroke-width="1.4"/>'
+            drawn = f'<path d="{SHAPES.get(name, SHAPES["equipment"])}" fill="#fff" stroke="#333" stroke-width="1.4"/>'
             word = WORDS.get(name, WORDS["equipment"])[at]
         made.append(f'<g transform="translate({x} {y})">{drawn}<text x="24" y="4">{escape(word)}</text></g>')
     return "".join(made), top + 40 + 36 * ((len(entries) - 1) // across + 1)

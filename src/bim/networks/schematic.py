@@ -97,16 +97,23 @@ def _contracted(network: Network) -> tuple[list[int], list[Run]]:
             around[one.a.element].append((one.b.element, number))
             around[one.b.element].append((one.a.element, number))
     drawn = [one for one in sorted(around) if network.elements[one].kind.role in _DRAWN or len({other for other, _ in around[one]}) != 2]
-    if not drawn:
-        drawn = [min(around)]
+    while True:
+        made = _runs(network, around, drawn)
+        left = around.keys() - set(drawn) - {element for run in made for element in run.elements}
+        if not left:
+            return drawn, made
+        drawn.append(min(left))  # of a ring of segments and fittings, or of one that ends where it begins
+
+
+def _runs(network: Network, around: Mapping[int, Sequence[Edge]], drawn: Sequence[int]) -> list[Run]:
     shown, used, made = set(drawn), set[int](), []
     for start in drawn:
         for first, link in around[start]:
             if link not in used:
                 path, links = _followed(around, shown, used, start, first, link)
-                if path[-1] in shown:
+                if path[-1] in shown and path[-1] != start:
                     made.append(Run(start, path[-1], tuple(path[:-1]), _way(network, [start, *path], links), _basis(network, links)))
-    return drawn, made
+    return made
 
 
 def _followed(around: Mapping[int, Sequence[Edge]], shown: Set[int], used: set[int], start: int, first: int,
