@@ -27,7 +27,7 @@ jobs = typer.Typer(no_args_is_help=True, help="Long work: list, look, cancel.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 RESERVED = frozenset({"elements", "spaces", "storeys", "buildings", "systems", "zones", "types", "models", "records", "harvests",
                       "submissions", "findings", "submission-decisions", "audit-trail", "webhooks", "asset-register", "asset-devices",
-                      "asset-locations", "asset-proposals", "asset-changes"})
+                      "asset-locations", "asset-proposals", "asset-changes", "asset-closures"})
 
 
 @layers.command("add", epilog="Example:  csdi layers add roads.gpkg --title 'Roads' --json")

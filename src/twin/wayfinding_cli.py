@@ -44,8 +44,7 @@ def find(
         emit_json(found)
         return
     whole = found["route"]
-    for number, step in enumerate(whole["steps"]):
-        say(f"{number:3}  {step}" if number else f"     {step}")
+    emit_table(["step", "what to do"], list(enumerate(whole["steps"], 1)), right=["step"])
     say(f"{whole['metres']:.0f} m, {whole['seconds'] / 60:.1f} min" + (f"; wrote {out}" if out else ""))
 
 

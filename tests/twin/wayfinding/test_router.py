@@ -138,15 +138,16 @@ def test_evacuation_distances_are_those_of_scipy_on_a_matrix_of_its_own(terminal
     away = dijkstra(matrix.tocsr(), indices=exits).min(axis=0)
     found = Router(terminal).escapes(profile)
     assert len(found) == len(terminal.spaces)
-    for one in found:
-        assert one.metres == pytest.approx(away[terminal.space_of == one.space].min(), abs=1e-6)
-        assert terminal.passages[one.exit].exit
+    for escape in found:
+        assert escape.metres == pytest.approx(away[terminal.space_of == escape.space].min(), abs=1e-6)
+        assert terminal.passages[escape.exit].exit
 
 
 def plan(columns: int, rows: int, doors: set[tuple[int, int, bool]], widths: dict[tuple[int, int, bool], float]) -> Network:
     """Rooms of 4 x 3 m in a grid, with doors in the middle of the sides (column, row, to the east or to the north)."""
     rooms = [Room(f"{c},{r}", shapely.box(4 * c, 3 * r, 4 * c + 4, 3 * r + 3), 0.0, 3.0) for c in range(columns) for r in range(rows)]
-    gates, passages = [], []
+    gates: list[Gate] = []
+    passages: list[Passage] = []
     for c, r, east in sorted(doors):
         there = (c + 1, r) if east else (c, r + 1)
         if there[0] < columns and there[1] < rows:
