@@ -1,8 +1,9 @@
 """Envelopes: what a storey or a model looks like from afar, in a few thousand triangles, with how far that is from the truth.
 
 Every piece that is large against a cell keeps its own form: its vertices are gathered cell by cell, so that a wall becomes a sheet
-and its small detail is gone. All others are gathered into boxes, one for each cell. The cell grows until the budget holds. Nothing
-is left out, and each vertex of an envelope still belongs to an element.
+and its small detail is gone. All others become boxes: large ones that are too thin for a cell each their own, the rest one for each
+cell. What no box can stand for is drawn as it is. The cell grows until the budget holds. Nothing is left out, and each vertex of an
+envelope still belongs to an element.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _INNER = (2.0, 98.0)
 _BOX = np.array([[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6],
                  [1, 3, 5], [3, 7, 5]])
 _CORNERS = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)])
+_DIRECTIONS = np.vstack([np.eye(3), -np.eye(3), 2.0 * _CORNERS - 1.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,56 @@ def _reach(pieces: Pieces) -> float:
 
 def _at(items: Sequence[Item], pieces: Pieces, cell_m: float, budget: int) -> Envelope | None:
     """The envelope with cells of this size; None when it is over the budget."""
-    large = np.flatnonzero(pieces.sizes >= _LARGE * cell_m)
-    formed = _formed(items, pieces, large, cell_m)
+    is_large = pieces.sizes >= _LARGE * cell_m
+    formed = _formed(items, pieces, np.flatnonzero(is_large), cell_m)
     if len(formed.triangles) > budget:
         return None
     others = np.setdiff1d(np.arange(len(pieces)), formed.piece_of)
-    boxed = _boxed(items, pieces, others, cell_m)
-    if len(formed.triangles) + len(boxed.triangles) > budget:
+    thin, small = others[is_large[others]], others[~is_large[others]]
+    corners = _item_corners(pieces, thin)
+    slack_m = _slack(items, pieces, thin, corners)
+    fits = slack_m <= cell_m
+    if len(formed.triangles) + int(pieces.triangles[thin[~fits]].sum()) > budget:
         return None
-    return Envelope(np.vstack([formed.vertices, boxed.vertices]), np.vstack([formed.triangles, boxed.triangles + len(formed.vertices)]),
-                    np.concatenate([formed.piece_of, boxed.piece_of]), np.vstack([formed.rgba, boxed.rgba]),
-                    max(formed.error_m, boxed.error_m))
+    whole = _formed(items, pieces, thin[~fits], _LEAST_CELL_M / 100)
+    alone = _boxes(items, pieces, thin[fits], corners[fits], float(slack_m[fits].max(initial=0.0)))
+    made = _joined([formed, whole, alone, _together(items, pieces, small, cell_m)])
+    return made if len(made.triangles) <= budget else None
+
+
+def _joined(parts: Sequence[Envelope]) -> Envelope:
+    starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
+    return Envelope(np.vstack([part.vertices for part in parts]),
+                    np.vstack([part.triangles + start for part, start in zip(parts, starts, strict=False)]),
+                    np.concatenate([part.piece_of for part in parts]), np.vstack([part.rgba for part in parts]),
+                    max(part.error_m for part in parts))
+
+
+def _item_corners(pieces: Pieces, chosen: Ints) -> Array:
+    """(k, 8, 3) the corners of the items' own boxes where they are placed, model frame."""
+    boxes, matrices = pieces.surfaces.boxes[pieces.item_of[chosen]], pieces.matrices[chosen]
+    corners = boxes[:, :1] + _CORNERS * np.ptp(boxes, axis=1)[:, None]
+    return np.asarray(np.einsum("kij,kcj->kci", matrices[:, :3, :3], corners) + matrices[:, None, :3, 3])
+
+
+def _slack(items: Sequence[Item], pieces: Pieces, chosen: Ints, corners: Array) -> Array:
+    """(k,) how far a corner of a piece's box is from the piece at most: from its vertices that lie furthest out in fourteen directions."""
+    used, place = np.unique(pieces.item_of[chosen], return_inverse=True)
+    if not len(used):
+        return np.zeros(0)
+    outmost = np.stack([_outmost(items[number].mesh.vertices) for number in used.tolist()])[place]
+    matrices = pieces.matrices[chosen]
+    points = np.einsum("kij,kdj->kdi", matrices[:, :3, :3], outmost) + matrices[:, None, :3, 3]
+    nearest = np.full(corners.shape[:2], np.inf)
+    for direction in range(points.shape[1]):
+        np.minimum(nearest, np.linalg.norm(corners - points[:, direction, None], axis=2), out=nearest)
+    return np.asarray(nearest.max(axis=1))
+
+
+def _outmost(vertices: Array) -> Array:
+    """(14, 3) the vertices that lie furthest out along the axes and the diagonals."""
+    found = vertices[np.isfinite(vertices).all(axis=1)]
+    return np.asarray(found[np.argmax(found @ _DIRECTIONS.T, axis=0)])
 
 
 def _formed(items: Sequence[Item], pieces: Pieces, chosen: Ints, cell_m: float) -> Envelope:
@@ -125,33 +166,39 @@ def _gathered(points: Array, owner: Ints, triangles: Ints, cell_m: float) -> tup
     return places, number[corners].reshape(-1, 3), error_m
 
 
-def _boxed(items: Sequence[Item], pieces: Pieces, chosen: Ints, cell_m: float) -> Envelope:
+def _together(items: Sequence[Item], pieces: Pieces, chosen: Ints, cell_m: float) -> Envelope:
     """A box around all of these pieces whose middles share a cell and that share a storey, painted as the largest of them."""
     storeys = np.unique([row.storey for row in pieces.rows], return_inverse=True)[1][pieces.row_of[chosen]]
     cells = np.floor(pieces.centres[chosen] / (_LARGE * cell_m)).astype(np.int64)
     number = np.unique(np.column_stack([storeys, cells]), axis=0, return_inverse=True)[1].reshape(-1)
+    boxes = pieces.boxes[chosen]
     count = int(number.max()) + 1 if len(number) else 0
     low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    np.minimum.at(low, number, pieces.boxes[chosen, 0])
-    np.maximum.at(high, number, pieces.boxes[chosen, 1])
+    np.minimum.at(low, number, boxes[:, 0])
+    np.maximum.at(high, number, boxes[:, 1])
     order = np.lexsort((chosen, -pieces.sizes[chosen], number))
     first = chosen[order[np.searchsorted(number[order], np.arange(count))]]
-    rgba = [_paints(items[int(pieces.item_of[k])], _fallback(pieces, int(k)))[0] for k in first]
-    vertices = (low[:, None] + _CORNERS * (high - low)[:, None]).reshape(-1, 3)
-    triangles = (_BOX + 8 * np.arange(count)[:, None, None]).reshape(-1, 3)
-    error_m = _box_error(pieces.boxes[chosen], number, low, high)
-    return Envelope(vertices, triangles, np.repeat(first, 12), np.repeat(np.array(rgba).reshape(-1, 4), 12, axis=0), error_m)
+    corners = low[:, None] + _CORNERS * (high - low)[:, None]
+    slack_m = _slack(items, pieces, chosen, boxes[:, :1] + _CORNERS * np.ptp(boxes, axis=1)[:, None])
+    return _boxes(items, pieces, first, corners, _apart(boxes, slack_m, number, corners))
 
 
-def _box_error(boxes: Array, number: Ints, low: Array, high: Array) -> float:
-    """How far a corner of a common box is from any box in it, or what lies in it from its faces."""
-    if not len(boxes):
-        return 0.0
-    corners = (low[:, None] + _CORNERS * (high - low)[:, None])[number]
-    outside = np.maximum(np.maximum(boxes[:, None, 0] - corners, corners - boxes[:, None, 1]), 0.0)
-    nearest = np.full((len(low), 8), np.inf)
-    np.minimum.at(nearest, number, np.linalg.norm(outside, axis=2))
-    return float(max(nearest.max(), (high - low).min(axis=1).max() / 2))
+def _apart(boxes: Array, slack_m: Array, number: Ints, corners: Array) -> float:
+    """How far a corner of a common box is from the nearest piece in it at most."""
+    places = corners[number]
+    outside = np.maximum(np.maximum(boxes[:, None, 0] - places, places - boxes[:, None, 1]), 0.0)
+    nearest = np.full(corners.shape[:2], np.inf)
+    np.minimum.at(nearest, number, np.linalg.norm(outside, axis=2) + slack_m[:, None])
+    return float(nearest.max(initial=0.0))
+
+
+def _boxes(items: Sequence[Item], pieces: Pieces, chosen: Ints, corners: Array, apart_m: float) -> Envelope:
+    """(k, 8, 3) corners as boxes that are painted as these pieces; what lies in a box is no further from it than half of its least side."""
+    triangles = (_BOX + 8 * np.arange(len(chosen))[:, None, None]).reshape(-1, 3)
+    rgba = np.array([_paints(items[int(pieces.item_of[k])], _fallback(pieces, int(k)))[0] for k in chosen]).reshape(-1, 4)
+    sides = np.linalg.norm(corners[:, [1, 2, 4]] - corners[:, :1], axis=2)
+    error_m = max(apart_m, float(sides.min(axis=1).max(initial=0.0)) / 2)
+    return Envelope(corners.reshape(-1, 3), triangles, np.repeat(chosen, 12), np.repeat(rgba, 12, axis=0), error_m)
 
 
 def _fallback(pieces: Pieces, piece: int) -> Rgba:

@@ -60,9 +60,19 @@ def farthest_from(corners: Any, points: Any) -> float:
     return worst
 
 
-@pytest.mark.parametrize("budget", [100, 400, 1500])
-def test_an_envelope_is_as_near_to_the_truth_as_it_says(budget: int) -> None:
+def turned_tower() -> tuple[Shapes, list[dict[str, str | None]]]:
+    """Every second column lies aslant, so that boxes along the axes fit badly."""
     shapes, rows = tower()
+    tilt = np.eye(4)
+    tilt[:3, :3] = [[0.36, 0.48, -0.8], [-0.8, 0.6, 0.0], [0.48, 0.64, 0.6]]
+    aslant = [replace(p, matrix=p.matrix @ tilt @ np.diag([1, 1, 1 + k % 4, 1])) if k % 2 else p for k, p in enumerate(shapes.placements)]
+    return Shapes(shapes.items, aslant), rows
+
+
+@pytest.mark.parametrize("budget", [200, 400, 1500])
+@pytest.mark.parametrize("model", [tower, turned_tower])
+def test_an_envelope_is_as_near_to_the_truth_as_it_says(model: Any, budget: int) -> None:
+    shapes, rows = model()
     some = pieces(shapes, rows)
     made = envelope(shapes.items, some, budget)
     assert made is not None
@@ -71,7 +81,7 @@ def test_an_envelope_is_as_near_to_the_truth_as_it_says(budget: int) -> None:
     truth = corners_of(shapes, some)
     assert farthest_from(far, truth.reshape(-1, 3)[::37]) <= made.error_m + 1e-6
     assert farthest_from(truth, far.reshape(-1, 3)[::7]) <= made.error_m + 1e-6
-    assert made.error_m <= 12.0
+    assert made.error_m <= 40.0
 
 
 def test_a_finer_envelope_is_nearer() -> None:
