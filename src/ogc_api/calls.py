@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import orjson
@@ -84,6 +85,12 @@ class Call:
 T = TypeVar("T", bound=Call)
 
 
+class WorkRoute(Route):
+    """A route that knows the work of each method, so that it can be described."""
+
+    works: Mapping[str, Callable[..., Response]] = MappingProxyType({})
+
+
 def handler(kind: Callable[[Request, bytes], T], work: Callable[[T], Response], longest: int = LONGEST) -> Handler:
     """The handler that reads the body, at most `longest` bytes, and does the work in a thread."""
     async def handle(request: Request) -> Response:
@@ -95,4 +102,6 @@ def handler(kind: Callable[[Request, bytes], T], work: Callable[[T], Response], 
 
 def route(path: str, kind: Callable[[Request, bytes], T], works: Mapping[str, Callable[[T], Response]], longest: int = LONGEST) -> Route:
     """A route with the work of each method."""
-    return Route(path, Methods(**{method: handler(kind, work, longest) for method, work in works.items()}))
+    made = WorkRoute(path, Methods(**{method: handler(kind, work, longest) for method, work in works.items()}))
+    made.works = works
+    return made

@@ -33,6 +33,7 @@ from ogc_api.methods import Methods
 from ogc_api.openapi import harvests
 from ogc_api.openapi.document import document as described
 from ogc_api.openapi.submissions import PART
+from ogc_api.openapi.works import part_of
 from ogc_api.tus import upload_id, uploads_of
 from twin import submission_tasks
 
@@ -308,8 +309,9 @@ def delete_hook(asked: Asked) -> Response:
 
 def api(asked: Asked) -> Response:
     """The description of all this in OpenAPI."""
-    return asked.answer(described([PART, harvests.PART], [], f"{origin(asked.request)}/api", "Submissions",
-                                  "Building models handed in, audited, reviewed and published."))
+    parts = [part_of(asked.request.app.routes, ("assets and work", "Assets, what happens to them, and the twin.")), PART, harvests.PART]
+    return asked.answer(described(parts, [], f"{origin(asked.request)}/api", "CSDI Twin",
+                                  "Submissions, harvests, assets, maintenance and what the web app asks for."))
 
 
 def _route(path: str, **works: Work) -> Route:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from openapi_spec_validator import validate
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -184,3 +185,9 @@ def test_webhooks_are_for_editors_and_told_of_changes(client: TestClient) -> Non
     assert client.delete(f"/api/work-orders/webhooks/{made['id']}", headers=EDITOR).status_code == 204
     raised(client)
     assert len(client.get("/api/jobs", headers=EDITOR).json()["jobs"]) == 1
+
+
+def test_all_of_it_is_described_in_openapi(client: TestClient) -> None:
+    described = client.get("/api/openapi").json()
+    validate(described)
+    assert described["paths"]["/work-orders/{id}/state"]["post"]["summary"] == "Lead an order to another state."
