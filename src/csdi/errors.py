@@ -13,6 +13,7 @@
     │   ├── SchemaUnsupported     schema-unsupported       an IFC schema that we do not read
     │   ├── ValueInvalid          value-invalid            one field or argument is out of its domain
     │   └── FeatureInvalid        feature-invalid          a document that cannot be a Feature of its Collection
+    │       └── AssetInvalid      asset-invalid            values that an Asset cannot have
     ├── CrsError                  crs-error
     │   ├── CrsMissing            crs-missing              the source does not say its CRS
     │   ├── CrsUnknown            crs-unknown              a name or code that we cannot resolve
@@ -157,6 +158,12 @@ class FeatureInvalid(InputError):
     """A document that reads well, but cannot be a Feature of its Collection."""
 
     code = "feature-invalid"
+
+
+class AssetInvalid(FeatureInvalid):
+    """Values that an Asset cannot have; `findings` says which, and why."""
+
+    code = "asset-invalid"
 
 
 class CrsError(CsdiError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from csdi.errors import FeatureInvalid, NotFound, ValueInvalid
+from csdi.errors import AssetInvalid, NotFound, ValueInvalid
 from csdi.extent import Interval
 from csdi.feature import Feature
 from csdi.finding import Finding
@@ -22,12 +22,6 @@ from twin.register.validity import device_faults, faults
 _PLACE = ("storey", "storey_name", "space", "space_name", "building", "site")
 _DEVICE_KEPT = ("asset", "revision", "since_version", "valid_from")
 Json = dict[str, Any]
-
-
-class AssetInvalid(FeatureInvalid):
-    """Values that an Asset cannot have; `findings` says which and why."""
-
-    code = "asset-invalid"
 
 
 class Editor:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from csdi.errors import NotFound, PreconditionFailed, ValueInvalid
+from csdi.errors import AssetInvalid, NotFound, PreconditionFailed, ValueInvalid
 from csdi.feature import Feature
 from csdi.store import Store, open_store
-from twin.register.editing import AssetInvalid, Editor, moment_of
+from twin.register.editing import Editor, moment_of
 from twin.register.keeping import Register, equals
 from twin.register.rule_files import default_rules
 from twin.register.schemas import ASSETS, CHANGES, DEVICES, LOCATIONS
