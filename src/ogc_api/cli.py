@@ -24,6 +24,7 @@ from csdi.errors import CsdiError
 from csdi.exits import INTERNAL, MEANING
 from csdi.limits_cli import limits
 from csdi.settings import Settings
+from twin import city_cli as _city  # noqa: F401  adds its verb to `layers`
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.assets_cli import assets
 from twin.cli import models

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -125,3 +126,28 @@ def test_the_words_of_the_draft_can_be_set(home: Path) -> None:
 def test_the_api_definition_is_valid(client: TestClient) -> None:
     from openapi_spec_validator import validate
     validate(client.get("/geovolumes/api").json())
+
+
+def followed(client: TestClient, address: str) -> Iterator[str]:
+    """Every address that a tileset names, and those that the tilesets in it name, as a client makes them whole."""
+    waiting = [client.get(address).json()["root"]]
+    while waiting:
+        tile = waiting.pop()
+        waiting += tile.get("children", [])
+        said = [tile["content"]["uri"]] if "content" in tile else []
+        if "implicitTiling" in tile:
+            said = [one.format(level=0, x=0, y=0) for one in (*said, tile["implicitTiling"]["subtrees"]["uri"])]
+        for uri in said:
+            assert "://" not in uri
+            whole = urljoin(address, uri)
+            yield whole
+            if whole.endswith(".json"):
+                yield from followed(client, whole)
+
+
+def test_every_address_in_the_site_lies_below_the_folder_that_a_store_serves(client: TestClient) -> None:
+    found = list(followed(client, "/tiles3d/site/tileset.json"))
+    assert {Path(address).suffix for address in found} == {".json", ".glb", ".subtree"}
+    for address in found:
+        assert address.startswith("/tiles3d/")
+        assert client.get(address).status_code == 200

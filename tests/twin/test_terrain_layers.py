@@ -63,7 +63,7 @@ def inland(source: TerrainSource, count: int) -> Array:
     places = np.random.default_rng(11).uniform((west, south), (west + 0.4 * (east - west), south + 0.7 * (north - south)), (40 * count, 2))
     step = 1.5 * source.resolution_m / 111_320
     around = [source.sample(places + np.array([dx * step, dy * step])) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-    return places[np.isfinite(around).all(axis=0) & (np.ptp(around, axis=0) > 0)][:count]
+    return np.asarray(places[np.isfinite(around).all(axis=0) & (np.ptp(around, axis=0) > 0)][:count])
 
 
 @pytest.mark.parametrize("name", ["sample", "lantau_dtm_36m_2326.tif"])
