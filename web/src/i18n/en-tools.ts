@@ -80,7 +80,7 @@ export const tools = {
   "sun.where": "Sun: {azimuth}° from north, {altitude}° high",
   "sun.set": "The sun is below the horizon ({altitude}°).",
   "sun.software": "Shadows are slow without a graphics card.",
-  "spaces.hint": "Translucent bodies with names and areas. Click one to read it.",
+  "spaces.hint": "Translucent bodies with names and areas. Click one to read it. Inside a building, cut it open or look through its walls.",
   "spaces.none": "No model has spaces.",
   "picture.title": "Title",
   "picture.scale": "Size",

@@ -80,7 +80,7 @@ export const tools = {
   "sun.where": "太阳：方位 {azimuth}°，高度 {altitude}°",
   "sun.set": "太阳在地平线以下（{altitude}°）。",
   "sun.software": "没有显卡时，阴影会较慢。",
-  "spaces.hint": "以半透明体显示，附名称及面积；点击可查阅。",
+  "spaces.hint": "以半透明体显示，附名称及面积；点击可查阅。如在建筑物内，请先剖切或透视墙体。",
   "spaces.none": "没有模型含有空间。",
   "picture.title": "标题",
   "picture.scale": "大小",

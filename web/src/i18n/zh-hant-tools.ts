@@ -80,7 +80,7 @@ export const tools = {
   "sun.where": "太陽：方位 {azimuth}°，高度 {altitude}°",
   "sun.set": "太陽在地平線以下（{altitude}°）。",
   "sun.software": "沒有顯示卡時，陰影會較慢。",
-  "spaces.hint": "以半透明體顯示，附名稱及面積；點按可查閱。",
+  "spaces.hint": "以半透明體顯示，附名稱及面積；點按可查閱。如在建築物內，請先剖切或透視牆身。",
   "spaces.none": "沒有模型載有空間。",
   "picture.title": "標題",
   "picture.scale": "大小",

@@ -55,7 +55,7 @@ export class Daylight {
     if (moment === "") return null;
     const towards = sunAt(moment);
     const sun = over(towards, this.centre);
-    const day = smooth(-6, 8, sun.altitude);
+    const day = smooth(-9, 7, sun.altitude);
     const direction = Cartesian3.negate(sun.altitude > -2 ? towards : upAt(this.centre), new Cartesian3());
     scene.light = new DirectionalLight({ direction, intensity: 0.25 + 1.55 * day });
     this.#shade(sun.altitude, day);
@@ -66,7 +66,7 @@ export class Daylight {
   /** Warm and dim near the horizon, blue and dark at night. */
   #shade(altitude: number, day: number): void {
     const warm = smooth(-8, 0, altitude) * (1 - smooth(2, 14, altitude));
-    const night = new Cartesian3(0.2, 0.24, 0.36);
+    const night = new Cartesian3(0.32, 0.37, 0.5);
     Cartesian3.lerp(night, new Cartesian3(1, 1 - 0.1 * warm, 1 - 0.22 * warm), day, this.#tint);
     this.#dusk.enabled = day < 1 || warm > 0;
   }
