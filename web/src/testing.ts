@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { itemQuery } from "./api/queries.ts";
 import { flyToFeature } from "./places/fly.ts";
 import type { TwinScene } from "./scene/scene.ts";
-import { select } from "./state.ts";
+import { select, selectAlso } from "./state.ts";
 
 export interface TestHandle {
   /** Resolves when the first view is drawn whole. */
@@ -14,6 +14,8 @@ export interface TestHandle {
   pick(x: number, y: number): { id: string | null; collection: string | null; lon: number | null; lat: number | null; height: number | null };
   /** Flies to a Feature of `collection`, "elements" unless told, selects it, and resolves when its view is drawn. */
   flyTo(id: string, collection?: string): Promise<void>;
+  /** Selects an element beside those that are selected, as a click with Shift does. */
+  selectAlso(id: string): void;
   /** Puts the eye at one place, looking at another: longitude, latitude, metres above the ellipsoid. */
   look(from: [number, number, number], at: [number, number, number]): void;
   readonly viewer: TwinScene["widget"];
@@ -46,6 +48,7 @@ export function exposeForTests(scene: TwinScene, queries: QueryClient): void {
       await flyToFeature(scene, feature);
       await scene.settled();
     },
+    selectAlso: (id) => selectAlso({ collection: "elements", id }, null),
     look: (from, at) => scene.look(from, at),
     viewer: scene.widget,
     tools: scene.tools,

@@ -69,7 +69,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
 
   return (
     <div className={`twin${beside ? " reading" : contents ? "" : " wide"}`} hidden={hidden}>
-      {beside}
+      {beside ?? <h1 className="unseen">{t("place.twin")}</h1>}
       <aside className="left" aria-label={t("contents.title")} hidden={!panel}>
         <div className="panel-head">
           <Search onChoose={choose} />

@@ -23,6 +23,8 @@ const tint = Color.fromCssColorString("#4d9bff");
 /** Classes that enclose: not drawn when one looks through. */
 const enclosing = /^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)/;
 const faint = 0.35;
+/** Share of a colour's light that the scene's daylight makes whole. */
+const daylight = 0.5;
 /** Of what has no colour while other things have one. */
 const uncoloured = Color.fromCssColorString("#c9ced3");
 
@@ -216,7 +218,7 @@ export class Models {
     tileset.colorBlendMode = painted ? Cesium3DTileColorBlendMode.REPLACE : Cesium3DTileColorBlendMode.HIGHLIGHT;
     if (this.#selected === null && this.#others.size === 0 && !this.#seeThrough && isPlain(appearance)) return void (tileset.style = undefined);
     const style = new Cesium3DTileStyle() as unknown as Evaluated;
-    const colours = appearance.colours.map(([r, g, b]) => new Color(r, g, b));
+    const colours = appearance.colours.map(dimmed);
     const marked = appearance.marked.get(model.id);
     style.color = { evaluateColor: (feature, result) => this.#colour(feature, model.id, appearance, colours, marked, result) };
     style.show = { evaluate: (feature) => this.#isShown(feature, model.id, appearance, marked) };
@@ -235,7 +237,7 @@ export class Models {
     const row = this.#rowOf(feature);
     if (this.#isSelected(model, row)) return Color.clone(tint, result);
     const mark = marked?.get(row.globalId);
-    if (mark) return Color.fromBytes(mark[0] * 255, mark[1] * 255, mark[2] * 255, 255, result);
+    if (mark) return Color.clone(dimmed(mark), result);
     const base = appearance.paint ? (colours[colourOf(appearance, model, row)] ?? uncoloured) : appearance.marked.size ? uncoloured : Color.WHITE;
     return Color.fromAlpha(base, this.#selected !== null && this.#seeThrough ? faint : 1, result);
   }
@@ -271,6 +273,12 @@ export class Models {
     if (entry.tileset) this.scene.primitives.remove(entry.tileset);
     entry.tiles.clear();
   }
+}
+
+/** A legend's colour such that it looks the same in the daylight of the scene, which brightens what it falls on. */
+function dimmed(colour: Rgb): Color {
+  const [r, g, b] = colour.map((part) => (part ** 2.2 * daylight) ** (1 / 2.2)) as unknown as Rgb;
+  return new Color(r, g, b);
 }
 
 function* featuresOf(tile: Cesium3DTile): Generator<Cesium3DTileFeature> {

@@ -92,7 +92,6 @@ export function Tree({ label, branches, onToggle, onOpen, openLabel }: Props) {
             aria-expanded={!closed.has(branch.id)}
             aria-checked={checkedOf(branch)}
             aria-level={1}
-            aria-label={branch.label}
             {...rowProps(branch.id, branch)}
           >
             <span className="twist" onClick={() => setOpen(branch.id, closed.has(branch.id))}>
@@ -114,7 +113,6 @@ export function Tree({ label, branches, onToggle, onOpen, openLabel }: Props) {
                   aria-level={2}
                   aria-checked={item.checked}
                   aria-disabled={item.disabled ?? false}
-                  aria-label={item.label}
                   title={item.hint}
                   {...rowProps(item.id, branch)}
                 >

@@ -40,7 +40,7 @@ export function GroupLine({ group, by, open, at, of, onTurn, ...line }: GroupPro
   const name = isClass ? say(group.words) || group.label : group.label || (group.level === "in" ? say(group.words) : t(noneOf(by)));
   const note = isClass ? group.label : [group.title, group.elevation == null ? "" : `${group.elevation.toFixed(2)} m`].filter(Boolean).join(" · ");
   return (
-    <div {...attributes(line, name, at, of)} {...(group.below ? { "aria-expanded": open } : {})} aria-description={note || undefined}>
+    <div {...attributes(line, at, of)} {...(group.below ? { "aria-expanded": open } : {})}>
       <span className="twist" onClick={onTurn}>
         {group.below && <Icon name="chevron" size={12} />}
       </span>
@@ -74,7 +74,7 @@ interface ElementProps extends Shared {
 export function ElementLine({ element, at, of, selected, ...line }: ElementProps) {
   const name = element ? element.label || line.words.say(element.words) : "…";
   return (
-    <div {...attributes(line, name, at, of)} aria-selected={selected}>
+    <div {...attributes(line, at, of)} aria-selected={selected}>
       <span className="twist" />
       <span
         className="label"
@@ -92,14 +92,13 @@ export function ElementLine({ element, at, of, selected, ...line }: ElementProps
   );
 }
 
-function attributes(line: Shared, name: string, at: number, of: number) {
+function attributes(line: Shared, at: number, of: number) {
   return {
     id: line.id,
     role: "treeitem",
     "aria-level": line.depth + 1,
     "aria-posinset": at + 1,
     "aria-setsize": of,
-    "aria-label": name,
     className: `line${line.active ? " active" : ""}${line.visible ? "" : " hidden"}${line.dim ? " dim" : ""}${line.alone ? " alone" : ""}`,
     style: { transform: `translateY(${line.top}px)`, paddingLeft: 6 + line.depth * indentPx },
   } as const;
