@@ -18,12 +18,16 @@ from bim.indoor.network import MODES, Loss, Network, Passage, Space
 from bim.indoor.reading import Indoors, read_indoors
 from bim.shapes import Shapes
 from bim.tables import ModelTables
+from csdi.crs import HK80, Transform, crs, transform
+from csdi.errors import CrsError, ValueInvalid
 from csdi.feature import Feature
 
 Rows = Mapping[str, Feature]
 SITE_CRS = "EPSG:2326+5738"
 """HK1980 Grid, east first, and heights above Principal Datum, metres."""
-_GRID = "EPSG:2326"
+_HEIGHTS = "EPSG:5738"
+_GRID_FROM, _GRID_TO = (780_000.0, 780_000.0), (890_000.0, 880_000.0)
+"""Around all of Hong Kong, easting and northing: what is moved to places beyond is not on this grid."""
 _CLEAR = ("ClearWidth", "clearwidth", "Clear Width")
 _OCCUPANTS = ("OccupancyNumber", "OccupancyNumberPeak", "DesignOccupancy", "NumberOfOccupants")
 
@@ -38,10 +42,9 @@ def network_of(indoors: Indoors, tables: ModelTables, georeference: Georeference
     """As `model_network`, from what has been read."""
     rows = {str(row.properties["global_id"]): row for row in tables.parts["elements"]}
     rooms = {str(row.properties["global_id"]): row for row in tables.parts["spaces"]}
-    placed = georeference.placed and georeference.crs == _GRID and georeference.has_hkpd_heights
-    frame = _Frame(georeference if placed else None)
-    passages = _Passages(indoors, rows, model)
     graph = indoors.graph
+    frame = _Frame.of(georeference, graph.places)
+    passages = _Passages(indoors, rows, model)
     numbers = {key: number for number, key in enumerate(graph.rooms)}
     edges = graph.edges
     return Network(
@@ -52,7 +55,7 @@ def network_of(indoors: Indoors, tables: ModelTables, georeference: Georeference
         np.array([edge.heading for edge in edges], np.int8),
         [_space(rooms[key], model, frame, graph.rooms[key].shape, graph.rooms[key].floor) for key in graph.rooms],
         passages.all, [frame.shape(room.shape) for room in graph.rooms.values()], passages.of_points(graph),
-        list(_losses(indoors, rows, rooms, model)), SITE_CRS if placed else "")
+        list(_losses(indoors, rows, rooms, model)), SITE_CRS if frame.georeference is not None else "")
 
 
 def _through(mode: Mode, key: str, passages: _Passages, spaces: Mapping[str, int]) -> int:
@@ -64,9 +67,32 @@ class _Frame:
     """From the model's frame to that of the network."""
 
     georeference: Georeference | None
+    way: Transform | None = None
+
+    @classmethod
+    def of(cls, georeference: Georeference, places: NDArray[np.float64]) -> _Frame:
+        """To the frame of the site where its CRS leads there from these places, else the model's own; heights without a datum are mPD."""
+        if not georeference.placed:
+            return cls(None)
+        heights = georeference.vertical_crs
+        source = georeference.crs if heights in ("", _HEIGHTS) else f"{georeference.crs}+{heights.removeprefix('EPSG:')}"
+        try:
+            if crs(source) == HK80:
+                return cls(georeference)
+            made = cls(georeference, transform(source, HK80 if source == georeference.crs else SITE_CRS))
+            moved = made.points(places)
+            return made if ((moved[:, :2] >= _GRID_FROM) & (moved[:, :2] <= _GRID_TO)).all() else cls(None)
+        except (CrsError, ValueInvalid):
+            return cls(None)
 
     def points(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return points if self.georeference is None or not len(points) else self.georeference.to_crs(points)
+        if self.georeference is None or not len(points):
+            return points
+        moved = self.georeference.to_crs(points)
+        if self.way is None:
+            return moved
+        placed = self.way.points(moved)
+        return np.column_stack([placed[:, :2], placed[:, 2] if placed.shape[1] > 2 else moved[:, 2]])
 
     def shape(self, shape: BaseGeometry, level: float = 0.0) -> BaseGeometry:
         if self.georeference is None:

@@ -15,6 +15,7 @@ import shapely
 import sample_models
 from bim.indoor import MODES, Mode, Network, model_network, read_indoors
 from bim.intake import Intake, intake
+from csdi.crs import transform
 from csdi.errors import FileBroken
 from tests.bim.corpus import corpus_file
 
@@ -119,3 +120,19 @@ def test_a_network_is_kept_and_read_again(terminal: Intake) -> None:
 def test_a_damaged_network_is_refused(data: bytes) -> None:
     with pytest.raises(FileBroken):
         Network.from_bytes(data)
+
+
+def test_models_in_other_frames_of_hong_kong_come_onto_the_grid_and_those_elsewhere_stay_apart(terminal: Intake) -> None:
+    """The same model with its affine taken to UTM zone 50N, by three of its points; and said to lie in the Netherlands."""
+    made, georeference = network(terminal), terminal.georeference
+    corners = np.array([[0.0, 0.0, 0.0], [100.0, 0.0, 0.0], [0.0, 100.0, 0.0]])
+    utm = transform("EPSG:2326", "EPSG:32650").points(georeference.to_crs(corners)[:, :2])
+    affine = georeference.affine.copy()
+    affine[:2, 0], affine[:2, 1], affine[:2, 3] = (utm[1] - utm[0]) / 100, (utm[2] - utm[0]) / 100, utm[0]
+    there = network(replace(terminal, georeference=replace(georeference, crs="EPSG:32650", affine=affine)))
+    assert there.crs == "EPSG:2326+5738"
+    assert there.points == pytest.approx(made.points, abs=0.05)
+    assert network(replace(terminal, georeference=replace(georeference, vertical_crs=""))).points == pytest.approx(made.points)
+    away = network(replace(terminal, georeference=replace(georeference, crs="EPSG:28992")))
+    assert away.crs == ""
+    assert np.abs(away.points).max() < 10_000
