@@ -23,6 +23,7 @@ from csdi.catalogue.keeping import Keeper
 from csdi.errors import CsdiError, NotFound
 from csdi.settings import Settings
 from ogc_api import (
+    asset_questions,
     assets,
     bcf_api,
     coverages,
@@ -113,7 +114,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
                 *tiles3d.routes(), *geovolumes.routes(), *terrain.routes(), *site.routes(), *twin_api.routes(), *uploads.routes(),
                 *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *networks.routes(), *views.routes(),
                 *work_orders.routes(), *maintenance.routes(), *fault_pages.routes(),
-                *report.routes(), *wayfinding.routes(), *assets.routes(), *foundation.routes(), *bcf_api.routes(),
+                *report.routes(), *wayfinding.routes(), *asset_questions.routes(), *assets.routes(),
+                *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["*"],

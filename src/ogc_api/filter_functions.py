@@ -6,6 +6,7 @@ from typing import Any
 
 from csdi.filter.temporal import TEMPORAL
 from csdi.filter.terms import ARRAYS, SPATIAL
+from twin.questions import specs as questions
 
 _ARRAY = ["string", "number", "integer", "boolean", "datetime"]
 _TEXTS = {"casei": "The text without the difference of capital and small letters.", "accenti": "The text without accents."}
@@ -26,6 +27,7 @@ def described() -> list[dict[str, Any]]:
                   ["datetime"], ["datetime"]) for name in TEMPORAL]
     found += [{"name": name, "description": text, "arguments": [{"title": "text", "type": ["string"]}], "returns": ["string"]}
               for name, text in _TEXTS.items()]
+    found += questions.described()
     return sorted(found, key=lambda one: str(one["name"]))
 
 

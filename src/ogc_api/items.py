@@ -12,7 +12,7 @@ import orjson
 from starlette.datastructures import QueryParams
 
 from csdi import history
-from csdi.access import Action, Principal, require
+from csdi.access import Action, Principal, may, require
 from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.crs import CRS, CRS84, HeightModel, crs
@@ -24,6 +24,8 @@ from ogc_api import geojson, jsonfg
 from ogc_api.etags import etag, state_of, state_of_parts
 from ogc_api.parameters import SIMPLER, ItemsRequest, read_as_of, read_crs, read_items_request, read_tolerance
 from ogc_api.renditions import DOWNLOADS, FILES, Content, chunks_of, pages_of
+from twin.questions.expanding import Asker, expanded
+from twin.questions.specs import mentions
 
 MEDIA = "application/geo+json"
 _MEDIA = {"jsonfg": jsonfg.MEDIA} | {name: made.media for name, made in FILES.items()}
@@ -40,11 +42,11 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
     Raises:
         CollectionMissing, AccessDenied, ValueInvalid, QueryError, CrsError.
     """
-    if _AS_KEPT.isdisjoint(params):
+    if _AS_KEPT.isdisjoint(params) and not is_expanded(params):
         return _ready_items(services, principal, id, params, base)
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
-        asked = read_items_request(params, collection)
+        asked = _request(principal, reader, collection, params)
         page = _asker(reader, collection, asked)(asked.query)
         features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
     return _answer(JsonPage(b",".join(features), len(features), page.matched, page.next), asked, id, base)
@@ -74,7 +76,7 @@ def items_as(name: str, services: Services, principal: Principal, id: str, param
     """(chunks, headers) of one page of items in a format of `renditions.FILES` or `jsonfg`. Raises as `items`."""
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
-        asked = read_items_request(params, collection)
+        asked = _request(principal, reader, collection, params)
         page = _asker(reader, collection, asked)(asked.query)
     links = _links(asked, base, id, page.next, name)
     if name == "jsonfg":
@@ -106,7 +108,7 @@ def download(name: str, services: Services, principal: Principal, id: str, param
     with ExitStack() as holding:
         reader = holding.enter_context(services.store.snapshot(held=True))
         collection = readable(services, principal, id, reader)
-        asked = read_items_request(params, collection)
+        asked = _request(principal, reader, collection, params)
         if name in FILES and "crs" not in params:
             storage = crs(collection.storage_crs)
             asked = replace(asked, target=storage, tolerance=read_tolerance(asked.parameters, storage))
@@ -135,6 +137,20 @@ def _until_sent(chunks: Iterator[bytes], holding: ExitStack) -> Iterator[bytes]:
 
 def _headers(media: str, asked: ItemsRequest) -> dict[str, str]:
     return {"Content-Type": media, "Content-Crs": f"<{asked.target.uri}>"}
+
+
+def is_expanded(params: QueryParams) -> bool:
+    """Whether a filter may use functions that look things up first."""
+    return "selector" in params or mentions(params.get("filter", ""))
+
+
+def _request(principal: Principal, reader: Reader, collection: Collection, params: QueryParams) -> ItemsRequest:
+    """The request with what its functions name looked up, as far as who asks may read it."""
+    asked = read_items_request(params, collection)
+    if not is_expanded(params):
+        return asked
+    asker = Asker(reader, lambda found: may(principal, Action.READ, found))
+    return replace(asked, query=expanded(asker, collection, asked.query))
 
 
 def _asker(reader: Reader, collection: Collection, asked: ItemsRequest) -> Callable[[Query], Page]:

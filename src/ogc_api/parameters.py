@@ -28,7 +28,7 @@ MAX_WHOLE = 2**31 - 1
 """The largest `limit` and `offset` that is a number at all."""
 KNOWN = frozenset({"bbox", "bbox-crs", "crs", "datetime", "f", "lang", "limit", "offset", "cursor", "sortby", "properties", "filter",
                    "filter-lang", "filter-crs", "skipGeometry", "q", "resulttype", "exclude-properties", "zoom-level",
-                   "max-allowable-offset"})
+                   "max-allowable-offset", "selector"})
 VERSIONED = KNOWN | {"version"}
 """Parameters of Collections that keep their history."""
 SIMPLER = ("zoom-level", "max-allowable-offset")
@@ -218,6 +218,8 @@ def _filter(single: Mapping[str, str], collection: Collection) -> Expression | N
             raise ValueInvalid(f"'{name}' is neither a parameter nor a property of {collection.id}", field=name,
                                remedy=f"known parameters: {', '.join(sorted(expected))}")
         tests.append(Op("=", (Property(name), _literal(value, collection.schema.field(name).type, name))))
+    if "selector" in single:
+        tests.append(Op("selected", (Literal(single["selector"]),)))
     if not tests:
         return None
     return tests[0] if len(tests) == 1 else Op("and", tuple(tests))

@@ -15,6 +15,7 @@ from csdi.cli import Json
 from csdi.console import Bars, emit_json, emit_table, opened, say
 from csdi.errors import ValueInvalid
 from csdi.exits import FAILED
+from twin.find_cli import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,23 +76,7 @@ def build(source: Annotated[list[str] | None, typer.Argument(help="Models and la
         say(f"  {finding['severity']}: {finding.get('subject', '')}: {finding['message']}")
 
 
-@assets.command("find", epilog="Example:  csdi assets find 水泵 --where \"warranty_end < DATE('2027-01-01')\"")
-def find(words: Annotated[str, typer.Argument(help="Words that all must occur, in any language.")] = "",
-         where: Annotated[str, typer.Option("--where", help="CQL2 text over the fields of asset-register.")] = "",
-         limit: Annotated[int, typer.Option("--limit", min=1, max=_MOST)] = 50, as_json: Json = False) -> None:
-    """Assets by words and by a filter."""
-    from csdi.filter import parse_text
-    from csdi.query import Query, Sort
-    from twin.register.schemas import ASSETS
-    with _desk() as desk:
-        query = Query(filter=parse_text(where) if where else None, text=words, limit=limit, sort=(Sort("tag"),))
-        page = desk.services.store.search(ASSETS, query) if desk.register.exists() else None
-    rows, matched = (page.features, page.matched) if page else ([], 0)
-    if as_json:
-        emit_json({"assets": [{"id": row.id, **row.properties} for row in rows], "numberMatched": matched})
-        return
-    emit_table(["id", *_SHOWN], [(row.id, *(row.properties.get(name) for name in _SHOWN)) for row in rows])
-    say(f"{len(rows)} of {matched}")
+assets.command("find", epilog="Example:  csdi assets find 水泵 --class pump --storey L02 --within 50 --of PT1-B1-PMP-0001")(find)
 
 
 @assets.command("show", epilog="Example:  csdi assets show PT1-B1-PMP-0001 --as-of 2027-01-31")
