@@ -14,6 +14,7 @@ from csdi.limits import collection_id, publish_surfaces, table_set
 from csdi.settings import Settings
 from sample_models.site import SiteFile, SiteFiles, read_site, write_site
 from twin.cli import ModelFile, load_models
+from twin.maintenance import sample as maintenance
 from twin.register.building import knows
 from twin.register.following import build, sources
 from twin.register.keeping import Register
@@ -42,6 +43,8 @@ def prepare(settings: Settings, scale: float) -> None:
         _build_surfaces(services)
         _load_models(services, site, [row for row in site.files if row.kind == "model"])
         _build_register(services)
+        if raised := maintenance.begin(services):
+            say(f"  {raised} work orders")
 
 
 def _sample(folder: Path, scale: float) -> SiteFiles:

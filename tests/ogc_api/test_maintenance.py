@@ -141,10 +141,14 @@ def test_inspections_open_orders_and_plans_raise_them(client: TestClient) -> Non
     assert client.get(f"/api/inspections/{found.json()['id']}/attachments/{kept['sha256']}", headers=READER).content[:2] == b"\xff\xd8"
     plans = client.post("/api/maintenance-plans/usual", headers=EDITOR).json()["plans"]
     assert len(plans) == 2
-    assert len(client.post("/api/maintenance-plans/generate", headers=EDITOR).json()["orders"]) == 3
+    assert client.post("/api/maintenance-plans/generate", headers=EDITOR).json()["orders"] == []
+    path = f"/api/maintenance-plans/{plans[0]['id']}"
+    changed = client.patch(path, json={"starts_on": "2026-01-01"}, headers={**EDITOR, "if-match": client.get(path, headers=EDITOR).headers["etag"]})
+    assert changed.status_code == 200, changed.text
+    assert len(client.post("/api/maintenance-plans/generate", headers=EDITOR).json()["orders"]) == 2
     assert client.post("/api/maintenance-plans/generate", headers=EDITOR).json()["orders"] == []
     look = client.get("/api/maintenance-plans/upcoming", headers=READER).json()
-    assert look["orders"]
+    assert {one["plan"] for one in look["planned"]} <= {one["id"] for one in plans}
 
 
 def test_figures_export_import_and_calendar(client: TestClient) -> None:

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dateutil.rrule import rrulestr
@@ -97,14 +97,19 @@ class Plans:
             return raising.write.edit(PLANS, id, patch, "plan-changed", revision=revision)
 
     def usual(self) -> list[Feature]:
-        """Plans that are usual for the equipment types of the register and are not there yet; gives those that were made."""
+        """Plans that are usual for the equipment types of the register and are not there yet; gives those that were made.
+
+        They begin as if all had been looked at today.
+        """
         require(self.principal, Action.EDIT)
+        now = today(datetime.now(UTC))
         there = {(row.properties.get("asset_class"), row.properties.get("title")) for row in self.plans()}
         made = []
         for asset_class, listed in self.agreed.plans.items():
             if not self.register.count(ASSETS, both(equals("asset_class", asset_class), _in_use())):
                 continue
-            made += [self.add({**one, "asset_class": asset_class}) for one in listed if (asset_class, one["title"]) not in there]
+            made += [self.add({**one, "asset_class": asset_class, "starts_on": _second(one["rule"], now)})
+                     for one in listed if (asset_class, one["title"]) not in there]
         return made
 
     def covered(self, plan: Feature) -> Iterator[Feature]:
@@ -238,6 +243,12 @@ def _rule(said: str, begin: date) -> Any:
         return rrulestr(";".join(parts), dtstart=_noon(begin))
     except (ValueError, TypeError) as error:
         raise ValueInvalid(f"'{said[:60]}' is no recurrence rule: {error}", field="rule", remedy="see RFC 5545, 3.3.10") from None
+
+
+def _second(said: str, begin: date) -> str:
+    """The day after `begin` on which a rule that begins there asks for work again."""
+    found: datetime = _rule(said, begin).after(_noon(begin))
+    return found.date().isoformat()
 
 
 def _noon(one: date) -> datetime:
