@@ -47,6 +47,8 @@ def catalogue(s: Shapes) -> Catalogue:
                             lambda: [s.box((4.0, 0.9, 2.2), colour="electrical")], "MSB"),
         "board": Part("IFCELECTRICDISTRIBUTIONBOARD", "DISTRIBUTIONBOARD", "Distribution Board", "配電箱",
                       lambda: [s.box((0.8, 0.25, 1.4), colour="electrical")], "DB"),
+        "breaker": Part("IFCPROTECTIVEDEVICE", "CIRCUITBREAKER", "Circuit Breaker", "斷路器",
+                        lambda: [s.box((0.06, 0.08, 0.09), colour="equipment")]),
         "cable": Part("IFCCABLESEGMENT", "CABLESEGMENT", "Cable", "電纜"),
         "light": Part("IFCLIGHTFIXTURE", "DIRECTIONSOURCE", "Light Fixture", "照明燈具",
                       lambda: [s.box((1.5, 0.2, 0.08), colour="light")]),

@@ -216,40 +216,50 @@ class ZoneServices:
         ports = (Port("SINK", POWER, at), *(Port("SOURCE", m, at) for m in (LIGHTING, LIGHTING, POWER, POWER)))
         board = net.device(self._parts["board"], f"board/{self._key}", zone.mark, self._high, at, L1, ports, self._systems.power)
         net.connect(feeder, board.ports[0])
-        self._lights(board.ports[1], "L1", half)
-        self._lights(board.ports[2], "L2", half)
-        self._outlets(board.ports[3], half)
+        fed = [self._lights("L1", half), self._lights("L2", half), self._outlets(half)]
         circuit = net.circuit(f"{self._key}/ahu", f"{zone.mark}/4 Air handling unit", "空調電路", POWER, self._systems.power)
-        net.connect(board.ports[4], self.ahu.ports[2])
         net.model.relate("grouped", circuit, self.ahu.ref)
         sensor = (at[0] + 6.0, at[1], 1.4)
         net.device(self._parts["sensor"], f"sensor/{self._key}", zone.mark, self._high, sensor, L1, ())
+        media = (LIGHTING, LIGHTING, POWER, POWER)
+        for number, (medium, (first, on)) in enumerate(zip(media, [*fed, (self.ahu.ports[2], circuit)], strict=True), 1):
+            breaker = self._breaker(number, at, medium, on)
+            net.connect(board.ports[number], breaker.ports[0])
+            net.connect(breaker.ports[1], first)
 
-    def _lights(self, source: Ref, code: str, half: float) -> None:
-        """A circuit of lights in line, two per bay on the boarding level and one on the transfer level."""
+    def _breaker(self, number: int, board: Vector, medium: Medium, circuit: Ref) -> Device:
+        """The breaker of an outgoing way of the board, a member of its circuit."""
+        at = (board[0] + 0.12 * (number - 2.5), board[1], board[2] + 0.5)
+        return self._net.device(self._parts["breaker"], f"breaker/{self._key}/{number}", f"{self.zone.mark}/{number}", self._high, at, L1,
+                                _ends(at, at, medium), self._systems.power, circuit)  # fmt: skip
+
+    def _lights(self, code: str, half: float) -> tuple[Ref, Ref]:
+        """A circuit of lights in line, two per bay on the boarding level and one on the transfer level; gives its open end, and it."""
         zone, net = self.zone, self._net
         level, rows = (L1, (0.5, -0.5)) if code == "L1" else (L2, (0.0,))
         number = 1 if code == "L1" else 2
         circuit = net.circuit(f"{self._key}/{code}", f"{zone.mark}/{number} Lighting {code}", f"照明電路 {code}", LIGHTING,
                               self._systems.power)  # fmt: skip
-        on = net.site.on(zone.wing, level)
+        on, lights = net.site.on(zone.wing, level), list[Device]()
         for bay in range(zone.bays):
             for row in rows:
                 at = ((zone.first_bay + bay + 0.25) * zone.wing.bay_m, row * half, 4.3)
                 key, mark = f"light/{self._key}/{code}/{bay}.{row}", f"{zone.mark}.{code}.{bay + 1}"
-                light = net.device(self._parts["light"], key, mark, on, at, level, _ends(at, at, LIGHTING), circuit)
-                net.connect(source, light.ports[0])
-                source = light.ports[1]
+                lights.append(net.device(self._parts["light"], key, mark, on, at, level, _ends(at, at, LIGHTING), circuit))
+        net.chain(*lights)
+        return lights[0].ports[0], circuit
 
-    def _outlets(self, source: Ref, half: float) -> None:
+    def _outlets(self, half: float) -> tuple[Ref, Ref]:
+        """A circuit of outlets in line, one per bay; gives its open end, and it."""
         zone, net = self.zone, self._net
         circuit = net.circuit(f"{self._key}/power", f"{zone.mark}/3 Small power", "插座電路", POWER, self._systems.power)
+        outlets: list[Device] = []
         for bay in range(zone.bays):
             at = ((zone.first_bay + bay + 0.1) * zone.wing.bay_m, -zone.side * (half - 0.15), 0.3)
-            outlet = net.device(self._parts["outlet"], f"outlet/{self._key}/{bay}", f"{zone.mark}.{bay + 1}", self._high, at, L1,
-                                _ends(at, at, POWER), circuit)  # fmt: skip
-            net.connect(source, outlet.ports[0])
-            source = outlet.ports[1]
+            outlets.append(net.device(self._parts["outlet"], f"outlet/{self._key}/{bay}", f"{zone.mark}.{bay + 1}", self._high, at, L1,
+                                      _ends(at, at, POWER), circuit))  # fmt: skip
+        net.chain(*outlets)
+        return outlets[0].ports[0], circuit
 
 
 def _ends(start: Vector, end: Vector, medium: Medium, outward: bool = True) -> tuple[Port, Port]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from bim.networks.circuits import circuits
@@ -54,5 +53,5 @@ def test_circuits_of_the_sample_find_their_board_through_the_ports() -> None:
         assert one.board >= 0
         assert mark in network.elements[one.board].name
         assert one.members
+        assert network.elements[one.breaker].tag == one.name.split()[0]
     assert not [link for link in network.connections if link.by == "circuit"]
-    assert replace(network) == network

@@ -55,7 +55,7 @@ def marked(services: Services, tag: str, ifc_class: str) -> str:
 def test_systems_are_listed_with_their_counts(answers: Answers) -> None:
     found = answers.systems()
     (model,) = found["models"]
-    assert (model["id"], model["elements"], model["connections"], model["placed"]) == ("mep", 497, 509, True)
+    assert (model["id"], model["elements"], model["connections"], model["placed"]) == ("mep", 529, 541, True)
     power = next(one for one in found["systems"] if one["name"] == "Low Voltage Distribution")
     assert power["roles"]["board"] == 16
     assert power["roles"]["terminal"] > 40  # of its circuits
@@ -98,11 +98,19 @@ def test_lines_lie_on_the_grid_and_in_degrees_in_the_same_place(services: Servic
     assert (grid[:, 0] > 811_000).all()
 
 
-def test_a_unit_is_shut_off_by_its_two_valves_and_its_board(services: Services, answers: Answers) -> None:
+def test_a_unit_is_shut_off_by_its_two_valves_and_its_breaker(services: Services, answers: Answers) -> None:
     found = answers.shut_off(marked(services, "N-01", "IfcUnitaryEquipment"))
     closed = {one["medium"]: {valve["tag"] for valve in one["nearest"]} for one in found["media"]}
     assert closed["pipe/CHILLEDWATER"] == {"CHWS-N-01", "CHWR-N-01"}
-    assert closed["cable"] == {"N-01"}
+    assert closed["cable"] == {"N-01/4"}
+
+
+def test_a_breaker_leaves_its_lights_and_their_rooms_dark(services: Services, answers: Answers) -> None:
+    found = answers.isolate([marked(services, "C-02/1", "IfcProtectiveDevice")])
+    assert {one["class"] for one in found["isolated"]} == {"IfcLightFixture"}
+    assert {one["tag"].rsplit(".", 1)[0] for one in found["isolated"]} == {"C-02.L1"}
+    assert not found["dependent"]
+    assert found["spaces"]
 
 
 def test_the_board_of_the_plant_is_the_worst_single_point_of_failure(answers: Answers) -> None:
