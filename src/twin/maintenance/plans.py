@@ -93,6 +93,8 @@ class Plans:
         require(self.principal, Action.EDIT)
         before, patch = self.plan(id), self._checked(given)
         _check_whole({**before.properties, **patch})
+        if {"rule", "starts_on"} & set(patch):
+            patch["done_to"] = None  # it is looked at from its beginning again; what was ordered has the same ids
         with self._orders.writing() as raising:
             return raising.write.edit(PLANS, id, patch, "plan-changed", revision=revision)
 
