@@ -24,6 +24,15 @@ export interface Spot {
   readonly text: string;
 }
 
+/** A finding in the scene: degrees, mPD, null for the ground. */
+export interface Pin {
+  readonly id: string;
+  readonly lon: number;
+  readonly lat: number;
+  readonly level: number | null;
+  readonly severity: string;
+}
+
 /** What the scene says about a layer or a model. */
 export interface Status {
   readonly state: "loading" | "ready" | "failed";
@@ -51,6 +60,8 @@ interface State {
   readonly others: readonly string[];
   /** Elements that are brought out in colours of their own, such as the parties of a finding. */
   readonly marked: ReadonlyMap<string, ReadonlyMap<string, Rgb>>;
+  /** Findings that are marked in the scene. */
+  readonly pins: readonly Pin[];
   /** A place that is pointed out in the scene. */
   readonly spot: Spot | null;
   /** Looking through walls: because a person asked, or because the selected element stands behind them. */
@@ -68,6 +79,7 @@ export const useStore = create<State>(() => ({
   picked: null,
   others: [],
   marked: new Map(),
+  pins: [],
   spot: null,
   seeThrough: "off",
   pointer: null,

@@ -1,9 +1,9 @@
 // What is asked about one element besides its Feature: others by GlobalId, its states over versions, and what was found on it.
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import { token } from "./editor.ts";
 import { itemPath } from "./features.ts";
-import { askAsEditor } from "./editor.ts";
+import { askAsEditor, token } from "./editor.ts";
+import { partiesOf } from "./parties.ts";
 import { Problem } from "./problem.ts";
 import { pathOf, submissionsQuery } from "./submissions.ts";
 import type { Feature, FeaturePage, Properties } from "./types.ts";
@@ -105,7 +105,6 @@ export function onElement(one: Properties, submission: string, key: string): OnE
   const data = (one["data"] ?? {}) as Properties;
   const texts = (data["texts"] ?? {}) as Readonly<Record<string, string>>;
   const message = text("message");
-  const named = JSON.stringify([one["global_id"], one["subject"], data]).match(globalIds) ?? [];
   return {
     key,
     submission,
@@ -113,8 +112,6 @@ export function onElement(one: Properties, submission: string, key: string): OnE
     severity: text("severity") || "error",
     texts: { en: texts["en"] ?? message, "zh-Hant": text("message_zh_hant") || (texts["zh-Hant"] ?? message), "zh-Hans": text("message_zh_hans") || (texts["zh-Hans"] ?? message) },
     cure: text("cure"),
-    parties: [...new Set(named)],
+    parties: partiesOf(one),
   };
 }
-
-const globalIds = /(?<![0-9A-Za-z_$])[0-3][0-9A-Za-z_$]{21}(?![0-9A-Za-z_$])/g;

@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { askAsEditor } from "./editor.ts";
 import type { Language } from "./text.ts";
+import { partiesOf } from "./parties.ts";
 import { isWaiting, pathOf, type Choice, type Submission } from "./submissions.ts";
 
 export const groups = ["schema", "quality", "regulation"] as const;
@@ -33,6 +34,8 @@ export interface Found {
   /** Degrees; null where it has no place. */
   readonly position: readonly [lon: number, lat: number] | null;
   /** Metres: HK1980 Grid and HKPD. */
+  /** GlobalIds of the elements that it names, such as both of a clash. */
+  readonly parties: readonly string[];
   readonly place: { readonly easting: number; readonly northing: number; readonly height: number } | null;
 }
 
@@ -81,6 +84,7 @@ export function readFound(properties: Row): Found {
     reason: text("decision_reason"),
     decidedBy: text("decided_by"),
     position: readPosition(properties["position"]),
+    parties: partiesOf(properties),
     place: readPlace(properties["place"]),
   };
 }

@@ -6,7 +6,7 @@ import type { Site } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
 import { useAppearance } from "../panels/colour/use-appearance.ts";
 import type { TwinScene } from "../scene/scene.ts";
-import { amend, drawn, select, selectAlso, setStatus, tell, useStore } from "../state.ts";
+import { amend, go, drawn, select, selectAlso, setStatus, tell, useStore } from "../state.ts";
 import { exposeForTests } from "../testing.ts";
 
 interface Props {
@@ -22,6 +22,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   const credits = useRef<HTMLDivElement>(null);
   const [unsupported, setUnsupported] = useState(false);
   const view = useStore((state) => state.view);
+  const pins = useStore((state) => state.pins);
   const others = useStore((state) => state.others);
   const seeThrough = useStore((state) => state.seeThrough);
   const queries = useQueryClient();
@@ -54,6 +55,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   useEffect(() => scene?.setShown(drawn(site, view)), [scene, site, view.on, view.off, view.plan]);
   useEffect(() => scene?.setSelection(view.selection), [scene, site, view.selection]);
   useEffect(() => scene?.selectOthers(new Set(others)), [scene, others]);
+  useEffect(() => scene?.setPins(pins), [scene, pins]);
   useAppearance(site, scene);
   useEffect(() => scene?.setLanguage(language), [scene, language]);
   useEffect(() => scene?.setSeeThrough(seeThrough !== "off"), [scene, seeThrough]);
@@ -84,7 +86,10 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
 async function start(container: HTMLElement, credits: HTMLElement, site: Site): Promise<TwinScene> {
   const { TwinScene } = await import("../scene/scene.ts");
   return new TwinScene(container, credits, site, useStore.getState().view.camera, {
-    picked: ({ selection, point, also }) => (also ? selectAlso : select)(selection, point),
+    picked: ({ selection, point, also }) => {
+      if (selection?.collection === "finding") return go({ finding: selection.id, chapter: "findings" });
+      (also ? selectAlso : select)(selection, point);
+    },
     pointer: (pointer) => useStore.setState({ pointer }),
     camera: (camera) => {
       useStore.setState({ eye: camera });

@@ -23,7 +23,7 @@ import { touches } from "../api/geometry.ts";
 import { Problem } from "../api/problem.ts";
 import type { Language } from "../api/text.ts";
 import type { BBox, Imagery, Model, Site } from "../api/types.ts";
-import { key, type Point, type Progress, type Spot, type Status } from "../state.ts";
+import { key, type Pin, type Point, type Progress, type Spot, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import type { Appearance } from "./appearance.ts";
 import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
@@ -32,6 +32,7 @@ import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
 import type { Mark } from "./shapes.ts";
+import { Pins } from "./pins.ts";
 import { SpotMark } from "./spot.ts";
 import { Tools } from "./tools/tools.ts";
 
@@ -66,6 +67,7 @@ export class TwinScene {
   readonly #layers: Layers;
   readonly #imagery = new Map<string, ImageryLayer>();
   readonly #spot: SpotMark;
+  readonly #pins: Pins;
   readonly #mouse: ScreenSpaceEventHandler;
   #site: Site;
   #terrain: { url: string; provider: Promise<CesiumTerrainProvider> } | null = null;
@@ -92,6 +94,7 @@ export class TwinScene {
       failure: events.failure,
     });
     this.#spot = new SpotMark(scene);
+    this.#pins = new Pins(scene);
     this.tools = new Tools(this.widget, site.centre, () => this.#models.tilesets, { failure: events.failure, settled: () => this.settled() });
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#listen();
@@ -242,6 +245,11 @@ export class TwinScene {
   /** Points a place out, or none. */
   setSpot(spot: Spot | null): void {
     this.#spot.set(spot && { ...spot, ...this.#heightsAt(spot) });
+  }
+
+  /** Marks findings. */
+  setPins(pins: readonly Pin[]): void {
+    this.#pins.set(pins, ({ lon, lat, level }) => (level === null ? this.#groundHeight(lon, lat) : level + this.#site.centre[2]));
   }
 
   /** Flies to a place that is pointed out. */

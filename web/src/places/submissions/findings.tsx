@@ -6,6 +6,7 @@ import { choices as decisions, rulesQuery, type Opened, type Submission } from "
 import type { Site } from "../../api/types.ts";
 import type { Key } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
+import { partyColours } from "../../scene/appearance.ts";
 import { amend, go, useStore } from "../../state.ts";
 import { Group } from "../../ui/group.tsx";
 import { Icon } from "../../ui/icon.tsx";
@@ -22,6 +23,7 @@ export function Findings({ opened, site }: { opened: Opened; site: Site }) {
   const { data: book } = useQuery(rulesQuery);
   const found = useMemo(() => rows?.map((one) => ({ ...one, group: book?.rules[one.rule]?.chapter ?? one.group })), [rows, book]);
   const shown = useMemo(() => narrowed(found ?? [], narrow, query), [found, narrow, query]);
+  usePins(shown);
   usePointedOut(found?.find(({ id }) => id === finding) ?? null);
   if (error) return <Failure error={error} onRetry={() => void refetch()} />;
   if (!found) return <p className="hint">{t(submission.state === "draft" ? "findings.draft" : "findings.waiting")}</p>;
@@ -45,10 +47,25 @@ function usePointedOut(found: Found | null): void {
     const spot = found?.position
       ? { lon: found.position[0], lat: found.position[1], level: found.place?.height ?? null, text: labelOf(found) || found.texts[language] }
       : null;
-    useStore.setState({ spot });
+    useStore.setState({ spot, marked: found && found.parties.length > 1 ? markedOf(found) : new Map() });
     // A finding that is read again is the same finding.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, language]);
+}
+
+/** The parties of a finding in colours of their own. */
+function markedOf({ model, parties }: Found) {
+  return new Map([[model, new Map(parties.map((id, at) => [id, partyColours[at % partyColours.length]!]))]]);
+}
+
+/** What is listed is marked in the scene, as long as it is listed. */
+function usePins(shown: readonly Found[]): void {
+  useEffect(() => {
+    const standing = shown.filter(({ position, status }) => position !== null && status !== "solved");
+    const pins = standing.map(({ id, position, place, severity }) => ({ id, lon: position![0], lat: position![1], level: place?.height ?? null, severity }));
+    useStore.setState({ pins });
+  }, [shown]);
+  useEffect(() => () => useStore.setState({ pins: [], marked: new Map() }), []);
 }
 
 /** What its marker says: the last part of its subject, and what was measured there. */
