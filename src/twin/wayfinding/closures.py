@@ -12,7 +12,7 @@ from csdi.collection import Collection, Kind
 from csdi.errors import ValueInvalid
 from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
-from csdi.filter import Literal, Op, Property
+from csdi.filter import Expression, Literal, Op, Property
 from csdi.history import PRESENT_FIELDS
 from csdi.store.base import Store
 from twin.register.keeping import Register
@@ -20,6 +20,9 @@ from twin.register.schemas import ASSETS, REVISION
 
 CLOSURES = "asset-closures"
 _OUT = ("under-repair", "out-of-service", "retired")
+_PASSABLE = ("IfcDoor", "IfcDoorStandardCase", "IfcTransportElement", "IfcTransportationDevice", "IfcStair", "IfcStairFlight", "IfcRamp",
+             "IfcRampFlight")
+"""Classes of elements that people pass or are carried by."""
 _LONGEST = 500
 
 
@@ -96,11 +99,15 @@ def closures(store: Store) -> list[Closure]:
 
 
 def out_of_service(store: Store) -> Iterator[str]:
-    """Elements of assets whose status says that they cannot be used."""
-    where = Op("or", tuple(Op("=", (Property("status"), Literal(status))) for status in _OUT))
+    """Doors, lifts and the like whose asset has a status that says that they cannot be used."""
+    where = Op("and", (_any("status", _OUT), _any("ifc_class", _PASSABLE)))
     for row in Register(store).every(ASSETS, where, ("element",)):
         if row.properties.get("element"):
             yield str(row.properties["element"])
+
+
+def _any(name: str, values: tuple[str, ...]) -> Expression:
+    return Op("or", tuple(Op("=", (Property(name), Literal(value))) for value in values))
 
 
 def _closure(row: Feature) -> Closure:

@@ -22,7 +22,8 @@ from csdi.feature import Feature
 from csdi.filter import parse
 from csdi.query import Query
 from csdi.store.base import Store, has_collection, scan
-from twin.wayfinding.closures import Closure, closures, out_of_service
+from twin.register.schemas import ASSETS
+from twin.wayfinding.closures import CLOSURES, Closure, closures, out_of_service
 from twin.wayfinding.joining import Path, joined
 from twin.wayfinding.profiles import Outdoor, Rules, read_rules
 from twin.wayfinding.router import Router
@@ -67,7 +68,7 @@ class WaysCache:
         self._services = services
         self._lock = threading.Lock()
         self._change = -1
-        self._mark = ""
+        self._mark = self._service = ""
         self._ways: Ways | None = None
 
     def current(self) -> Ways:
@@ -82,8 +83,13 @@ class WaysCache:
                 router, missing = _router(services, rules)
             else:
                 router, missing = self._ways.router, self._ways.missing
-            self._ways = Ways(router, rules, closures(services.store), frozenset(out_of_service(services.store)), missing)
-            self._change, self._mark = change, mark
+            service = _versions(services.store, (CLOSURES, ASSETS))
+            if self._ways is None or service != self._service:
+                closed, out = closures(services.store), frozenset(out_of_service(services.store))
+            else:
+                closed, out = list(self._ways.closed), self._ways.out
+            self._ways = Ways(router, rules, closed, out, missing)
+            self._change, self._mark, self._service = change, mark, service
             return self._ways
 
 
@@ -96,6 +102,11 @@ def _mark(services: Services, rules: Rules) -> str:
     said = [rules.mark, *(f"{model}={kept}" for model, kept in _models(services.store)),
             *(f"{one.id}@{one.version}" for one, _ in _outdoors(services.store, rules))]
     return hashlib.sha256("|".join(said).encode()).hexdigest()
+
+
+def _versions(store: Store, ids: tuple[str, ...]) -> str:
+    """Differs when the rows of one of the Collections do."""
+    return "|".join(f"{one.id}@{one.version}@{one.updated}" for one in store.collections() if one.id in ids)
 
 
 def _models(store: Store) -> list[tuple[str, str]]:

@@ -144,7 +144,8 @@ def test_an_asset_that_is_out_of_service_is_not_used(services: Services) -> None
     (lift,) = lifts(asking.route(UP))
     register = Register(services.store)
     with register.writing("tester") as writing:
-        writing.add(ASSETS, Feature("a-000000000001", None, {"tag": "LFT-1", "asset_class": "lift", "element": lift, "status": "in-service"}))
+        writing.add(ASSETS, Feature("a-000000000001", None, {"tag": "LFT-1", "asset_class": "lift", "ifc_class": "IfcTransportElement",
+                                                             "element": lift, "status": "in-service"}))
     asking = Asking.of(services, EDITOR)
     assert lifts(asking.route(UP)) == {lift}
     assert asking.route(Wish("Fire Pump Room", "LFT-1"))["route"]["to"]["id"] == lift
