@@ -23,6 +23,7 @@ from csdi.errors import CsdiError, FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
+from csdi.finding import Finding
 from csdi.harvesting import HARVEST_TASK
 from csdi.history import begun, ended, history_id
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
@@ -51,6 +52,8 @@ TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_ti
                       *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
+
+_TEXTURES = ("IFCIMAGETEXTURE", "IFCBLOBTEXTURE", "IFCPIXELTEXTURE")
 
 FINDINGS_KEPT = 500
 """Findings of one model that are kept with it; their number is always kept whole."""
@@ -94,8 +97,20 @@ def make_tiles(args: Json, context: StepContext) -> JSON:
         rooms = with_rooms.spaces
         shelves = {part: one.shelf.to_dict() for part, one in (("elements", built), ("spaces", with_rooms)) if one.shelf}
         services.blobs.put_named(f"{_place(context)}/{SHELVES}", orjson.dumps(shelves), replace=True)
+    findings = [*textures_found(read.scan["classes"]), *built.findings]
     return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
-            "findings": [finding.to_dict() for finding in built.findings[:FINDINGS_KEPT]]}
+            "findings": [finding.to_dict() for finding in findings[:FINDINGS_KEPT]]}
+
+
+def textures_found(classes: Mapping[str, int]) -> list[Finding]:
+    """What is said of textures, there or missing: tiles paint a surface in the colour of its style.
+
+    Args:
+        classes: IFC class in capitals -> number of instances.
+    """
+    count = sum(classes.get(name, 0) for name in _TEXTURES)
+    return [Finding("TIL-006", "note", f"{count} textures are not drawn; their surfaces are painted in the colour of their style",
+                    measured=str(count), expected="0", cure="give the styles colours that tell the surfaces apart")] if count else []
 
 
 def _build(services: Services, read: Intake, shapes: Shapes, rows: list[Feature], context: StepContext,

@@ -56,3 +56,14 @@ def test_a_shelf_that_cannot_be_read_costs_a_whole_build_and_no_more(damage: byt
         services.blobs.put_named(f"intake/one/{tasks.SHELVES}", damage, replace=True)
     second = add(SAMPLE, "two")["tiles"]
     assert (second["reused"], second["root"]) == (0, first["root"])
+
+
+def test_a_model_with_a_texture_whose_picture_is_missing_is_built_and_that_is_said(home: Path) -> None:
+    text = SAMPLE.read_text()
+    end = text.rindex("ENDSEC;")
+    (home / "textured.ifc").write_text(f"{text[:end]}#999999=IFCIMAGETEXTURE(.T.,.T.,$,$,$,'nowhere/brick.png');\n{text[end:]}")
+    plain, textured = add(SAMPLE, "one"), add(home / "textured.ifc", "two")
+    assert "TIL-006" not in {finding["code"] for finding in plain["findings"]}
+    (said,) = (finding for finding in textured["findings"] if finding["code"] == "TIL-006")
+    assert (said["severity"], said["measured"]) == ("note", "1")
+    assert textured["tiles"]["features"] == plain["tiles"]["features"]
