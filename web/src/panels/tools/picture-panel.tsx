@@ -55,7 +55,7 @@ function today(language: Language): string {
 function download(picture: Blob, title: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(picture);
-  link.download = `${title.replace(/[\\/:*?"<>|]+/g, " ").trim() || "view"}.png`;
+  link.download = `${title.replace(/[\\/:*?"<>|\s]+/g, " ").trim() || "view"}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -20,6 +20,7 @@ const flatDeg = 8;
 const sameM = 0.002;
 /** Between what the picture says and the geometry: a share of the distance and a least. */
 const doubt = { share: 0.004, least: 0.05 };
+const groundM = 0.5;
 
 /** Reads exact points. Positions are Earth-centred metres; pixels are of the canvas. */
 export class Prober {
@@ -27,18 +28,19 @@ export class Prober {
     private readonly scene: Scene,
     private readonly meshes: Meshes,
     private readonly cut: () => Cut | null,
+    /** What is looked through. */
+    private readonly aside: () => { show: boolean }[],
   ) {}
 
   /** What is at a pixel, null for the sky. */
   at(pixel: Cartesian2): Probe | null {
-    const { camera, globe } = this.scene;
-    const ray = camera.getPickRay(pixel);
+    const ray = this.scene.camera.getPickRay(pixel);
     if (!ray) return null;
-    const seen = this.#seen(pixel);
+    const seen = this.#seen(pixel, ray);
     if (!seen) return null;
     const distance = Cartesian3.distance(ray.origin, seen);
     const hit = this.#nearest(ray, distance);
-    if (!hit) return probeOf(globe.pick(ray, this.scene) ?? seen, "ground", null);
+    if (!hit) return probeOf(this.#ground(ray, seen), "ground", null);
     const face = outward(hit, ray);
     const cap = hit.back ? this.#entry(ray, hit.distance) : null;
     if (cap) return probeOf(cap.position, "face", cap.normal);
@@ -49,13 +51,26 @@ export class Prober {
     return snapped ? probeOf(snapped.position, snapped.grip, face) : probeOf(on, "face", face);
   }
 
-  #seen(pixel: Cartesian2): Cartesian3 | null {
+  /** By the depth of the picture; glass is met, spaces are not. */
+  #seen(pixel: Cartesian2, ray: Ray): Cartesian3 | null {
     const { scene } = this;
-    scene.pick(pixel);
+    const aside = this.aside().filter(({ show }) => show);
+    for (const one of aside) one.show = false;
+    scene.pickTranslucentDepth = true;
     scene.requestRender();
     scene.render();
-    const ray = scene.camera.getPickRay(pixel);
-    return (scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined) ?? (ray && scene.globe.pick(ray, scene)) ?? null;
+    const seen = scene.pickPositionSupported ? scene.pickPosition(pixel) : undefined;
+    scene.pickTranslucentDepth = false;
+    for (const one of aside) one.show = true;
+    scene.requestRender();
+    return seen ?? scene.globe.pick(ray, scene) ?? null;
+  }
+
+  /** The terrain itself where it is what is seen, else what is seen. */
+  #ground(ray: Ray, seen: Cartesian3): Cartesian3 {
+    const { globe } = this.scene;
+    const ground = globe.show ? globe.pick(ray, this.scene) : undefined;
+    return ground && Cartesian3.distance(ground, seen) < Math.max(groundM, doubt.share * Cartesian3.distance(seen, ray.origin)) ? ground : seen;
   }
 
   /** The meeting that the picture shows; what is cut away is not met. */

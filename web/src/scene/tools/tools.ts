@@ -50,7 +50,7 @@ export class Tools {
     this.rooms = new Rooms(scene, centre, events.failure);
     this.knife = new Knife(scene, models, () => this.rooms.tilesets);
     this.handles = new Handles(scene, (cut, done) => this.onCut?.(cut, done));
-    this.prober = new Prober(scene, this.meshes, () => this.knife.cut);
+    this.prober = new Prober(scene, this.meshes, () => this.knife.cut, () => this.rooms.tilesets);
     this.tape = new Tape(scene);
     this.plan = new PlanView(scene);
     this.walk = new Walk(scene, this.meshes);
