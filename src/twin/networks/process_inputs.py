@@ -14,7 +14,7 @@ ELEMENTS = Input("elements", text("Elements", "構件", "构件"), {"type": "str
                  description=text("Elements as model:GlobalId, or assets by id or tag.", "構件（model:GlobalId），或資產的識別碼或標籤。",
                                   "构件（model:GlobalId），或资产的标识或标签。"))
 INFER = Input("infer", text("Join ends within", "端點接合容差", "端点接合容差"),
-              {"type": "number", "exclusiveMinimum": 0, "maximum": 500}, least=0,
+              {"type": "number", "minimum": 0.001, "maximum": 500}, least=0,
               description=text("Also join ends up to so many millimetres apart that nothing states to be connected.",
                                "把相距不超過此毫米數、而沒有註明相連的端點也接合。", "把相距不超过此毫米数、而没有注明相连的端点也接合。"))
 
