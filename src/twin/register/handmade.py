@@ -8,8 +8,8 @@ from typing import Any
 
 from csdi.errors import FeatureInvalid
 from csdi.feature import Feature
-from twin.register.keeping import Writing
-from twin.register.schemas import LOCATION_KINDS, LOCATIONS
+from twin.register.keeping import Writing, inside
+from twin.register.schemas import ASSETS, LOCATION_KINDS, LOCATIONS
 
 _FIELDS = ("kind", "name", "name_zh", "parent", "level")
 
@@ -27,7 +27,7 @@ def create_place(writing: Writing, said: Mapping[str, Any], geometry: Any = None
 
 
 def change_place(writing: Writing, id: str, patch: Mapping[str, Any], revision: int | None = None) -> Feature:
-    """A location after a change of its names, its kind or its level; it stays where it is in the tree.
+    """A location after a change of its names, its kind or its level; it stays where it is in the tree, and its assets repeat its name.
 
     Raises:
         NotFound, PreconditionFailed: as `Writing.edit`.
@@ -39,7 +39,17 @@ def change_place(writing: Writing, id: str, patch: Mapping[str, Any], revision: 
                              remedy="make a new one there, and give its assets that location")
     if patch.get("name", "x") in (None, ""):
         raise FeatureInvalid("a location has a name", field="name")
-    return writing.edit(LOCATIONS, id, patch, revision=revision)
+    kept = writing.edit(LOCATIONS, id, patch, revision=revision)
+    repeat_name(writing, kept)
+    return kept
+
+
+def repeat_name(writing: Writing, place: Feature) -> None:
+    """Assets repeat the names of their storey and room."""
+    field = f"{place.properties['kind']}_name"
+    if field in ("storey_name", "space_name"):
+        for row in writing.register.every(ASSETS, inside(place.properties["path"]), ("location_path",)):
+            writing.edit(ASSETS, row.id, {field: place.properties["name"]}, "followed")
 
 
 def _check(said: Mapping[str, Any]) -> None:

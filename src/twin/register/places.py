@@ -11,6 +11,7 @@ import shapely
 from csdi.feature import Feature
 from csdi.query import Query
 from csdi.store.base import Store, has_collection, scan
+from twin.register.entries import GEOMETRY, state_of
 from twin.register.keeping import Register, equals
 from twin.register.schemas import LOCATIONS
 from twin.register.values import chinese
@@ -18,6 +19,8 @@ from twin.register.values import chinese
 _KINDS = {"IFCSITE": "site", "IFCBUILDING": "building", "IFCFACILITY": "building", "IFCBRIDGE": "building", "IFCROAD": "building",
           "IFCRAILWAY": "building", "IFCMARINEFACILITY": "building", "IFCBUILDINGSTOREY": "storey", "IFCSPACE": "space"}
 _PARTS = ("buildings", "storeys", "spaces", "zones")
+_FOLLOWING = ("name", "name_zh", "level", GEOMETRY)
+"""Fields of a location that follow its model; the tree of locations stays as it is."""
 _NEAR_M = 2000.0
 """Sites of one name that are further apart than this are different ones."""
 _STEP_M = 0.3
@@ -55,6 +58,18 @@ class Places:
                 self._by_part[part.id] = twin or row.id
         self._tree = None
         return made
+
+    def renewed(self, model: str) -> list[tuple[str, dict[str, Any]]]:
+        """Locations that the model drew itself and now names or shapes otherwise, with what is new: (id, patch)."""
+        found = []
+        for part in self._parts(model):
+            row = self._rows.get(self._by_part.get(part.id, ""))
+            if row is not None and row.properties.get("element") == part.id:
+                now, then = state_of(LOCATIONS, self._row(part)), state_of(LOCATIONS, row)
+                patch = {name: now.get(name) for name in _FOLLOWING if now.get(name) != then.get(name)}
+                if patch:
+                    found.append((row.id, patch))
+        return found
 
     def location(self, id: str) -> Feature | None:
         """A location; None where there is none."""

@@ -16,6 +16,7 @@ from csdi.store.base import Store
 from twin.register.building import Built, Progress, device_of, drafts_of_layer, drafts_of_model
 from twin.register.drafts import Draft, Drafter
 from twin.register.entries import GEOMETRY, State, replayed, row_of, state_of
+from twin.register.handmade import repeat_name
 from twin.register.keeping import Register, Writing, both, equals
 from twin.register.names import Names, id_of
 from twin.register.places import Places
@@ -39,17 +40,17 @@ def propose_model(register: Register, blobs: Blobs, rules: Rules, model: str, wh
     """Make the proposals that follow from the present version of a model; the same ones where nothing changed since."""
     row = model_row(register.store, model) or {}
     places, version = Places(register), int(row.get("version") or 1)
-    new_places = places.take_in(model) if row else []
+    new_places, renewed = (places.take_in(model), places.renewed(model)) if row else ([], [])
     drafts = drafts_of_model(register.store, Drafter(rules, places), model) if row else iter(())
     found = _Comparing(register, rules, model, renamed(register.store, blobs, model) if row else {}).proposals(drafts, progress)
-    return _keep(register, model, version, who, new_places, found)
+    return _keep(register, model, version, who, found, new_places, renewed)
 
 
 def propose_layer(register: Register, rules: Rules, rule: LayerRule, who: str,
                   progress: Progress = lambda _stage, _done: None) -> Built:
     """Make the proposals that follow from the present features of a layer."""
     found = _Comparing(register, rules, rule.layer, {}).proposals(drafts_of_layer(register, rules, rule), progress)
-    return _keep(register, rule.layer, register.store.collection(rule.layer).version, who, [], found)
+    return _keep(register, rule.layer, register.store.collection(rule.layer).version, who, found)
 
 
 def renamed(store: Store, blobs: Blobs, model: str) -> dict[str, str]:
@@ -200,16 +201,24 @@ class _Deciding:
         return str(p["asset"]) if p.get("asset") else None
 
 
-def _keep(register: Register, source: str, version: int, who: str, places: Sequence[Feature], found: Iterable[_Proposal]) -> Built:
-    """Keep proposals: those that are open or were rejected stay as they are, those that no longer follow are closed."""
+def _keep(register: Register, source: str, version: int, who: str, found: Iterable[_Proposal], places: Sequence[Feature] = (),
+          renewed: Sequence[tuple[str, Json]] = ()) -> Built:
+    """Keep proposals: those that are open or were rejected stay as they are, those that no longer follow are closed.
+
+    Args:
+        places, renewed: new locations, and those that the model names or shapes otherwise; they follow it at once, and assets repeat
+            their names.
+    """
     built = Built(source, locations=len(places))
     found = iter(found)
     first = next(found, None)
     stale = {row.id for row in open_proposals(register, source)}
-    if first is None and not places and not stale:
+    if first is None and not places and not renewed and not stale:
         return built
     with register.writing(who, f"version {version} of {source}") as writing:
         writing.fill(LOCATIONS, places)
+        for id, patch in renewed:
+            repeat_name(writing, writing.edit(LOCATIONS, id, patch, "followed"))
         for one in chain([first] if first else [], found):
             row = one.row(source, version)
             stale.discard(row.id)

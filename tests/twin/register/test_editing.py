@@ -15,6 +15,7 @@ from csdi.errors import AssetInvalid, NotFound, PreconditionFailed, ValueInvalid
 from csdi.feature import Feature
 from csdi.store import Store, open_store
 from twin.register.editing import Editor, moment_of
+from twin.register.handmade import change_place
 from twin.register.keeping import Register, equals
 from twin.register.rule_files import default_rules
 from twin.register.schemas import ASSETS, CHANGES, DEVICES, LOCATIONS
@@ -77,6 +78,15 @@ def test_another_location_changes_all_that_follows_from_it(register: Register) -
     now = edit(register, {"location": storey.id}).properties
     assert (now["space"], now["space_name"], now["storey_name"], now["location_path"]) == (None, None, "L2", storey.properties["path"])
     assert register.row(LOCATIONS, storey.id).properties["own_count"] == 3
+
+
+def test_assets_repeat_the_new_name_of_their_room(register: Register) -> None:
+    (room,) = register.rows(LOCATIONS, equals("kind", "space"))
+    with register.writing("ann") as writing:
+        change_place(writing, room.id, {"name": "Pump Room"})
+    assert pump(register).properties["space_name"] == "Pump Room"
+    assert [row.properties["space_name"] for row in register.rows(ASSETS, equals("global_id", "P2"))] == [None]
+    assert verified(register).is_right
 
 
 def test_the_device_follows_its_asset(register: Register) -> None:

@@ -12,7 +12,8 @@ from tests.twin.register.conftest import PUMP, Publish, element, rows
 from twin.register.keeping import Register, equals
 from twin.register.proposals import decide, open_proposals, propose_model
 from twin.register.rule_files import default_rules
-from twin.register.schemas import ASSETS, PROPOSALS
+from twin.register.schemas import ASSETS, LOCATIONS, PROPOSALS
+from twin.register.verifying import verified
 
 RULES = default_rules()
 
@@ -134,3 +135,17 @@ def test_an_element_with_another_global_id_keeps_its_asset(register: Register, b
     assert sorted(found) == ["changed m:M1", "changed m:P9"] or sorted(found) == ["changed m:P9"]
     decide(register, RULES, [found["changed m:P9"].id], "ann", accept=True)
     assert of(register, "P9").id == pump.id
+
+
+def test_locations_follow_their_model_and_new_rooms_are_added(register: Register, blobs: Blobs, publish: Publish) -> None:
+    parts = rows()
+    (room,) = parts["spaces"]
+    parts["spaces"] = [Feature(room.id, room.geometry, {**room.properties, "name": "Pump Room 水泵房"}),
+                       Feature("m:R2", None, {**room.properties, "global_id": "R2", "name": "Store"})]
+    publish(parts)
+    found = proposed(register, blobs)
+    names = {row.properties["name"]: row.properties["total_count"] for row in register.every(LOCATIONS) if row.properties["kind"] == "space"}
+    assert names == {"Pump Room 水泵房": 2, "Store": 0}
+    assert found == {}
+    assert of(register, "P1").properties["space_name"] == "Pump Room 水泵房"
+    assert verified(register).is_right
