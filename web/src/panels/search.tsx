@@ -11,6 +11,8 @@ import { usePaused } from "../ui/paused.ts";
 
 const pauseMs = 220;
 const mostResults = 40;
+const mostRecent = 6;
+const recentKey = "csdi.searched";
 
 export function Search({ onChoose }: { onChoose: (result: SearchResult) => void }) {
   const { t, say } = useText();
@@ -30,6 +32,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
   }, [active, shown, list]);
 
   const choose = (result: SearchResult): void => {
+    keepRecent(asked);
     setOpen(false);
     input.current?.blur();
     onChoose(result);
@@ -83,6 +86,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
           }}
         />
       )}
+      {open && !text && <Recent onChoose={setText} />}
       <div className="results" hidden={!shown}>
         <p className="hint" role="status">
           {error
@@ -115,6 +119,36 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
       </div>
     </div>
   );
+}
+
+/** What was searched for before and led somewhere, latest first. */
+function Recent({ onChoose }: { onChoose: (text: string) => void }) {
+  const { t } = useText();
+  const texts = recent();
+  if (texts.length === 0) return null;
+  return (
+    <div className="results recent">
+      <h4>{t("search.recent")}</h4>
+      {texts.map((text) => (
+        <button key={text} type="button" className="result" onMouseDown={(event) => event.preventDefault()} onClick={() => onChoose(text)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function recent(): readonly string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(recentKey) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((one) => typeof one === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function keepRecent(text: string): void {
+  if (text) localStorage.setItem(recentKey, JSON.stringify([text, ...recent().filter((one) => one !== text)].slice(0, mostRecent)));
 }
 
 function groupTitle(collection: string, t: ReturnType<typeof useText>["t"]): string {

@@ -2,7 +2,8 @@
 import { useText } from "../../i18n/use-text.ts";
 import { useStore } from "../../state.ts";
 import { Icon } from "../../ui/icon.tsx";
-import { hide, isolate, nodeName, showAll } from "./acts.ts";
+import { hide, isolate, showAll } from "./acts.ts";
+import { nodeName } from "./nodes.ts";
 
 const most = 4;
 

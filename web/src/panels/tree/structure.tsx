@@ -12,9 +12,10 @@ import type { TwinScene } from "../../scene/scene.ts";
 import { amend, select, useStore } from "../../state.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { usePaused } from "../../ui/paused.ts";
-import { hide, isHidden, isLeftOut, isolate } from "./acts.ts";
+import { hide, isolate } from "./acts.ts";
 import { Alone } from "./alone.tsx";
 import { ElementLine, GroupLine } from "./lines.tsx";
+import { isHidden, isLeftOut } from "./nodes.ts";
 import { lineAt, parentLine, walk } from "./walk.ts";
 
 const linePx = 26;

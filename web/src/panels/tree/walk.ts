@@ -1,5 +1,5 @@
 // The tree as lines from top to bottom, as far as it is open and known. Pure.
-import type { TreeElement, TreeNode, TreePage } from "../../api/twin.ts";
+import type { TreeNode, TreePage } from "../../api/twin.ts";
 
 /** A run of lines: one group, all elements of a group, or what is still asked for. */
 export type Run =
@@ -58,10 +58,3 @@ export function parentLine(whole: Walk, line: number): number {
   }
   return -1;
 }
-
-/** Whether a node is another or lies in it. */
-export function isIn(node: string, other: string): boolean {
-  return node === other || node.startsWith(`${other}/`);
-}
-
-export type Line = { readonly kind: "group"; readonly group: TreeNode } | { readonly kind: "element"; readonly element: TreeElement };
