@@ -14,6 +14,7 @@ import { readAll } from "./readings.ts";
 import { Problem } from "../../api/problem.ts";
 import type { Feature, Model } from "../../api/types.ts";
 import { ambientLight } from "../look.ts";
+import type { Mark } from "../shapes.ts";
 
 const plain = "#4dabf7";
 const chosen = "#f08c00";
@@ -95,7 +96,7 @@ export class Rooms {
     const labels = this.scene.primitives.add(new LabelCollection({ scene: this.scene })) as LabelCollection;
     for (const space of spaces) {
       const place = middleOf(space, this.centre[2]);
-      if (place) labels.add({ position: place, ...labelLook, text: wordsOf(space) });
+      if (place) labels.add({ position: place, ...labelLook, text: wordsOf(space), id: { collection: "spaces", id: String(space.id) } satisfies Mark });
     }
     labels.show = entry.visible;
     entry.labels = labels;
@@ -126,7 +127,6 @@ const labelLook = {
   showBackground: true,
   backgroundColor: Color.fromCssColorString("#17212a").withAlpha(0.72),
   distanceDisplayCondition: new DistanceDisplayCondition(0, labelRangeM),
-  disableDepthTestDistance: Number.POSITIVE_INFINITY,
 };
 
 /** Middle of a space's outline at half its height; `datum` is the ellipsoidal height of 0 mPD. */
