@@ -125,11 +125,11 @@ def _write(writing: Writing, names: Names, drafts: Iterable[Draft], built: Built
     """Add the Assets of drafts with their devices; parts of others wait until their whole is known."""
     known: dict[str, str] = {}
     waiting: list[tuple[Draft, Feature]] = []
-    devices: list[Feature] = []
 
     def rows() -> Iterator[Feature]:
         for draft in drafts:
-            row = _named(draft, names, devices)
+            row, device = _named(draft, names)
+            built.devices += writing.fill(DEVICES, device)
             known[draft.element] = row.id
             built.note(draft.findings)
             built.assets += 1
@@ -141,19 +141,18 @@ def _write(writing: Writing, names: Names, drafts: Iterable[Draft], built: Built
                 yield row
     writing.fill(ASSETS, rows())
     writing.fill(ASSETS, (_with_parent(row, known.get(f"{draft.fields['model']}:{draft.part_of}")) for draft, row in waiting))
-    built.devices = writing.fill(DEVICES, devices)
 
 
-def _named(draft: Draft, names: Names, devices: list[Feature]) -> Feature:
-    """The row of a draft with its id and its tag; its device joins the others."""
+def _named(draft: Draft, names: Names) -> tuple[Feature, list[Feature]]:
+    """The row of a draft with its id and its tag, and its device where one is known."""
     fields = draft.fields
     id = names.id(draft.element)
     device = device_of(id, fields)
     if device is not None:
-        devices.append(device)
         fields["device"] = device.id
     fields["tag"] = names.tag(draft.found, fields)
-    return replace(draft.row, id=id, properties={name: value for name, value in fields.items() if value not in (None, "", [])})
+    said = {name: value for name, value in fields.items() if value not in (None, "", [])}
+    return replace(draft.row, id=id, properties=said), [device] if device is not None else []
 
 
 def _with_parent(row: Feature, parent: str | None) -> Feature:
