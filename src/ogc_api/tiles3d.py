@@ -28,6 +28,7 @@ from twin.tasks import model_rows
 from twin.tileset import SiteModel, box_numbers, encoded, site_tileset
 
 FOREVER = "public, max-age=31536000, immutable"
+_PRIVATE = "private, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 MEDIA = {".json": "application/json", ".glb": "model/gltf-binary"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -50,10 +51,10 @@ class Cities:
         if not is_city(collection):
             raise CollectionMissing(f"'{collection.id}' has no buildings in three dimensions", id=collection.id,
                                     remedy="publish polygons with base and top levels, CityJSON or glTF")
-        change = self._services.store.change()
-        if self._ground[0] != change:
-            self._ground = (change, terrain_of(self._services))
-        return City.of(self._services, collection, self._ground[1])
+        change, ground = self._services.store.change(), self._ground
+        if ground[0] != change:
+            ground = self._ground = (change, terrain_of(self._services))
+        return City.of(self._services, collection, ground[1])
 
     def plan(self, city: City) -> Plan:
         """Its plan. Raises CrsError when nothing of it can be carried to the globe."""
@@ -91,12 +92,11 @@ def cities_of(request: Request) -> Cities:
 
 async def tile(request: Request) -> Response:
     """A tileset or tile content by its content-addressed name; what belongs to a city is for those who may read its Collection."""
-    if request.path_params["path"].startswith("city/"):
-        await in_thread(_readable, request)
+    public = not request.path_params["path"].startswith("city/") or (await in_thread(_readable, request)).public
     name = f"tiles3d/{request.path_params['path']}"
     body = await in_thread(services_of(request).blobs.get, name)
     tag = PurePosixPath(name).stem[:40]
-    return answer(request, body, MEDIA.get(PurePosixPath(name).suffix, "application/octet-stream"), tag, FOREVER)
+    return answer(request, body, MEDIA.get(PurePosixPath(name).suffix, "application/octet-stream"), tag, FOREVER if public else _PRIVATE)
 
 
 async def site(request: Request) -> Response:
@@ -109,23 +109,24 @@ async def city_tileset(request: Request) -> Response:
     """The root of a city: names its present version."""
     city, plan = await in_thread(_city, request)
     body = encoded(plan.tileset(plan.version))
-    return answer(request, body, "application/json", plan.version, ASK_AGAIN if city.collection.public else "private, no-cache")
+    return answer(request, body, "application/json", plan.version, ASK_AGAIN if city.collection.public else f"private, {ASK_AGAIN}")
 
 
 async def city_findings(request: Request) -> Response:
     """What was found on the buildings of a city."""
-    _, plan = await in_thread(_city, request)
+    city, plan = await in_thread(_city, request)
     findings = [one.to_dict() for one in plan.findings]
     told = {"version": plan.version, "buildings": plan.count, "tiles": len(plan.tiles), "findings": findings}
-    return answer(request, orjson.dumps(told), "application/json", plan.version, ASK_AGAIN)
+    cache = ASK_AGAIN if city.collection.public else f"private, {ASK_AGAIN}"
+    return answer(request, orjson.dumps(told), "application/json", plan.version, cache)
 
 
 async def city_tile(request: Request) -> Response:
     """One tile of a city, made when first asked for."""
     body, public = await in_thread(_city_tile, request)
     p = request.path_params
-    cache = FOREVER if public else FOREVER.replace("public", "private")
-    return answer(request, body, "model/gltf-binary", f"{p['version']}-{p['level']}-{p['x']}-{p['y']}", cache)
+    tag = f"{p['version']}-{p['level']}-{p['x']}-{p['y']}"
+    return answer(request, body, "model/gltf-binary", tag, FOREVER if public else _PRIVATE)
 
 
 def answer(request: Request, body: bytes, media: str, tag: str, cache: str) -> Response:
@@ -206,11 +207,6 @@ def _city_tile(request: Request) -> tuple[bytes, bool]:
         if city.version != p["version"]:
             raise
         return city.tile(cities.plan(city), key), collection.public
-
-
-def city_collections(services: Services, principal: Principal) -> list[Collection]:
-    """The Collections of buildings that a principal may see."""
-    return [c for c in services.store.collections() if is_city(c) and may(principal, Action.READ, c)]
 
 
 def routes() -> list[BaseRoute]:

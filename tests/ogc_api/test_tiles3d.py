@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 
 from csdi.blobs import Blobs
 from csdi.bootstrap import Services, open_services
-from csdi.layers import add_layers
+from csdi.layers import LayerOptions, add_layers
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from tests.ogc_api.site import SMALL
@@ -159,3 +160,20 @@ def test_a_folder_of_blobs_is_the_whole_tileset(services: Services, tmp_path: Pa
             name = f"{folder}/" + root["content"]["uri"].format(level=key[0], x=key[1], y=key[2])
             found += len(read_glb(blobs.get(name)).table)
     assert found == built.plan.count == collection.count
+
+
+def test_a_city_that_is_not_public_is_for_those_who_may_read_it(services: Services, client: TestClient) -> None:
+    (result,) = add_layers(services.store, services.blobs, SMALL / "city_buildings.gpkg", LayerOptions(id="secret-town"))
+    assert result.result == "published"
+    with services.store.transaction() as change:
+        change.describe(replace(services.store.collection("secret-town"), public=False))
+    known = {"Authorization": "Bearer secret"}
+    root = client.get("/tiles3d/city/secret-town/tileset.json", headers=known)
+    assert (root.status_code, root.headers["cache-control"]) == (200, "private, no-cache")
+    version = root.json()["root"]["content"]["uri"].partition("/")[0]
+    for path in (f"{version}/content/0/0/0.glb", f"{version}/subtrees/0/0/0.subtree"):
+        assert client.get(f"/tiles3d/city/secret-town/{path}").status_code == 404
+        answer = client.get(f"/tiles3d/city/secret-town/{path}", headers=known)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, max-age=31536000, immutable")
+    assert client.get("/tiles3d/city/secret-town/tileset.json").status_code == 404
+    assert "secret-town" not in client.get("/tiles3d/site/tileset.json").text
