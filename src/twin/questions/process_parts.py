@@ -23,7 +23,7 @@ ASSETS = Output("assets", text("Assets", "資產", "资产"), {"type": "object",
 
 def metres(name: str, en: str, hant: str, hans: str, most: float, *, least: int = 1) -> Input:
     """A distance in metres."""
-    return Input(name, text(en, hant, hans), {"type": "number", "exclusiveMinimum": 0, "maximum": most}, least=least)
+    return Input(name, text(en, hant, hans), {"type": "number", "minimum": 0, "maximum": most}, least=least)
 
 
 def answer(inputs: Mapping[str, Any], work: Work, **more: Any) -> Mapping[str, Any]:
