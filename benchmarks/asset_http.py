@@ -8,14 +8,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from benchmarks.bench_tiles import serving
 from csdi.feature import Feature
-from csdi.filter import Literal, Op, to_text
+from csdi.filter import Literal, Op, Property, to_text
 from csdi.filter.nearness import Solid
 from csdi.query import Page, Query
 
@@ -28,11 +28,15 @@ class Served:
 
     def search(self, id: str, query: Query) -> Page:
         """A page of items, as text, read as JSON."""
+        if query.bbox and query.bbox.minz is not None and query.bbox.maxz is not None:  # six numbers of a bbox mean ellipsoidal heights
+            levels = (Op("<=", (Property("base_level"), Literal(float(query.bbox.maxz)))),
+                      Op(">=", (Property("top_level"), Literal(float(query.bbox.minz)))))
+            query = replace(query, filter=Op("and", (*levels, *([query.filter] if query.filter else []))))
         said: dict[str, Any] = {"limit": query.limit, "f": "json", "properties": ",".join(query.fields or ()), "q": query.text,
                                 "filter": to_text(query.filter) if query.filter else "", "cursor": query.cursor,
                                 "skipGeometry": "" if query.geometry else "true", "sortby": ",".join(sort.field for sort in query.sort)}
         if query.bbox:
-            said["bbox"] = ",".join(repr(float(number)) for number in query.bbox.numbers)
+            said["bbox"] = ",".join(repr(float(number)) for number in query.bbox.xy)
         found = self._asked(f"/ogc/collections/{id}/items", said)
         return Page([Feature(one["id"], None, {}) for one in found["features"]], found.get("numberMatched"))
 

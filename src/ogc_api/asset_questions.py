@@ -60,4 +60,4 @@ def count(asked: Question) -> Response:
 
 def routes() -> list[BaseRoute]:
     """Everything about questions below `/api`."""
-    return [route("/assets/find", Question, {"GET": find}), route("/assets/facets", Question, {"GET": count})]
+    return [route("/api/assets/find", Question, {"GET": find}), route("/api/assets/facets", Question, {"GET": count})]
