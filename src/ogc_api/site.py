@@ -150,7 +150,8 @@ def _models(services: Services) -> list[dict[str, Any]]:
         spaces = ((p.get("tiles") or {}).get("spaces") or {}).get("root")
         found.append({"id": feature.id, "title": p.get("title") or {"en": p.get("name") or feature.id}, "name": p.get("name"),
                       "placement": p.get("placement"), "reason": p.get("placement_reason"), "crs": p.get("crs"),
-                      "tileset": f"/{p['tileset']}" if p.get("tileset") else None, "spaces": f"/{spaces}" if spaces else None, "bbox": box, "count": p.get("elements", 0),
+                      "tileset": f"/{p['tileset']}" if p.get("tileset") else None, "spaces": f"/{spaces}" if spaces else None,
+                      "bbox": box, "count": p.get("elements", 0),
                       "height_datum": p.get("vertical_crs"), "schema": p.get("schema"), "findings": p.get("finding_count", 0)})
     return found
 

@@ -196,9 +196,9 @@ def test_stairs_are_climbed_on_foot_and_walls_stop(tools: Visit, demo: Server) -
           walk.leave();
           return heights;
         }""",
-        on_globe(*start, low),
+        on_globe(float(start[0]), float(start[1]), low),
     )
-    datum = on_globe(*start, 0.0)[2]
+    datum = on_globe(float(start[0]), float(start[1]), 0.0)[2]
     feet = [level - datum - 1.6 for level in levels]
     assert feet[0] == pytest.approx(low, abs=0.02)
     assert feet[-1] == pytest.approx(high, abs=0.05)
