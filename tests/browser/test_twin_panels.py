@@ -98,7 +98,7 @@ def test_what_is_connected_is_a_click_away(twin: Visit, demo: Server) -> None:
 def test_a_storey_is_isolated_and_the_address_keeps_it(twin: Visit, demo: Server) -> None:
     page = twin.page
     page.get_by_role("tab", name="Structure").click()
-    line = page.get_by_role("treeitem", name=re.compile("^B1 "))
+    line = page.get_by_role("treeitem", name=re.compile("Basement 1"))
     line.hover()
     line.locator("[data-act=isolate]").click()
     expect(page.locator(".alone")).to_contain_text("Only B1")
@@ -124,8 +124,9 @@ def test_the_tree_is_walked_with_the_keyboard_and_narrowed_in_chinese(twin: Visi
     line = page.get_by_role("treeitem", name=re.compile("^Pump"))
     expect(line).to_contain_text(str(len(elements(demo, f"ifc_class='{PUMP}'"))))
     page.get_by_role("tree", name="Parts of the models").focus()
-    page.keyboard.press("ArrowRight")
     expect(line).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowLeft")
+    expect(line).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("Space")
     expect(page.locator(".alone")).to_contain_text(f"Without {PUMP}")
     page.keyboard.press("Space")

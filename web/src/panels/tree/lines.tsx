@@ -54,8 +54,7 @@ export function GroupLine({ group, by, open, at, of, onTurn, ...line }: GroupPro
         onDoubleClick={line.onFly}
         title={[name, note].filter(Boolean).join(" · ")}
       >
-        {name}
-        {note && <small>{note}</small>}
+        {name} {note && <small>{note}</small>}
       </span>
       <Acts {...line} name={name} />
       <span className="detail">{number(group.count)}</span>
