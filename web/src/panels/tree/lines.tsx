@@ -98,7 +98,7 @@ function attributes(line: Shared, at: number, of: number) {
     "aria-level": line.depth + 1,
     "aria-posinset": at + 1,
     "aria-setsize": of,
-    className: `line${line.active ? " active" : ""}${line.visible ? "" : " hidden"}${line.dim ? " dim" : ""}${line.alone ? " alone" : ""}`,
+    className: `line${line.active ? " active" : ""}${line.visible ? "" : " hidden"}${line.dim ? " dim" : ""}${line.alone ? " isolated" : ""}`,
     style: { transform: `translateY(${line.top}px)`, paddingLeft: 6 + line.depth * indentPx },
   } as const;
 }
