@@ -22,7 +22,7 @@ from csdi.extent import Interval, rfc3339
 from csdi.feature import Feature, Field, FieldType
 from csdi.filter import Expression, Instant, Literal, Op, Property
 from csdi.query import Page, Query, Sort
-from csdi.store.base import Columns, Reader, feature_missing
+from csdi.store.base import Columns, Reader, feature_missing, scan
 
 VALID_FROM, SINCE_VERSION = "valid_from", "since_version"
 VALID_TO, LAST_VERSION, FEATURE = "valid_to", "last_version", "feature"
@@ -122,6 +122,25 @@ def search(reader: Reader, collection: Collection, query: Query, as_of: AsOf) ->
     following = [_following(reader, side, page, count) for (side, page), count in zip(sides, taken, strict=True)]
     matched = None if not query.count else sum(reader.count(side[0], side[1]) for side, _ in sides)
     return Page([_named(feature) if side else feature for side, feature in chosen], matched, _closed(following))
+
+
+def scan_as_of(reader: Reader, id: str, query: Query, as_of: AsOf | None, page: int = 5000) -> Iterator[Feature]:
+    """Every Feature that matches, as it was; those of the present without `as_of`, and where the Collection keeps no history.
+
+    Raises:
+        CollectionMissing, QueryError: as `search`.
+    """
+    collection = reader.collection(id)
+    if as_of is None or not is_versioned(collection):
+        yield from scan(reader, id, query, page)
+        return
+    query = replace(query, limit=page, count=False, offset=0, cursor="")
+    while True:
+        found = search(reader, collection, query, as_of)
+        yield from found.features
+        if not found.next:
+            return
+        query = query.after(found.next)
 
 
 def largest(reader: Reader, collection: Collection, query: Query, as_of: AsOf) -> Columns:

@@ -18,8 +18,11 @@ from csdi.access import Action, Principal, may
 from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, CollectionMissing, CsdiError
+from csdi.extent import Interval
+from csdi.history import AsOf
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.etags import is_known
+from ogc_api.parameters import once
 from twin.city import City, Plan, is_city
 from twin.elevation import Terrain, terrain_of
 from twin.ellipsoid import ecef
@@ -100,8 +103,10 @@ async def tile(request: Request) -> Response:
 
 
 async def site(request: Request) -> Response:
-    """The root tileset: every placed model and every city as an external tileset."""
-    body = await in_thread(_site, services_of(request), cities_of(request), principal_of(request))
+    """The root tileset: every placed model and every city as an external tileset; with `datetime` the models as they stood then."""
+    asked = once(request.query_params, {"datetime"}).get("datetime")
+    as_of = AsOf.of(Interval.parse(asked) if asked is not None else None, None)
+    body = await in_thread(_site, services_of(request), cities_of(request), principal_of(request), as_of)
     return answer(request, body, "application/json", hashlib.sha256(body).hexdigest()[:32], ASK_AGAIN)
 
 
@@ -156,9 +161,9 @@ def _range(header: str, size: int) -> tuple[int, int] | None:
     return (start, end) if start < size else (size, size)
 
 
-def _site(services: Services, cities: Cities, principal: Principal) -> bytes:
+def _site(services: Services, cities: Cities, principal: Principal, as_of: AsOf | None) -> bytes:
     models = []
-    for row in model_rows(services.store):
+    for row in model_rows(services.store, as_of):
         tiles = (row.properties.get("tiles") or {}).get("bodies") or {}
         if row.properties.get("placement") == "georeferenced" and tiles.get("root") and tiles.get("box"):
             models.append(SiteModel(f"/{tiles['root']}", tiles["box"], tiles["error_m"]))

@@ -25,12 +25,13 @@ from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.finding import Finding
 from csdi.harvesting import HARVEST_TASK
-from csdi.history import begun, ended, history_id
+from csdi.history import AsOf, begun, ended, history_id, scan_as_of
 from csdi.jobs import JSON, StepContext, Task, TaskRegistry
 from csdi.processes.tasks import PROCESS_TASKS
+from csdi.query import Query
 from csdi.refreshing import REFRESH_TASK
 from csdi.settings import read_settings
-from csdi.store.base import Store, scan
+from csdi.store.base import Store
 from csdi.uploads import ADD_TASK
 from twin.register.following import BUILD, follow_model
 from twin.shelf import Shelf
@@ -48,8 +49,8 @@ SUBMISSION_TASKS = (
     Task(SUBMISSION_TELL, ("twin.submission_tasks:tell",), limit_s=3600),
     Task(SUBMISSION_FILE, ("twin.submission_files:make",), limit_s=1800))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
-                      ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600), *SUBMISSION_TASKS,
-                      *PROCESS_TASKS])
+                      ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600),
+                      *SUBMISSION_TASKS, *PROCESS_TASKS])
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 
@@ -166,10 +167,10 @@ def drop_model(services: Services, id: str) -> None:
         services.blobs.drop_folder(kept)
 
 
-def model_rows(store: Store) -> Iterator[Feature]:
-    """The loaded models; none where no model was ever loaded."""
+def model_rows(store: Store, as_of: AsOf | None = None) -> Iterator[Feature]:
+    """The loaded models, as they were where that is asked for; none where no model was ever loaded."""
     try:
-        yield from scan(store, "models")
+        yield from scan_as_of(store, "models", Query(), as_of)
     except NotFound:
         return
 

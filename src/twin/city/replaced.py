@@ -20,6 +20,7 @@ from csdi.errors import BlobMissing, CrsError, NotFound, ValueInvalid
 from csdi.extent import BBox
 from csdi.feature import Feature
 from csdi.filter import Items, Literal, Op, Property
+from csdi.history import AsOf, scan_as_of
 from csdi.query import Query
 from csdi.store.base import Store, scan
 from twin.city.roles import Roles
@@ -39,12 +40,15 @@ _FABRIC = tuple(f"Ifc{name}" for name in (
 _FORMAT = "1"
 
 
-def replaced(store: Store, blobs: Blobs, collection: Collection) -> dict[str, str]:
+def replaced(store: Store, blobs: Blobs, collection: Collection, as_of: AsOf | None = None) -> dict[str, str]:
     """Feature id -> id of the building model that shows it, by all models that have a place now; kept until one of them changes.
 
     A property that names the model counts before a CSUID, and that before the share that is covered.
+
+    Args:
+        as_of: asks for models as they were; the buildings are those of now.
     """
-    models = [row for row in _models(store) if row.geometry is not None and row.properties.get("placement") == "georeferenced"]
+    models = [row for row in _models(store, as_of) if row.geometry is not None and row.properties.get("placement") == "georeferenced"]
     told = [_FORMAT, collection.id, collection.version, str(collection.updated), repr(Roles.of(collection)),
             [[row.id, row.properties.get("version"), row.properties.get("job"), row.properties.get("sha256")] for row in models]]
     name = f"city/replaced/{hashlib.blake2b(orjson.dumps(told), digest_size=16).hexdigest()}.json"
@@ -52,7 +56,7 @@ def replaced(store: Store, blobs: Blobs, collection: Collection) -> dict[str, st
         return dict(orjson.loads(blobs.get(name)))
     found: dict[str, tuple[float, str]] = {}
     for model in models:
-        for id, share in _claims(store, collection, model).items():
+        for id, share in _claims(store, collection, model, as_of).items():
             if share > found.get(id, (0.0, ""))[0]:
                 found[id] = (share, model.id)
     answer = {id: model for id, (_, model) in sorted(found.items())}
@@ -60,12 +64,12 @@ def replaced(store: Store, blobs: Blobs, collection: Collection) -> dict[str, st
     return answer
 
 
-def _models(store: Store) -> Iterator[Feature]:
+def _models(store: Store, as_of: AsOf | None) -> Iterator[Feature]:
     with suppress(NotFound):
-        yield from scan(store, "models")
+        yield from scan_as_of(store, "models", Query(), as_of)
 
 
-def _claims(store: Store, collection: Collection, model: Feature) -> dict[str, float]:
+def _claims(store: Store, collection: Collection, model: Feature, as_of: AsOf | None) -> dict[str, float]:
     """Feature id -> how surely a model shows it: the share that it covers, 2 for an equal CSUID, 3 for a property that names it."""
     assert model.geometry is not None
     near = list(scan(store, collection.id, Query(bbox=BBox.of(list(model.geometry.bounds)))))
@@ -73,9 +77,9 @@ def _claims(store: Store, collection: Collection, model: Feature) -> dict[str, f
         return {}
     roles = Roles.of(collection)
     claims = {one.id: 3.0 for one in near if roles.model and str(one.properties.get(roles.model.field) or "") == model.id}
-    linked = _csuids(store, model.id) if roles.csuid else frozenset[str]()
+    linked = _csuids(store, model.id, as_of) if roles.csuid else frozenset[str]()
     claims |= {one.id: 2.0 for one in near if one.id not in claims and roles.text(roles.csuid, one.properties) in linked}
-    cover = Cover.of(store, model.id)
+    cover = Cover.of(store, model.id, as_of)
     if cover is not None:
         for id, share in _shares(cover, collection, [one for one in near if one.id not in claims]):
             if share >= LEAST_SHARE:
@@ -92,10 +96,10 @@ def _shares(cover: Cover, collection: Collection, near: list[Feature]) -> Iterat
             yield structure.id, cover.share(grid, structure)
 
 
-def _csuids(store: Store, model: str) -> frozenset[str]:
+def _csuids(store: Store, model: str, as_of: AsOf | None) -> frozenset[str]:
     """The values of all properties of a model's buildings and sites whose name has CSUID in it."""
     with suppress(NotFound):
-        rows = scan(store, "buildings", Query(filter=_of(model), geometry=False))
+        rows = scan_as_of(store, "buildings", Query(filter=_of(model), geometry=False), as_of)
         return frozenset(value for row in rows for value in _named_csuid(row.properties))
     return frozenset()
 
@@ -125,11 +129,12 @@ class Cover:
     tree: shapely.STRtree
 
     @classmethod
-    def of(cls, store: Store, model: str) -> Cover | None:
-        """Of a model's elements; None where none has a place in the HK1980 Grid."""
+    def of(cls, store: Store, model: str, as_of: AsOf | None = None) -> Cover | None:
+        """Of a model's elements, as they were where that is asked for; None where none has a place in the HK1980 Grid."""
         fabric = Op("in", (Property("ifc_class"), Items(tuple(Literal(name) for name in _FABRIC))))
         wanted = Query(filter=Op("and", (_of(model), fabric)), fields=("top_level",))
-        rows = [row for row in scan(store, "elements", wanted) if row.geometry is not None and row.properties.get("top_level") is not None]
+        rows = [row for row in scan_as_of(store, "elements", wanted, as_of)
+                if row.geometry is not None and row.properties.get("top_level") is not None]
         if not rows:
             return None
         try:
