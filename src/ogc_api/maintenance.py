@@ -128,11 +128,6 @@ def inspection(asked: Asked) -> Response:
     return asked.told(asked.inspections.inspection(asked.id))
 
 
-def inspectionfile_answer(asked: Asked) -> Response:
-    """The bytes of an attachment of an inspection."""
-    return attachment_of(asked, asked.inspections.inspection(asked.id))
-
-
 def inspection_file(asked: Asked) -> Response:
     """The bytes of an attachment of an inspection."""
     return attachment_of(asked, asked.inspections.inspection(asked.id))

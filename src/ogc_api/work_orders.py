@@ -58,7 +58,8 @@ def orders(asked: Asked) -> Response:
         return file_answer(exchange.to_csv(asked.register.every(ORDERS, where)), CSV, "work-orders.csv")
     rows, matched = asked.orders.orders(where, asked.number("limit", USUAL, MOST), asked.number("offset", 0, 10**8))
     now = datetime.now(UTC)
-    return asked.answer({"orders": [with_id(row) | {"overdue": is_overdue(row.properties, now)} for row in rows],
+    return asked.answer({"orders": [with_id(row) | {"overdue": is_overdue(row.properties, now),
+                                                    "ways": [str(one) for one in asked.orders.ways(row)]} for row in rows],
                          "numberMatched": matched, "numberReturned": len(rows)})
 
 
