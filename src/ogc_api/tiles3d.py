@@ -23,7 +23,7 @@ from csdi.history import AsOf
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.etags import is_known
 from ogc_api.parameters import once
-from twin.city import City, Plan, is_city
+from twin.city import City, Plan, Remainder, is_city, replaced
 from twin.elevation import Terrain, terrain_of
 from twin.ellipsoid import ecef
 from twin.frame import Frame
@@ -167,9 +167,18 @@ def _site(services: Services, cities: Cities, principal: Principal, as_of: AsOf 
         tiles = (row.properties.get("tiles") or {}).get("bodies") or {}
         if row.properties.get("placement") == "georeferenced" and tiles.get("root") and tiles.get("box"):
             models.append(SiteModel(f"/{tiles['root']}", tiles["box"], tiles["error_m"]))
-    models += [SiteModel(tileset_of(city.collection), box_of(plan), plan.tileset("")["geometricError"])
+    models += [SiteModel(_remaining(services, city, plan, as_of), box_of(plan), plan.tileset("")["geometricError"])
                for city, plan in cities.shown(principal)]
     return encoded(site_tileset(models))
+
+
+def _remaining(services: Services, city: City, plan: Plan, as_of: AsOf | None) -> str:
+    """The address of a city beside its models: without what they replace."""
+    left = Remainder.of(city, plan, replaced(services.store, services.blobs, city.collection, as_of))
+    if left is None:
+        return tileset_of(city.collection)
+    left.publish()
+    return f"/{left.tileset}"
 
 
 def tileset_of(collection: Collection) -> str:
@@ -208,10 +217,12 @@ def _city_tile(request: Request) -> tuple[bytes, bool]:
     try:
         return services_of(request).blobs.get(name), collection.public
     except BlobMissing:
-        city = cities.city(collection)
-        if city.version != p["version"]:
+        city, (version, _, without) = cities.city(collection), p["version"].partition(".")
+        if city.version != version:
             raise
-        return city.tile(cities.plan(city), key), collection.public
+        plan = cities.plan(city)
+        data = Remainder.kept(city, plan, p["version"]).tile(key) if without else city.tile(plan, key)
+        return data, collection.public
 
 
 def routes() -> list[BaseRoute]:

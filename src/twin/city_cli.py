@@ -18,7 +18,7 @@ def tiles(
     as_json: Json = False,
 ) -> None:
     """Make all 3D tiles of a layer now, rather than each when it is first asked for; those that are still right are kept."""
-    from twin.city import City, is_city
+    from twin.city import City, Remainder, is_city, replaced
     from twin.elevation import terrain_of
     with opened() as services:
         collection = services.store.collection(id)
@@ -28,8 +28,11 @@ def tiles(
                                remedy="publish polygons with base and top levels, CityJSON or glTF")
         city = City.of(services, collection, terrain_of(services))
         built = city.build()
+        if beside := Remainder.of(city, built.plan, replaced(services.store, services.blobs, collection)):
+            beside.build()
     plan = built.plan
-    told = {"layer": id, "version": plan.version, "tileset": f"{city.folder}/tileset.json", "buildings": plan.count,
+    told = {"layer": id, "version": plan.version, "tileset": f"{city.folder}/tileset.json",
+            "beside_models": beside.tileset if beside else f"{city.folder}/tileset.json", "buildings": plan.count,
             "tiles": len(plan.tiles), "made": built.made, "kept": built.kept, "findings": [one.to_dict() for one in plan.findings]}
     if as_json:
         emit_json(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,25 @@ import pytest
 from starlette.testclient import TestClient
 
 from csdi.bootstrap import Services, open_services
+from csdi.errors import BlobMissing
 from csdi.jobs import StepContext
+from csdi.layers import LayerOptions, add_layers
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from tests.ogc_api.site import SMALL
+from tests.ogc_api.test_tiles3d import followed
 from twin import tasks
+from twin.city import City, Remainder, replaced
+from twin.gltf_reader import read_glb
 from twin.verify import inspect_tileset
 from twin.versions import versions_of
 
 SITE = "/tiles3d/site/tileset.json"
 
 
-def add(path: Path, job: str) -> Any:
+def add(path: Path, job: str, model: str = "mep") -> Any:
     with open_services(read_settings()) as services:
-        args = {"model": "mep", "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
+        args = {"model": model, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
     taken = tasks.take_in(args, StepContext(job=job, previous=None))
     made = tasks.make_tiles(args, StepContext(job=job, previous=taken))
     tasks.publish(args, StepContext(job=job, previous=made))
@@ -81,6 +87,65 @@ def test_tiles_of_every_version_are_whole(client: TestClient, services: Services
         found = inspect_tileset(read, one["tileset"])
         assert found.findings == []
         assert found.triangles > 0
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Services, TestClient]]:
+    """A model and a city in which some buildings are the same as it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CSDI_HOME", str(tmp_path_factory.mktemp("beside")))
+        add(SMALL / "carpark.ifc", "one", "carpark")
+        with open_services(read_settings()) as opened:
+            list(add_layers(opened.store, opened.blobs, SMALL / "city_buildings.gpkg"))
+            with TestClient(create_app(opened.settings, opened), raise_server_exceptions=False) as made:
+                yield opened, made
+
+
+def buildings(client: TestClient, when: str = "") -> tuple[str, list[str]]:
+    """The city's tileset in the site, and ids of the buildings that a client finds by following it."""
+    (address,) = (uri for uri in shown(client, when) if "/city/" in uri)
+    return address, [row["id"] for _, data in followed(client, address) for row in read_glb(data).table]
+
+
+def test_the_site_never_shows_a_model_and_the_building_that_it_replaces(beside: tuple[Services, TestClient]) -> None:
+    services, client = beside
+    collection = services.store.collection("city_buildings")
+    gone = set(replaced(services.store, services.blobs, collection))
+    whole, everything = buildings(client, "1999-01-01")
+    part, left = buildings(client)
+    assert gone
+    assert set(left) == set(everything) - gone
+    assert len(left) == len(set(left)) == collection.count - len(gone)
+    assert (whole, client.get(whole).headers["cache-control"]) == ("/tiles3d/city/city_buildings/tileset.json", "no-cache")
+    assert client.get(part).headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_what_is_left_of_a_city_goes_with_its_city(beside: tuple[Services, TestClient]) -> None:
+    services, client = beside
+    address, _ = buildings(client)
+    name = address.lstrip("/")
+    for count in (1, 2):
+        (result,) = add_layers(services.store, services.blobs, SMALL / "city_buildings.gpkg", LayerOptions(title={"en": f"Town {count}"}))
+        assert result.result in ("published", "replaced")
+        with services.store.transaction() as change:
+            change.describe(replace(services.store.collection("city_buildings"), title={"en": f"City {count}"}))
+        assert address != buildings(client)[0]
+        assert services.blobs.exists(name) == (count == 1)
+
+
+def test_a_city_of_replaced_buildings_alone_is_valid_and_empty(services: Services) -> None:
+    (result,) = add_layers(services.store, services.blobs, SMALL / "city_buildings.gpkg")
+    assert result.error is None
+    city = City.of(services, services.store.collection("city_buildings"), None)
+    plan = city.plan()
+    left = Remainder.of(city, plan, [id for ids in plan.tiles.values() for id in ids])
+    assert left is not None
+    left.build()
+    folder = left.tileset.rpartition("/")[0]
+    assert not [name for name in services.blobs.names(folder) if name.endswith(".glb")]
+    with pytest.raises(BlobMissing):
+        left.tile((0, 0, 0))
+    assert Remainder.of(city, plan, ["somewhere else"]) is None
 
 
 @pytest.mark.parametrize("params", [{"datetime": "yesterday"}, {"datetime": ""}, {"moment": "2026-01-01"}])

@@ -79,14 +79,15 @@ class Plan:
         return float(np.abs(high - low).max())
 
     def tileset(self, folder: str) -> Json:
-        """`tileset.json`; addresses begin with a folder, relative to it."""
+        """`tileset.json`; addresses begin with a folder, relative to it; "" for the one that it lies in."""
+        here = f"{folder}/" if folder else ""
         root: Json = {"boundingVolume": {"region": self.region.numbers()}, "geometricError": self.error_m, "refine": "ADD",
                       "transform": self.frame.matrix.T.reshape(-1).tolist()}
         if self.tiles:
-            root |= {"content": {"uri": f"{folder}/content/{{level}}/{{x}}/{{y}}.glb"},
+            root |= {"content": {"uri": f"{here}content/{{level}}/{{x}}/{{y}}.glb"},
                      "implicitTiling": {"subdivisionScheme": "QUADTREE", "subtreeLevels": LEVELS,
                                         "availableLevels": max(level for level, _, _ in self.tiles) + 1,
-                                        "subtrees": {"uri": f"{folder}/subtrees/{{level}}/{{x}}/{{y}}.subtree"}}}
+                                        "subtrees": {"uri": f"{here}subtrees/{{level}}/{{x}}/{{y}}.subtree"}}}
         return {"asset": {"version": "1.1"}, "geometricError": round(max(2 * self.error_m, self.extent_m), 3), "root": root}
 
     def to_bytes(self) -> bytes:
@@ -166,11 +167,15 @@ class City:
             return self.blobs.get(name)
         if key not in plan.tiles:
             raise BlobMissing(f"there is no tile {key} in '{self.collection.id}'", key=name, remedy="ask for tiles that subtrees list")
-        with self._maker() as maker:
-            structures = maker.structures(self._features(plan.tiles[key]), Tally())
-        data = city_tile(structures, Reprojection(np.eye(4), plan.source, self.heights), plan.frame)
+        data = self.drawn(plan, plan.tiles[key])
         self.blobs.put_named(name, data)
         return data
+
+    def drawn(self, plan: Plan, ids: Sequence[str]) -> bytes:
+        """These buildings as one tile."""
+        with self._maker() as maker:
+            structures = maker.structures(self._features(ids), Tally())
+        return city_tile(structures, Reprojection(np.eye(4), plan.source, self.heights), plan.frame)
 
     def build(self) -> Built:
         """The plan and every tile of it that is not there yet: from then on the blobs can be served as they are.
@@ -207,7 +212,7 @@ class City:
     def _keep(self, plan: Plan, before: Plan | None) -> None:
         """Everything but content, the plan last; of older versions only the one before stays."""
         here = f"{self.folder}/{plan.version}"
-        for (level, x, y), data in subtrees(plan.tiles.keys()):
+        for (level, x, y), data in subtrees(plan.tiles):
             self.blobs.put_named(f"{here}/subtrees/{level}/{x}/{y}.subtree", data)
         if before is not None and before.version != plan.version:
             self._take_over(plan, before)
@@ -225,7 +230,7 @@ class City:
 
     def _forget(self, kept: set[str]) -> None:
         plans = {name.rpartition("/")[2].removesuffix(".json") for name in self.blobs.names(f"city/{self.collection.id}")}
-        for version in plans - kept - {"latest"}:
+        for version in (one for one in plans - {"latest"} if one.partition(".")[0] not in kept):
             self.blobs.drop_folder(f"{self.folder}/{version}")
             self.blobs.delete(f"city/{self.collection.id}/{version}.json")
 

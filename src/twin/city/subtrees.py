@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,35 +21,68 @@ _HEADER = struct.Struct("<4sIQQ")
 Bits = NDArray[np.bool_]
 
 
-def subtrees(tiles: Collection[Key]) -> Iterator[tuple[Key, bytes]]:
-    """Every subtree with the key of its root; all tiles have content, and every tile's parent is among them."""
+@dataclass(frozen=True, slots=True)
+class Subtree:
+    """What a subtree lists.
+
+    Attributes:
+        tiles: that there are.
+        filled: those with content.
+        below: roots of the subtrees that follow.
+        document: its JSON part.
+    """
+
+    tiles: list[Key]
+    filled: list[Key]
+    below: list[Key]
+    document: dict[str, Any]
+
+
+def subtrees(tiles: Collection[Key], filled: Collection[Key] | None = None) -> Iterator[tuple[Key, bytes]]:
+    """Every subtree with the key of its root.
+
+    Args:
+        tiles: with every tile its parent.
+        filled: those with content; None where all have some.
+    """
+    with_content = None if filled is None else frozenset(filled)
     roots: dict[Key, list[Key]] = {}
     for level, x, y in tiles:
         up = level % LEVELS
         roots.setdefault((level - up, x >> up, y >> up), []).append((level, x, y))
     for root, inside in sorted(roots.items()):
-        yield root, _encoded(_tile_bits(root, inside), _child_bits(root, roots))
+        drawn = inside if with_content is None else [key for key in inside if key in with_content]
+        yield root, _encoded(_tile_bits(root, inside), _tile_bits(root, drawn), _child_bits(root, roots))
 
 
 def tiles_of(data: bytes, root: Key) -> tuple[list[Key], list[Key]]:
-    """What a subtree lists: its tiles with content, and the roots of the subtrees below it.
+    """The tiles with content of a subtree, and the roots of the subtrees below it. Raises FileBroken."""
+    found = read_subtree(data, root)
+    return found.filled, found.below
+
+
+def read_subtree(data: bytes, root: Key) -> Subtree:
+    """A subtree with one content for a tile and all bits inside.
 
     Raises:
-        FileBroken: it is no subtree, or says otherwise of tiles than of contents.
+        FileBroken: it is no such subtree.
     """
     try:
-        magic, version, length, _ = _HEADER.unpack_from(data)
+        magic, version, length, size = _HEADER.unpack_from(data)
+        if magic != _MAGIC or version != 1 or len(data) != _HEADER.size + length + size:
+            raise ValueError("no header of a subtree")
         said: dict[str, Any] = json.loads(data[_HEADER.size:_HEADER.size + length])
         inner = data[_HEADER.size + length:]
         tiles, contents, children = (_read(one, said, inner, count) for one, count in (
             (said["tileAvailability"], (4**LEVELS - 1) // 3), (said["contentAvailability"][0], (4**LEVELS - 1) // 3),
             (said["childSubtreeAvailability"], 4**LEVELS)))
-    except (struct.error, ValueError, KeyError, IndexError) as error:
-        raise FileBroken(f"not a subtree: {error}", remedy="build the city again") from error
-    if magic != _MAGIC or version != 1 or (tiles != contents).any():
-        raise FileBroken("not a subtree of ours", remedy="build the city again")
-    found = [_key(root, level, at) for level in range(LEVELS) for at in range(4**level) if tiles[(4**level - 1) // 3 + at]]
-    return found, [_key(root, LEVELS, int(at)) for at in np.flatnonzero(children)]
+    except (struct.error, ValueError, KeyError, IndexError, TypeError) as error:
+        raise FileBroken(f"not a subtree: {error!r}", remedy="build the city again") from error
+    return Subtree(_keys(root, tiles), _keys(root, contents), [_key(root, LEVELS, int(at)) for at in np.flatnonzero(children)], said)
+
+
+def _keys(root: Key, bits: Bits) -> list[Key]:
+    return [_key(root, level, at) for level in range(LEVELS) for at in range(4**level) if bits[(4**level - 1) // 3 + at]]
 
 
 def _tile_bits(root: Key, inside: Collection[Key]) -> Bits:
@@ -67,7 +101,7 @@ def _child_bits(root: Key, roots: Collection[Key]) -> Bits:
     return bits
 
 
-def _encoded(tiles: Bits, children: Bits) -> bytes:
+def _encoded(tiles: Bits, contents: Bits, children: Bits) -> bytes:
     views: list[dict[str, int]] = []
     chunks: list[bytes] = []
 
@@ -81,7 +115,8 @@ def _encoded(tiles: Bits, children: Bits) -> bytes:
         return {"bitstream": len(views) - 1, "availableCount": count}
 
     there = told(tiles)
-    document: dict[str, Any] = {"tileAvailability": there, "contentAvailability": [there], "childSubtreeAvailability": told(children)}
+    filled = there if (tiles == contents).all() else told(contents)
+    document: dict[str, Any] = {"tileAvailability": there, "contentAvailability": [filled], "childSubtreeAvailability": told(children)}
     inner = b"".join(chunks)
     if views:
         document = {"buffers": [{"byteLength": len(inner)}], "bufferViews": views, **document}
