@@ -104,11 +104,23 @@ class Register:
             yield writing
             writing.close()
 
+    def trying(self, who: str) -> Writing:
+        """Changes as `writing` makes them, of which nothing is kept: what they would come to, without holding the store."""
+        return Writing(self, _Nowhere(), who, "", {one.id: _stamps(one) for one in collections()})
+
+
+class _Nowhere:
+    """A transaction that keeps nothing."""
+
+    def write(self, id: str, features: Iterable[Feature]) -> int:  # noqa: ARG002
+        """Forget Features; gives how many there were."""
+        return sum(1 for _ in features)
+
 
 class Writing:
     """Changes in one transaction. What it wrote itself it sees; others see it when the block has ended."""
 
-    def __init__(self, register: Register, change: Transaction, who: str, why: str, stamps: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, register: Register, change: Transaction | _Nowhere, who: str, why: str, stamps: Mapping[str, frozenset[str]]) -> None:
         self.register = register
         self.who = who
         self.why = why
