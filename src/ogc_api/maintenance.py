@@ -22,7 +22,7 @@ from twin.maintenance.calendars import Calendars
 from twin.maintenance.hooks import announce
 from twin.maintenance.jobs import generate
 from twin.maintenance.moments import ZONE, day, today
-from twin.maintenance.orders import Orders, one_of
+from twin.maintenance.orders import Orders, is_overdue, one_of
 from twin.maintenance.plans import Plans
 from twin.maintenance.schemas import ORDERS
 from twin.register.keeping import both, equals, inside
@@ -80,7 +80,9 @@ def upcoming(asked: Asked) -> Response:
     ends = [datetime.combine(one, datetime.min.time(), ZONE) for one in (first, last + timedelta(days=1))]
     due = Op("and", tuple(Op(sign, (Property("due_at"), Instant(rfc3339(end)))) for sign, end in zip((">=", "<"), ends, strict=True)))
     rows = asked.register.rows(ORDERS, due, (Sort("due_at"),), MOST)
-    return asked.answer({"planned": sorted(planned, key=lambda one: (one["day"], one["plan"])), "orders": [with_id(row) for row in rows]})
+    now = datetime.now(UTC)
+    return asked.answer({"planned": sorted(planned, key=lambda one: (one["day"], one["plan"])),
+                         "orders": [with_id(row) | {"overdue": is_overdue(row.properties, now)} for row in rows]})
 
 
 def checklist_list(asked: Asked) -> Response:

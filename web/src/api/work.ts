@@ -172,7 +172,7 @@ export const leadOrder = (order: Pick<Order, "id" | "revision">, state: OrderSta
   send(orderPath(order.id, "state"), { state, ...said }, tagOf(order));
 export const commentOn = (id: string, text: string): Promise<Order> => send(orderPath(id, "comments"), { text });
 export const noteLabour = (id: string, minutes: number, note: string): Promise<Order> => send(orderPath(id, "labour"), { minutes, note });
-export const usePart = (id: string, part: string, count: number): Promise<Order> => send(orderPath(id, "parts"), { part, count });
+export const takePart = (id: string, part: string, count: number): Promise<Order> => send(orderPath(id, "parts"), { part, count });
 export const tickItem = (id: string, key: string, value: Answer): Promise<Order> => send(orderPath(id, "checklist"), { [key]: value });
 
 /** Sends a photo or PDF for an order. */
