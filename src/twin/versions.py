@@ -22,7 +22,7 @@ from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.history import begun, ended, history_id, history_of
 from csdi.query import Query
-from csdi.store.base import Store, Transaction, scan
+from csdi.store.base import Reader, Store, Transaction, scan
 
 CHANGES_KEPT = 500
 """Changes of a version that are kept with its model; all of them are in a file of their own."""
@@ -237,13 +237,18 @@ def stored_changes(store: Store, blobs: Blobs, model: str, version: int = 0) -> 
     return {"model": model, "version": row.get("version"), **{name: whole[name] for name in ("causes", "counts", "changes")}}
 
 
-def _rows(store: Store, model: str) -> list[Json]:
-    """The model's rows, the present one first. Raises FeatureMissing."""
-    rows = [dict(store.feature("models", model).properties)]
+def states_of(store: Reader, model: str) -> list[Feature]:
+    """A model's own Feature as it is, then as it was in each version that ended. Raises FeatureMissing."""
+    states = [store.feature("models", model)]
     ended_rows = Query(filter=Op("=", (Property("feature"), Literal(model))))
     with suppress(NotFound):
-        rows += [dict(feature.properties) for feature in scan(store, history_id("models"), ended_rows)]
-    return rows
+        states += scan(store, history_id("models"), ended_rows)
+    return states
+
+
+def _rows(store: Store, model: str) -> list[Json]:
+    """The model's rows, the present one first. Raises FeatureMissing."""
+    return [dict(feature.properties) for feature in states_of(store, model)]
 
 
 def _same(old: Feature | None, new: Feature) -> bool:
