@@ -215,8 +215,8 @@ def _on_plot(plot: Plot) -> Iterator[Building]:
 
 def _town_building(shape: Polygon, kind: str, base: float, storeys: int, name_en: str, name_tc: str, use: str) -> Building:
     """Storeys are cut so that the roof and its plant stay under the airport height limit."""
-    allowed = int((limit_at(shape) - base - 4.0) // STOREY_M)
-    storeys = max(1, min(storeys, allowed))
+    allowed = (limit_at(shape) - base - 4.0) / STOREY_M
+    storeys = max(1, int(min(storeys, allowed)))
     return Building(shape, kind, base, base + storeys * STOREY_M + 3.0, name_en, name_tc, use, storeys)
 
 
