@@ -2,16 +2,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { siteQuery } from "./api/queries.ts";
+import type { Site } from "./api/types.ts";
 import { languages, type Language } from "./api/text.ts";
 import { useProblemText } from "./i18n/problem-text.ts";
 import { languageNames } from "./i18n/translate.ts";
 import { useText } from "./i18n/use-text.ts";
+import { AssetPages, AssetsBeside } from "./places/assets.tsx";
+import { besideScene } from "./places/assets/address.ts";
 import { Catalogue } from "./places/catalogue.tsx";
 import { Failure } from "./places/failure.tsx";
 import { Operations } from "./places/operations.tsx";
 import { Submissions } from "./places/submissions.tsx";
 import { Reading } from "./places/submissions/reading.tsx";
-import { Twin } from "./places/twin.tsx";
+import { Twin, type Beside } from "./places/twin.tsx";
 import { amend, dismiss, followHistory, go, setTheme, useStore, type Theme } from "./state.ts";
 import { Toasts } from "./ui/toasts.tsx";
 import { places, toQuery, type Place } from "./url.ts";
@@ -22,7 +25,8 @@ export function App() {
   const { data: site, error, refetch } = useQuery(siteQuery);
   const dark = useDark();
   const read = view.place === "submissions" && view.submission !== "new" ? view.submission : "";
-  const needsTwin = view.place === "twin" || read !== "";
+  const assets = view.place === "assets" && besideScene.has(view.assets.tab);
+  const needsTwin = view.place === "twin" || read !== "" || assets;
   const [twinSeen, setTwinSeen] = useState(needsTwin);
 
   useEffect(followHistory, []);
@@ -53,13 +57,20 @@ export function App() {
         <ThemeSwitch />
       </header>
       {error && !site && <Failure error={error} onRetry={() => void refetch()} />}
-      {site && twinSeen && <Twin site={site} dark={dark} hidden={!needsTwin} beside={read ? <Reading key={read} site={site} id={read} /> : null} />}
+      {site && twinSeen && <Twin site={site} dark={dark} hidden={!needsTwin} beside={besideOf(site, read, assets)} />}
       {site && view.place === "catalogue" && <Catalogue site={site} dark={dark} />}
       {view.place === "submissions" && !read && <Submissions />}
+      {site && view.place === "assets" && !assets && <AssetPages site={site} dark={dark} />}
       {view.place === "operations" && <Operations />}
       <Notices />
     </>
   );
+}
+
+/** What is read beside the scene. */
+function besideOf(site: Site, read: string, assets: boolean): Beside | null {
+  if (read) return { name: "reading", panel: () => <Reading key={read} site={site} id={read} /> };
+  return assets ? { name: "assets", panel: (scene, dark) => <AssetsBeside site={site} scene={scene} dark={dark} /> } : null;
 }
 
 function Places({ place }: { place: Place }) {

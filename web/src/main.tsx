@@ -7,6 +7,7 @@ import "./theme.css";
 import "./submissions.css";
 import "./twin.css";
 import "./tools.css";
+import "./assets.css";
 
 createRoot(document.getElementById("app")!).render(
   <QueryClientProvider client={createQueryClient()}>

@@ -1,9 +1,10 @@
 // The view as a URL: what a person sees can be sent to another, and the back button means what it says. Pure.
 import { languages, type Language } from "./api/text.ts";
 import { groupings, type Grouping } from "./api/twin-names.ts";
+import { assetsParts, emptyAssets, readAssets, type AssetsView } from "./places/assets/address.ts";
 import { cutText, readCut, type Cut } from "./scene/tools/cut.ts";
 
-export const places = ["twin", "catalogue", "submissions", "operations"] as const;
+export const places = ["twin", "catalogue", "submissions", "assets", "operations"] as const;
 export type Place = (typeof places)[number];
 
 /** Where the eye is: degrees, metres above the WGS 84 ellipsoid; heading clockwise from north, pitch below the horizon negative. */
@@ -67,6 +68,8 @@ export interface View {
   readonly finding: string;
   /** What lists of the submissions are narrowed to: `state:in-review`, `status:new`. */
   readonly narrow: readonly string[];
+  /** What of the assets is looked at. */
+  readonly assets: AssetsView;
 }
 
 export const chapters = ["findings", "changes", "review", "trail"] as const;
@@ -95,6 +98,7 @@ export const emptyView: View = {
   chapter: "findings",
   finding: "",
   narrow: [],
+  assets: emptyAssets,
 };
 
 /** The query string of a view, "" for the first one. */
@@ -121,6 +125,7 @@ export function toQuery(view: View): string {
   if (view.chapter !== "findings") add("chapter", view.chapter);
   if (view.finding) add("finding", encode(view.finding));
   if (view.narrow.length) add("narrow", view.narrow.map(encode).join(","));
+  for (const [key, values] of assetsParts(view.assets)) add(key, values.map(encode).join(","));
   if (view.language) add("lang", view.language);
   return parts.length ? `?${parts.join("&")}` : "";
 }
@@ -160,6 +165,7 @@ export function fromQuery(query: string): View {
     chapter: oneOf(chapters, raw.get("chapter")) ?? "findings",
     finding: decode(raw.get("finding") ?? ""),
     narrow: list("narrow"),
+    assets: readAssets(list),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { emptyAssets } from "../src/places/assets/address.ts";
 import { emptyView, fromQuery, toQuery, type View } from "../src/url.ts";
 
 const full: View = {
@@ -22,6 +23,7 @@ const full: View = {
   submission: "3f0a91c2",
   chapter: "changes",
   finding: "9be1",
+  assets: emptyAssets,
   narrow: ["status:new", "severity:error"],
 };
 

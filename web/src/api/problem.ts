@@ -1,5 +1,13 @@
 // What went wrong, as the server says it (RFC 9457), or as we must say it when it could not answer.
 
+/** One value that cannot be so. */
+export interface Refusal {
+  readonly code: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly cure?: string;
+}
+
 /** An error a person can act on: what, its stable code, and the remedy. */
 export class Problem extends Error {
   constructor(
@@ -8,6 +16,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly detail: string,
     readonly remedy: string,
+    /** What is wrong with each value that was sent. */
+    readonly findings: readonly Refusal[] = [],
   ) {
     super(detail || title);
     this.name = "Problem";
@@ -23,6 +33,7 @@ export class Problem extends Error {
       text("code") || `http-${response.status}`,
       text("detail") || text("description") || new URL(response.url, location.href).pathname,
       text("remedy"),
+      Array.isArray(body["findings"]) ? (body["findings"] as Refusal[]) : [],
     );
   }
 

@@ -1,5 +1,7 @@
 // Every sentence of the page, in English. `a|b`: a for one, b for any other number `n`.
+import { assets } from "./en-assets.ts";
 import { submissions } from "./en-submissions.ts";
+import { work } from "./en-work.ts";
 import { twin } from "./en-twin.ts";
 import { tools } from "./en-tools.ts";
 
@@ -14,6 +16,7 @@ export const en = {
   "place.twin": "Map & Twin",
   "place.catalogue": "Catalogue",
   "place.submissions": "Submissions",
+  "place.assets": "Assets",
   "place.operations": "Operations",
 
   "search.label": "Search",
@@ -240,6 +243,8 @@ export const en = {
   "state.cancelled": "cancelled",
 
   ...submissions,
+  ...work,
+  ...assets,
   ...twin,
   ...tools,
 

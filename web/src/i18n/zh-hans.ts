@@ -1,5 +1,7 @@
 // 全页文字，简体中文。
+import { assets } from "./zh-hans-assets.ts";
 import { submissions } from "./zh-hans-submissions.ts";
+import { work } from "./zh-hans-work.ts";
 import { twin } from "./zh-hans-twin.ts";
 import { tools } from "./zh-hans-tools.ts";
 import type { Messages } from "./en.ts";
@@ -15,6 +17,7 @@ export const zhHans: Messages = {
   "place.twin": "地图与数字孪生",
   "place.catalogue": "目录",
   "place.submissions": "提交",
+  "place.assets": "资产",
   "place.operations": "运行",
 
   "search.label": "搜索",
@@ -241,6 +244,8 @@ export const zhHans: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...work,
+  ...assets,
   ...twin,
   ...tools,
 

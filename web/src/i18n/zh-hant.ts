@@ -1,5 +1,7 @@
 // 全頁文字，繁體中文（香港用語）。
+import { assets } from "./zh-hant-assets.ts";
 import { submissions } from "./zh-hant-submissions.ts";
+import { work } from "./zh-hant-work.ts";
 import { twin } from "./zh-hant-twin.ts";
 import { tools } from "./zh-hant-tools.ts";
 import type { Messages } from "./en.ts";
@@ -15,6 +17,7 @@ export const zhHant: Messages = {
   "place.twin": "地圖與數碼孿生",
   "place.catalogue": "目錄",
   "place.submissions": "呈交",
+  "place.assets": "資產",
   "place.operations": "運作",
 
   "search.label": "搜尋",
@@ -241,6 +244,8 @@ export const zhHant: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...work,
+  ...assets,
   ...twin,
   ...tools,
 

@@ -14,15 +14,22 @@ import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
 import { key, select, show, shown, tell, useStore } from "../state.ts";
 import { IconButton } from "../ui/button.tsx";
-import { flyToFeature } from "./fly.ts";
+import { flyToFeature, reach } from "./fly.ts";
 import { SceneView } from "./scene-view.tsx";
+
+/** What is read beside the scene in place of its contents. */
+export interface Beside {
+  /** Class of the place, for its layout. */
+  readonly name: "reading" | "assets";
+  readonly panel: (scene: TwinScene | null, dark: boolean) => ReactNode;
+}
 
 interface Props {
   readonly site: Site;
   readonly dark: boolean;
   readonly hidden: boolean;
-  /** What is read beside the scene in place of its contents, null for the place itself. */
-  readonly beside: ReactNode;
+  /** Null for the place itself. */
+  readonly beside: Beside | null;
 }
 
 export function Twin({ site, dark, hidden, beside }: Props) {
@@ -60,7 +67,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
       select({ collection: result.collection, id: result.id });
       reveal(site, result.collection, result.id);
       queries.fetchQuery(itemQuery(result.collection, result.id)).then(
-        (feature) => scene && reach(scene, result.collection, feature),
+        (feature) => scene && void (result.collection === "elements" ? reach(scene, String(feature.id), feature) : flyToFeature(scene, feature)),
         (error: unknown) => tell(Problem.of(error)),
       );
     },
@@ -68,8 +75,8 @@ export function Twin({ site, dark, hidden, beside }: Props) {
   );
 
   return (
-    <div className={`twin${beside ? " reading" : contents ? "" : " wide"}`} hidden={hidden}>
-      {beside ?? <h1 className="unseen">{t("place.twin")}</h1>}
+    <div className={`twin${beside ? ` ${beside.name}` : contents ? "" : " wide"}`} hidden={hidden}>
+      {beside?.panel(scene, dark)}
       <aside className="left" aria-label={t("contents.title")} hidden={!panel}>
         <div className="panel-head">
           <Search onChoose={choose} />
@@ -78,6 +85,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
         <Side site={site} scene={scene} onFly={flyToPart} />
       </aside>
       <main className="centre">
+        {!beside && <h1 className="unseen">{t("place.twin")}</h1>}
         <SceneView site={site} dark={dark} scene={scene} onScene={setScene} />
         {!contents && beside === null && (
           <div className="tools start">
@@ -101,7 +109,7 @@ export function Twin({ site, dark, hidden, beside }: Props) {
         {scene && <Tools site={site} scene={scene} />}
         <StatusLine />
       </main>
-      <aside className="right" hidden={beside !== null && selection === null}>
+      <aside className="right" hidden={beside?.name === "assets" || (beside !== null && selection === null)}>
         {selection ? <Inspector site={site} selection={selection} onFly={flyToSelected} /> : <Overview site={site} />}
       </aside>
     </div>
@@ -123,16 +131,6 @@ async function flyTo(scene: TwinScene, site: Site, part: string): Promise<void> 
   const bbox =
     kind === "layer" ? site.layers.find((one) => one.id === id)?.bbox : kind === "imagery" ? site.imagery.find((one) => one.id === id)?.bbox : site.bbox;
   if (bbox) await scene.flyTo(bbox, null);
-}
-
-/** Flies to what was chosen from a list, and makes walls faint if it stands behind them. */
-async function reach(scene: TwinScene, collection: string, feature: Feature): Promise<void> {
-  await flyToFeature(scene, feature);
-  if (collection !== "elements") return;
-  await scene.settled();
-  const id = String(feature.id);
-  const { view, seeThrough } = useStore.getState();
-  if (seeThrough === "off" && view.selection?.id === id && !scene.isInTheMiddle(id)) useStore.setState({ seeThrough: "needed" });
 }
 
 /** The part of the scene that a result stands for, null when it is a Feature inside one. */

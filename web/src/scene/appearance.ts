@@ -167,7 +167,7 @@ function wordColour(label: string, index: number): Rgb {
   return index < words.length ? base : (base.map((part) => part + (1 - part) * 0.45) as unknown as Rgb);
 }
 
-function rgb(hex: string): Rgb {
+export function rgb(hex: string): Rgb {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255) as unknown as Rgb;
 }
 

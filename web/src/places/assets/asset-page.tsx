@@ -1,0 +1,1 @@
+export function AssetPage(_: Record<string, unknown>) { return null; }

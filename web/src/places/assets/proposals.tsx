@@ -1,0 +1,1 @@
+export function Proposals(_: Record<string, unknown>) { return null; }
