@@ -25,9 +25,9 @@ def unordered(query: Query) -> Query:
     return replace(query, cursor="", sort=(), offset=0)
 
 
-def levels_of(schema: Schema) -> list[Field]:
-    """The fields that hold the levels of a Feature, which its distance depends on."""
-    return [schema.field(name) for name in schema.levels or ()]
+def others_of(schema: Schema, fields: list[Field]) -> list[Field]:
+    """The fields that hold the levels of a Feature, which its distance depends on, without those that are among `fields`."""
+    return [field for name in schema.levels or () if (field := schema.field(name)) not in fields]
 
 
 def ranked(schema: Schema, numbered: Iterable[tuple[int, Feature]], place: Place) -> list[tuple[float, int]]:
@@ -35,6 +35,7 @@ def ranked(schema: Schema, numbered: Iterable[tuple[int, Feature]], place: Place
     return sorted((place.distance(solid), row) for row, feature in numbered if (solid := solid_of(feature, schema)) is not None)
 
 
-def shown(feature: Feature, query: Query) -> Feature:
-    """The Feature, without its geometry where that is not wanted."""
-    return feature if query.geometry else replace(feature, geometry=None)
+def shown(feature: Feature, query: Query, fields: list[Field]) -> Feature:
+    """The Feature with these fields, without its geometry where that is not wanted."""
+    return replace(feature, geometry=feature.geometry if query.geometry else None,
+                   properties={field.name: feature.properties[field.name] for field in fields})

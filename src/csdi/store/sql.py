@@ -123,20 +123,21 @@ def compiled(term: Term, dialect: Dialect, *, positive: bool = True) -> Fragment
     return dialect.function(term, args, positive=positive)
 
 
-def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int) -> Fragment:
-    """One page: row number `fid`, sort keys `k0`, `k1`, ..., then `outputs` (expressions over `f`), in order."""
+def page(plan: Plan, dialect: Dialect, outputs: Sequence[str], limit: int, *, counted: bool = False) -> Fragment:
+    """One page: row number `fid`, sort keys `k0`, `k1`, ..., where `counted` how many match, then `outputs` (expressions over `f`),
+    in order."""
     if plan.is_everything and not plan.order and not plan.query.offset:  # in the order of the table: nothing to choose first
         conditions = [_after(plan, dialect, "f.fid")] if plan.after is not None else []
         return filled(f"SELECT {', '.join(['f.fid', *outputs])} FROM {SLOT}{SLOT} ORDER BY f.fid LIMIT {SLOT}", dialect.rows(),
                       _where(conditions), bound(limit))
     again = [f"k.k{i}{' DESC' if down else ''} NULLS LAST" for i, (_, down) in enumerate(plan.order)]
-    head = ["k.fid", *(f"k.k{i}" for i in range(len(plan.order)))]
+    head = ["k.fid", *(f"k.k{i}" for i in range(len(plan.order))), *(["k.n"] if counted else [])]
     return filled(f"SELECT {', '.join([*head, *outputs])} FROM {SLOT} ORDER BY {', '.join([*again, 'k.fid'])}",
-                  dialect.lookup(chosen(plan, dialect, limit)))
+                  dialect.lookup(chosen(plan, dialect, limit, counted=counted)))
 
 
-def chosen(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
-    """Which rows a page consists of: row number `fid` and sort keys `k0`, `k1`, ..., in order."""
+def chosen(plan: Plan, dialect: Dialect, limit: int, *, counted: bool = False) -> Fragment:
+    """Which rows a page consists of: row number `fid`, sort keys `k0`, `k1`, ... and, where `counted`, how many match, `n`; in order."""
     if plan.after is not None and len(plan.order) == 1 and plan.after[0] is not None and plan.region is None and plan.phrases is None:
         return _continued(plan, dialect, limit)
     source, conditions = _question(plan, dialect, alone=not plan.order)
@@ -144,7 +145,7 @@ def chosen(plan: Plan, dialect: Dialect, limit: int) -> Fragment:
     if plan.after is not None:
         conditions.append(_after(plan, dialect, row))
     keys = [dialect.column(column) for column, _ in plan.order]
-    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys)) + (", count(*) OVER () AS n" if counted else "")
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
     return filled(f"SELECT {row} AS fid{named} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
                   source.tables, _where(conditions), bound(limit), bound(plan.query.offset))

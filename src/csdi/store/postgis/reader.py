@@ -36,7 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.nearness import FAR_M, FIRST_M, levels_of, ranked, shown, unordered
+from csdi.store.nearness import FAR_M, FIRST_M, others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
@@ -117,10 +117,9 @@ class PostgisReader:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
             fids = _nearest(db, plan, PostgisDialect(layout), place)
-            seen = dict(_rows(db, layout, fids, levels_of(layout.schema)))
-            nearest = ranked(layout.schema, seen.items(), place)[:query.limit]
-            found = dict(_rows(db, layout, [row for _, row in nearest], plan.fields))
-            return [(shown(found[row], query), metres) for metres, row in nearest]
+            near = dict(_rows(db, layout, fids, [*plan.fields, *others_of(layout.schema, plan.fields)]))
+            seen = ranked(layout.schema, near.items(), place)[:query.limit]
+            return [(shown(near[fid], query, plan.fields), metres) for metres, fid in seen]
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:

@@ -13,17 +13,21 @@ from csdi.store.plan import Plan
 from csdi.store.sql import MARK, SLOT, Fragment, compiled, filled, joined, question, quoted
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
-from csdi.store.sqlite.nearness import near_rows, nearest_of, nearest_rows
+from csdi.store.sqlite.nearness import near_boxes, near_rows, nearest_of, nearest_rows
 from csdi.store.sqlite.tables import is_plain
 
 _MANY = 20_000
 """So many rows are counted at most; a field that has them is as good as any other that has."""
+_MANY_TO_COUNT = 200_000
+"""The same where all rows have to be found, since all that match are counted."""
 _FEW = 500
 """With so few rows left, looking at each is cheaper than asking another index."""
+_BOXES_FOR_ONE = 5
+"""So many boxes that meet a place are passed in the time in which the box of one row is looked up."""
 
 
-def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> tuple[Plan, SqliteDialect]:
-    """The dialect for a plan, and what of the plan is left to be tested by it.
+def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan, *, all_rows: bool = False) -> tuple[Plan, SqliteDialect]:
+    """The dialect for a plan, and what of the plan is left to be tested by it; `all_rows` where every row is needed, not a page.
 
     Several tests that indexes answer are brought together as sets of row numbers, so that only rows are read which pass them all.
     """
@@ -33,51 +37,79 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan) -> tuple[
     spaces = [part for part in parts if isinstance(part, Call) and part.name == NEAR]
     everywhere = plan.region is not None and plan.region.holds_all and plan.region.heights is None
     if everywhere or (plan.region is None and not spaces):
-        return plan, _by_values(db, layout, plan)
+        return _by_values(db, layout, plan, most=_MANY_TO_COUNT if all_rows else _MANY)
     return _in_space(db, layout, plan, [part for part in parts if part not in spaces], spaces)
 
 
 def _in_space(db: sqlite3.Connection, layout: Layout, plan: Plan, parts: list[Term], spaces: list[Call]) -> tuple[Plan, SqliteDialect]:
-    """Led by the index of boxes, or by the smallest of the others where that has few rows."""
+    """Led by the index of boxes, or by the smallest of the others where that has fewer rows."""
     plain, sets = SqliteDialect(layout), []
     for part in parts:
         name = _indexed_field(part, layout)
         if name and (rows := _count(db, layout, [part], _MANY)) < _MANY:
             sets.append((rows, part))
     sets.sort(key=lambda one: one[0])
-    found = [] if plan.region is None else [plain.region_rows(plan.region)]
-    found += [near_rows(layout, *_place(space)) for space in spaces]
+    boxes, fewest = _boxes(layout, plan, spaces), sets[0][0] if sets else _MANY
+    in_box = _limited(db, filled(f"SELECT 1 FROM {SLOT} WHERE {SLOT}", *boxes), _BOXES_FOR_ONE * fewest)
     wanted = [_set_of(layout, part) for _, part in sets]
+    leads = wanted.pop(0) if sets and in_box >= _BOXES_FOR_ONE * fewest else None
+    wanted += [near_rows(layout, *_place(space)) for space in (spaces if plan.region is not None else spaces[1:])]
     if plan.phrases is not None:
         wanted.append(plain.word_rows(plan.phrases))
-    first, *others = found
-    lead = filled(f"({SLOT}) r", first)
-    if sets and sets[0][0] < _FEW:
-        lead = filled(f"({SLOT}) c CROSS JOIN ({SLOT}) r ON r.fid = c.fid", wanted.pop(0), first)
-    tests = [filled(f"r.fid IN ({SLOT})", rows) for rows in (*wanted, *others)]
-    asked = filled(f"SELECT r.fid FROM {SLOT}{SLOT}", lead, filled(f" WHERE {SLOT}", joined(" AND ", tests)) if tests else Fragment(""))
+    asked = near_rows(layout, *_place(spaces[0]), wanted) if plan.region is None else plain.region_rows(plan.region, wanted)
+    if leads is not None:
+        asked = filled(f"SELECT r.fid FROM ({SLOT}) c CROSS JOIN ({SLOT}) r ON r.fid = c.fid", leads, asked)
     taken = [part for _, part in sets]
     rest = both(*(part for part in parts if part not in taken))
-    passed_over = frozenset(layout.columns)
-    return replace(plan, condition=rest, region=None, phrases=None, led=True), SqliteDialect(layout, passed_over, asked)
+    few = bool(sets) or in_box < _BOXES_FOR_ONE * fewest
+    return _led(plan, rest), SqliteDialect(layout, frozenset(layout.columns), asked, few=few)
 
 
-def _by_values(db: sqlite3.Connection, layout: Layout, plan: Plan) -> SqliteDialect:
-    """Where tests of several indexed fields have to hold, only the index with the fewest rows is used."""
+def _boxes(layout: Layout, plan: Plan, spaces: list[Call]) -> tuple[Fragment, Fragment]:
+    """(the index of boxes that is asked first, what it is asked)"""
+    if plan.region is None:
+        return near_boxes(layout, *_place(spaces[0]))
+    return SqliteDialect(layout).region_boxes(plan.region)
+
+
+def _by_values(db: sqlite3.Connection, layout: Layout, plan: Plan, *, most: int) -> tuple[Plan, SqliteDialect]:
+    """Where tests of several indexed fields have to hold, the index with the fewest rows leads; what others say of those comes from
+    the others' indexes, as long as they do not have very many more rows."""
     if plan.condition is None or plan.region is not None or plan.phrases is not None:
-        return SqliteDialect(layout)
-    tests: dict[str, list[Term]] = {}
-    for part in _conjuncts(plan.condition):
+        return plan, SqliteDialect(layout)
+    parts, tests = list(_conjuncts(plan.condition)), dict[str, list[Term]]()
+    for part in parts:
         if name := _indexed_field(part, layout):
             tests.setdefault(name, []).append(part)
     if len(tests) < 2:
-        return SqliteDialect(layout)
+        return plan, SqliteDialect(layout)
+    best, fewest = _best_way(db, layout, tests, most)
+    passed_over = frozenset(tests) - set(best)
+    sets = [[term for name in best for term in tests[name]]]
+    if _FEW < fewest < most:
+        sets += [terms for name, terms in tests.items() if name in passed_over and _count(db, layout, terms, most) < most]
+    if len(sets) < 2:
+        return plan, SqliteDialect(layout, passed_over)
+    first, *others = sets
+    asked = joined(" AND ", [_set_of(layout, *first), *(filled(f"+f.fid IN ({SLOT})", _set_of(layout, *terms)) for terms in others)])
+    taken = [term for terms in sets for term in terms]
+    rest = both(*(part for part in parts if part not in taken))
+    return _led(plan, rest), SqliteDialect(layout, frozenset(layout.columns), asked, few=True)
+
+
+def _best_way(db: sqlite3.Connection, layout: Layout, tests: dict[str, list[Term]], most: int) -> tuple[tuple[str, ...], int]:
+    """The fields whose index has the fewest rows, and how many, at most `most`; not counted where one index answers all tests."""
     ways = _ways(layout, tests)
-    best, fewest = ways[0], _MANY
+    best, fewest = ways[0], most
     for way in ways if len(best) < len(tests) else []:
         if (rows := _count(db, layout, [term for name in way for term in tests[name]], fewest)) < fewest:
             best, fewest = way, rows
-    return SqliteDialect(layout, passed_over=frozenset(tests) - set(best))
+    return best, fewest
+
+
+def _led(plan: Plan, rest: Term | None) -> Plan:
+    """The plan of which all but `rest` is in where its rows come from."""
+    return replace(plan, condition=rest, region=None, phrases=None, led=True)
 
 
 def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place) -> list[int]:
@@ -91,7 +123,7 @@ def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Plac
     parts = list(_conjuncts(plan.condition))
     few = any(_indexed_field(part, layout) and _count(db, layout, [part], _MANY) < _MANY for part in parts)
     if few or plan.region is not None or plan.phrases is not None:
-        return nearest_of(db, layout, place, count, question(*chosen_dialect(db, layout, plan)))
+        return nearest_of(db, layout, place, count, question(*chosen_dialect(db, layout, plan, all_rows=True)))
     assert plan.condition is not None
     return nearest_rows(db, layout, place, count, compiled(plan.condition, SqliteDialect(layout, frozenset(layout.columns))))
 
@@ -138,5 +170,9 @@ def _set_of(layout: Layout, *terms: Term) -> Fragment:
 def _count(db: sqlite3.Connection, layout: Layout, terms: list[Term], most: int) -> int:
     """Rows that meet all of these tests, at most `most`."""
     where = joined(" AND ", (compiled(term, SqliteDialect(layout)) for term in terms))
-    asked = filled(f"SELECT count(*) FROM (SELECT 1 FROM {quoted(layout.table)} f WHERE {SLOT} LIMIT {most})", where)
-    return int(db.execute(asked.text.replace(MARK, "?"), asked.params).fetchone()[0])
+    return _limited(db, filled(f"SELECT 1 FROM {quoted(layout.table)} f WHERE {SLOT}", where), most)
+
+
+def _limited(db: sqlite3.Connection, rows: Fragment, most: int) -> int:
+    """How many rows a query has, at most `most`."""
+    return int(db.execute(f"SELECT count(*) FROM ({rows.text.replace(MARK, '?')} LIMIT {most})", rows.params).fetchone()[0])

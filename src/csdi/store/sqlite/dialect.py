@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import shapely
 
@@ -22,13 +23,16 @@ _FIELDS_PER_CALL = 60  # SQLite functions take at most 127 arguments
 class SqliteDialect:
     """The expressions of one Collection's tables; no index is used of the fields `passed_over`.
 
-    `lead` is a query for the numbers `fid` of the only rows that are to be looked at, in place of region and phrases.
+    `lead` is a query for the numbers `fid` of the only rows that are to be looked at, in place of region and phrases; `few` where so
+    few rows can match that they are counted while a page is chosen.
     """
 
-    def __init__(self, layout: Layout, passed_over: frozenset[str] = frozenset(), lead: Fragment | None = None) -> None:
+    def __init__(self, layout: Layout, passed_over: frozenset[str] = frozenset(), lead: Fragment | None = None, *, few: bool = False,
+                 ) -> None:
         self._layout = layout
         self._passed_over = passed_over
         self._lead = lead
+        self.few = few
 
     def column(self, column: Column) -> str:
         """See `Dialect.column`. A time is compared without its Z: then text order is time order."""
@@ -79,15 +83,20 @@ class SqliteDialect:
         tables, inside = self._within(region, table)
         return Source(tables, (inside,) if phrases is None else (inside, self.says(phrases)))
 
-    def region_rows(self, region: Region) -> Fragment:
-        """Numbers `fid` of the rows that meet a region; a geometry is looked at only where the index cannot tell."""
+    def region_rows(self, region: Region, sets: Sequence[Fragment] = ()) -> Fragment:
+        """Numbers `fid` of the rows that meet a region and are in all sets; a geometry is looked at only where the index cannot tell."""
         solid = region.heights is not None and bool(self._layout.boxes)
-        candidates = [self._candidates(part, region.heights if solid else None) for part in region.parts]
+        candidates = [self._candidates(part, region.heights if solid else None, sets) for part in region.parts]
         found = candidates[0] if len(candidates) == 1 else filled(
             f"SELECT id, max(inside) AS inside FROM ({SLOT}) GROUP BY id", joined(" UNION ALL ", candidates))
         geometry = f"(SELECT {quoted(self._layout.geometry)} FROM {quoted(self._layout.table)} WHERE fid = r.id)"
         exact = filled(f"csdi_s_intersects({geometry}, {SLOT})", bound(shapely.to_wkb(region.shape)))
         return filled(f"SELECT r.id AS fid FROM ({SLOT}) r WHERE r.inside OR {SLOT}", found, exact)
+
+    def region_boxes(self, region: Region) -> tuple[Fragment, Fragment]:
+        """(the index of boxes, condition of its rows that meet the first part of a region)"""
+        part, solid = region.parts[0], region.heights is not None and bool(self._layout.boxes)
+        return self._index(part, region.heights if solid else None)
 
     def says(self, phrases: list[list[str]]) -> Fragment:
         """See `Dialect.says`."""
@@ -179,18 +188,28 @@ class SqliteDialect:
                 return f"{name}, replace({column}, '.000Z', 'Z')"
         return f"{name}, {column}"
 
-    def _candidates(self, part: Part, heights: tuple[float, float] | None) -> Fragment:
-        """Rows whose box meets the part: `id`, and whether the box lies wholly `inside`."""
+    def _candidates(self, part: Part, heights: tuple[float, float] | None, sets: Sequence[Fragment] = ()) -> Fragment:
+        """Rows whose box meets the part, which are in all sets: `id`, and whether the box lies wholly `inside`."""
+        index, meets = self._index(part, heights)
+        meets = nearness.among("id" if heights is None else "fid", meets, sets)
         if heights is None:
             inside = _inside(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0))
-            return filled(f"SELECT id, {SLOT} AS inside FROM {quoted(self._layout.rtree)} WHERE {SLOT}", inside,
-                          _overlap(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0)))
-        names, layout = ("x0", "y0", "x1", "y1"), self._layout
+            return filled(f"SELECT id, {SLOT} AS inside FROM {SLOT} WHERE {SLOT}", inside, index, meets)
         low, high = heights
-        level = filled(f"z0 <= {SLOT} AND z1 >= {SLOT} AND (low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
-                       bound(high), bound(low), bound(high), bound(low))
-        return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {quoted(self._layout.boxes)} WHERE {SLOT} AND {SLOT}",
-                      _inside(part, names, layout.offset, layout.scale), _overlap(part, names, layout.offset, layout.scale), level)
+        more = 1e-6 + 5e-7 * max(abs(low), abs(high))  # the index rounds; exact levels are beside it and cost a look of their own
+        level = filled(f"((z0 <= {SLOT} AND z1 >= {SLOT}) OR low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
+                       bound(high - more), bound(low + more), bound(high), bound(low))
+        inside = _inside(part, ("x0", "y0", "x1", "y1"), self._layout.offset, self._layout.scale)
+        return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {SLOT} WHERE {SLOT} AND {SLOT}", inside, index, meets, level)
+
+    def _index(self, part: Part, heights: tuple[float, float] | None) -> tuple[Fragment, Fragment]:
+        """(the index of boxes, condition of its rows that meet a part)"""
+        layout = self._layout
+        if heights is None:
+            return Fragment(quoted(layout.rtree)), _overlap(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0))
+        meets = _overlap(part, ("x0", "y0", "x1", "y1"), layout.offset, layout.scale)
+        meets = filled(f"{SLOT} AND z0 <= {SLOT} AND z1 >= {SLOT}", meets, bound(heights[1]), bound(heights[0]))
+        return Fragment(quoted(layout.boxes)), meets
 
     def _is_near(self, call: Call, *, positive: bool) -> Fragment:
         place, metres = (arg.value for arg in call.args[3:] if isinstance(arg, Constant))

@@ -36,7 +36,7 @@ def register(connection: sqlite3.Connection) -> None:
     add("csdi_mod", 2, evaluate.modulo)
     add("csdi_pow", 2, evaluate.power)
     add("csdi_number", 1, repr)
-    add("csdi_apart", 7, _apart)
+    add("csdi_apart", 8, _apart)
 
 
 def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,10 +46,10 @@ def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
     return strict
 
 
-def _apart(shape: bytes, west: float, south: float, east: float, north: float, mx: float, my: float) -> float | None:
-    """The square of the metres between the box of a stored geometry and another, as seen from above."""
+def _apart(shape: bytes, west: float, south: float, east: float, north: float, mx: float, my: float, dz: float) -> float | None:
+    """The square of the metres between the box of a stored geometry and another, which are `dz` apart in height."""
     own = Solid.around(blob.one(shape), 0.0)
-    return None if own is None else Place(Solid(west, south, 0.0, east, north, 0.0), (mx, my)).distance(own) ** 2
+    return None if own is None else Place(Solid(west, south, 0.0, east, north, 0.0), (mx, my)).distance(own) ** 2 + dz * dz
 
 
 def _geometry(value: bytes) -> BaseGeometry:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from csdi.filter.nearness import Place
+from csdi.filter.nearness import ANY_LEVEL, Place
 from csdi.store.nearness import FAR_M, FIRST_M
 from csdi.store.sql import MARK, SLOT, Fragment, bound, filled, joined, quoted
 from csdi.store.sqlite.layout import Layout
 
 _SPARE = 64
-"""So many rows more are looked at than are asked for, since the index knows distances to millimetres only."""
+"""So many rows more are asked for, since the index knows distances to millimetres only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,11 @@ class _Gaps:
 
     @property
     def apart(self) -> Fragment:
-        """`dx`, `dy` and `dz` of an index row in metres, 0 where the boxes overlap."""
+        """`dx`, `dy` and `dz` of an index row in metres, 0 where the boxes overlap; never more than they are."""
         (x0, x1, y0, y1), (west, east, south, north), (mx, my) = self._names, self._sides(0.0), self._metres
         dz = Fragment("0.0")
         if self.layout.boxes:
-            solid = self.place.solid
-            dz = Fragment(f"max(0.0, coalesce(low, z0) - {MARK}, {MARK} - coalesce(high, z1))", (solid.maxz, solid.minz))
+            dz = _gap("z0", "z1", self.place.solid.minz, self.place.solid.maxz)
         return filled(f"{SLOT} * {mx!r} AS dx, {SLOT} * {my!r} AS dy, {SLOT} AS dz",
                       _gap(x0, x1, west, east), _gap(y0, y1, south, north), dz)
 
@@ -55,8 +56,15 @@ class _Gaps:
         return joined(" AND ", (Fragment(text) + bound(value) for text, value in tests))
 
     def rounding(self, metres: float) -> float:
-        """By how many metres the 32-bit numbers of the index may be off, so near to the place."""
-        return 1e-6 + 2.5e-7 * max(map(abs, self._sides(metres))) * max(self._metres)
+        """By how many metres the 32-bit numbers of the index may be off along an axis, so near to the place."""
+        across, solid = max(map(abs, self._sides(metres))) * max(self._metres), self.place.solid
+        up = max(abs(solid.minz), abs(solid.maxz)) + metres if solid.maxz < ANY_LEVEL else 0.0
+        return 1e-6 + 2.5e-7 * max(across, up)
+
+    def reach(self, square: float) -> float:
+        """The farthest in metres that a row can be whose distance has this square as the index knows it."""
+        metres = math.sqrt(square)
+        return metres + 2.0 * self.rounding(metres)
 
     @property
     def _names(self) -> tuple[str, str, str, str]:
@@ -75,47 +83,74 @@ class _Gaps:
         return mx / scale, my / scale
 
 
-def near_rows(layout: Layout, place: Place, metres: float) -> Fragment:
-    """Row numbers within a distance of a place. The index rounds boxes outwards; where that may matter, the geometry is asked."""
+def near_boxes(layout: Layout, place: Place, metres: float) -> tuple[Fragment, Fragment]:
+    """(the index of boxes, condition of its rows that may be within a distance of a place)"""
+    gaps = _Gaps(layout, place)
+    return Fragment(gaps.index), gaps.within(metres)
+
+
+def near_rows(layout: Layout, place: Place, metres: float, sets: Sequence[Fragment] = ()) -> Fragment:
+    """Row numbers within a distance of a place. The index rounds boxes outwards; where that may matter, the row is asked.
+
+    Args:
+        sets: queries of row numbers, all of which a row has to be among.
+    """
     gaps, square, solid = _Gaps(layout, place), metres * metres, place.solid
     more = gaps.rounding(metres)
-    surely = Fragment(f"(dx + {MARK}) * (dx + {MARK}) + (dy + {MARK}) * (dy + {MARK}) + dz * dz <= {MARK}", (*[more] * 4, square))
-    exactly = Fragment(f"csdi_apart((SELECT {quoted(layout.geometry)} FROM {quoted(layout.table)} WHERE fid = n.fid), "
-                       f"{', '.join([MARK] * 6)}) + dz * dz <= {MARK}",
-                       (solid.minx, solid.miny, solid.maxx, solid.maxy, *place.scale, square))
+    surely = Fragment(" + ".join(f"({d} + {more!r}) * ({d} + {more!r})" for d in ("dx", "dy", "dz")) + f" <= {MARK}", (square,))
+    level = Fragment("0.0")
+    if layout.boxes:
+        level = Fragment(f"(SELECT max(0.0, coalesce(low, z0) - {MARK}, {MARK} - coalesce(high, z1)) FROM {gaps.index} WHERE fid = n.fid)",
+                         (solid.maxz, solid.minz))
+    exactly = filled(f"csdi_apart((SELECT {quoted(layout.geometry)} FROM {quoted(layout.table)} WHERE fid = n.fid), "
+                     f"{', '.join([SLOT] * 7)}) <= {SLOT}",
+                     *map(bound, (solid.minx, solid.miny, solid.maxx, solid.maxy, *place.scale)), level, bound(square))
     return filled(f"SELECT fid FROM (SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n "
                   f"WHERE dx * dx + dy * dy + dz * dz <= {SLOT} AND ({SLOT} OR {SLOT})",
-                  gaps.apart, gaps.within(metres), bound(square), surely, exactly)
+                  gaps.apart, among(gaps.key, gaps.within(metres), sets), bound(square), surely, exactly)
+
+
+def among(key: str, meets: Fragment, sets: Sequence[Fragment]) -> Fragment:
+    """A condition on rows of an index of boxes whose row numbers are in sets too; with the sign they are not looked up one by one."""
+    return joined(" AND ", [meets, *(filled(f"+{key} IN ({SLOT})", rows) for rows in sets)])
 
 
 def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: int, fits: Fragment | None) -> list[int]:
-    """Row numbers of the nearest `count` rows and some more, nearest first as the index knows it: a box that grows.
+    """Row numbers of all rows that may be among the nearest `count`: from a box that grows.
 
     Args:
         fits: a condition on rows `f`, None for all.
     """
-    gaps, metres, most = _Gaps(layout, place), FIRST_M, count + _SPARE
+    gaps, metres = _Gaps(layout, place), FIRST_M
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
     while True:
-        rows = _ordered(db, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n{SLOT}",
-                                   gaps.apart, gaps.within(metres), join), most)
-        if metres >= FAR_M or (len(rows) >= count and rows[count - 1][1] <= metres * metres):
+        rows = _foremost(db, gaps, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n{SLOT}",
+                                          gaps.apart, gaps.within(metres), join), count)
+        reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else FAR_M
+        if metres >= min(reach, FAR_M):
             return [fid for fid, _ in rows]
-        metres *= 2.0 if rows else 4.0
+        metres = min(reach, metres * min(4.0, 1.3 * (count / max(len(rows), 0.5)) ** (1.0 / 3.0)))  # as if they were spread evenly
 
 
 def nearest_of(db: sqlite3.Connection, layout: Layout, place: Place, count: int, chosen: Fragment) -> list[int]:
     """As `nearest_rows`, of the few rows whose numbers `fid` a query gives."""
     gaps = _Gaps(layout, place)
     asked = filled(f"(SELECT c.fid, {SLOT} FROM ({SLOT}) c CROSS JOIN {gaps.index} b ON b.{gaps.key} = c.fid) n", gaps.apart, chosen)
-    return [fid for fid, _ in _ordered(db, asked, count + _SPARE)]
+    return [fid for fid, _ in _foremost(db, gaps, asked, count)]
 
 
-def _ordered(db: sqlite3.Connection, tables: Fragment, most: int) -> list[tuple[int, float]]:
-    """The nearest rows of a FROM clause, with the square of their distance."""
-    asked = filled(f"SELECT n.fid, dx * dx + dy * dy + dz * dz AS d FROM {SLOT} ORDER BY d, n.fid LIMIT {SLOT}", tables, bound(most))
-    rows: list[Any] = db.execute(asked.text.replace(MARK, "?"), asked.params).fetchall()
-    return rows
+def _foremost(db: sqlite3.Connection, gaps: _Gaps, tables: Fragment, count: int) -> list[tuple[int, float]]:
+    """Rows of a FROM clause that may be among the nearest `count`, with the square of their distance as the index knows it."""
+    most = count + _SPARE
+    while True:
+        asked = filled(f"SELECT n.fid, dx * dx + dy * dy + dz * dz AS d FROM {SLOT} ORDER BY d, n.fid LIMIT {SLOT}", tables, bound(most))
+        rows: list[Any] = db.execute(asked.text.replace(MARK, "?"), asked.params).fetchall()
+        if len(rows) <= count:
+            return rows
+        last = gaps.reach(rows[count - 1][1]) ** 2
+        if len(rows) < most or rows[-1][1] > last:
+            return [row for row in rows if row[1] <= last]
+        most *= 4
 
 
 def _gap(low: str, high: str, first: float, last: float) -> Fragment:

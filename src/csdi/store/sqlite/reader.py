@@ -14,12 +14,12 @@ from csdi.crs import HeightModel
 from csdi.feature import Feature, Field
 from csdi.filter.bind import column_of
 from csdi.filter.nearness import Place, Solid
-from csdi.filter.terms import Type
+from csdi.filter.terms import Column, Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
 from csdi.store.counted import kept
-from csdi.store.nearness import levels_of, ranked, shown, unordered
+from csdi.store.nearness import others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite import blob
@@ -67,8 +67,9 @@ class SqliteReader:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, query_of(query, layout.collection), self._heights)
             limit, (asked, dialect) = plan.query.limit, chosen_dialect(db, layout, plan)
-            rows = _run(db, sql.chosen(asked, dialect, limit + 1)) if limit else []
-            matched = _matched(db, layout, plan, (asked, dialect), len(rows))
+            counted = _counts_along(layout, plan, dialect)
+            rows = _run(db, sql.chosen(asked, dialect, limit + 1, counted=counted)) if limit else []
+            matched = _matched(db, layout, plan, rows, counted=counted)
             fids = [row[0] for row in rows[:limit]]
             text = dialect.feature_json(plan.fields, geometry=plan.query.geometry)
             body = db.execute(f"SELECT CAST(group_concat({text}) AS BLOB) FROM {dialect.listed()}", (json.dumps(fids),)).fetchone()[0]
@@ -98,10 +99,9 @@ class SqliteReader:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
             fids = nearest_fids(db, layout, plan, place)
-            near = zip(fids, _rows(db, layout, fids, levels_of(layout.schema)), strict=True)
-            seen = ranked(layout.schema, near, place)[:query.limit]
-            rows = _rows(db, layout, [fid for _, fid in seen], plan.fields)
-            return [(shown(feature, query), metres) for (metres, _), feature in zip(seen, rows, strict=True)]
+            near = dict(zip(fids, _rows(db, layout, fids, [*plan.fields, *others_of(layout.schema, plan.fields)]), strict=True))
+            seen = ranked(layout.schema, near.items(), place)[:query.limit]
+            return [(shown(near[fid], query, plan.fields), metres) for metres, fid in seen]
 
     def feature(self, id: str, feature_id: str) -> Feature:
         """See `Reader.feature`."""
@@ -134,7 +134,7 @@ class SqliteReader:
         with self._reading() as db:
             layout = self._layout(db, id)
             plan = plan_of(layout.collection, replace(query, cursor=""), self._heights)
-            return _count(db, layout, plan, None)
+            return _count(db, layout, plan)
 
     def values(self, id: str, field: str, query: Query | None = None, limit: int = 1000) -> list[tuple[Any, int]]:
         """See `Reader.values`."""
@@ -147,11 +147,10 @@ class SqliteReader:
             columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
             rows = _run(db, sql.facets(plan, SqliteDialect(layout), columns, limit, layout.counts))
-            made = [_FACETS.get(column.type) for column in columns]
-            if not any(made):
-                return [(row[:-1], row[-1]) for row in rows]
-            return [(tuple(value if value is None or make is None else make(value) for value, make in zip(row[:-1], made, strict=True)),
-                     row[-1]) for row in rows]
+            if not rows:
+                return []
+            *values, numbers = zip(*rows, strict=True)
+            return list(zip(zip(*map(_facet, columns, values), strict=True), numbers, strict=True))
 
     def change(self) -> int:
         """See `Reader.change`."""
@@ -175,9 +174,10 @@ class SqliteReader:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
         asked, dialect = chosen_dialect(db, layout, plan)
-        rows = _run(db, sql.page(asked, dialect, outputs, query.limit + 1)) if query.limit else []
-        matched = _matched(db, layout, plan, (asked, dialect), len(rows))
-        return [row[1 + keys:] for row in rows[:query.limit]], matched, _following(plan, rows)
+        counted = _counts_along(layout, plan, dialect)
+        rows = _run(db, sql.page(asked, dialect, outputs, query.limit + 1, counted=counted)) if query.limit else []
+        matched = _matched(db, layout, plan, rows, counted=counted)
+        return [row[1 + keys + counted:] for row in rows[:query.limit]], matched, _following(plan, rows)
 
 
 def _rows(db: sqlite3.Connection, layout: Layout, fids: list[int], fields: list[Field]) -> list[Feature]:
@@ -201,20 +201,34 @@ def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
     return db.execute(fragment.text.replace(sql.MARK, "?"), fragment.params).fetchall()
 
 
-def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, chosen: tuple[Plan, SqliteDialect], found: int) -> int | None:
-    """How many match, when a page and one more were `found`; not counted where they are all that there is, or nobody asks."""
+def _counts_along(layout: Layout, plan: Plan, dialect: SqliteDialect) -> bool:
+    """Whether a page says how many match: all of them are at hand while it is chosen."""
+    return (dialect.few and plan.query.count and plan.after is None and not plan.query.offset
+            and kept(layout.counts, plan, ()) is None)
+
+
+def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, rows: list[tuple[Any, ...]], *, counted: bool) -> int | None:
+    """How many match, when a page and one more are known: not counted where they say so, where they are all, or nobody asks."""
     if not plan.query.count:
         return None
-    return found if plan.tells_all(found) else _count(db, layout, plan, chosen)
+    if plan.tells_all(len(rows)):
+        return len(rows)
+    return int(rows[0][1 + len(plan.order)]) if counted and rows else _count(db, layout, plan)
 
 
-def _count(db: sqlite3.Connection, layout: Layout, plan: Plan, chosen: tuple[Plan, SqliteDialect] | None) -> int:
-    """How many match; `chosen` is how the plan is led, None where that is not known yet."""
+def _count(db: sqlite3.Connection, layout: Layout, plan: Plan) -> int:
+    """How many match."""
     if plan.is_everything:
         return layout.collection.count
     if kept(layout.counts, plan, ()) is not None:
         return int(_run(db, sql.count(plan, SqliteDialect(layout), layout.counts))[0][0])
-    return int(_run(db, sql.count(*(chosen or chosen_dialect(db, layout, plan)), None))[0][0])
+    return int(_run(db, sql.count(*chosen_dialect(db, layout, plan, all_rows=True), None))[0][0])
 
 
 _FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}
+
+
+def _facet(column: Column, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a column as `Feature` has them."""
+    make = _FACETS.get(column.type)
+    return tuple(value if value is None else make(value) for value in values) if make else values
