@@ -19,7 +19,8 @@ def elements_collection() -> Collection:
               _f("volume", FieldType.NUMBER, "Volume of the shape", "形體體積", "形体体积", unit="m3"),
               _f("surface_area", FieldType.NUMBER, "Surface of the shape", "形體表面積", "形体表面积", unit="m2"),
               _f("has_shape", FieldType.BOOLEAN, "Has shape", "有形體", "有形体"),
-              _f("tile", FieldType.JSON, "Tile", "圖磚", "瓦片"))
+              _f("tile", FieldType.JSON, "Tile", "圖磚", "瓦片"),
+              _f("operation", FieldType.JSON, "How it opens", "開啟方式", "开启方式"))
     return _collection("elements", "Elements", "構件", "构件", fields)
 
 

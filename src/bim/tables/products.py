@@ -23,6 +23,8 @@ _ROLES = (("IfcFeatureElement", "opening"), ("IfcElement", "element"), ("IfcPort
 """The first class that fits gives the role; everything else is `other`."""
 
 _FARTHEST_M = 1e8
+_UPRIGHT = 0.1
+"""A door whose x axis is shorter than this in plan lies on its side."""
 _NONE: Mapping[str, Feature] = MappingProxyType({})
 
 
@@ -68,7 +70,19 @@ class Products:
 
     def element(self, element: Entity) -> dict[str, Any]:
         """A product that is no spatial structure."""
-        return {"role": self._role(element), **self._common(element)}
+        return {"role": self._role(element), **self._common(element), "operation": self._operation(element)}
+
+    def _operation(self, element: Entity) -> dict[str, Any] | None:
+        """How a door opens: the type of its operation, and the x axis of its placement in plan, model frame; None for all others."""
+        if not element.is_a("IfcDoor"):
+            return None
+        kind, placement = self.relations.type_of.get(element.id()), value_of(element, "ObjectPlacement")
+        said = value_of(element, "OperationType") or (value_of(kind, "OperationType") if kind is not None else None)
+        if said in (None, "NOTDEFINED") or placement is None:
+            return None
+        axis = placement_matrix(placement)[:2, 0]
+        length = float((axis @ axis) ** 0.5)
+        return {"type": str(said), "axis": [round(float(part) / length, 9) for part in axis]} if length > _UPRIGHT else None
 
     def space(self, space: Entity) -> dict[str, Any]:
         """A room."""
