@@ -84,6 +84,11 @@ def _sample(pid: int) -> Sample | None:
     return None if own is None else Sample(at, own, max(children, default=0.0), own + sum(children))
 
 
+def descendants_mb(pid: int) -> float:
+    """Memory of all descendants of a process now, MB, proportional."""
+    return sum(size for one in _descendants(pid) if (size := _pss_mb(one)) is not None)
+
+
 def _pss_mb(pid: int) -> float | None:
     """None for a process that has ended."""
     try:

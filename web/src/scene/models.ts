@@ -6,15 +6,19 @@ import {
   Cesium3DTileFeature,
   Cesium3DTileset,
   Cesium3DTileStyle,
+  Cartesian2,
   Color,
+  Intersect,
   Transforms,
   type Cesium3DTile,
   type Scene,
 } from "./engine.ts";
 import { Problem } from "../api/problem.ts";
-import type { Model } from "../api/types.ts";
+import type { BBox, Model } from "../api/types.ts";
 import type { Status } from "../state.ts";
 import { colourOf, isPlain, isSeen, isShown, plain, type Appearance, type Rgb } from "./appearance.ts";
+import { deviceOf, leastPx, nextOf, shares } from "./budget.ts";
+import { sphereOf } from "./camera.ts";
 import { ambientLight } from "./look.ts";
 import type { Row } from "./members.ts";
 import { Outline } from "./outline.ts";
@@ -23,8 +27,11 @@ const tint = Color.fromCssColorString("#4d9bff");
 /** Classes that enclose: not drawn when one looks through. */
 const enclosing = /^Ifc(Wall|Slab|Roof|Covering|CurtainWall|Plate|Member|Window|Beam|Column|Footing|Pile|Building)/;
 const faint = 0.35;
+const pixelSize = new Cartesian2();
 /** Share of a colour's light that the scene's daylight makes whole. */
 const daylight = 0.5;
+/** How far a model may reach below and above the datum where only its outline is known, metres. */
+const reachM = [-30, 120] as const;
 /** Of what has no colour while other things have one. */
 const uncoloured = Color.fromCssColorString("#c9ced3");
 
@@ -33,6 +40,8 @@ interface Entry {
   tileset: Cesium3DTileset | null;
   visible: boolean;
   asked: boolean;
+  /** Around the model as far as its outline tells; null where it has no place. */
+  readonly sphere: BoundingSphere | null;
   pending: number;
   failed: boolean;
   readonly tiles: Set<Cesium3DTile>;
@@ -56,6 +65,9 @@ export class Models {
   #others: ReadonlySet<string> = new Set();
   #seeThrough = false;
   #brought: Cesium3DTileFeature[] = [];
+  /** Descriptions of tilesets that are on their way. */
+  #running = 0;
+  readonly #device = deviceOf((navigator as { deviceMemory?: number }).deviceMemory, matchMedia("(pointer: coarse)").matches);
 
   constructor(
     private readonly scene: Scene,
@@ -75,7 +87,8 @@ export class Models {
     }
     for (const [id, model] of wanted) {
       if (this.#entries.has(id)) continue;
-      this.#entries.set(id, { model, tileset: null, visible: false, asked: false, pending: 0, failed: false, tiles: new Set() });
+      const sphere = model.placement === "local" || !model.bbox ? null : this.#sphereAt(model.bbox);
+      this.#entries.set(id, { model, tileset: null, visible: false, asked: false, sphere, pending: 0, failed: false, tiles: new Set() });
     }
   }
 
@@ -104,7 +117,33 @@ export class Models {
   #show(entry: Entry): void {
     const seen = entry.visible && isSeen(this.#appearance, entry.model.id);
     if (entry.tileset) entry.tileset.show = seen;
-    else if (seen && !entry.asked) void this.#load(entry);
+  }
+
+  /** To be called in every frame: asks for models that have come into view, and keeps all tiles within the memory of the device. */
+  update(): void {
+    for (const entry of nextOf(this.#waiting(), (one) => this.#sizePx(one), this.#running)) void this.#load(entry);
+    const { tilesets } = this;
+    shares(tilesets.map((one) => one.totalMemoryUsageInBytes), this.#device.budget).forEach((share, k) => Object.assign(tilesets[k]!, share));
+  }
+
+  *#waiting(): Generator<Entry> {
+    for (const entry of this.#entries.values()) if (!entry.asked && entry.visible && isSeen(this.#appearance, entry.model.id)) yield entry;
+  }
+
+  /** How large a model is on the screen, 0 where it is not in view. */
+  #sizePx({ sphere }: Entry): number {
+    if (!sphere) return Number.POSITIVE_INFINITY;
+    const { camera, canvas, drawingBufferWidth, drawingBufferHeight } = this.scene;
+    const { frustum, positionWC, directionWC, upWC } = camera;
+    if (frustum.computeCullingVolume(positionWC, directionWC, upWC).computeVisibility(sphere) === Intersect.OUTSIDE) return 0;
+    const distance = Math.max(Cartesian3.distance(positionWC, sphere.center) - sphere.radius, 1);
+    const pixel = frustum.getPixelDimensions(drawingBufferWidth, drawingBufferHeight, distance, drawingBufferHeight / canvas.clientHeight, pixelSize);
+    return (2 * sphere.radius) / pixel.y;
+  }
+
+  #sphereAt(bbox: BBox): BoundingSphere {
+    const datum = this.anchor[2];
+    return sphereOf(bbox, datum + reachM[0], datum + reachM[1]);
   }
 
   /** Tints and outlines the element with this Feature id, in every tile that holds a part of it, now and as tiles come. */
@@ -144,20 +183,24 @@ export class Models {
   /** Nothing more will come for this view. */
   get settled(): boolean {
     return [...this.#entries.values()].every(
-      ({ model, visible, tileset, failed, pending }) =>
-        !visible || failed || !isSeen(this.#appearance, model.id) || (tileset !== null && pending === 0 && tileset.tilesLoaded),
+      (entry) =>
+        !entry.visible ||
+        entry.failed ||
+        !isSeen(this.#appearance, entry.model.id) ||
+        (entry.asked ? entry.tileset !== null && entry.pending === 0 && entry.tileset.tilesLoaded : this.#sizePx(entry) < leastPx),
     );
   }
 
   async #load(entry: Entry): Promise<void> {
     const { model } = entry;
     entry.asked = true;
+    this.#running++;
     this.events.status(model.id, { state: "loading", loaded: 0 });
     try {
       const tileset = await Cesium3DTileset.fromUrl(model.tileset!, {
-        maximumScreenSpaceError: 12,
-        cacheBytes: 192 * 1024 * 1024,
-        maximumCacheOverflowBytes: 128 * 1024 * 1024,
+        maximumScreenSpaceError: this.#device.errorPx,
+        cacheBytes: this.#device.budget.kept,
+        maximumCacheOverflowBytes: this.#device.budget.more,
         environmentMapOptions: { enabled: false },
         showOutline: true,
         outlineColor: Color.fromCssColorString("#3a444d"),
@@ -177,6 +220,9 @@ export class Models {
       entry.failed = true;
       this.events.status(model.id, { state: "failed", loaded: 0 });
       this.events.failure(tileProblem(error, model.tileset!));
+    } finally {
+      this.#running--;
+      this.scene.requestRender();
     }
   }
 

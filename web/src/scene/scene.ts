@@ -303,7 +303,10 @@ export class TwinScene {
     const { scene, camera } = this.widget;
     camera.percentageChanged = 0.01;
     camera.moveEnd.addEventListener(() => this.events.camera(readCamera(camera)));
-    scene.preRender.addEventListener(() => this.#layers.update());
+    scene.preRender.addEventListener(() => {
+      this.#models.update();
+      this.#layers.update();
+    });
     scene.globe.tileLoadProgressEvent.addEventListener((count: number) => {
       this.#terrainTiles = count;
       this.#report();
