@@ -16,7 +16,6 @@ from shapely.geometry.base import BaseGeometry
 
 from bim.intake import Intake, intake
 from bim.receive import Limits
-from bim.schemas import bim_collections
 from bim.shapes import Shapes
 from csdi.bootstrap import Services, open_services
 from csdi.errors import CsdiError, FeatureMissing, NotFound
@@ -35,8 +34,9 @@ from csdi.store.base import Store
 from csdi.uploads import ADD_TASK
 from twin.register.following import BUILD, follow_model
 from twin.shelf import Shelf
+from twin.storey_plans import draw_plans, publish_plans
 from twin.tiler import BuiltTileset, build_tileset
-from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_row, of_model
+from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
 SUBMISSION_CHECK, SUBMISSION_PUBLISH, SUBMISSION_TELL = "submission-check", "submission-publish", "submission-tell"
@@ -89,7 +89,7 @@ def _hand_over(job: str, read: Intake) -> None:
 
 
 def make_tiles(args: Json, context: StepContext) -> JSON:
-    """Step 2: 3D Tiles under content-addressed names; those of the version before that are still right are taken over."""
+    """Step 2: 3D Tiles under content-addressed names, and storey plans; what is still right of the version before is taken over."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
         read = _HANDED_OVER.get(context.job) or Intake.load(folder)
         before = _shelves(services, args["model"])
@@ -98,6 +98,8 @@ def make_tiles(args: Json, context: StepContext) -> JSON:
         rooms = with_rooms.spaces
         shelves = {part: one.shelf.to_dict() for part, one in (("elements", built), ("spaces", with_rooms)) if one.shelf}
         services.blobs.put_named(f"{_place(context)}/{SHELVES}", orjson.dumps(shelves), replace=True)
+        context.progress("plans", fraction=0.0)
+        draw_plans(services.blobs, read, _place(context), (model_row(services.store, args["model"]) or {}).get("kept"))
     findings = [*textures_found(read.scan["classes"]), *built.findings]
     return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
             "findings": [finding.to_dict() for finding in findings[:FINDINGS_KEPT]]}
@@ -155,7 +157,7 @@ def drop_model(services: Services, id: str) -> None:
     kept = services.store.feature("models", id).properties.get("kept")
     there = {collection.id for collection in services.store.collections()}
     with services.store.transaction() as change:
-        for collection in bim_collections():
+        for collection in model_collections():
             past = history_id(collection.id)
             if collection.id == "models":
                 change.delete("models", ids=[id])
@@ -190,6 +192,7 @@ def _publish(services: Services, folder: Path, args: Json, made: Json, context: 
     with store.transaction() as change:
         for name, features in read.tables.parts.items():
             succession.write(store, change, name, features, delta)
+        publish_plans(services, change, succession, _place(context))
         if succession.ends_something:
             change.write(history_id("models"), ended([store.feature("models", model)], succession.number - 1, succession.moment))
         change.write("models", begun([Feature(model, _outline(read.tables.elements), row)], succession.number, succession.moment))

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from bim.intake import Intake
+from bim.plans import plans_collection
 from bim.schemas import bim_collections
 from bim.versions.compare import Comparison, compare
 from csdi.blobs import Blobs
@@ -53,7 +54,7 @@ class Delta:
         for part, rows in new.tables.parts.items():
             before = {row.id: row for row in old.tables.parts[part]}
             begun[part] = frozenset(row.id for row in rows if (part, row.properties["global_id"]) in changed
-                                    or not _same(before.get(row.id), row))
+                                    or not same_row(before.get(row.id), row))
             gone[part] = frozenset(before.keys() - {row.id for row in rows})
         return cls(base, begun, gone)
 
@@ -116,10 +117,15 @@ def compared(base: str, old: Intake, new: Intake, folder: Path) -> Comparison:
     return found
 
 
+def model_collections() -> tuple[Collection, ...]:
+    """All Collections that have rows of building models: their tables, and the plans drawn from them."""
+    return (*bim_collections(), plans_collection())
+
+
 def ensure_collections(store: Store, *, histories: bool = False) -> None:
     """Make the Collections of building models that are not there yet, with their histories on demand; give older ones new fields."""
     there = {collection.id: collection for collection in store.collections()}
-    for wanted in bim_collections():
+    for wanted in model_collections():
         for collection in (wanted, history_of(wanted)) if histories or history_id(wanted.id) in there else (wanted,):
             if collection.id not in there:
                 _create(store, collection)
@@ -251,7 +257,8 @@ def _rows(store: Store, model: str) -> list[Json]:
     return [dict(feature.properties) for feature in states_of(store, model)]
 
 
-def _same(old: Feature | None, new: Feature) -> bool:
+def same_row(old: Feature | None, new: Feature) -> bool:
+    """Whether two rows say the same of the same place."""
     return old is new or (old is not None and old.properties == new.properties and old.geometry == new.geometry)
 
 
