@@ -69,7 +69,7 @@ def _basis(read: Intake) -> str:
     """Equal for versions whose storeys and place are the same."""
     storeys: list[Mapping[str, Any]] = [row.properties for row in read.tables.storeys]
     told = [_FORMAT, read.georeference.crs, read.georeference.vertical_crs,
-            [[p["global_id"], p["elevation"], p["building"], p["name"], p["storey_name"]] for p in storeys]]
+            sorted([p["global_id"], p["elevation"], p["building"], p["name"], p["storey_name"]] for p in storeys)]
     return hashlib.blake2b(orjson.dumps(told) + np.asarray(read.georeference.affine, "<f8").tobytes(), digest_size=12).hexdigest()
 
 
