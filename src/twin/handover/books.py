@@ -159,7 +159,7 @@ def _cell(cell: Any) -> Cell:
     value = cell.value
     if value is None:
         return None
-    if cell.data_type == "f" or not isinstance(value, (str, int, float, bool)) and hasattr(value, "ref"):
+    if cell.data_type == "f" or (not isinstance(value, (str, int, float, bool)) and hasattr(value, "ref")):
         return Formula(str(getattr(value, "text", None) or value))
     if isinstance(value, str):
         return Quoted(value) if value[:1] in "=+-@\t\r\n'" and cell.has_style and cell.style_array.quotePrefix else value[:LONGEST]

@@ -46,6 +46,10 @@ Cell = str | int | float | bool | date | datetime | time | Formula | None
 class Unreadable(ValueError):
     """A cell that stands for no value of its field; the text says what it would have to be."""
 
+    def __init__(self, wanted: str, code: str = "sheet-value-unreadable", cure: str = "") -> None:
+        super().__init__(wanted)
+        self.code, self.cure = code, cure or f"write {wanted}"
+
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet that is given this text could run it; numbers and telephone numbers are harmless."""

@@ -160,7 +160,7 @@ class LocationNames:
 
 def _fields(rules: Rules) -> Iterable[Column]:
     yield Column(ID, _ID_TITLE, locked=True)
-    for field in FIELDS.values():
+    for field in (one for one in FIELDS.values() if one.name != "properties"):
         choices = tuple(rules.categories) if field.name == "category" else field.enum
         yield Column(field.name, _titled(field), field.type, choices, field.name in LOCKED)
 

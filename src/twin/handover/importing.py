@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl.utils import range_boundaries
@@ -15,6 +15,7 @@ from twin.handover.books import Book, Sheet, address
 from twin.handover.cells import Cell, Formula, Quoted, Unreadable, is_formula, narrow, text_of
 from twin.handover.columns import ID, Column, Columns, LocationNames, read_cell, same
 from twin.handover.plans import Plan, Planner, Wish, fault
+from twin.handover.printing import LISTED
 from twin.register.editing import Editor
 from twin.register.keeping import Writing, equals
 from twin.register.rules import Rules
@@ -48,6 +49,27 @@ class _Heading:
         return {one.name for one in self.columns.values()}
 
 
+@dataclass
+class _Line:
+    """One row while it is read: its cells by column, and what is wrong with it."""
+
+    sheet: str
+    row: int
+    given: dict[str, Cell]
+    cells: dict[str, str]
+    revision: int | None
+    findings: list[Finding] = field(default_factory=list)
+
+    def is_fresh(self, known: Feature) -> bool:
+        """Whether it was made from the present state of its Asset, as far as it says."""
+        return self.revision is None or self.revision == known.properties.get(REVISION)
+
+    def fault(self, code: str, message: str, column: str, *, measured: str = "", expected: str = "", cure: str = "") -> None:
+        """Note what is wrong with a cell."""
+        self.findings.append(fault(code, message, self.sheet, self.row, column, self.cells.get(column, ""), measured=measured,
+                                   expected=expected, cure=cure))
+
+
 class _Rows:
     """Reads the rows of one sheet against the register."""
 
@@ -63,7 +85,7 @@ class _Rows:
         chosen: tuple[Sheet | None, _Heading | None] = (None, None)
         for sheet in book.sheets:
             heading = self._heading(sheet)
-            if heading is None:
+            if heading is None or sheet.name == LISTED:
                 continue
             if sheet.hidden or chosen[0] is not None:
                 why = "it is hidden" if sheet.hidden else f"'{chosen[0].name}' is"  # type: ignore[union-attr]
@@ -111,55 +133,41 @@ class _Rows:
                 names[column.name] = at
 
     def _wish(self, sheet: str, number: int, row: tuple[Cell, ...], heading: _Heading, merged: str) -> Wish:
-        found: list[Finding] = []
         cells = {column.name: address(number, at) for at, column in heading.columns.items()}
         given = {column.name: row[at - 1] if at <= len(row) else None for at, column in heading.columns.items()}
+        line = _Line(sheet, number, given, cells, _revision(given.get(REVISION)))
         if merged:
-            found.append(fault("sheet-cell-merged", f"cells {merged} are merged: what they say of each row is not known", sheet, number, "",
-                               merged.partition(":")[0], cure="take the merge back, and fill every cell"))
-        known = self._known(given, heading.names, sheet, number, cells, found)
+            line.fault("sheet-cell-merged", f"cells {merged} are merged: what they say of each row is not known", "",
+                       cure="take the merge back, and fill every cell")
+        known = self._known(line, heading.names)
         said: dict[str, Any] = {}
         for column in heading.columns.values():
-            before = column.value(known.properties) if known is not None else None
             try:
-                self._read(column, given[column.name], before, known, said)
+                self._read(column, line, known, said)
             except Unreadable as wrong:
-                found.append(self._unreadable(column, given[column.name], str(wrong), sheet, number, cells[column.name]))
-        return Wish(number, known.id if known else "", said, cells, sheet, self._revision(given.get(REVISION)), tuple(found))
+                shown = text_of(given[column.name])
+                line.fault(wrong.code, f"{column.name}: {shown[:60] or 'nothing'} is not {wrong}", column.name, measured=shown,
+                           expected=str(wrong), cure=wrong.cure)
+        return Wish(number, known.id if known else "", said, cells, sheet, line.revision, tuple(line.findings))
 
-    def _read(self, column: Column, cell: Cell, before: Any, known: Feature | None, said: dict[str, Any]) -> None:
+    def _read(self, column: Column, line: _Line, known: Feature | None, said: dict[str, Any]) -> None:
         """Put the value of a cell into what its row says. Raises Unreadable."""
-        if isinstance(cell, Formula) or (isinstance(cell, str) and not isinstance(cell, Quoted) and is_formula(cell)):
-            if not (isinstance(cell, str) and same(before, cell)):
-                raise Unreadable("a value, no formula")
-        if column.name in (ID, REVISION):
-            return
+        cell, before = line.given[column.name], column.value(known.properties) if known is not None else None
+        if _runs(cell) and not (isinstance(cell, str) and same(before, cell)):
+            raise Unreadable("a value, no formula", "sheet-formula", "write the value itself; text that begins so is led by an apostrophe")
         if column.locked:
-            if known is not None and not self._is_stale(known, cell, column) and not same(_plain(before), _plain(self._shown(column, cell, before))):
-                raise Unreadable("as it was: the column is only shown")
+            if known is not None and line.is_fresh(known) and column.name not in (ID, REVISION) and not _shows(column, cell, before):
+                raise Unreadable("as it was: the column is only shown", "sheet-cell-locked", "put the old value back")
             return
         value = self._value(column, cell, before)
         if value is None and known is not None and column.name in _REQUIRED:
-            raise Unreadable("there: an asset has a tag, a name, a class and a status")
+            raise Unreadable("there: an asset has a tag, a name, a class and a status", "sheet-value-missing", "fill the cell")
         if value is not None or known is not None:
             said[column.name] = value
-
-    def _is_stale(self, known: Feature, cell: Cell, column: Column) -> bool:
-        return self._stated is not None and self._stated != known.properties.get(REVISION)
-
-    _stated: int | None = None
-
-    def _shown(self, column: Column, cell: Cell, before: Any) -> Any:
-        try:
-            return read_cell(column, cell, before)
-        except Unreadable:
-            return text_of(cell)
 
     def _value(self, column: Column, cell: Cell, before: Any) -> Any:
         if column.name == "asset_class" and isinstance(cell, str):
             return self._classes.get(narrow(cell).casefold(), narrow(cell)) or None
-        if column.name == "tag" and isinstance(cell, (str, int, float)):
-            return text_of(cell).strip() or None
         value = read_cell(column, cell, before)
         if column.name == "location" and value is not None:
             return self.places.id(str(value)) or value
@@ -174,21 +182,19 @@ class _Rows:
             self._places = LocationNames(self._writing.register.every(LOCATIONS, fields=("name", "path")))
         return self._places
 
-    def _known(self, given: dict[str, Cell], names: set[str], sheet: str, number: int, cells: dict[str, str], found: list[Finding]) -> Feature | None:
+    def _known(self, line: _Line, names: set[str]) -> Feature | None:
         """The Asset of a row: by its id, or by its tag or GlobalId where the sheet has no column of ids."""
-        self._stated = self._revision(given.get(REVISION))
-        id, by = narrow(text_of(given.get(ID))), ID
+        id, by = narrow(text_of(line.given.get(ID))), ID
         row = self._writing.find(ASSETS, id) if id else None
         if id and row is None:
-            found.append(fault("asset-missing", f"there is no asset '{id[:60]}'", sheet, number, ID, cells[ID], measured=id,
-                               cure="leave the id empty for a new asset"))
+            line.fault("asset-missing", f"there is no asset '{id[:60]}'", ID, measured=id, cure="leave the id empty for a new asset")
         if not id and ID not in names:
-            row, by = self._by_name(given)
+            row, by = self._by_name(line.given)
         if row is not None:
             if row.id in self._seen:
-                found.append(fault("sheet-row-twice", f"row {self._seen[row.id]} is about the same asset", sheet, number, by, cells[by],
-                                   measured=row.id, cure="leave one of them out"))
-            self._seen.setdefault(row.id, number)
+                line.fault("sheet-row-twice", f"row {self._seen[row.id]} is about the same asset", by, measured=row.id,
+                           cure="leave one of them out")
+            self._seen.setdefault(row.id, line.row)
         return row
 
     def _by_name(self, given: dict[str, Cell]) -> tuple[Feature | None, str]:
@@ -197,20 +203,6 @@ class _Rows:
             return self._writing.find(ASSETS, id), "tag"
         rows = self._writing.register.rows(ASSETS, equals("global_id", key), limit=2) if key else []
         return (self._writing.find(ASSETS, rows[0].id), "global_id") if len(rows) == 1 else (None, "tag")
-
-    def _revision(self, cell: Cell) -> int | None:
-        said = narrow(text_of(cell))
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
-
-    def _unreadable(self, column: Column, cell: Cell, wanted: str, sheet: str, number: int, at: str) -> Finding:
-        said = text_of(cell)
-        formula = isinstance(cell, Formula) or wanted.endswith("no formula")
-        code = "sheet-formula" if formula else "sheet-cell-locked" if wanted.startswith("as it was") else \
-            "sheet-value-missing" if wanted.startswith("there") else "sheet-value-unreadable"
-        cure = "write the value itself; text that begins so is led by an apostrophe" if formula else "put the old value back" \
-            if code == "sheet-cell-locked" else f"write {wanted}"
-        return fault(code, f"{column.name}: {said[:60] or 'nothing'} is not {wanted}", sheet, number, column.name, at, measured=said,
-                     expected=wanted, cure=cure)
 
     def _tell(self, code: str, message: str, sheet: str, row: int = 0, column: int = 0, *, severity: Any = "error", cure: str = "") -> None:
         self.findings.append(fault(code, message, sheet, row, "", address(row, column) if row and column else "", severity=severity, cure=cure))
@@ -226,6 +218,19 @@ def _merged_cells(sheet: Sheet, heading: _Heading) -> dict[int, str]:
     return made
 
 
-def _plain(value: Any) -> Any:
-    """A value as it reads, whatever its type."""
-    return str(value) if isinstance(value, (dict, list)) else text_of(value).strip() or None
+def _revision(cell: Cell) -> int | None:
+    said = narrow(text_of(cell))
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _runs(cell: Cell) -> bool:
+    """Whether a spreadsheet would calculate what the cell says."""
+    return isinstance(cell, Formula) or (isinstance(cell, str) and not isinstance(cell, Quoted) and is_formula(cell))
+
+
+def _shows(column: Column, cell: Cell, before: Any) -> bool:
+    """Whether a cell still says what the register does."""
+    try:
+        return same(before, read_cell(column, cell, before))
+    except Unreadable:
+        return text_of(cell).strip() == text_of(before).strip()
