@@ -384,3 +384,31 @@ export const exportsQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+
+const mostRooms = 3000;
+
+/** Rooms of a storey by the model's id and the storey's name, with their shapes. */
+export const roomsQuery = (model: string, storey: string) =>
+  queryOptions({
+    queryKey: ["asset-rooms", model, storey],
+    queryFn: async ({ signal }) => {
+      const filter = `model = ${quoted(model)} AND storey_name = ${quoted(storey)}`;
+      const said = parameters({ f: "json", limit: mostRooms, properties: "name,long_name,storey_name", filter });
+      return (await read<{ features: readonly Feature[] }>(`/ogc/collections/spaces/items?${said}`, signal)).features;
+    },
+    enabled: model !== "" && storey !== "",
+    staleTime: 120_000,
+  });
+
+/** Adds a link or an upload to the documents of an asset. */
+export async function addDocument(id: string, etag: string, document: { readonly title: string; readonly url?: string; readonly upload?: string }): Promise<void> {
+  await askAsEditor(assetPath(id, "documents"), {
+    method: "POST",
+    headers: { "content-type": "application/json", "if-match": etag },
+    body: JSON.stringify(document),
+  });
+}
+
+export async function removeDocument(id: string, etag: string, document: string): Promise<void> {
+  await askAsEditor(assetPath(id, `documents/${encodeURIComponent(document)}`), { method: "DELETE", headers: { "if-match": etag } });
+}

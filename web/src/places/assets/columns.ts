@@ -39,3 +39,8 @@ export function columnsOf(names: readonly string[]): readonly Column[] {
 export function columnWidths(shown: readonly Column[]): string {
   return shown.map(({ least, share }) => `minmax(${least}px, ${share}fr)`).join(" ");
 }
+
+/** Pixels below which the columns are not squeezed. */
+export function leastWidth(shown: readonly Column[]): number {
+  return shown.reduce((sum, { least }) => sum + least, 0);
+}

@@ -4,7 +4,7 @@ import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { AssetRow } from "../../api/assets.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { Failure } from "../failure.tsx";
-import { columnWidths, type Column } from "./columns.ts";
+import { columnWidths, leastWidth, type Column } from "./columns.ts";
 import type { Pages } from "./paging.ts";
 import { useAssetWords, type AssetWords } from "./words.ts";
 
@@ -56,17 +56,18 @@ export function Table({ pages, columns, sort, onSort, chosen, onChoose, current,
     acts[event.key]!();
   };
   const template = `${checkPx}px ${columnWidths(columns)}`;
+  const wide = { minWidth: checkPx + leastWidth(columns) };
   if (pages.problem && pages.count === 0) return <Failure error={pages.problem} onRetry={() => pages.retry()} />;
   if (pages.whole && pages.count === 0) return <p className="hint">{t("assets.none")}</p>;
   return (
     <div className="asset-table" ref={box} role="grid" aria-label={t("assets.tab.register")} aria-rowcount={pages.matched ?? -1} aria-colcount={columns.length + 1} onKeyDown={onKeyDown}>
-      <div className="asset-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+      <div className="asset-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, ...wide }}>
         <span role="columnheader" aria-label={t("assets.chosen")} />
         {columns.map((column) => (
           <Head key={column.name} column={column} label={words.field(column.name)} sort={sort} onSort={onSort} />
         ))}
       </div>
-      <div className="asset-rows" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+      <div className="asset-rows" role="rowgroup" style={{ height: virtual.getTotalSize(), ...wide }}>
         {items.map(({ index, start }) => (
           <Line
             key={index}
