@@ -31,6 +31,7 @@ from twin.cli import models
 from twin.maintenance_cli import maintenance
 from twin.networks_cli import networks
 from twin.submissions_cli import audits, submissions
+from twin.twin_cli import twin
 from twin.wayfinding_cli import routes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -52,6 +53,7 @@ app.add_typer(site, name="site")
 app.command("check", epilog="Example:  csdi check terminal-arch.ifc --rule GRF005 --json")(check)
 app.command("diff", epilog="Example:  csdi diff terminal-arch-v1.ifc terminal-arch-v2.ifc --json")(diff)
 app.add_typer(routes, name="routes")
+app.add_typer(twin, name="twin")
 app.add_typer(bcf, name="bcf")
 app.add_typer(rules, name="rules")
 

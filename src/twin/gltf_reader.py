@@ -68,7 +68,7 @@ def read_glb(data: bytes) -> Decoded:
         document, binary = _chunks(data)
         reader = _Reader(document, binary)
         return Decoded([part for node in document["nodes"] for part in reader.node(node)], reader.table(), document)
-    except (KeyError, IndexError, ValueError, struct.error) as error:
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, RecursionError, struct.error) as error:
         raise FileBroken(f"the GLB cannot be read: {error!r}", remedy="build the tileset again") from error
 
 
@@ -137,6 +137,8 @@ class _Reader:
         width, count = _WIDTHS[accessor["type"]], accessor["count"]
         stride = view.get("byteStride", dtype.itemsize * width)
         raw = np.frombuffer(self._bytes(accessor["bufferView"]), np.uint8)
+        if count < 1 or stride < 1 or (count - 1) * stride + dtype.itemsize * width > len(raw):
+            raise ValueError(f"accessor {number} ends behind its buffer view")
         rows = np.lib.stride_tricks.as_strided(raw, (count, dtype.itemsize * width), (stride, 1), writeable=False)
         values = np.ascontiguousarray(rows).view(dtype).astype(np.float64)
         return np.maximum(values / (2 ** (8 * dtype.itemsize - 1) - 1), -1.0) if accessor.get("normalized") else values

@@ -16,9 +16,8 @@ from shapely.geometry.base import BaseGeometry
 
 from bim.intake import Intake, intake
 from bim.receive import Limits
-from bim.shapes import Shapes
 from csdi.bootstrap import Services, open_services
-from csdi.errors import CsdiError, FeatureMissing, NotFound
+from csdi.errors import FeatureMissing, NotFound
 from csdi.extent import rfc3339
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
@@ -32,10 +31,9 @@ from csdi.refreshing import REFRESH_TASK
 from csdi.settings import read_settings
 from csdi.store.base import Store
 from csdi.uploads import ADD_TASK
+from twin import tiling
 from twin.register.following import BUILD, follow_model
-from twin.shelf import Shelf
 from twin.storey_plans import draw_plans, publish_plans
-from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import Delta, Succession, before_of, changes_of, compared, ensure_collections, model_collections, model_row, of_model
 
 MODEL_ADD = "model-add"
@@ -51,9 +49,6 @@ SUBMISSION_TASKS = (
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
                       ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600),
                       *SUBMISSION_TASKS, *PROCESS_TASKS])
-SHELVES = "tiles.json"
-"""Beside a model's intake: what the next version's tiles take over."""
-
 _TEXTURES = ("IFCIMAGETEXTURE", "IFCBLOBTEXTURE", "IFCPIXELTEXTURE")
 
 FINDINGS_KEPT = 500
@@ -92,16 +87,13 @@ def make_tiles(args: Json, context: StepContext) -> JSON:
     """Step 2: 3D Tiles under content-addressed names, and storey plans; what is still right of the version before is taken over."""
     with open_services(read_settings()) as services, services.blobs.folder(_place(context)) as folder:
         read = _HANDED_OVER.get(context.job) or Intake.load(folder)
-        before = _shelves(services, args["model"])
-        built = _build(services, read, read.shapes, read.tables.elements, context, before.get("elements"))
-        with_rooms = _build(services, read, read.space_shapes, read.tables.spaces, context, before.get("spaces"))
-        rooms = with_rooms.spaces
-        shelves = {part: one.shelf.to_dict() for part, one in (("elements", built), ("spaces", with_rooms)) if one.shelf}
-        services.blobs.put_named(f"{_place(context)}/{SHELVES}", orjson.dumps(shelves), replace=True)
+        made = tiling.make(services, read, tiling.shelves_of(services, args["model"]),
+                           lambda done, total: context.progress("tiles", done=done, total=total))
+        services.blobs.put_named(f"{_place(context)}/{tiling.SHELVES}", orjson.dumps(made.shelves), replace=True)
         context.progress("plans", fraction=0.0)
         draw_plans(services.blobs, read, _place(context), (model_row(services.store, args["model"]) or {}).get("kept"))
-    findings = [*textures_found(read.scan["classes"]), *built.findings]
-    return {"previous": context.previous, "tiles": _tiles(built), "spaces": _tiles(rooms) if rooms else None,
+    findings, rows = [*textures_found(read.scan["classes"]), *made.bodies.findings], made.rows
+    return {"previous": context.previous, "tiles": rows["bodies"], "spaces": rows["spaces"],
             "findings": [finding.to_dict() for finding in findings[:FINDINGS_KEPT]]}
 
 
@@ -114,25 +106,6 @@ def textures_found(classes: Mapping[str, int]) -> list[Finding]:
     count = sum(classes.get(name, 0) for name in _TEXTURES)
     return [Finding("TIL-006", "note", f"{count} textures are not drawn; their surfaces are painted in the colour of their style",
                     measured=str(count), expected="0", cure="give the styles colours that tell the surfaces apart")] if count else []
-
-
-def _build(services: Services, read: Intake, shapes: Shapes, rows: list[Feature], context: StepContext,
-           before: Json | None) -> BuiltTileset:
-    blobs = services.blobs
-    return build_tileset(shapes, map(_row, rows), read.georeference, services.heights,
-                         lambda name, data: blobs.put_named(f"tiles3d/{name}", data),
-                         progress=lambda done, total: context.progress("tiles", done=done, total=total),
-                         shelf=Shelf.read(before, lambda name: blobs.exists(f"tiles3d/{name}")),
-                         source=lambda name: blobs.get(f"tiles3d/{name}"))
-
-
-def _shelves(services: Services, model: str) -> Json:
-    """What the tiles of the model's present version left for the next one, by part; empty where nothing was kept."""
-    kept = (model_row(services.store, model) or {}).get("kept")
-    try:
-        return dict(orjson.loads(services.blobs.get(f"{kept}/{SHELVES}"))) if kept else {}
-    except (CsdiError, ValueError):
-        return {}
 
 
 def publish(args: Json, context: StepContext) -> JSON:
@@ -243,18 +216,6 @@ def _result(row: Mapping[str, Any], model: str, previous: Mapping[str, Any]) -> 
             "findings": list(row.get("findings") or []), "seconds": previous.get("seconds"), "peak_mb": previous.get("peak_mb"),
             "tiles": (row.get("tiles") or {}).get("bodies"), "version": row.get("version"),
             "changes": {name: (row.get("changes") or {}).get(name) for name in ("causes", "counts")} if row.get("changes") else None}
-
-
-def _row(feature: Feature) -> Json:
-    """What a tile says of an element."""
-    p = feature.properties
-    return {"id": feature.id, "global_id": p.get("global_id") or "", "name": p.get("name") or "", "ifc_class": p.get("ifc_class") or "",
-            "storey": p.get("storey_name") or ""}
-
-
-def _tiles(built: BuiltTileset) -> Json:
-    described = built.to_dict()
-    return described | {"root": f"tiles3d/{built.root}" if built.root else ""}
 
 
 def _place(context: StepContext) -> str:

@@ -11,7 +11,7 @@ import sample_models
 from csdi.bootstrap import open_services
 from csdi.jobs import StepContext
 from csdi.settings import read_settings
-from twin import tasks
+from twin import tasks, tiling
 from twin.verify import inspect_tileset
 
 SAMPLE = Path(sample_models.__file__).parent / "small" / "terminal-mep.ifc"
@@ -53,7 +53,7 @@ def test_the_second_version_of_a_model_takes_its_tiles_over(home: Path) -> None:
 def test_a_shelf_that_cannot_be_read_costs_a_whole_build_and_no_more(damage: bytes) -> None:
     first = add(SAMPLE, "one")["tiles"]
     with open_services(read_settings()) as services:
-        services.blobs.put_named(f"intake/one/{tasks.SHELVES}", damage, replace=True)
+        services.blobs.put_named(f"intake/one/{tiling.SHELVES}", damage, replace=True)
     second = add(SAMPLE, "two")["tiles"]
     assert (second["reused"], second["root"]) == (0, first["root"])
 
