@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { facetsQuery, type FacetCount } from "../../../api/assets.ts";
 import type { Site } from "../../../api/types.ts";
-import { figuresQuery, type Figures } from "../../../api/work.ts";
+import { figuresQuery } from "../../../api/work.ts";
+import type { Key } from "../../../i18n/translate.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { Failure } from "../../failure.tsx";
 import { isDenied } from "../../submissions/entrance.tsx";
@@ -25,8 +26,11 @@ export function Dashboard({ site, dark }: { site: Site; dark: boolean }) {
   if (facets.error) return isDenied(facets.error) ? <WorkEntrance onEnter={() => void facets.refetch()} /> : <Failure error={facets.error} onRetry={() => void facets.refetch()} />;
   return (
     <div className="dashboard">
-      <Work />
+      <Tiles />
       <div className="charts">
+        <Panel title={t("figures.months")}>
+          <Work />
+        </Panel>
         <Panel title={t("figures.classes")}>
           <Classes counts={facets.data?.facets["asset_class"] ?? []} />
         </Panel>
@@ -59,38 +63,46 @@ function Panel({ title, wide = false, children }: { title: string; wide?: boolea
   );
 }
 
-/** Figures of the work; nothing for who may not see orders. */
+/** What was reported and done; nothing for who may not see orders. */
 function Work() {
   const { t } = useText();
-  const { data, error } = useQuery({ ...figuresQuery({}), retry: false });
-  if (error) return isDenied(error) ? <p className="hint">{t("figures.denied")}</p> : null;
-  if (!data) return <p className="hint">…</p>;
+  const { data, error } = useFigures();
+  if (error) return <p className="hint">{isDenied(error) ? t("figures.denied") : error.message}</p>;
+  return data ? <Months months={data.months} /> : <p className="hint">…</p>;
+}
+
+function useFigures() {
+  return useQuery({ ...figuresQuery({}), retry: false });
+}
+
+function Tiles() {
+  const { t, number } = useText();
+  const { data } = useFigures();
+  if (!data) return null;
+  const { backlog, overdue, repairs, planned_share, mtbf_h } = data;
+  const hours = (value: number): string => (value >= 48 ? t("figures.days", { n: number(value / 24, 1) }) : t("figures.hours", { n: number(value, 1) }));
+  const share = (value: number): string => `${number(value * 100, 0)} %`;
+  const urgent = (backlog.by_priority["urgent"] ?? 0) + (backlog.by_priority["emergency"] ?? 0);
+  const tiles: readonly { name: Key; value: string; note: string; opens: readonly string[]; bad?: boolean }[] = [
+    { name: "figures.backlog", value: number(backlog.count), note: t("figures.urgent", { n: urgent }), opens: [] },
+    { name: "figures.overdue", value: number(overdue.count), note: told(overdue.median_late_h, (by) => t("figures.late", { by: hours(by) })), bad: overdue.count > 0, opens: ["overdue:1"] },
+    { name: "figures.reported", value: number(backlog.by_state["reported"] ?? 0), note: t("figures.reported.note"), opens: ["origin:fault"] },
+    { name: "figures.mttr", value: told(repairs.mttr_h, hours, "–"), note: t("figures.repairs", { n: repairs.count }), opens: ["origin:fault", "ended:1"] },
+    { name: "figures.inTime", value: told(repairs.in_time_share, share, "–"), note: told(repairs.first_time_share, (one) => t("figures.first", { share: share(one) })), opens: ["ended:1"] },
+    { name: "figures.planned", value: told(planned_share, share, "–"), note: told(mtbf_h, (by) => t("figures.mtbf", { by: hours(by) })), opens: ["view:calendar"] },
+  ];
   return (
-    <>
-      <Tiles figures={data} />
-      <section className="chart-panel">
-        <h2>{t("figures.months")}</h2>
-        <Months months={data.months} />
-      </section>
-    </>
+    <div className="tiles">
+      {tiles.map(({ name, opens, ...rest }) => (
+        <Tile key={name} name={t(name)} {...rest} onOpen={() => openAssets({ tab: "work", work: opens })} />
+      ))}
+    </div>
   );
 }
 
-function Tiles({ figures: { backlog, overdue, repairs, planned_share, mtbf_h } }: { figures: Figures }) {
-  const { t, number } = useText();
-  const hours = (value: number | null): string => (value === null ? "–" : value >= 48 ? t("figures.days", { n: number(value / 24, 1) }) : t("figures.hours", { n: number(value, 1) }));
-  const share = (value: number | null): string => (value === null ? "–" : `${number(value * 100, 0)} %`);
-  const work = (...words: string[]): void => openAssets({ tab: "work", work: words });
-  return (
-    <div className="tiles">
-      <Tile name={t("figures.backlog")} value={number(backlog.count)} note={t("figures.urgent", { n: (backlog.by_priority["urgent"] ?? 0) + (backlog.by_priority["emergency"] ?? 0) })} onOpen={() => work()} />
-      <Tile name={t("figures.overdue")} value={number(overdue.count)} note={overdue.median_late_h === null ? "" : t("figures.late", { by: hours(overdue.median_late_h) })} bad={overdue.count > 0} onOpen={() => work("overdue:1")} />
-      <Tile name={t("figures.reported")} value={number(backlog.by_state["reported"] ?? 0)} note={t("figures.reported.note")} onOpen={() => work("origin:fault")} />
-      <Tile name={t("figures.mttr")} value={hours(repairs.mttr_h)} note={t("figures.repairs", { n: repairs.count })} onOpen={() => work("origin:fault", "ended:1")} />
-      <Tile name={t("figures.inTime")} value={share(repairs.in_time_share)} note={t("figures.first", { share: share(repairs.first_time_share) })} onOpen={() => work("ended:1")} />
-      <Tile name={t("figures.planned")} value={share(planned_share)} note={mtbf_h === null ? "" : t("figures.mtbf", { by: hours(mtbf_h) })} onOpen={() => work("view:calendar")} />
-    </div>
-  );
+/** A figure in words; `none` where there is nothing to make one from. */
+function told(value: number | null, words: (value: number) => string, none = ""): string {
+  return value === null ? none : words(value);
 }
 
 function Classes({ counts }: { counts: readonly FacetCount[] }) {

@@ -70,16 +70,16 @@ export function PlanDrawing({ label, rooms, marks, paper, chosen, onRoom, onMark
             </path>
           ))}
         </g>
+        <g className="marks">
+          {marks.map(({ id, x, y, title, look }) => (
+            <circle key={id} cx={x} cy={y} r={3.2 * scale} strokeWidth={1.2 * scale} className={look} data-asset={id} onClick={() => onMark(id)}>
+              <title>{title}</title>
+            </circle>
+          ))}
+        </g>
         <g className="room-names" fontSize={lettersPx * scale} strokeWidth={3 * scale} aria-hidden="true">
           {rooms.map(({ id, name, value, frame }) => (
             <Name key={id} lines={[name, value]} frame={frame} size={lettersPx * scale} />
-          ))}
-        </g>
-        <g className="marks">
-          {marks.map(({ id, x, y, title, look }) => (
-            <circle key={id} cx={x} cy={y} r={4 * scale} strokeWidth={1.2 * scale} className={look} data-asset={id} onClick={() => onMark(id)}>
-              <title>{title}</title>
-            </circle>
           ))}
         </g>
       </svg>

@@ -21,7 +21,7 @@ export function Card({ order, to, busy, onDrag, onMove, onEnd }: Props) {
   const place = [order.storey_name, order.space_name].filter(Boolean).join(" · ");
   return (
     <article
-      className={`card ${order.priority}${order.overdue ? " overdue" : ""}`}
+      className={`order-card ${order.priority}${order.overdue ? " overdue" : ""}`}
       draggable={order.ways.length > 0 && !to}
       onDragStart={(event) => {
         event.dataTransfer.setData("text/plain", order.number);
