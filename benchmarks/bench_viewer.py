@@ -2,15 +2,16 @@
 
     python -m benchmarks.bench_viewer --url http://127.0.0.1:8000 [--json OUT] [--pictures FOLDER] [--api-only]
 
-The site is served by somebody else, such as `csdi --home FOLDER serve`. Chromium computes pictures without a graphics card, so seconds are those of the worst machine; requests and bytes are exact.
+The site is served by somebody else, such as `csdi --home FOLDER serve`. Chromium computes pictures without a graphics card, so seconds
+are those of the worst machine; requests and bytes are exact.
 Each view starts from the one before, as for a person:
 
 - start: the page is opened with an empty cache; `scene` is when there is one, `first` when a tile of a model is first drawn,
   `whole` when nothing more is awaited, `pick` how long finding out what is in the middle takes;
 - far: the whole site from above; building: the richest model fills the view; inside: eye height in its lowest storey.
 
-`heap` is the JavaScript heap after collection, `tiles` what tilesets hold on the graphics card, `rss` all processes of the browser (proportional set size);
-`commands` are draw calls of a frame.
+`heap` is the JavaScript heap after collection, `tiles MB` what tilesets hold on the graphics card, `pss` all processes of the browser
+(proportional set size); `commands` are draw calls of a frame.
 """
 
 from __future__ import annotations
@@ -141,7 +142,8 @@ class Walk:
     def _note(self, name: str, begun: float, more: Json) -> None:
         seconds = time.perf_counter() - begun
         picked_ms, picked = self._page.evaluate(_PICK)
-        figures = {**more, "pick_s": picked_ms / 1000, "picked": picked, **self._traffic.taken(), **self._page.evaluate(_HELD), **self._memory()}
+        figures = {**more, "pick_s": picked_ms / 1000, "picked": picked,
+                   **self._traffic.taken(), **self._page.evaluate(_HELD), **self._memory()}
         self.views.append(View(name, seconds, figures))
         if self._pictures:
             self._pictures.mkdir(parents=True, exist_ok=True)
@@ -152,14 +154,14 @@ class Walk:
         self._session.send("HeapProfiler.collectGarbage")
         self._session.send("Performance.enable")
         told = {one["name"]: one["value"] for one in self._session.send("Performance.getMetrics")["metrics"]}
-        return {"heap_mb": told["JSHeapUsedSize"] / _MB, "rss_mb": descendants_mb(os.getpid())}
+        return {"heap_mb": told["JSHeapUsedSize"] / _MB, "pss_mb": descendants_mb(os.getpid())}
 
 
 def row(view: View) -> str:
     """A line of the table."""
     f = view.figures
     return (f"{view.name:9}{view.seconds:8.1f}{f['requests']:9}{f['mb']:8.2f}{f['tilesets']:9}{f['tiles']:7}{f['triangles']:11}"
-            f"{f['commands']:9}{f['bytes'] / _MB:9.0f}{f['heap_mb']:8.0f}{f['rss_mb']:8.0f}{f['pick_s']:8.2f}")
+            f"{f['commands']:9}{f['bytes'] / _MB:9.0f}{f['heap_mb']:8.0f}{f['pss_mb']:8.0f}{f['pick_s']:8.2f}")
 
 
 def places(url: str) -> dict[str, tuple[Place, Place]]:
@@ -195,8 +197,8 @@ def fetched(url: str) -> Any:
 
 
 def _body(url: str) -> bytes:
-    asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip", "Accept": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=280) as answer:  # noqa: S310
+    asked = urllib.request.Request(url, headers={"Accept-Encoding": "gzip", "Accept": "application/json"})
+    with urllib.request.urlopen(asked, timeout=280) as answer:
         body: bytes = answer.read()
         return gzip.decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
 
@@ -225,7 +227,7 @@ def walked(url: str, pictures: Path | None) -> list[View]:
         page = browser.new_context(viewport=SIZE, locale="en-GB").new_page()  # type: ignore[arg-type]
         page.set_default_timeout(PATIENCE_MS)
         print(f"{'view':9}{'whole s':>8}{'requests':>9}{'MB':>8}{'tilesets':>9}{'tiles':>7}{'triangles':>11}{'commands':>9}"
-              f"{'tiles MB':>9}{'heap':>8}{'rss':>8}{'pick s':>8}")
+              f"{'tiles MB':>9}{'heap':>8}{'pss':>8}{'pick s':>8}")
         walk = Walk(page, url, pictures)
         walk.start()
         for name, (eye, at) in places(url).items():

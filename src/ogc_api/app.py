@@ -74,7 +74,7 @@ from ogc_api.openapi import stac as described_stac
 from ogc_api.openapi import styles as described_styles
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
-from ogc_api.twin_columns import KeptColumns
+from ogc_api.twin_kept import KeptColumns, Warmer
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
@@ -99,11 +99,13 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         opened = services or open_services(settings)
         app.state.services, app.state.engine, app.state.description = opened, Engine(opened), Description(opened, PARTS)
-        app.state.columns = KeptColumns()
+        app.state.columns = KeptColumns(opened.blobs)
         app.state.keeper = keeper = Keeper(opened.store)
         keeper.catch_up(CATALOGUE_WAIT_S)
+        warmer = Warmer(app.state.columns, opened.store)
         yield
         await executions.close(app)
+        warmer.close()
         keeper.close()
         if services is None:
             opened.close()

@@ -17,7 +17,8 @@ from csdi.errors import ValueInvalid
 from csdi.store.base import Reader, has_collection
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.etags import etag, is_known
-from ogc_api.twin_columns import KeptColumns, ModelColumns
+from ogc_api.twin_columns import ModelColumns
+from ogc_api.twin_kept import KeptColumns
 from ogc_api.twin_tree import Node, box_of, children, element_page, selection
 from ogc_api.twin_values import document_of, properties_of, values_of
 
@@ -65,6 +66,10 @@ class _Asked:
         body = orjson.dumps(document)
         return self._tagged(lambda: body, orjson.dumps(document, option=orjson.OPT_SORT_KEYS))
 
+    def kept_answer(self, body: bytes) -> Response:
+        """A document that is made already."""
+        return self._tagged(lambda: body, body)
+
     def answer_of_state(self, columns: ModelColumns, what: str, make: Callable[[], Json]) -> Response:
         """A document that follows from the state of a model, so that it is not made for a browser that has it."""
         return self._tagged(lambda: self.kept.derived(columns, what, lambda: orjson.dumps(make())), f"{columns.state} {what}".encode())
@@ -79,13 +84,17 @@ class _Asked:
 
 def tree(asked: _Asked) -> Response:
     """`/api/twin/tree?node=`: what is below a node, with counts; `q` narrows, `offset` and `limit` page through elements."""
-    node, models = Node.parse(asked.request.query_params.get("node", "place")), asked.models
+    node, models, text = Node.parse(asked.request.query_params.get("node", "place")), asked.models, asked.text
     offset, limit = asked.number("offset", 0, 10**9), asked.number("limit", 200, MOST_ELEMENTS)
-    found, count = children(models, node, asked.text)
-    document: Json = {"node": str(node), "count": count, "children": found}
-    if not node.next or (not found and count):
-        document["elements"] = element_page(models, node, asked.text, offset, limit)
-    return asked.answer(document)
+
+    def made() -> bytes:
+        found, count = children(models, node, text)
+        document: Json = {"node": str(node), "count": count, "children": found}
+        if not node.next or (not found and count):
+            document["elements"] = element_page(models, node, text, offset, limit)
+        return orjson.dumps(document)
+
+    return asked.kept_answer(asked.kept.answered(models, f"{node} {offset} {limit} {text}", made))
 
 
 def chosen(asked: _Asked) -> Response:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +15,9 @@ from numpy.typing import NDArray
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.query import Query
-from csdi.store.base import Reader, has_collection, scan
+from csdi.store.base import Reader, scan
+from csdi.store.words import tokens
+from ogc_api.class_words import class_words
 
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -32,7 +32,6 @@ _FIELDS = ("global_id", "name", "ifc_class", "predefined_type", "type_name", "st
            "zones", "layers", "materials", "box")
 _LEVELS = {"storeys": ("base_level", "elevation")}
 _DIGITS = re.compile(r"(\d+)")
-_KEPT_VALUES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,19 @@ class ModelColumns:
         rank[sorted(range(len(names.labels)), key=lambda code: natural(names.labels[code]))] = np.arange(len(names.labels))
         return np.argsort(rank[names.codes], kind="stable").astype(np.int32)
 
+    @cached_property
+    def said(self) -> dict[str, list[str]]:
+        """What each label of each facet says to somebody who searches, folded; classes in three languages."""
+        return {name: [plain(" ".join((label, *class_words(label).values())) if name == "class" else label) for label in facet.labels]
+                for name, facet in self.facets.items()}
+
+    @cached_property
+    def said_of_places(self) -> list[str]:
+        """By path: what all of its places are called, folded."""
+        titles = {path: plain(" ".join((path[-1][1], place.long_name, *class_words(path[-1][0]).values())))
+                  for path, place in self.places.items()}
+        return ["\n".join(titles[path[:depth]] for depth in range(1, len(path) + 1)) for path in self.paths]
+
     def everything(self) -> Mask:
         """A mask that holds all."""
         return np.ones(self.size, dtype=bool)
@@ -160,59 +172,12 @@ class Values:
     unit: str = ""
 
 
-class KeptColumns:
-    """Columns of all models that were asked for, as long as their version stands. Safe to use from many threads."""
-
-    def __init__(self) -> None:
-        self._models: dict[str, ModelColumns] = {}
-        self._values: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
-        self._locks: dict[str, threading.Lock] = {}
-        self._guard = threading.Lock()
-
-    def all(self, store: Reader) -> list[ModelColumns]:
-        """Those of every model, by id."""
-        if not has_collection(store, "models"):
-            return []
-        rows = sorted(scan(store, "models", Query(geometry=False)), key=lambda row: row.id)
-        with self._guard:
-            for gone in self._models.keys() - {row.id for row in rows}:
-                del self._models[gone]
-        return [self._of(store, row) for row in rows]
-
-    def one(self, store: Reader, model: str) -> ModelColumns:
-        """Those of one model. Raises CollectionMissing, FeatureMissing."""
-        return self._of(store, store.feature("models", model))
-
-    def derived(self, columns: ModelColumns, name: str, make: Callable[[], Any]) -> Any:
-        """Something made from the columns of one state, the latest of them kept."""
-        key = (columns.model, columns.state, name)
-        with self._guard:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        made = make()
-        with self._guard:
-            self._values[key] = made
-            while len(self._values) > _KEPT_VALUES:
-                self._values.popitem(last=False)
-        return made
-
-    def _of(self, store: Reader, row: Feature) -> ModelColumns:
-        state = state_of(row)
-        with self._guard:
-            lock = self._locks.setdefault(row.id, threading.Lock())
-        with lock:
-            known = self._models.get(row.id)
-            if known is None or known.state != state:
-                known = read_columns(store, row.id, state)
-                with self._guard:
-                    self._models[row.id] = known
-        return known
+STATE_FIELDS = ("sha256", "version", "added", "valid_from", "job", "elements")
 
 
 def state_of(row: Feature) -> str:
     """Digest of a model's version: elements change with it and with nothing else."""
-    said = "|".join(str(row.properties.get(name)) for name in ("sha256", "version", "added", "valid_from", "job", "elements"))
+    said = "|".join(str(row.properties.get(name)) for name in STATE_FIELDS)
     return hashlib.sha256(f"{row.id}|{said}".encode()).hexdigest()[:20]
 
 
@@ -259,6 +224,11 @@ def _places(store: Reader, model: str, given: dict[tuple[GivenStep, ...], int]) 
 def _zones_of(places: Mapping[str, Place], space: Any) -> tuple[str, ...]:
     known = places.get(str(space))
     return known.zones if known else ()
+
+
+def plain(text: str) -> str:
+    """A text as it is searched: its tokens with a space between."""
+    return " ".join(tokens(text))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:

@@ -11,9 +11,8 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from csdi.errors import ValueInvalid
-from csdi.store.words import tokens
 from ogc_api.class_words import class_words
-from ogc_api.twin_columns import Mask, ModelColumns, Place, Step, natural
+from ogc_api.twin_columns import Mask, ModelColumns, Place, Step, natural, plain
 
 Json = dict[str, Any]
 
@@ -111,13 +110,11 @@ def mask_of_words(text: str, columns: ModelColumns) -> Mask:
     """Elements of which each word occurs in the name, class (in three languages), type, system, zone, layer, material, place or id."""
     mask = columns.everything()
     for word in text.split():
-        wanted = " ".join(tokens(word))
+        wanted = plain(word)
         found = np.zeros(columns.size, dtype=bool)
         for name in _SEARCHED:
-            facet = columns.facets[name]
-            found |= facet.having(np.array([wanted in _said(name, label) for label in facet.labels], dtype=bool), columns.size)
-        titles = {path: _plain(_title(columns, path)) for path in columns.places}
-        held = [any(wanted in titles[path[:depth]] for depth in range(1, len(path) + 1)) for path in columns.paths]
+            found |= columns.facets[name].having(np.array([wanted in said for said in columns.said[name]], dtype=bool), columns.size)
+        held = [wanted in said for said in columns.said_of_places]
         found |= np.array(held, dtype=bool)[columns.path_of]
         if word in columns.rows:
             found[columns.rows[word]] = True
@@ -148,7 +145,7 @@ def _count_zones(columns: ModelColumns, node: Node, text: str, groups: Counter[s
     """Zones that hold only spaces are zones too."""
     if not node.steps:
         for place in columns.places.values():
-            groups.update({zone: 0 for zone in place.zones if not text or _plain(text) in _plain(zone)})
+            groups.update({zone: 0 for zone in place.zones if not text or plain(text) in plain(zone)})
 
 
 def _zone_spaces(models: Sequence[ModelColumns], node: Node, text: str) -> list[Json]:
@@ -159,7 +156,7 @@ def _zone_spaces(models: Sequence[ModelColumns], node: Node, text: str) -> list[
         {"node": f"{node}#{columns.model}:{place.id}", "level": "space", "label": path[-1][1], "title": place.long_name,
          "class": path[-1][0], "words": class_words(path[-1][0]), "count": 0, "below": "",
          "features": [_feature("spaces", columns, place)]}
-        for columns, path, place in held if not text or _plain(text) in _plain(f"{path[-1][1]} {place.long_name}")]
+        for columns, path, place in held if not text or plain(text) in plain(f"{path[-1][1]} {place.long_name}")]
     return sorted(found, key=lambda one: natural(one["label"]))
 
 
@@ -279,16 +276,3 @@ def _brief(columns: ModelColumns, mask: Mask) -> Any:
         storey, ifc_class = divmod(number, len(classes.labels))
         pairs.setdefault(storeys.labels[storey], []).append(classes.labels[ifc_class])
     return {"pairs": pairs}
-
-
-def _title(columns: ModelColumns, path: tuple[Step, ...]) -> str:
-    ifc_class, name = path[-1]
-    return " ".join((name, columns.places[path].long_name, *class_words(ifc_class).values()))
-
-
-def _said(facet: str, label: str) -> str:
-    return _plain(" ".join((label, *class_words(label).values())) if facet == "class" else label)
-
-
-def _plain(text: str) -> str:
-    return " ".join(tokens(text))
