@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from typing import Any
 
 from csdi.collection import Text
@@ -26,6 +27,8 @@ FOLLOWING = KEPT | {"storey", "storey_name", "space", "space_name", "building", 
                     "predefined_type", "classifications", "easting", "northing", "base_level", "top_level", "box", "centroid", "lot"}
 """Fields that follow from the place, the model or the network: a spreadsheet shows them and does not change them."""
 LOCKED = frozenset({ID, REVISION}) | FOLLOWING
+_AS_WRITTEN = 1e-14
+"""Relative: a workbook has 16 digits of a number."""
 _ID_TITLE = {"en": "Id (do not change)", "zh-Hant": "識別碼（請勿更改）", "zh-Hans": "标识符（请勿更改）"}
 
 Json = dict[str, Any]
@@ -121,6 +124,8 @@ def same(one: Any, other: Any) -> bool:
     """Whether two values are the same to whoever reads them in a spreadsheet."""
     if isinstance(one, str) or isinstance(other, str):
         return _read(one) == _read(other)
+    if isinstance(one, float) or isinstance(other, float):
+        return one is not None and other is not None and isclose(one, other, rel_tol=_AS_WRITTEN)
     return bool(one == other)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +21,6 @@ from twin.register.rules import Rules
 from twin.register.schemas import ASSETS, LOCATIONS, REVISION
 
 _HEADER_WITHIN = 10
-_ID = re.compile(r"a-[0-9a-f]{12}")
 _REQUIRED = ("tag", "name", "asset_class", "status")
 
 
@@ -171,8 +169,6 @@ class _Rows:
         value = read_cell(column, cell, before)
         if column.name == "location" and value is not None:
             return self.places.id(str(value)) or value
-        if column.name == "parent" and isinstance(value, str) and not _ID.fullmatch(value):
-            return self._writing.tagged(value) or value
         return value
 
     @property

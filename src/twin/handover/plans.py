@@ -173,6 +173,8 @@ class Planner:
         made = []
         for name, value in wish.said.items():
             old = _at(before, name)
+            if name == "parent" and isinstance(value, str):
+                value = self._editor.writing.tagged(value) or value
             if not same(old, value):
                 made.append(CellChange(name, wish.cells.get(name, ""), old, value))
         return tuple(made)

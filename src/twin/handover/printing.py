@@ -27,6 +27,8 @@ LISTED = "lists"
 """The sheet of the lists that cells choose from."""
 _SPARE_ROWS = 10_000
 """Rows below the last one whose cells offer their lists too."""
+_FIRST_DAY = date(1900, 3, 1)
+"""Spreadsheet programs count earlier days wrongly, or not at all."""
 _SHADE, _GREY = "FFDCE6F1", "FF7F7F7F"
 
 
@@ -168,11 +170,10 @@ class _Cell:
         if value is None or value == "":
             return None
         if self._type is FieldType.DATE and isinstance(value, str):
-            try:
-                self._date.value = date.fromisoformat(value)
-            except ValueError:
-                return self._text(value)
-            return self._date
+            with suppress(ValueError):
+                self._date.value = day = date.fromisoformat(value)
+                return self._date if day >= _FIRST_DAY else self._text(value)
+            return self._text(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             self._plain.value = value
             return self._plain

@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from csdi.errors import AssetInvalid, Conflict
@@ -107,14 +107,26 @@ def test_an_export_comes_back_unchanged(register: Register, rules: Rules, tmp_pa
     assert pump.properties["serial"] == "00123"
 
 
+class Desk:
+    """Register and rules, which say little of themselves."""
+
+    def __init__(self, register: Register, rules: Rules) -> None:
+        self.register, self.rules = register, rules
+
+
+@pytest.fixture
+def desk(register: Register, rules: Rules) -> Desk:
+    return Desk(register, rules)
+
+
 _TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).filter(lambda text: text.strip() and "\0" not in text)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(_TEXTS, min_size=3, max_size=3), number=st.floats(allow_nan=False, allow_infinity=False), suffix=st.sampled_from(["xlsx", "csv"]),
        day=st.dates())
-def test_whatever_an_asset_says_comes_back_unchanged(register: Register, rules: Rules, tmp_path: Path, texts: list[str], number: float,
-                                                     suffix: str, day: Any) -> None:
+def test_whatever_an_asset_says_comes_back_unchanged(desk: Desk, tmp_path: Path, texts: list[str], number: float, suffix: str, day: Any) -> None:
+    register, rules = desk.register, desk.rules
     said = dict(zip(("name", "description", "serial"), texts, strict=True)) | {"cost": number, "warranty_end": day.isoformat(), "properties": {"flow_rate": number}}
     with register.writing("ann") as writing:
         Editor(writing, rules).change(register.rows(ASSETS)[0].id, said)
