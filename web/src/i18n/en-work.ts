@@ -210,6 +210,7 @@ export const work = {
   "figures.mtbf": "{by} between faults",
   "figures.hours": "{n} h",
   "figures.days": "{n} days",
+  "figures.warranties.over": "{n} warranty is over|{n} warranties are over",
 } as const;
 
 export type WorkMessages = Readonly<Record<keyof typeof work, string>>;

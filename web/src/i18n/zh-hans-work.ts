@@ -212,4 +212,5 @@ export const work: WorkMessages = {
   "figures.mtbf": "故障间隔 {by}",
   "figures.hours": "{n} 小时",
   "figures.days": "{n} 天",
+  "figures.warranties.over": "{n} 项保修已过期",
 };

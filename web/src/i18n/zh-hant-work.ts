@@ -212,4 +212,5 @@ export const work: WorkMessages = {
   "figures.mtbf": "故障相隔 {by}",
   "figures.hours": "{n} 小時",
   "figures.days": "{n} 日",
+  "figures.warranties.over": "{n} 項保養期已過",
 };

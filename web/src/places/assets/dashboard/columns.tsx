@@ -8,9 +8,9 @@ export interface Series {
   readonly look: string;
 }
 
-const height = 120;
+const height = 100;
 const bottom = 16;
-const wide = 40;
+const wide = 30;
 
 interface Props {
   readonly label: string;
@@ -23,7 +23,7 @@ interface Props {
 export function Columns({ label, months, series, onOpen }: Props) {
   const { number } = useText();
   const most = Math.max(1, ...series.flatMap(({ values }) => values));
-  const each = (wide - 10) / series.length;
+  const each = (wide - 6) / series.length;
   const nameOf = useMonthName();
   return (
     <figure className="columns">
@@ -42,9 +42,9 @@ export function Columns({ label, months, series, onOpen }: Props) {
             <rect className="hit" x={wide * at} y={0} width={wide} height={height} />
             {series.map(({ name, values, look }, one) => (
               <g key={name} className={look}>
-                <rect x={wide * at + 5 + each * one} y={height - (height * values[at]!) / most} width={each - 1} height={(height * values[at]!) / most} />
+                <rect x={wide * at + 3 + each * one} y={height - (height * values[at]!) / most} width={each - 1} height={(height * values[at]!) / most} />
                 {values[at]! > 0 && (
-                  <text x={wide * at + 5 + each * (one + 0.5)} y={height - (height * values[at]!) / most - 3}>
+                  <text x={wide * at + 3 + each * (one + 0.5)} y={height - (height * values[at]!) / most - 3}>
                     {number(values[at]!)}
                   </text>
                 )}

@@ -43,10 +43,10 @@ export function Dashboard({ site, dark }: { site: Site; dark: boolean }) {
         <Panel title={t("figures.warranties")}>
           <Warranties />
         </Panel>
-        <Panel title={t("figures.map")} wide>
+        <Panel title={t("figures.map")}>
           <ConditionMap site={site} dark={dark} />
         </Panel>
-        <Panel title={t("figures.lately")} wide>
+        <Panel title={t("figures.lately")}>
           <Lately />
         </Panel>
       </div>
@@ -54,9 +54,9 @@ export function Dashboard({ site, dark }: { site: Site; dark: boolean }) {
   );
 }
 
-function Panel({ title, wide = false, children }: { title: string; wide?: boolean; children: React.ReactNode }) {
+function Panel({ title, children }: { title: string; children: React.ReactNode }) {
   return (
-    <section className={`chart-panel${wide ? " wide" : ""}`}>
+    <section className="chart-panel">
       <h2>{title}</h2>
       {children}
     </section>
