@@ -7,7 +7,9 @@ import "./theme.css";
 import "./submissions.css";
 import "./twin.css";
 import "./tools.css";
+import "./time.css";
 import "./assets.css";
+import "./work.css";
 
 createRoot(document.getElementById("app")!).render(
   <QueryClientProvider client={createQueryClient()}>

@@ -18,6 +18,8 @@ export interface TestHandle {
   selectAlso(id: string): void;
   /** Puts the eye at one place, looking at another: longitude, latitude, metres above the ellipsoid. */
   look(from: [number, number, number], at: [number, number, number]): void;
+  /** The eye and planes as other programs have them. */
+  readonly viewpoints: TwinScene["viewpoints"];
   readonly viewer: TwinScene["widget"];
   readonly tools: TwinScene["tools"];
 }
@@ -50,6 +52,7 @@ export function exposeForTests(scene: TwinScene, queries: QueryClient): void {
     },
     selectAlso: (id) => selectAlso({ collection: "elements", id }, null),
     look: (from, at) => scene.look(from, at),
+    viewpoints: scene.viewpoints,
     viewer: scene.widget,
     tools: scene.tools,
   };

@@ -29,6 +29,17 @@ export interface Plan {
   readonly north: boolean;
 }
 
+export const sides = ["both", "before", "after", "swipe"] as const;
+/** What of two versions is seen. */
+export type Side = (typeof sides)[number];
+
+/** A version of a model beside the one before. */
+export interface Compare {
+  readonly model: string;
+  readonly version: number;
+  readonly side: Side;
+}
+
 /** All of the view that is worth sharing. */
 export interface View {
   readonly place: Place;
@@ -44,6 +55,9 @@ export interface View {
   readonly plan: Plan | null;
   /** Date and time in Hong Kong by which the sun stands, `2026-06-21T15:30`; "" for the even daylight. */
   readonly sun: string;
+  /** Instant at which models and layers are seen as they were, "" for now. */
+  readonly at: string;
+  readonly compare: Compare | null;
   /** What the tree of the models' parts is by, "" for the tree of what is in view. */
   readonly tree: Grouping | "";
   /** Nodes of the tree that alone are shown. */
@@ -86,6 +100,8 @@ export const emptyView: View = {
   cut: null,
   plan: null,
   sun: "",
+  at: "",
+  compare: null,
   tree: "",
   only: [],
   hidden: [],
@@ -113,6 +129,8 @@ export function toQuery(view: View): string {
   if (view.cut) add("cut", cutText(view.cut));
   if (view.plan) add("plan", encode(view.plan.storey) + (view.plan.north ? ",north" : ""));
   if (view.sun) add("sun", view.sun);
+  if (view.at) add("at", encode(view.at));
+  if (view.compare) add("compare", [encode(view.compare.model), view.compare.version, view.compare.side].join(","));
   if (view.tree) add("tree", view.tree);
   if (view.only.length) add("only", view.only.map(encode).join(","));
   if (view.hidden.length) add("hidden", view.hidden.map(encode).join(","));
@@ -153,6 +171,8 @@ export function fromQuery(query: string): View {
     cut: readCut(decode(raw.get("cut") ?? "")),
     plan: readPlan(list("plan")),
     sun: readSun(decode(raw.get("sun") ?? "")),
+    at: readInstant(decode(raw.get("at") ?? "")),
+    compare: readCompare(list("compare")),
     tree: oneOf(groupings, raw.get("tree")) ?? "",
     only: list("only"),
     hidden: list("hidden"),
@@ -192,6 +212,15 @@ function readPlan([storey, north]: readonly string[]): Plan | null {
 
 function readSun(text: string): string {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(text) && Number.isFinite(Date.parse(`${text}:00+08:00`)) ? text : "";
+}
+
+function readInstant(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && Number.isFinite(Date.parse(text)) ? text : "";
+}
+
+function readCompare([model, version, side]: readonly string[]): Compare | null {
+  const number = Number(version);
+  return model && Number.isInteger(number) && number > 1 ? { model, version: number, side: oneOf(sides, side) ?? "both" } : null;
 }
 
 function oneOf<T extends string>(values: readonly T[], text: string | undefined): T | null {

@@ -12,6 +12,8 @@ const full: View = {
   cut: { lon: 113.932791, lat: 22.314611, height: 3.25, heading: 19, x: [-4.5, 4.5], y: [null, 12], z: [null, null], face: { azimuth: 90, tilt: -30, offset: 2.5 }, ground: true },
   plan: { storey: "terminal-arch:1kX1Uu62DJfvqf$FH7DAxZ", north: true },
   sun: "2026-06-21T15:30",
+  at: "2026-11-21T07:10:00.250Z",
+  compare: { model: "car park, 4", version: 3, side: "swipe" },
   tree: "place",
   only: ["place/in=IfcSite:Airport Island/in=IfcBuilding:P, 1"],
   hidden: ["class/class=IfcWall"],
@@ -40,7 +42,7 @@ test("ids stay legible in the address", () => {
   expect(toQuery({ ...emptyView, selection: full.selection })).toBe("?sel=elements/terminal-arch:0DRarc$vTsAG5OU_P61Tp~2");
 });
 
-test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?place=nowhere", "?sel=elements/", "?cut=1,2,3", "?cut=113,22,0,0,a,,,,,", "?cut=,22,0,0,,,,,,", "?sun=noon", "?sun=2026-13-01T00:00", "?plan=", "?sel=/x", "?=&&x", "?on=,"])(
+test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?place=nowhere", "?sel=elements/", "?cut=1,2,3", "?cut=113,22,0,0,a,,,,,", "?cut=,22,0,0,,,,,,", "?sun=noon", "?at=now", "?at=2026-13-40T00:00:00Z", "?compare=carpark", "?compare=carpark,1,both", "?sun=2026-13-01T00:00", "?plan=", "?sel=/x", "?=&&x", "?on=,"])(
   "%s cannot be read and changes nothing",
   (query) => {
     expect(fromQuery(query)).toEqual(emptyView);

@@ -30,10 +30,11 @@ export const siteQuery = queryOptions({
   structuralSharing: true,
 });
 
-export const itemQuery = (collection: string, id: string) =>
+/** A Feature; `state` asks for it as it was: `datetime=…` or `version=…`. */
+export const itemQuery = (collection: string, id: string, state = "") =>
   queryOptions({
-    queryKey: ["item", collection, id],
-    queryFn: ({ signal }) => getJson<Feature>(`${itemPath(collection, id)}?f=json`, signal),
+    queryKey: ["item", collection, id, ...(state ? [state] : [])],
+    queryFn: ({ signal }) => getJson<Feature>(`${itemPath(collection, id)}?f=json${state && `&${state}`}`, signal),
   });
 
 export const searchQuery = (text: string, limit: number) =>

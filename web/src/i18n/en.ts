@@ -3,6 +3,7 @@ import { assets } from "./en-assets.ts";
 import { submissions } from "./en-submissions.ts";
 import { work } from "./en-work.ts";
 import { twin } from "./en-twin.ts";
+import { time } from "./en-time.ts";
 import { tools } from "./en-tools.ts";
 
 export const en = {
@@ -247,6 +248,7 @@ export const en = {
   ...assets,
   ...twin,
   ...tools,
+  ...time,
 
   "problem.code": "code {code}",
   "problem.times": "{n} time|{n} times",

@@ -3,6 +3,7 @@ import { assets } from "./zh-hans-assets.ts";
 import { submissions } from "./zh-hans-submissions.ts";
 import { work } from "./zh-hans-work.ts";
 import { twin } from "./zh-hans-twin.ts";
+import { time } from "./zh-hans-time.ts";
 import { tools } from "./zh-hans-tools.ts";
 import type { Messages } from "./en.ts";
 
@@ -248,6 +249,7 @@ export const zhHans: Messages = {
   ...assets,
   ...twin,
   ...tools,
+  ...time,
 
   "problem.code": "代码 {code}",
   "problem.times": "{n} 次",

@@ -3,6 +3,7 @@ import { assets } from "./zh-hant-assets.ts";
 import { submissions } from "./zh-hant-submissions.ts";
 import { work } from "./zh-hant-work.ts";
 import { twin } from "./zh-hant-twin.ts";
+import { time } from "./zh-hant-time.ts";
 import { tools } from "./zh-hant-tools.ts";
 import type { Messages } from "./en.ts";
 
@@ -248,6 +249,7 @@ export const zhHant: Messages = {
   ...assets,
   ...twin,
   ...tools,
+  ...time,
 
   "problem.code": "代碼 {code}",
   "problem.times": "{n} 次",

@@ -17,6 +17,7 @@ import { Element } from "./inspector/element.tsx";
 import { Many, useSelected } from "./inspector/many.tsx";
 import { Copyable, fact } from "./inspector/parts.tsx";
 import { pickedFacts } from "./inspector/position.tsx";
+import { useStateOf } from "./time/use-then.ts";
 
 const bimCollections = new Set(["elements", "spaces", "storeys", "buildings", "systems", "zones", "types"]);
 
@@ -30,7 +31,7 @@ export function Inspector({ site, selection, onFly }: Props) {
   const words = useText();
   const { t } = words;
   const selected = useSelected();
-  const { data: feature, error } = useQuery(itemQuery(selection.collection, selection.id));
+  const { data: feature, error } = useQuery(itemQuery(selection.collection, selection.id, useStateOf(selection, site.change)));
   const bim = bimCollections.has(selection.collection);
   const layer = site.layers.find(({ id }) => id === selection.collection);
   if (selected.length > 1) return <Many ids={selected} />;

@@ -1,6 +1,7 @@
 // Map & Twin: what is in view on the left, the scene, the selected thing on the right.
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
+import { holdEdits } from "../api/editor.ts";
 import { itemQuery } from "../api/queries.ts";
 import { Problem } from "../api/problem.ts";
 import type { Feature, SearchResult, Site } from "../api/types.ts";
@@ -10,6 +11,7 @@ import { Overview } from "../panels/overview.tsx";
 import { Search } from "../panels/search.tsx";
 import { Side } from "../panels/side.tsx";
 import { StatusLine } from "../panels/status.tsx";
+import { useSiteThen } from "../panels/time/use-then.ts";
 import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
 import { key, select, show, shown, tell, useStore } from "../state.ts";
@@ -32,7 +34,10 @@ interface Props {
   readonly beside: Beside | null;
 }
 
-export function Twin({ site, dark, hidden, beside }: Props) {
+export function Twin({ site: present, dark, hidden, beside }: Props) {
+  const site = useSiteThen(present);
+  const past = useStore((state) => state.view.at !== "") && !hidden;
+  useEffect(() => holdEdits(past), [past]);
   const { t } = useText();
   const queries = useQueryClient();
   const [scene, setScene] = useState<TwinScene | null>(null);

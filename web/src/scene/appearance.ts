@@ -21,6 +21,8 @@ export interface Appearance {
   readonly lit: ReadonlySet<number>;
   /** GlobalIds by model that are brought out, such as both parties of a clash. */
   readonly marked: ReadonlyMap<string, ReadonlyMap<string, Rgb>>;
+  /** How opaque what has no colour is while other things have one, 1 unless told. */
+  readonly faint?: number;
 }
 
 export const plain: Appearance = { only: null, hidden: null, paint: null, colours: [], lit: new Set(), marked: new Map() };

@@ -83,12 +83,17 @@ export function lookAt(camera: EngineCamera, sphere: BoundingSphere, headingDeg:
 export function flyTo(camera: EngineCamera, sphere: BoundingSphere, seconds: number): Promise<void> {
   return new Promise((resolve) => {
     camera.flyToBoundingSphere(sphere, {
-      duration: seconds,
+      duration: prefersStill() ? 0 : seconds,
       offset: offset(sphere, camera.heading),
       complete: () => resolve(),
       cancel: () => resolve(),
     });
   });
+}
+
+/** Whether a person has asked for as little movement as can be. */
+export function prefersStill(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 function offset(sphere: BoundingSphere, heading: number): HeadingPitchRange {

@@ -168,6 +168,11 @@ export class Models {
     return this.#entries.get(id)?.tileset?.boundingSphere ?? null;
   }
 
+  /** The tileset of a model, null before it is loaded. */
+  tilesetOf(id: string): Cesium3DTileset | null {
+    return this.#entries.get(id)?.tileset ?? null;
+  }
+
   /** The tilesets that are loaded. */
   get tilesets(): Cesium3DTileset[] {
     return [...this.#entries.values()].flatMap(({ tileset }) => (tileset ? [tileset] : []));
@@ -285,7 +290,8 @@ export class Models {
     const mark = marked?.get(row.globalId);
     if (mark) return Color.clone(dimmed(mark), result);
     const base = appearance.paint ? (colours[colourOf(appearance, model, row)] ?? uncoloured) : appearance.marked.size ? uncoloured : Color.WHITE;
-    return Color.fromAlpha(base, this.#selected !== null && this.#seeThrough ? faint : 1, result);
+    const alpha = this.#selected !== null && this.#seeThrough ? faint : base === uncoloured ? (appearance.faint ?? 1) : 1;
+    return Color.fromAlpha(base, alpha, result);
   }
 
   #isShown(feature: Cesium3DTileFeature | undefined, model: string, appearance: Appearance, marked: ReadonlyMap<string, Rgb> | undefined): boolean {
@@ -322,7 +328,7 @@ export class Models {
 }
 
 /** A legend's colour such that it looks the same in the daylight of the scene, which brightens what it falls on. */
-function dimmed(colour: Rgb): Color {
+export function dimmed(colour: Rgb): Color {
   const [r, g, b] = colour.map((part) => (part ** 2.2 * daylight) ** (1 / 2.2)) as unknown as Rgb;
   return new Color(r, g, b);
 }

@@ -26,7 +26,7 @@ import type { BBox, Imagery, Model, Site } from "../api/types.ts";
 import { key, type Pin, type Point, type Progress, type Spot, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
 import type { Appearance } from "./appearance.ts";
-import { flat, flyTo, lookAt, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
+import { flat, flyTo, lookAt, prefersStill, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { buildingOf, withCities } from "./city.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
@@ -35,6 +35,8 @@ import type { Mark } from "./shapes.ts";
 import { Pins } from "./pins.ts";
 import { SpotMark } from "./spot.ts";
 import { Tools } from "./tools/tools.ts";
+import { VersionsBeside } from "./versions.ts";
+import { Viewpoints } from "./viewpoint.ts";
 
 const startHeadingDeg = 25;
 const flightS = 1.4;
@@ -63,6 +65,8 @@ export interface SceneEvents {
 export class TwinScene {
   readonly widget: CesiumWidget;
   readonly tools: Tools;
+  readonly versions: VersionsBeside;
+  readonly viewpoints: Viewpoints;
   readonly #models: Models;
   readonly #layers: Layers;
   readonly #imagery = new Map<string, ImageryLayer>();
@@ -95,7 +99,9 @@ export class TwinScene {
     });
     this.#spot = new SpotMark(scene);
     this.#pins = new Pins(scene);
-    this.tools = new Tools(this.widget, site.centre, () => this.#models.tilesets, { failure: events.failure, settled: () => this.settled() });
+    this.versions = new VersionsBeside(scene, site.centre, (model) => this.#models.tilesetOf(model), events.failure);
+    this.viewpoints = new Viewpoints(this.widget, () => this.settled());
+    this.tools = new Tools(this.widget, site.centre, () => [...this.#models.tilesets, ...this.versions.tilesets], { failure: events.failure, settled: () => this.settled() });
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#listen();
     void GroundPrimitive.initializeTerrainHeights().then(() => scene.requestRender());
@@ -178,7 +184,7 @@ export class TwinScene {
 
   /** Moves the eye there, unless it is there already. */
   setCamera(camera: Camera): void {
-    if (this.tools.holdsCamera || sameCamera(camera, readCamera(this.widget.camera))) return;
+    if (this.tools.holdsCamera || this.viewpoints.holdsCamera || sameCamera(camera, readCamera(this.widget.camera))) return;
     this.widget.camera.cancelFlight();
     setCamera(this.widget.camera, camera);
     this.widget.scene.requestRender();
@@ -186,6 +192,7 @@ export class TwinScene {
 
   /** Shows the models, or the whole site where there are none. */
   home(seconds = flightS): void {
+    this.viewpoints.leave();
     const bbox = this.focus ?? this.#site.bbox;
     const height = this.#site.centre[2];
     const sphere = sphereOf(bbox, height, height + 10);
@@ -209,7 +216,7 @@ export class TwinScene {
     if (!middle) return;
     const target = Cartesian3.fromDegrees(middle.lon, middle.lat, middle.height);
     const range = Cartesian3.distance(camera.positionWC, target);
-    camera.flyToBoundingSphere(new BoundingSphere(target, 1), { duration: 0.5, offset: new HeadingPitchRange(0, camera.pitch, range) });
+    camera.flyToBoundingSphere(new BoundingSphere(target, 1), { duration: prefersStill() ? 0 : 0.5, offset: new HeadingPitchRange(0, camera.pitch, range) });
   }
 
   /** Moves by one step for a key: arrows, plus and minus. False for any other key. */
@@ -296,7 +303,7 @@ export class TwinScene {
   get #isSettled(): boolean {
     const { globe } = this.widget.scene;
     const ground = !globe.show || (this.#terrainTiles === 0 && globe.tilesLoaded);
-    return ground && this.#models.settled && this.#layers.settled && this.tools.rooms.settled;
+    return ground && this.#models.settled && this.#layers.settled && this.tools.rooms.settled && this.versions.settled;
   }
 
   #listen(): void {

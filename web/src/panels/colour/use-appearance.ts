@@ -8,25 +8,34 @@ import { isPlain, legendOf, plain, type Appearance, type Legend } from "../../sc
 import { Members } from "../../scene/members.ts";
 import type { TwinScene } from "../../scene/scene.ts";
 import { useStore } from "../../state.ts";
+import { useBcf } from "../bcf/state.ts";
+import { useComparing } from "../versions/state.ts";
 
 export function useAppearance(site: Site, scene: TwinScene | null): void {
   const { only, hidden, paint, lit } = useStore((state) => state.view);
   const marked = useStore((state) => state.marked);
   const { data: chosen } = useQuery(chosenQuery(only, site.change));
   const { data: left } = useQuery(chosenQuery(hidden, site.change));
-  const { legend } = useLegend(site, paint);
+  const compared = useComparing((state) => state.appearance);
+  const viewpoint = useBcf();
+  const { legend } = useLegend(site, compared ? "" : paint);
   const appearance = useMemo<Appearance>(
     () => ({
-      only: only.length && chosen ? new Members(chosen) : null,
-      hidden: hidden.length && left ? new Members(left) : null,
+      only: only.length && chosen ? new Members(chosen) : viewpoint.only,
+      hidden: hidden.length && left ? new Members(left) : viewpoint.hidden,
       paint: legend?.paint ?? null,
       colours: legend?.colours ?? [],
       lit: new Set(legend ? lit.map(Number) : []),
       marked,
     }),
-    [only.length, hidden.length, chosen, left, legend, lit, marked],
+    [only.length, hidden.length, chosen, left, legend, lit, marked, viewpoint.only, viewpoint.hidden],
   );
-  useEffect(() => scene?.setAppearance(isPlain(appearance) ? plain : appearance), [scene, appearance]);
+  useEffect(() => scene?.setAppearance(compared ? beside(appearance, compared) : isPlain(appearance) ? plain : appearance), [scene, appearance, compared]);
+}
+
+/** Colours and sides of a comparison; what is alone or hidden stays so. */
+function beside({ only, hidden, marked }: Appearance, compared: Appearance): Appearance {
+  return { ...compared, only, hidden: compared.hidden ?? hidden, marked };
 }
 
 /** The legend of a property over all models that have tiles, null while it is asked for and where nothing is coloured. */

@@ -6,6 +6,7 @@ import { useText } from "../../i18n/use-text.ts";
 import type { PictureScale } from "../../scene/tools/picture.ts";
 import { tell } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
+import { download } from "../../ui/download.ts";
 import type { PanelProps } from "./tools.tsx";
 
 const scales: readonly PictureScale[] = [1, 2, 4];
@@ -20,7 +21,7 @@ export function PicturePanel({ site, scene }: PanelProps) {
     setBusy(true);
     try {
       const lines = [t("picture.made", { date: today(language) }), `${say(site.name)} · ${location.host} · CesiumJS`];
-      download(await scene.tools.picture.take(scale, { title: words, lines, north: t("picture.north") }), words);
+      download(await scene.tools.picture.take(scale, { title: words, lines, north: t("picture.north") }), words, "png");
     } catch (error) {
       tell(Problem.of(error));
     } finally {
@@ -50,12 +51,4 @@ export function PicturePanel({ site, scene }: PanelProps) {
 
 function today(language: Language): string {
   return new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: "Asia/Hong_Kong" }).format(new Date());
-}
-
-function download(picture: Blob, title: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
-  link.download = `${title.replace(/[\\/:*?"<>|\s]+/g, " ").trim() || "view"}.png`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

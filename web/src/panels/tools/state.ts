@@ -5,7 +5,7 @@ import { pointsOf } from "../../scene/tools/measures.ts";
 import type { Probe } from "../../scene/tools/probe.ts";
 import type { GridPosition } from "../../scene/tools/readings.ts";
 
-export const tools = ["cut", "plan", "measure", "walk", "sun", "spaces", "picture"] as const;
+export const tools = ["cut", "plan", "measure", "walk", "sun", "spaces", "picture", "compare", "time", "bookmarks", "bcf", "keys"] as const;
 export type Tool = (typeof tools)[number];
 
 interface ToolState {

@@ -6,6 +6,14 @@ import { useText } from "../../i18n/use-text.ts";
 import type { TwinScene } from "../../scene/scene.ts";
 import { useStore } from "../../state.ts";
 import { IconButton } from "../../ui/button.tsx";
+import { BcfPanel } from "../bcf/bcf-panel.tsx";
+import { useBcf } from "../bcf/state.ts";
+import { BookmarksPanel } from "../bookmarks/bookmarks-panel.tsx";
+import { KeysPanel } from "../keys/keys-panel.tsx";
+import { PastNotice, TimePanel } from "../time/time-panel.tsx";
+import { ComparePanel } from "../versions/compare-panel.tsx";
+import { Swipe } from "../versions/swipe.tsx";
+import { useCompare } from "../versions/use-compare.ts";
 import { CutPanel } from "./cut-panel.tsx";
 import { useFollow } from "./follow.ts";
 import { MeasurePanel } from "./measure-panel.tsx";
@@ -29,6 +37,11 @@ const panels: Readonly<Record<Tool, (props: PanelProps) => ReactNode>> = {
   sun: SunPanel,
   spaces: SpacesPanel,
   picture: PicturePanel,
+  compare: ComparePanel,
+  time: TimePanel,
+  bookmarks: BookmarksPanel,
+  bcf: BcfPanel,
+  keys: KeysPanel,
 };
 
 export function Tools(props: PanelProps) {
@@ -37,10 +50,14 @@ export function Tools(props: PanelProps) {
   const inUse = useInUse();
   useFollow(props.scene, props.site);
   useSun(props.scene);
+  useCompare(props.scene, props.site);
   useEscape(open !== null);
+  useHelp();
   const Panel = open && panels[open];
   return (
     <>
+      <PastNotice />
+      <Swipe />
       {Panel && (
         <section className="tool-panel" aria-label={t(`tool.${open}` as Key)}>
           <header>
@@ -57,7 +74,7 @@ export function Tools(props: PanelProps) {
             icon={tool}
             label={t(`tool.${tool}`)}
             aria-pressed={open === tool}
-            className={inUse.has(tool) ? "in-use" : ""}
+            className={[inUse.has(tool) && "in-use", tool === "compare" && "apart"].filter(Boolean).join(" ")}
             onClick={() => toggle(tool)}
           />
         ))}
@@ -68,8 +85,9 @@ export function Tools(props: PanelProps) {
 
 /** Tools whose work is seen though they are closed. */
 function useInUse(): ReadonlySet<Tool> {
-  const { cut, plan, sun, on } = useStore((state) => state.view);
-  const found: (Tool | false)[] = [cut !== null && "cut", plan !== null && "plan", sun !== "" && "sun", on.some((part) => part.startsWith("spaces:")) && "spaces"];
+  const { cut, plan, sun, on, at, compare } = useStore((state) => state.view);
+  const viewpoint = useBcf((state) => state.shown !== "");
+  const found: (Tool | false)[] = [compare !== null && "compare", at !== "" && "time", viewpoint && "bcf", cut !== null && "cut", plan !== null && "plan", sun !== "" && "sun", on.some((part) => part.startsWith("spaces:")) && "spaces"];
   return new Set(found.filter((tool) => tool !== false));
 }
 
@@ -85,4 +103,18 @@ function useEscape(on: boolean): void {
     addEventListener("keydown", hear, true);
     return () => removeEventListener("keydown", hear, true);
   }, [on]);
+}
+
+/** The question mark opens the list of keys, unless one is writing. */
+function useHelp(): void {
+  useEffect(() => {
+    const hear = (event: KeyboardEvent): void => {
+      const writing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, [contenteditable]") !== null;
+      if (event.key !== "?" || writing || event.defaultPrevented) return;
+      event.preventDefault();
+      toggle("keys");
+    };
+    addEventListener("keydown", hear);
+    return () => removeEventListener("keydown", hear);
+  }, []);
 }
