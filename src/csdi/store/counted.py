@@ -27,19 +27,24 @@ class Counts:
 
     Attributes:
         table, rows: names of the table of counts and of that of Features, as SQL has them.
+        index: how the names of its indexes begin.
         columns: counted field -> its column, the same in both tables, as SQL has it.
         combinations: as the Schema has them.
     """
 
     table: str
     rows: str
+    index: str
     columns: Mapping[str, str]
     combinations: tuple[tuple[str, ...], ...]
 
     def create(self, types: Mapping[str, str]) -> Iterator[str]:
-        """Statements that make the table, empty; `types` are those of the fields' columns."""
+        """Statements that make the table, empty; `types` are those of the fields' columns. Each combination has an index of its own."""
         fields = "".join(f", {column} {types[name]}" for name, column in self.columns.items())
         yield f"CREATE TABLE {self.table} ({COMBINATION} INTEGER NOT NULL, {NUMBER} INTEGER NOT NULL{fields})"
+        for number, combination in enumerate(self.combinations):
+            named = ", ".join(self.columns[name] for name in combination)
+            yield f'CREATE INDEX "{self.index}_{number}" ON {self.table} ({COMBINATION}, {named}, {NUMBER}) WHERE {COMBINATION} = {number}'
 
     def change(self, sign: int, which: str = "1 = 1") -> Iterator[str]:
         """Statements that add (1) or take away (-1) the Features `f` that a condition chooses."""

@@ -16,14 +16,14 @@ def is_indexed(schema: Schema, field: Field) -> bool:
 
 
 def pairs(schema: Schema, leads: Callable[[Field], bool], follows: Callable[[Field], bool]) -> list[tuple[Field, ...]]:
-    """The fields of each index on several, the leading one first; every field that can lead does so at most once.
+    """The fields of each index on several, the leading one first.
 
-    An index answers `lead = x AND second > y` by itself. Going round the fields, the second of one is the lead of the next.
+    An index answers `lead = x AND second > y` by itself. What a Schema counts together is asked together; where it counts nothing,
+    every field that can lead does so at most once: going round the fields, the second of one is the lead of the next.
     """
     fields = [field for field in schema if field.type is not FieldType.JSON and is_indexed(schema, field)]
-    found = []
-    for at, field in enumerate(fields[:_LEADING]):
-        following = [other for other in fields[at + 1:] + fields[:at] if follows(other)][:_FOLLOWING]
-        if following and leads(field):
-            found.append((field, *following))
-    return found
+    found = [[schema.field(name) for name in names] for names in schema.counted]
+    if not found:
+        found = [[field, *[other for other in fields[at + 1:] + fields[:at] if follows(other)][:_FOLLOWING]]
+                 for at, field in enumerate(fields[:_LEADING])]
+    return [tuple(several) for several in found if len(several) > 1 and leads(several[0]) and all(map(follows, several[1:]))]

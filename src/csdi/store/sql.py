@@ -201,18 +201,26 @@ def count(plan: Plan, dialect: Dialect, counts: Counts | None) -> Fragment:
                   _where([*conditions, Fragment(f"f.{COMBINATION} = {number}")]))
 
 
-def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, counts: Counts | None) -> Fragment:
-    """Distinct values of properties with their counts, last; from the counts that are kept, where they tell."""
+def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, counts: Counts | None, *, in_order: bool = True,
+           ) -> Fragment:
+    """Distinct values of properties with their counts, last; from the counts that are kept, where they tell.
+
+    Args:
+        in_order: the most frequent first, at most `limit`; else all, in the order of their values.
+    """
     source, conditions = _question(plan, dialect)
-    tables, number, places = source.tables, "count(*)", range(1, len(columns) + 1)
+    tables, number, places, some = source.tables, "count(*)", range(1, len(columns) + 1), ""
     combination = kept(counts, plan, [column.name for column in columns])
     if counts is not None and combination is not None:
-        tables, number = Fragment(f"{counts.table} f"), f"CAST(sum({NUMBER}) AS bigint)"
+        tables, number, some = Fragment(f"{counts.table} f"), f"CAST(sum({NUMBER}) AS bigint)", f" HAVING sum({NUMBER}) <> 0"
         conditions.append(Fragment(f"f.{COMBINATION} = {combination}"))
     values = ", ".join(f"{dialect.column(column)} AS v{place}" for column, place in zip(columns, places, strict=True))
+    grouped = filled(f"SELECT {values}, {number} AS n FROM {SLOT}{SLOT} GROUP BY {', '.join(map(str, places))}{some} ORDER BY ",
+                     tables, _where(conditions))
+    if not in_order:
+        return grouped + ", ".join(map(str, places))
     ordered = ", ".join([f"{len(columns) + 1} DESC", *(f"{place} NULLS LAST" for place in places)])
-    grouped = filled(f"SELECT {values}, {number} AS n FROM {SLOT}{SLOT} GROUP BY {', '.join(map(str, places))}", tables, _where(conditions))
-    return filled(f"SELECT * FROM ({SLOT}) k WHERE n <> 0 ORDER BY {ordered} LIMIT {SLOT}", grouped, bound(limit))
+    return grouped + filled(f"{ordered} LIMIT {SLOT}", bound(limit))
 
 
 def question(plan: Plan, dialect: Dialect) -> Fragment:

@@ -107,8 +107,8 @@ class Layout:
         """The table of counts; None where nothing is counted."""
         if not self.schema.counted:
             return None
-        return Counts(self.counts_table, self.name, {name: quoted(self.columns[name]) for name in counted_fields(self.schema)},
-                      self.schema.counted)
+        columns = {name: quoted(self.columns[name]) for name in counted_fields(self.schema)}
+        return Counts(self.counts_table, self.name, f"{self.table[-50:]}_counted", columns, self.schema.counted)
 
     @property
     def counts_table(self) -> str:

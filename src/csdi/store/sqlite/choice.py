@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from csdi.filter.nearness import Place
 from csdi.filter.terms import COMPARISONS, NEAR, Call, Column, Constant, Term, both
@@ -130,13 +131,15 @@ def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Plac
 
 def _ways(layout: Layout, tests: dict[str, list[Term]]) -> list[tuple[str, ...]]:
     """The fields whose tests one index can answer together, the best guess first: `x = 1 AND y > 2` where an index of x goes on with y."""
-    seconds = {lead.name: second.name for lead, second, *_ in pairs(layout.schema, is_plain, lambda _: True)}
-    ways = []
-    for name, terms in tests.items():
-        second = seconds.get(name, "")
-        exact = any(isinstance(term, Call) and term.name == "=" for term in terms)
-        ways.append((name, second) if exact and second in tests else (name,))
-    return sorted(ways, key=len, reverse=True)
+    ways: list[tuple[str, ...]] = [(name,) for name in tests]
+    for several in pairs(layout.schema, is_plain, lambda _: True):
+        way = list[str]()
+        for field in takewhile(lambda field: field.name in tests, several):
+            way.append(field.name)
+            if not any(isinstance(term, Call) and term.name == "=" for term in tests[field.name]):
+                break
+        ways.append(tuple(way))
+    return sorted(filter(None, ways), key=len, reverse=True)
 
 
 def _conjuncts(term: Term | None) -> Iterator[Term]:

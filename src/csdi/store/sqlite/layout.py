@@ -121,7 +121,7 @@ class Layout:
         if not self.schema.counted:
             return None
         columns = {name: quoted(self.columns[name]) for name in counted_fields(self.schema)}
-        return Counts(quoted(self.counts_table), quoted(self.table), columns, self.schema.counted)
+        return Counts(quoted(self.counts_table), quoted(self.table), f"csdi_counted_{self.table}", columns, self.schema.counted)
 
     @property
     def counts_table(self) -> str:

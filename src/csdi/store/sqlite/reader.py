@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from csdi.collection import Collection
@@ -14,7 +15,7 @@ from csdi.crs import HeightModel
 from csdi.feature import Feature, Field
 from csdi.filter.bind import column_of
 from csdi.filter.nearness import Place, Solid
-from csdi.filter.terms import Column, Type
+from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
@@ -146,11 +147,15 @@ class SqliteReader:
             layout = self._layout(db, id)
             columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            rows = _run(db, sql.facets(plan, SqliteDialect(layout), columns, limit, layout.counts))
-            if not rows:
-                return []
-            *values, numbers = zip(*rows, strict=True)
-            return list(zip(zip(*map(_facet, columns, values), strict=True), numbers, strict=True))
+            known = kept(layout.counts, plan, fields) is not None  # then there are not very many, and we are quicker at sorting
+            rows = _run(db, sql.facets(plan, SqliteDialect(layout), columns, limit, layout.counts, in_order=not known))
+            if known:
+                rows = _frequent(rows)[:limit]
+            made = [_FACETS.get(column.type, _as_it_is) for column in columns]
+            if any(make is not _as_it_is for make in made):
+                rows = [(*(value if value is None else make(value) for value, make in zip(row[:-1], made, strict=True)), row[-1])
+                        for row in rows]
+            return [(row[:-1], row[-1]) for row in rows]
 
     def change(self) -> int:
         """See `Reader.change`."""
@@ -228,7 +233,12 @@ def _count(db: sqlite3.Connection, layout: Layout, plan: Plan) -> int:
 _FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}
 
 
-def _facet(column: Column, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The values of a column as `Feature` has them."""
-    make = _FACETS.get(column.type)
-    return tuple(value if value is None else make(value) for value in values) if make else values
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _frequent(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of values and their number, most first, then by values, none last; they are grouped, so by values already but for none."""
+    if any(None in row for row in rows):
+        rows = sorted(rows, key=lambda row: [(value is None, 0 if value is None else value) for value in row])
+    return sorted(rows, key=itemgetter(-1), reverse=True)
