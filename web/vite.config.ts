@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
-import { cesiumAssets, sameHostOnly, withoutDebugChecks } from "./build/cesium.ts";
+import { cesiumAssets, sameHostOnly, withoutDebugChecks, withoutUnusedDecoders } from "./build/cesium.ts";
 import { mapLibreAssets } from "./build/maplibre.ts";
+import { packedBeside } from "./build/packed.ts";
 
 const server = process.env.CSDI_BASE_URL ?? "http://127.0.0.1:8000";
 
@@ -13,7 +14,7 @@ function onLog(level: string, log: { code?: string }, forward: (level: never, lo
 const scripts = ["map", "copy", "cql2"];
 
 export default defineConfig({
-  plugins: [cesiumAssets(), mapLibreAssets(), withoutDebugChecks(), sameHostOnly()],
+  plugins: [cesiumAssets(), mapLibreAssets(), withoutDebugChecks(), withoutUnusedDecoders(), sameHostOnly(), packedBeside()],
   build: {
     outDir: "dist",
     target: "es2022",

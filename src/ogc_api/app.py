@@ -16,7 +16,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from csdi.bootstrap import Services, open_services
 from csdi.catalogue.keeping import Keeper
@@ -75,6 +74,7 @@ from ogc_api.openapi import styles as described_styles
 from ogc_api.pages import problem_page
 from ogc_api.problems import problem, status_of
 from ogc_api.twin_kept import KeptColumns, Warmer
+from ogc_api.ui_files import UiFiles
 
 UI = Path(__file__).parent / "ui"
 """The built web UI; part of the wheel, and built by `make demo` in a checkout."""
@@ -185,5 +185,5 @@ async def _no_ui(request: Request) -> Response:  # noqa: ARG001
 
 def _ui() -> list[BaseRoute]:
     if (UI / "index.html").is_file():
-        return [Mount("/", StaticFiles(directory=UI, html=True))]
+        return [Mount("/", UiFiles(directory=UI, html=True))]
     return [Route("/", _no_ui)]

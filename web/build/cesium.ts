@@ -51,3 +51,23 @@ export function sameHostOnly(): Plugin {
     ],
   };
 }
+
+/** Package that the engine names -> what stands in for it: this app draws no Gaussian splats, and of meshoptimizer only the decoder is called. */
+const leaner: Record<string, string> = {
+  "@spz-loader/core": "\0no-splats",
+  meshoptimizer: "meshoptimizer/decoder",
+};
+
+/** Leaves out of the engine what no tile of ours, or of any building or city, can ask for: an eighth of the script. */
+export function withoutUnusedDecoders(): Plugin {
+  return {
+    name: "cesium-without-unused-decoders",
+    apply: "build",
+    enforce: "pre",
+    resolveId(source, importer) {
+      const other = importer?.includes("@cesium/engine") ? leaner[source] : undefined;
+      return other?.startsWith("\0") ? other : other && this.resolve(other, importer, { skipSelf: true });
+    },
+    load: (id) => (id === "\0no-splats" ? "export const loadSpz = () => Promise.reject(new Error('Gaussian splats are not drawn'));" : null),
+  };
+}
