@@ -42,7 +42,9 @@ class Tilings:
     @property
     def rows(self) -> Json:
         """What the model's own row says of its tiles."""
-        return {"bodies": _told(self.bodies), "spaces": _told(self.rooms.spaces) if self.rooms.spaces else None}
+        spaces = _told(self.rooms.spaces) if self.rooms.spaces else None
+        told: Json = orjson.loads(orjson.dumps({"bodies": _told(self.bodies), "spaces": spaces}))
+        return told
 
     @property
     def shelves(self) -> Json:
