@@ -16,27 +16,29 @@ _MASKS: tuple[Callable[[int, int], bool], ...] = (
     lambda i, j: (i // 2 + j // 3) % 2 == 0, lambda i, j: i * j % 2 + i * j % 3 == 0, lambda i, j: (i * j % 2 + i * j % 3) % 2 == 0,
     lambda i, j: ((i + j) % 2 + i * j % 3) % 2 == 0)
 """Which modules are turned over, by row and column: table 10."""
-_BLOCKS = {1: ((1, 13),), 2: ((1, 22),), 3: ((2, 17),), 4: ((2, 24),), 5: ((2, 15), (2, 16)), 6: ((4, 19),), 7: ((2, 14), (4, 15)), 8: ((4, 18), (2, 19))}
-"""Version -> blocks and data codewords in each, at error correction Q: table 9."""
+_Q, _H = 0b11, 0b10
+_BLOCKS = {
+    _Q: {1: ((1, 13),), 2: ((1, 22),), 3: ((2, 17),), 4: ((2, 24),), 5: ((2, 15), (2, 16)), 6: ((4, 19),), 7: ((2, 14), (4, 15)),
+         8: ((4, 18), (2, 19))},
+    _H: {1: ((1, 9),), 2: ((1, 16),), 3: ((2, 13),), 4: ((4, 9),), 5: ((2, 11), (2, 12)), 6: ((4, 15),), 7: ((4, 13), (1, 14)),
+         8: ((4, 14), (2, 15))}}
+"""Error correction and version -> blocks and data codewords in each: table 9."""
 _ALIGNED: dict[int, tuple[int, ...]] = {1: (), 2: (6, 18), 3: (6, 22), 4: (6, 26), 5: (6, 30), 6: (6, 34), 7: (6, 22, 38), 8: (6, 24, 42)}
 """Version -> middles of the alignment patterns: annex E."""
 _FORMAT_MASK = 0b101010000010010
-_Q = 0b11
 _BYTES = 0b0100
 
 
 def read(png: bytes) -> str:
-    """The text of a picture of a QR code with error correction Q, up to version 8. Raises ValueError for anything else."""
+    """The text of a picture of a QR code with error correction Q or H, up to version 8. Raises ValueError for anything else."""
     modules = _modules(png)
     version = (len(modules) - 17) // 4
-    if version not in _BLOCKS:
-        raise ValueError(f"a QR code of version {version}")
     level, mask = _format(modules)
-    if level != _Q:
-        raise ValueError(f"error correction {level:02b}")
+    if level not in _BLOCKS or version not in _BLOCKS[level]:
+        raise ValueError(f"a QR code of version {version} with error correction {level:02b}")
     bits = [bool(modules[i, j]) != _MASKS[mask](i, j) for i, j in _path(len(modules), _taken(version))]
     codewords = [sum(bit << 7 - k for k, bit in enumerate(bits[at:at + 8])) for at in range(0, len(bits) - 7, 8)]
-    return _text(_ordered(codewords, version))
+    return _text(_ordered(codewords, _BLOCKS[level][version]))
 
 
 def _modules(png: bytes) -> Modules:
@@ -81,9 +83,9 @@ def _path(size: int, taken: Modules) -> Iterator[tuple[int, int]]:
         up = not up
 
 
-def _ordered(codewords: list[int], version: int) -> bytes:
+def _ordered(codewords: list[int], shape: tuple[tuple[int, int], ...]) -> bytes:
     """Data codewords block after block: they stand interleaved."""
-    sizes = [size for count, size in _BLOCKS[version] for _ in range(count)]
+    sizes = [size for count, size in shape for _ in range(count)]
     blocks: list[list[int]] = [[] for _ in sizes]
     stream = iter(codewords)
     for at in range(max(sizes)):
