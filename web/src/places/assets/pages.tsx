@@ -20,4 +20,6 @@ function later(load: () => Promise<ComponentType<PageProps>>): (props: PageProps
 
 export const pages: Partial<Record<AssetTab, (props: PageProps) => ReactNode>> = {
   work: later(async () => (await import("./work/work.tsx")).Work),
+  floors: later(async () => (await import("./floors/floors.tsx")).Floors),
+  dashboard: later(async () => (await import("./dashboard/dashboard.tsx")).Dashboard),
 };
