@@ -86,6 +86,15 @@ def words_of(words: Iterable[str], language: str = "") -> dict[str, tuple[str, .
     return {tag: tuple(listed) for tag, listed in found.items()}
 
 
+def simplified(text: str) -> str:
+    """A Chinese text in simplified characters.
+
+    >>> simplified("客運大樓")
+    '客运大楼'
+    """
+    return str(_to_simplified().convert(text.encode("utf-8", "ignore").decode()))
+
+
 @lru_cache(maxsize=1)
 def _to_traditional() -> OpenCC:
     return OpenCC("s2t")
