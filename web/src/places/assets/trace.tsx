@@ -199,7 +199,7 @@ function Results({ answer, question, selected, onGo, onClose }: ResultsProps) {
                       <button type="button" className="link" onClick={() => onGo(one.id)}>
                         {one.asset?.tag || one.name || one.tag || one.id}
                       </button>
-                      {one.asset?.name && <small className="line">{one.asset.name}</small>}
+                      {one.asset?.name && <small className="beneath">{one.asset.name}</small>}
                     </th>
                     <td>{one.class}</td>
                     <td>{one.storey}</td>
