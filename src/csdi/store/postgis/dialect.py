@@ -178,8 +178,7 @@ class PostgisDialect:
     def within(self, place: Place, metres: float) -> Fragment:
         """Whether a row's box meets a place grown by a distance: what an index answers."""
         solid = place.grown(metres).numbers
-        corners = (bound(list(map(float, corner)), "::float8[]") for corner in (solid[:3], solid[3:]))
-        return filled(f"{solid_box(self._layout, 'f.')} && cube({SLOT}, {SLOT})", *corners)
+        return self._meets(solid[:3], solid[3:])
 
     def _is_near(self, place: Place, metres: float) -> Fragment:
         return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.within(place, metres), self.gap(place), bound(metres, "::float8"))
@@ -187,9 +186,13 @@ class PostgisDialect:
     def _near(self, part: Part, heights: tuple[float, float]) -> Fragment:
         """Rows whose box with heights meets the part's."""
         minx, miny, maxx, maxy = part.outer
-        low, high = [float(minx), float(miny), float(heights[0])], [float(maxx), float(maxy), float(heights[1])]
-        box = filled(f"cube({SLOT}::float8[], {SLOT}::float8[])", bound(low), bound(high))
-        return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", box)
+        return self._meets((minx, miny, heights[0]), (maxx, maxy, heights[1]))
+
+    def _meets(self, low: tuple[float, float, float], high: tuple[float, float, float]) -> Fragment:
+        """Rows whose box with heights, as it is indexed, meets another."""
+        scale = self._layout.scale
+        corners = ([float(x) * scale, float(y) * scale, float(z)] for x, y, z in (low, high))
+        return filled(f"{solid_box(self._layout, 'f.')} && cube({SLOT}, {SLOT})", *(bound(corner, "::float8[]") for corner in corners))
 
 
 def _time_text(column: str) -> str:
@@ -224,7 +227,8 @@ def comparable(layout: Layout, field: Field, prefix: str = "") -> str:
 def solid_box(layout: Layout, prefix: str = "") -> str:
     """The box with heights as it is indexed."""
     geometry, low, high = (prefix + layout.mine(role) for role in ("geometry", "low", "high"))
-    return f"csdi.solid_box({geometry}, {low}, {high})"
+    scale = "" if layout.scale == 1.0 else f", {layout.scale!r}::float8"
+    return f"csdi.solid_box({geometry}, {low}, {high}{scale})"
 
 
 def tsvector(tokens: list[str]) -> str | None:

@@ -9,6 +9,7 @@ from csdi.collection import Collection
 from csdi.crs import crs
 from csdi.feature import Field, FieldType, Schema
 from csdi.store.counted import Counts, counted_fields
+from csdi.store.nearness import METRES_PER_DEGREE
 from csdi.store.sql import quoted
 
 _TYPES = {FieldType.STRING: 'text COLLATE "C"', FieldType.INTEGER: "bigint", FieldType.NUMBER: "double precision",
@@ -28,12 +29,15 @@ class Layout:
             `head` and `tail` are the Feature as GeoJSON in CRS84, cut before the value of its properties; tables from before that
             have `geojson`, the geometry alone.
         columns: stored field -> column.
+        scale: what x and y of the indexed boxes are multiplied by: degrees become about as long as the metres of heights, else the
+            index would go by heights alone; 1 in tables from before.
     """
 
     collection: Collection
     table: str
     own: dict[str, str]
     columns: dict[str, str]
+    scale: float = 1.0
 
     @classmethod
     def of(cls, collection: Collection, number: int) -> Layout:
@@ -46,18 +50,19 @@ class Layout:
                            ("low", "csdi_low"), ("high", "csdi_high"), ("words", "csdi_words")):
             own[role] = _free(name, taken)
             taken.add(own[role])
-        return cls(collection, table, own, {}).extended(collection)
+        scale = METRES_PER_DEGREE if crs(collection.storage_crs).is_geographic else 1.0
+        return cls(collection, table, own, {}, scale).extended(collection)
 
     @classmethod
     def from_text(cls, collection: Collection, text: str) -> Layout:
         """The layout that `text` wrote."""
         d = json.loads(text)
-        return cls(collection, d["table"], d["own"], d["columns"])
+        return cls(collection, d["table"], d["own"], d["columns"], d.get("scale", 1.0))
 
     @property
     def text(self) -> str:
         """JSON of the names."""
-        return json.dumps({"table": self.table, "own": self.own, "columns": self.columns}, ensure_ascii=False)
+        return json.dumps({"table": self.table, "own": self.own, "columns": self.columns, "scale": self.scale}, ensure_ascii=False)
 
     def extended(self, collection: Collection) -> Layout:
         """The layout with columns for the fields that have none yet."""

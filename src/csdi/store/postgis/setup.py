@@ -17,6 +17,15 @@ LOCK = 0x63736469
 _DOOMED = 'CREATE TABLE IF NOT EXISTS csdi.doomed (name text COLLATE "C" PRIMARY KEY)'
 """Tables that no Collection has any more, and that somebody may still be reading."""
 
+_SCALED_BOX = """
+CREATE FUNCTION csdi.solid_box(shape geometry, low float8, high float8, scale float8) RETURNS cube LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN shape IS NULL OR ST_IsEmpty(shape) THEN NULL ELSE cube(
+    ARRAY[ST_XMin(shape) * scale, ST_YMin(shape) * scale, coalesce(low, -1e9)],
+    ARRAY[ST_XMax(shape) * scale, ST_YMax(shape) * scale, coalesce(high, 1e9)]) END $$;
+"""
+"""A box whose x and y are multiplied, so that degrees weigh as much as metres of height."""
+
 _TABLES = """
 CREATE SCHEMA csdi;
 CREATE TABLE csdi.state (one integer PRIMARY KEY CHECK (one = 1), version integer NOT NULL, change bigint NOT NULL);
@@ -71,6 +80,8 @@ def prepare(connection: Connection[Any]) -> None:
             _make(connection)
         if _one(connection, "SELECT to_regclass('csdi.doomed') IS NULL"):
             connection.execute(_DOOMED.encode())
+        if _one(connection, "SELECT to_regprocedure('csdi.solid_box(geometry, float8, float8, float8)') IS NULL"):
+            connection.execute(_SCALED_BOX.encode())
         version = _one(connection, "SELECT version FROM csdi.state")
         if version != STORE_VERSION:
             raise StoreIncompatible(f"the database has version {version} of the store's tables, this program knows {STORE_VERSION}",

@@ -11,6 +11,7 @@ from csdi.collection import Collection
 from csdi.crs import crs
 from csdi.feature import Field, FieldType, Schema
 from csdi.store.counted import Counts, counted_fields
+from csdi.store.nearness import METRES_PER_DEGREE
 from csdi.store.sql import quoted
 
 _RESERVED = ("sqlite_", "gpkg_", "rtree_", "csdi_")
@@ -26,7 +27,6 @@ _COLUMN_TYPES = {FieldType.STRING: "TEXT", FieldType.INTEGER: "INTEGER", FieldTy
                  FieldType.BOOLEAN: "BOOLEAN", FieldType.DATE: "DATE", FieldType.DATETIME: "DATETIME", FieldType.JSON: "TEXT"}
 _OFFSETS = {"EPSG:2326": (800_000.0, 800_000.0)}
 _GEOGRAPHIC_OFFSET = (114.0, 22.0)
-_METRES_PER_DEGREE = 111_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Layout:
         columns = {f.name: f.name if f.name.casefold() not in ("fid", "rowid", "oid", "_rowid_") else f.name + "_1"
                    for f in collection.schema}
         return cls(collection, table, _free("id", names), geometry, columns, offset,
-                   scale=_METRES_PER_DEGREE if reference.is_geographic else 1.0)
+                   scale=METRES_PER_DEGREE if reference.is_geographic else 1.0)
 
     @classmethod
     def from_text(cls, collection: Collection, text: str) -> Layout:
