@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import orjson
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from bim.submissions.submission import text
 from csdi.access import Action, require
+from csdi.errors import NotFound
 from csdi.extent import rfc3339
 from csdi.filter import Expression, Instant, Op, Property
 from csdi.outgoing import checked
@@ -34,7 +36,7 @@ _NARROW = (*_EQUAL, "state", "location", "overdue", "since", "until")
 
 def _where(asked: Asked) -> Expression | None:
     """The condition of the parameters that narrow a list of orders. Raises ValueInvalid, NotFound."""
-    tests: list[Expression | None] = [equals(name, asked.param(name)) for name in _EQUAL if asked.param(name)]
+    tests: list[Expression | None] = [equals(name, _meant(asked, name)) for name in _EQUAL if asked.param(name)]
     if states := [one for one in asked.param("state").split(",") if one]:
         tests.append(in_backlog() if states == ["backlog"] else one_of("state", states))
     if place := asked.param("location"):
@@ -47,6 +49,15 @@ def _where(asked: Asked) -> Expression | None:
             from_day = datetime.combine(day(asked.param(name), name), datetime.min.time(), ZONE)
             tests.append(Op(sign, (Property("reported_at"), Instant(rfc3339(from_day)))))
     return both(*tests)
+
+
+def _meant(asked: Asked, name: str) -> str:
+    """The value that a parameter stands for: an Asset may be named by its tag."""
+    said = asked.param(name)
+    if name == "asset":
+        with suppress(NotFound):
+            return asked.register.asset(said).id
+    return said
 
 
 def orders(asked: Asked) -> Response:

@@ -46,10 +46,11 @@ def _modules(png: bytes) -> Modules:
     dark = np.asarray(Image.open(io.BytesIO(png)).convert("L")) < 128
     rows, columns = np.where(dark.any(axis=1))[0], np.where(dark.any(axis=0))[0]
     inner = dark[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    size = int(np.argmin(inner[0])) / 7
-    count = round(inner.shape[0] / size)
-    middles = ((np.arange(count) + 0.5) * size).astype(int)
-    return inner[np.ix_(middles, middles)]
+    run = int(np.argmin(inner[0]))
+    count = 17 + 4 * round((7 * inner.shape[0] / run - 17) / 4)
+    middles = ((np.arange(count) + 0.5) * inner.shape[0] / count).astype(int)
+    found: Modules = inner[np.ix_(middles, middles)]
+    return found
 
 
 def _format(modules: Modules) -> tuple[int, int]:

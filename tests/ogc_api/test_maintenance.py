@@ -97,7 +97,8 @@ def test_lists_are_narrowed(client: TestClient) -> None:
     raised(client)
     raised(client, asset="B-PUMP-2", due_at="2020-01-01", title="late")
     ask = lambda query: [one["title"] for one in client.get(f"/api/work-orders?{query}", headers=READER).json()["orders"]]  # noqa: E731
-    assert ask("overdue=1") == ["late"] == ask("location=b/b2") == ask("asset=a-000000000002")
+    assert ask("overdue=1") == ["late"] == ask("location=b/b2") == ask("asset=a-000000000002") == ask("asset=B-PUMP-2")
+    assert ask("asset=nothing") == []
     assert len(ask("location=b")) == 2 == len(ask("state=backlog")) == len(ask("since=2020-01-01"))
     assert ask("state=done,closed") == [] == ask("until=2020-01-01")
     assert client.get("/api/work-orders?colour=red", headers=READER).status_code == 400

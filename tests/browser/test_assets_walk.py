@@ -1,0 +1,138 @@
+"""A fault as people live it: a label is scanned, a fault told, the order looked at, traced, walked to, done and closed; all on the sample site."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.shell import Server
+from tests.browser.axe import violations
+from tests.browser.conftest import TOKEN, Visit
+from tests.browser.qr import read
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PUMP = "CHWP-01"
+SAID = "水泵漏水 Water below the pump"
+PHONE = (390, 800)
+
+
+@pytest.fixture
+def desk(chromium: Browser, demo: Server) -> Iterator[Visit]:
+    """Somebody of the staff at a desk, signed in."""
+    visit = Visit(chromium, demo.url, (1400, 900))
+    visit.page.goto(f"{demo.url}/?place=assets&tab=work")
+    visit.page.get_by_label("Editor’s token").fill(TOKEN)
+    visit.page.get_by_role("button", name="Enter").click()
+    expect(visit.page.locator(".column.reported")).to_be_visible()
+    yield visit
+    visit.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, demo: Server) -> Iterator[Visit]:
+    """A passer-by with a phone that speaks Chinese, and no login."""
+    visit = Visit(chromium, demo.url, PHONE, has_touch=True, is_mobile=True)
+    yield visit
+    visit.close()
+
+
+def show(page: Page, url: str, query: str) -> None:
+    """Another view of the app, as a link that somebody sent."""
+    page.goto(f"{url}/?place=assets&{query}")
+
+
+def photo() -> bytes:
+    """What a camera gives: a picture with some colours in it."""
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((640, 480)).convert("RGB").save(out, "JPEG")
+    return out.getvalue()
+
+
+def label_of_the_pump(page: Page, url: str) -> str:
+    """Where the label leads that the page of the pump shows: read from its picture."""
+    show(page, url, f"asset={PUMP}")
+    shown = page.locator(".asset-label img")
+    expect(shown).to_be_visible()
+    return read(shown.screenshot())
+
+
+def report(page: Page, link: str) -> str:
+    """Tell of a fault with a photo, on the page behind a label; gives the number on the receipt."""
+    page.goto(f"{link}?lang=zh-Hant")
+    expect(page.locator(".asset")).to_contain_text(PUMP)
+    assert violations(page) == []
+    page.get_by_label("有甚麼問題").fill(SAID)
+    page.get_by_label("照片").set_input_files({"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    page.get_by_role("button", name="提交報告").click()
+    expect(page.locator("dd.state")).to_have_text("已收到")
+    (number,) = re.findall(r"WO-\d{4}-\d{6}", page.locator("main").inner_text())
+    return str(number)
+
+
+def lead(page: Page, step: str, state: str) -> None:
+    """Take a step with the order that is open, and see where it stands then."""
+    page.get_by_role("group", name="Next steps").get_by_role("button", name=step).click()
+    expect(page.locator(".order-line .order-state")).to_have_text(state)
+
+
+def test_from_the_label_to_the_closed_order(desk: Visit, phone: Visit, demo: Server) -> None:
+    page = desk.page
+    link = label_of_the_pump(page, demo.url)
+    assert re.fullmatch(re.escape(demo.url) + r"/a/[0-9A-Za-z]{12}", link)
+    number = report(phone.page, link)
+    phone.picture("assets-receipt-phone")
+
+    show(page, demo.url, "tab=work")
+    card = page.locator(".column.reported .order-card").filter(has_text=number)
+    expect(card).to_contain_text(PUMP)
+    desk.picture("assets-board")
+    card.get_by_role("button").first.click()
+    expect(page.locator("#order-title")).to_contain_text("水泵漏水")
+    expect(page.locator(".photos img")).to_have_count(1)
+    assert page.locator(".photos img").evaluate("(img) => img.decode().then(() => img.naturalWidth)") == 640
+
+    page.get_by_role("button", name="What it feeds").click()
+    fed = page.locator("[data-part=end]")
+    expect(fed).to_contain_text("AHU-M1-01")
+    desk.picture("assets-trace")
+
+    show(page, demo.url, f"tab=work&work=order:{number}")
+    page.get_by_role("button", name="Way there").click()
+    find_the_way(desk)
+
+    show(page, demo.url, f"tab=work&work=order:{number}")
+    lead(page, "Open it", "Open")
+    lead(page, "Start the work", "In progress")
+    page.get_by_label("Minutes").fill("45")
+    page.get_by_label("What was done").fill("seal replaced 更換軸封")
+    page.locator("section").filter(has=page.get_by_label("Minutes")).get_by_role("button", name="Note").click()
+    expect(page.locator("section").filter(has=page.get_by_label("Minutes"))).to_contain_text("45 minutes")
+    page.get_by_role("button", name="It is done").click()
+    page.get_by_label("Cause").fill("worn seal")
+    page.locator(".leading").get_by_label("What was done").fill("更換軸封")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".order-line .order-state")).to_have_text("Done")
+    lead(page, "Close the order", "Closed")
+
+    history = page.locator("section").filter(has=page.get_by_role("heading", name="History")).get_by_role("listitem")
+    expect(history).to_have_count(6)
+    assert [re.split(r"\n| – ", line)[0] for line in history.all_inner_texts()] == [
+        "Closed", "Work done", "Time noted", "Work started", "Opened", "Raised"]
+    desk.picture("assets-order-closed")
+    phone.page.reload()
+    expect(phone.page.locator("dd.state")).to_have_text("已結案")
+    expect(phone.page.locator("main")).to_contain_text("更換軸封")
+    assert desk.errors == []
+    assert all(asked.startswith((demo.url, "blob:", "data:")) for asked in desk.requests + phone.requests)
+
+
+def find_the_way(desk: Visit) -> None:
+    """From a gate to the pump."""
+    page = desk.page
+    expect(page).to_have_url(re.compile(f"to={PUMP}"))
