@@ -15,6 +15,7 @@ from bim.shapes import Item, Placement, Shapes
 from csdi.crs import HeightModel
 from csdi.geometry import Mesh
 from tests.twin.models import NOWHERE, T1, Georeference, box, cylinder, element, item, moved, terminal
+from tests.twin.tiles_schemas import schema_errors
 from twin.ellipsoid import ecef
 from twin.frame import Frame, Reprojection
 from twin.gltf_reader import Drawn, read_glb
@@ -215,19 +216,6 @@ def test_the_box_of_a_model_is_where_the_model_is() -> None:
     assert built.bbox.minx < corner[0] < built.bbox.maxx
     assert built.bbox.miny < corner[1] < built.bbox.maxy
     assert built.bbox.minz == pytest.approx(corner[2], abs=0.2)
-
-
-def schema_errors(document: Any) -> list[str]:
-    jsonschema = pytest.importorskip("jsonschema")
-    from referencing import Registry, Resource
-
-    folder = CORPUS / "schemas" / "3d-tiles-1.1" / "schema"
-    if not folder.is_dir():
-        pytest.skip(f"the 3D Tiles schemas are not in {folder}; set CSDI_CORPUS")
-    schemas = {path.name: json.loads(path.read_text()) for path in folder.rglob("*.json")}
-    registry: Any = Registry(retrieve=lambda uri: Resource.from_contents(schemas[uri.rpartition("/")[2]]))
-    validator = jsonschema.Draft202012Validator(schemas["tileset.schema.json"], registry=registry)
-    return [error.message for error in validator.iter_errors(document)]
 
 
 @pytest.mark.corpus

@@ -13,8 +13,9 @@ from trimesh.triangles import closest_point
 
 from bim.shapes import Placement, Shapes
 from tests.twin.models import NOWHERE, box, cylinder, element, item, moved
-from tests.twin.test_tiler import build, contents, schema_errors
+from tests.twin.test_tiler import build, contents
 from tests.twin.test_tiler_versions import Site, with_matrix
+from tests.twin.tiles_schemas import schema_errors
 from twin.envelope import envelope
 from twin.gltf_reader import read_glb
 from twin.pieces import Pieces, pieces_of
