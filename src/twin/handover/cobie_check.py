@@ -28,11 +28,13 @@ class CobieReport:
     Attributes:
         sheets: rows of each sheet that there is.
         rows: what the sheets say, for an import; the number of each row in its sheet is under `#`.
+        columns: sheet -> number of each of its columns, from 1.
     """
 
     findings: list[Finding] = field(default_factory=list)
     sheets: dict[str, int] = field(default_factory=dict)
     rows: Rows = field(default_factory=dict)
+    columns: dict[str, dict[str, int]] = field(default_factory=dict)
     left_out: int = 0
 
     @property
@@ -56,7 +58,7 @@ class _Checking:
         self._book, self._rules = book, rules
         self.report = CobieReport()
         self._names: dict[str, dict[str, int]] = {}
-        self._at: dict[str, dict[str, int]] = {}
+        self._at = self.report.columns
 
     def run(self) -> CobieReport:
         """Read all sheets, then judge their rows."""
