@@ -1,5 +1,5 @@
 import { defineConfig } from "vite";
-import { cesiumAssets, sameHostOnly, withoutDebugChecks, withoutUnusedDecoders } from "./build/cesium.ts";
+import { cesiumAssets, sameHostOnly, withoutDebugChecks, withoutTheUnused } from "./build/cesium.ts";
 import { mapLibreAssets } from "./build/maplibre.ts";
 import { packedBeside } from "./build/packed.ts";
 
@@ -14,7 +14,7 @@ function onLog(level: string, log: { code?: string }, forward: (level: never, lo
 const scripts = ["map", "copy", "cql2"];
 
 export default defineConfig({
-  plugins: [cesiumAssets(), mapLibreAssets(), withoutDebugChecks(), withoutUnusedDecoders(), sameHostOnly(), packedBeside()],
+  plugins: [cesiumAssets(), mapLibreAssets(), withoutDebugChecks(), withoutTheUnused(), sameHostOnly(), packedBeside()],
   build: {
     outDir: "dist",
     target: "es2022",

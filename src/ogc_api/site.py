@@ -31,6 +31,8 @@ HONG_KONG = BBox(113.82, 22.15, 114.45, 22.57)
 REGISTER = "asset-register"
 SEARCHED = ("elements", "spaces", "storeys", "models")
 SEARCH_LIMIT = 50
+_SAID_OF_MODELS = ("title", "name", "placement", "placement_reason", "crs", "tileset", "tiles", "elements", "vertical_crs", "schema",
+                   "finding_count")
 _SUBTITLE = ("ifc_class", "long_name", "name_zh", "storey_name", "model")
 
 
@@ -144,7 +146,7 @@ def _found(services: Services, collection: Collection, query: Query) -> list[dic
 
 def _models(services: Services) -> list[dict[str, Any]]:
     found = []
-    for feature in scan(services.store, "models"):
+    for feature in scan(services.store, "models", Query(fields=_SAID_OF_MODELS)):
         p = feature.properties
         box = None if feature.geometry is None else [round(n, 8) for n in feature.geometry.bounds]
         spaces = ((p.get("tiles") or {}).get("spaces") or {}).get("root")

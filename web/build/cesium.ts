@@ -52,22 +52,47 @@ export function sameHostOnly(): Plugin {
   };
 }
 
-/** Package that the engine names -> what stands in for it: this app draws no Gaussian splats, and of meshoptimizer only the decoder is called. */
-const leaner: Record<string, string> = {
-  "@spz-loader/core": "\0no-splats",
-  meshoptimizer: "meshoptimizer/decoder",
+/** What stands in for a visualizer: this app has no entities, so the engine's widget has nothing to visualize. */
+const noVisualizer = `export default class {
+  static registerUpdater() {}
+  static unregisterUpdater() {}
+  update() { return true; }
+  getBoundingSphere() { return 2; }
+  isDestroyed() { return false; }
+  destroy() {}
+}`;
+
+/** Letters as people count them, from the browser itself. */
+const graphemes = `export default class {
+  #cutter = new Intl.Segmenter();
+  splitGraphemes(text) { return Array.from(this.#cutter.segment(text), ({ segment }) => segment); }
+}`;
+
+/** Modules that stand in for others. Splats are in no tile of ours, nor of any building or city. */
+const standIns: Record<string, string> = {
+  "\0no-splats": "export const loadSpz = () => Promise.reject(new Error('Gaussian splats are not drawn'));",
+  "\0no-visualizer": noVisualizer,
+  "\0graphemes": graphemes,
 };
 
-/** Leaves out of the engine what no tile of ours, or of any building or city, can ask for: an eighth of the script. */
-export function withoutUnusedDecoders(): Plugin {
+/** What the engine asks for -> what it gets, if anything else. Of meshoptimizer only the decoder is called. */
+function leaner(source: string, importer: string): string | null {
+  if (source === "@spz-loader/core") return "\0no-splats";
+  if (source === "grapheme-splitter") return "\0graphemes";
+  if (source === "meshoptimizer") return "meshoptimizer/decoder";
+  return importer.endsWith("/DataSourceDisplay.js") && source.endsWith("Visualizer.js") ? "\0no-visualizer" : null;
+}
+
+/** Leaves out of the engine what this app cannot come to: a quarter of the script. */
+export function withoutTheUnused(): Plugin {
   return {
-    name: "cesium-without-unused-decoders",
+    name: "cesium-without-the-unused",
     apply: "build",
     enforce: "pre",
-    resolveId(source, importer) {
-      const other = importer?.includes("@cesium/engine") ? leaner[source] : undefined;
-      return other?.startsWith("\0") ? other : other && this.resolve(other, importer, { skipSelf: true });
+    resolveId(source, importer = "") {
+      const other = importer.includes("@cesium/engine") ? leaner(source, importer) : null;
+      return other === null || other in standIns ? other : this.resolve(other, importer, { skipSelf: true });
     },
-    load: (id) => (id === "\0no-splats" ? "export const loadSpz = () => Promise.reject(new Error('Gaussian splats are not drawn'));" : null),
+    load: (id) => standIns[id] ?? null,
   };
 }

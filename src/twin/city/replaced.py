@@ -66,7 +66,7 @@ def replaced(store: Store, blobs: Blobs, collection: Collection, as_of: AsOf | N
 
 def _models(store: Store, as_of: AsOf | None) -> Iterator[Feature]:
     with suppress(NotFound):
-        yield from scan_as_of(store, "models", Query(), as_of)
+        yield from scan_as_of(store, "models", Query(fields=("placement", "version", "job", "sha256")), as_of)
 
 
 def _claims(store: Store, collection: Collection, model: Feature, as_of: AsOf | None) -> dict[str, float]:
