@@ -96,29 +96,26 @@ class _Checker:
     def __init__(self, collection: Collection) -> None:
         self._id = collection.id
         self._schema = collection.schema
-        self._fields = [(f.name, _CHECKS[f.type], f.required) for f in collection.schema.stored]
-        self._names = {f.name for f in collection.schema.stored}
+        self._checks = {f.name: _CHECKS[f.type] for f in collection.schema.stored}
+        self._required = [f.name for f in collection.schema.stored if f.required]
 
     def properties(self, feature: Feature) -> dict[str, Any]:
-        given, kept = feature.properties, {}
+        given = feature.properties
         if type(feature.id) is not str or not _is_text(feature.id) or not feature.id:
             raise ValueInvalid(f"collection {self._id}: {feature.id!r} cannot be a feature id", field="id",
                                remedy="text of at least one character, without NUL")
-        name = ""
-        try:
-            for name, check, required in self._fields:
-                value = given.get(name)
-                if value is not None:
-                    value = check(value)
-                elif required:
-                    raise _Unfit("is missing, but required")
-                kept[name] = value
-        except _Unfit as unfit:
-            raise self._refused(feature, name, str(unfit)) from None
-        if len(given) > len(kept) or not self._names.issuperset(given):
-            extra = next((n for n in given if n not in self._names), None)
-            if extra is not None:
-                raise self._refused(feature, extra, "is not a stored field of the schema")
+        kept: dict[str, Any] = dict.fromkeys(self._checks)
+        for name, value in given.items():  # mostly a few of many fields
+            if value is not None and name in kept:
+                try:
+                    kept[name] = self._checks[name](value)
+                except _Unfit as unfit:
+                    raise self._refused(feature, name, str(unfit)) from None
+        for name in self._required:
+            if kept[name] is None:
+                raise self._refused(feature, name, "is missing, but required")
+        if not kept.keys() >= given.keys():
+            raise self._refused(feature, next(name for name in given if name not in kept), "is not a stored field of the schema")
         return kept
 
     def _refused(self, feature: Feature, name: str, why: str) -> ValueInvalid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -16,6 +17,7 @@ BREAK = "\u2063"
 
 LONGEST = 200
 """Characters of a token that count."""
+_PLAIN = re.compile("[0-9a-z]+").findall
 
 
 def tokens(text: str) -> list[str]:
@@ -86,6 +88,8 @@ def _simplifier() -> OpenCC:
 
 
 def _cut(text: str) -> list[str]:
+    if text.isascii():
+        return [token[:LONGEST] for token in _PLAIN(text.lower())]
     spaced = "".join(f" {c} " if _stands_alone(c) else c if c.isalnum() else " " for c in text.casefold())
     return [token[:LONGEST] for token in spaced.split()]
 

@@ -27,11 +27,15 @@ class Statements:
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], tuple[tuple[str, str], ...]] = {}
         self._tests: dict[str, tuple[Callable[[str], Any], Callable[[str], Any]]] = {}
+        self._latest: Mapping[str, Any] | None = None
+        self._make: tuple[Any, ...] = ()
 
     def value(self, row: Row, sources: tuple[str, ...]) -> Any:
         """The first value that a row states at one of the sources; None where it states none. Numbers with units are in SI units."""
         psets: Mapping[str, Mapping[str, Any]] = row.get("psets") or {}
-        make = (sources, tuple((name, tuple(values)) for name, values in psets.items()))
+        if psets is not self._latest:
+            self._latest, self._make = psets, tuple((name, tuple(values)) for name, values in psets.items())
+        make = (sources, self._make)
         if make not in self._known:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()

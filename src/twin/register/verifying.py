@@ -16,7 +16,7 @@ from twin.register.entries import Entry, entry_of, replayed, state_of
 from twin.register.keeping import Register
 from twin.register.schemas import ASSETS, CHANGES, LOCATIONS
 
-MOST = 100
+MOST, PAGE = 100, 1000
 
 
 @dataclass
@@ -62,7 +62,7 @@ def verified(register: Register, head: str = "") -> Verified:
     with register.store.snapshot() as now:
         if not has_collection(now, CHANGES):
             return Verified(Verdict(0, ""))
-        found = Verified(verify((entry_of(row) for row in scan(now, CHANGES, Query(sort=(Sort("number"),)))), head))
+        found = Verified(verify((entry_of(row) for row in scan(now, CHANGES, Query(sort=(Sort("number"),)), PAGE)), head))
         told: Counter[str] = Counter()
         for collection, id, entries in _by_row(now):
             told[collection] += 1
@@ -75,10 +75,12 @@ def verified(register: Register, head: str = "") -> Verified:
 
 
 def _by_row(now: Reader) -> Iterator[tuple[str, str, list[Entry]]]:
-    """Each row with its entries in their order."""
-    rows = scan(now, CHANGES, Query(sort=(Sort("collection"), Sort("feature"), Sort("number"))))
-    for (collection, id), entries in groupby(map(entry_of, rows), lambda entry: (entry.collection, entry.feature)):
-        yield collection, id, list(entries)
+    """Each row with its entries in their order. One key alone leads from page to page through an index."""
+    rows = scan(now, CHANGES, Query(sort=(Sort("feature"),)), page=PAGE)
+    for id, several in groupby(map(entry_of, rows), lambda entry: entry.feature):
+        entries = sorted(several, key=lambda entry: (entry.collection, entry.number))
+        for collection, own in groupby(entries, lambda entry: entry.collection):
+            yield collection, id, list(own)
 
 
 def _compare(now: Reader, found: Verified, collection: str, id: str, entries: list[Entry]) -> None:
