@@ -13,6 +13,9 @@ import shapely
 from numpy.typing import NDArray
 
 from benchmarks.asset_world import CLASSES, DUTIES, DUTIES_ZH, EPOCH, STATUSES, World, global_id, properties
+from benchmarks.bench_networks import plant
+from bim.networks.flows import Flows
+from bim.networks.questions import Questions
 from csdi.extent import BBox
 from csdi.filter import Expression, Literal, Op, Property, Shape
 from csdi.filter.nearness import Place, Solid
@@ -20,7 +23,7 @@ from csdi.query import Query, Sort, encode_cursor
 from csdi.store.base import Reader
 from twin.register.schemas import ASSETS
 
-LIMIT = 100
+LIMIT, TRACED = 100, 5_000
 Mask = NDArray[np.bool_]
 FIELDS = ("tag", "name", "asset_class", "storey_name", "status")
 """What a list shows."""
@@ -106,6 +109,7 @@ def questions(found: World) -> Iterator[Question]:
     yield from _in_words(found)
     yield from _counted(found)
     yield from _single(found)
+    yield _traced()
 
 
 def rows(name: str, make: Callable[[np.random.Generator], Asked], goal: float | None = None) -> Question:
@@ -153,7 +157,7 @@ def _by_value(found: World) -> Iterator[Question]:
 
     yield rows("1 class, status and condition: page and count", two_properties)
     yield rows("1b class and a property that is not indexed", undeclared)
-    yield rows("9 condition 4 or worse on a storey", on_storey)
+    yield rows("9 condition 4 or worse on a storey (for a latest value)", on_storey)
     yield rows("10 class and range of a declared property", declared)
     yield rows("13 warranty ends within 60 days, in a building", warranty)
 
@@ -288,3 +292,23 @@ def _single(found: World) -> Iterator[Question]:
 
     yield Question("11 keyset page of 10 by tag", numbers, following, are_next, 0.2, False)
     yield Question("14 by GlobalId", numbers, by_global_id, lambda answer, number: answer == [number], 0.1)
+
+
+def _traced() -> Question:
+    """The network of a site stays in memory until a model changes, so the store is not asked again."""
+    network = plant(TRACED)
+    questions, after = Questions(Flows.of(network)), dict[int, list[int]]()
+    for link in network.connections:
+        after.setdefault(link.a.element, []).append(link.b.element)
+
+    def reached(start: int) -> set[int]:
+        """Level by level, by hand."""
+        found, front = set[int](), [start]
+        while front:
+            front = [one for one in {two for at in front for two in after.get(at, ())} if one not in found]
+            found.update(front)
+        return found
+
+    return Question(f"8 trace of {TRACED} connections, downstream", lambda count: [number % 3 for number in range(count)],
+                    lambda _, start: questions.trace([start]).elements, lambda answer, start: set(answer) == reached(start) - {start},
+                    15.0, False)
