@@ -17,6 +17,7 @@ from csdi.blobs import Blobs
 from csdi.bootstrap import Services
 from csdi.collection import Collection
 from csdi.errors import BlobMissing, CrsError, FeatureMissing, ValueInvalid
+from csdi.extent import BBox
 from csdi.feature import Feature
 from csdi.finding import Finding
 from csdi.formats.solids import BODIES, read_solids
@@ -255,6 +256,14 @@ class City:
         around = (low[0], low[1], outlines.heights[:, 0].min(), high[2], high[3], outlines.heights[:, 1].max())
         return Plan(version, reprojection.source, region, tree.error_m, tiles, _digests(tree, survey.digests, region, reprojection),
                     tuple(tally.findings(subject)), len(survey.ids) - len(tree.left_out), tuple(float(value) for value in around))
+
+    def structures(self, box: BBox | None = None) -> Iterator[Structure]:
+        """All buildings that can be drawn, or those that meet a box; coordinates in the storage CRS."""
+        tally = Tally()
+        with self._maker() as maker:
+            rows = scan(self.store, self.collection.id, Query(bbox=box), page=BATCH)
+            while batch := list(islice(rows, BATCH)):
+                yield from maker.structures(batch, tally)
 
     @contextmanager
     def _maker(self) -> Iterator[Maker]:

@@ -1,4 +1,4 @@
-"""Bodies: the shapes of the chosen products, made anew from the stored file, in the grid's metres."""
+"""Bodies: the shapes of the chosen products, as they were kept or made anew from the stored file, in the grid's metres."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bim.georeference import Georeference
-from bim.intake import intake
+from bim.intake import Intake, intake
 from bim.shapes import Shapes
 from csdi.feature import Feature
 from csdi.finding import Finding
@@ -43,6 +43,11 @@ class Bodies:
 def bodies(path: Path, model: str, keys: Iterable[str], place: Georeference, *, workers: int = 2, time_limit_s: float = 600.0) -> Bodies:
     """Tessellates a file's products with these keys and puts them where the model lies."""
     read = intake(path, model=model, workers=workers, time_limit_s=time_limit_s)
+    return placed_bodies(read, keys, place)
+
+
+def placed_bodies(read: Intake, keys: Iterable[str], place: Georeference) -> Bodies:
+    """The shapes of some products of what was read, put where the model lies."""
     wanted = set(keys)
     both = _joined(read.shapes, read.space_shapes)
     placements = [p for p in both.placements if p.element in wanted]

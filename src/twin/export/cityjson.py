@@ -35,7 +35,7 @@ def cityjson(made: Bodies, rows: Mapping[str, list[Feature]], title: str) -> Jso
     CityJSON has no place for besides the CRS; `metadata.verticalReferenceSystem` names it.
     """
     city = _City(rows)
-    vertices = _Vertices()
+    vertices = Vertices()
     shapes: dict[str, list[tuple[NDArray[np.float64], NDArray[np.int64]]]] = defaultdict(list)
     for placement in made.shapes.placements:
         mesh = made.shapes.items[placement.item].mesh
@@ -84,7 +84,7 @@ class _City:
         return inner[-1] if inner else None
 
 
-class _Vertices:
+class Vertices:
     """All corners in whole steps, each once."""
 
     def __init__(self) -> None:
@@ -95,26 +95,37 @@ class _Vertices:
         """Steps from the origin, in order of their numbers."""
         return list(self._numbers)
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @property
+    def array(self) -> NDArray[np.float64]:
+        """(n, 3) the corners, metres."""
+        return np.array(self.corners, dtype=np.float64).reshape(-1, 3) * _STEP_M
+
+    def numbers(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(n,) the numbers of points (n, 3), metres; equal ones share theirs."""
+        unique, back = np.unique(np.round(points / _STEP_M).astype(np.int64), axis=0, return_inverse=True)
+        numbers = np.array([self._numbers.setdefault(tuple(corner), len(self._numbers)) for corner in unique.tolist()], np.int64)
+        return numbers[back.reshape(-1)]
+
     def surface(self, parts: Iterable[tuple[NDArray[np.float64], NDArray[np.int64]]]) -> list[list[list[int]]]:
         """Triangles as boundaries of a MultiSurface; those that a step makes vanish are left out."""
         made: list[list[list[int]]] = []
         for points, triangles in parts:
-            steps = np.round(points / _STEP_M).astype(np.int64)
-            unique, back = np.unique(steps, axis=0, return_inverse=True)
-            numbers = np.array([self._numbers.setdefault(tuple(corner), len(self._numbers)) for corner in unique.tolist()], np.int64)
-            corners = numbers[back.reshape(-1)][triangles]
+            corners = self.numbers(points)[triangles]
             a, b, c = corners.T
             made += [[triangle] for triangle in corners[(a != b) & (b != c) & (a != c)].tolist()]
         return made
 
 
-def _document(objects: dict[str, Json], vertices: _Vertices, made: Bodies, title: str) -> Json:
+def _document(objects: dict[str, Json], vertices: Vertices, made: Bodies, title: str) -> Json:
     corners = vertices.corners
     metadata: Json = {"title": title}
     if made.crs:
-        metadata["referenceSystem"] = _crs_url(made.crs)
+        metadata["referenceSystem"] = crs_url(made.crs)
     if made.vertical_crs:
-        metadata["verticalReferenceSystem"] = _crs_url(made.vertical_crs)
+        metadata["verticalReferenceSystem"] = crs_url(made.vertical_crs)
     if corners:
         array = np.array(corners, dtype=np.float64) * _STEP_M + np.array(made.origin)
         metadata["geographicalExtent"] = [round(value, 3) for value in (*array.min(axis=0).tolist(), *array.max(axis=0).tolist())]
@@ -125,7 +136,8 @@ def _document(objects: dict[str, Json], vertices: _Vertices, made: Bodies, title
             "metadata": metadata, "CityObjects": objects, "vertices": corners}
 
 
-def _crs_url(code: str) -> str:
+def crs_url(code: str) -> str:
+    """How CityJSON names a CRS of an authority."""
     authority, _, number = code.partition(":")
     return f"https://www.opengis.net/def/crs/{authority}/0/{number}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +11,25 @@ from typing import Any
 
 import numpy as np
 import orjson
+import shapely
 from numpy.typing import NDArray
 
 from bim.georeference import HK_GRID, Georeference
+from bim.intake import Intake
 from bim.receive import Limits, received
 from bim.scan import scan
 from bim.subset import subset
 from csdi.bootstrap import Services
 from csdi.crs import transform
-from csdi.errors import PathMissing, ValueInvalid
+from csdi.errors import BlobMissing, FileBroken, PathMissing, ValueInvalid
 from csdi.feature import Feature
 from csdi.formats.write import Layer, write_csv, write_geopackage
-from twin.export.bodies import Bodies, bodies, glb
+from twin.export.bodies import Bodies, bodies, glb, placed_bodies
 from twin.export.cityjson import cityjson
+from twin.export.imdf import write_imdf
+from twin.export.named_gltf import named_glb
 from twin.export.selection import Selection, collections
+from twin.export.sequence import sequence
 
 Rows = dict[str, list[Feature]]
 _STORED_IN = "OGC:CRS84"
@@ -113,9 +118,21 @@ class _Job:
             yield path
 
     def bodies(self) -> Bodies:
-        """The shapes of the chosen products where the model lies."""
-        with self.part() as path:
-            return bodies(path, self.selection.model, self.keys, self.place)
+        """The shapes of the chosen products where the model lies: those that were kept, else made anew from its file."""
+        try:
+            return kept_bodies(self.services, self.selection.model, self.keys)
+        except (BlobMissing, PathMissing, FileBroken):
+            with self.part() as path:
+                return bodies(path, self.selection.model, self.keys, self.place)
+
+
+def kept_bodies(services: Services, model: str, keys: Iterable[str]) -> Bodies:
+    """Shapes of products as they were kept when the model was loaded. Raises FeatureMissing, BlobMissing, PathMissing, FileBroken."""
+    row = services.store.feature("models", model).properties
+    if not row.get("kept"):
+        raise BlobMissing(f"of '{model}' no shapes are kept", remedy="load the model again", key=model)
+    with services.blobs.folder(str(row["kept"])) as folder:
+        return placed_bodies(Intake.load(folder), keys, Georeference.read(row["georeference"]))
 
 
 def _ifc(job: _Job, path: Path) -> None:
@@ -139,9 +156,37 @@ def _cityjson(job: _Job, path: Path) -> None:
     path.write_bytes(orjson.dumps(cityjson(job.bodies(), job.rows, str(job.model["name"]))))
 
 
+def _cityjsonseq(job: _Job, path: Path) -> None:
+    with path.open("wb") as file:
+        file.writelines(sequence(cityjson(job.bodies(), job.rows, str(job.model["name"]))))
+
+
 def _glb(job: _Job, path: Path) -> None:
     data, _ = glb(job.bodies(), [*job.rows["elements"], *job.rows["spaces"]])
     path.write_bytes(data)
+
+
+def _gltf(job: _Job, path: Path) -> None:
+    path.write_bytes(named_glb(job.bodies(), [*job.rows["elements"], *job.rows["spaces"]], job.selection.frame, job.services.heights))
+
+
+def _geojson(job: _Job, path: Path) -> None:
+    """Elements and spaces, CRS84, one after the other."""
+    with path.open("wb") as file:
+        file.write(b'{"type":"FeatureCollection","features":[')
+        for number, one in enumerate((*job.rows["elements"], *job.rows["spaces"])):
+            shape = None if one.geometry is None else orjson.Fragment(shapely.to_geojson(one.geometry))
+            told = {"type": "Feature", "id": one.id, "geometry": shape, "properties": dict(one.properties)}
+            file.write((b"," if number else b"") + orjson.dumps(told, default=str))
+        file.write(b"]}")
+
+
+def _imdf(job: _Job, path: Path) -> None:
+    """The whole model: an indoor map has no parts."""
+    if not job.selection.whole:
+        raise ValueInvalid("an indoor map is made of whole models", field="format", value="imdf",
+                           remedy="leave storeys, classes and filters out")
+    write_imdf(job.services, [job.selection.model], path)
 
 
 def _layers(job: _Job) -> list[Layer]:
@@ -150,6 +195,7 @@ def _layers(job: _Job) -> list[Layer]:
 
 
 FORMATS: Mapping[str, Callable[[_Job, Path], None]] = {
-    "ifc": _ifc, "gpkg": _geopackage, "csv": _csv, "cityjson": _cityjson, "glb": _glb,
+    "ifc": _ifc, "gpkg": _geopackage, "csv": _csv, "cityjson": _cityjson, "cityjsonseq": _cityjsonseq, "glb": _glb,
+    "gltf": _gltf, "geojson": _geojson, "imdf": _imdf,
 }
 """Format -> what writes it."""

@@ -1,4 +1,4 @@
-"""Selection: which parts of a model are exported, by storey, class and CQL2 filter."""
+"""Selection: which parts of a model are exported, by storey, class, CQL2 filter, id and box."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bim.schemas import bim_collections
 from csdi.collection import Collection
 from csdi.errors import PropertyUnknown, ValueInvalid
+from csdi.extent import BBox
 from csdi.feature import Feature
-from csdi.filter import Expression, Literal, Op, Property, parse
+from csdi.filter import Expression, Items, Literal, Op, Property, parse
 from csdi.query import Query
 from csdi.store.base import Reader, scan
 
@@ -25,17 +26,23 @@ class Selection:
         storeys: names or GlobalIds of storeys; any of them; empty for all.
         classes: IFC classes; any of them; empty for all.
         filter: CQL2 text or JSON on the fields of elements and spaces; empty for all.
+        ids: GlobalIds, or ids as Features have them; any of them; empty for all.
+        box: what meets it, in any CRS; None for all.
+        frame: of a glTF: `grid` (east, north, up by the grid) or `enu` (by the ellipsoid).
     """
 
     model: str
     storeys: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     filter: str = ""
+    ids: tuple[str, ...] = ()
+    box: BBox | None = None
+    frame: str = "grid"
 
     @property
     def whole(self) -> bool:
         """Whether nothing is left out."""
-        return not (self.storeys or self.classes or self.filter)
+        return not (self.storeys or self.classes or self.filter or self.ids or self.box)
 
     def rows(self, store: Reader) -> dict[str, list[Feature]]:
         """Collection id -> the chosen rows; storeys, systems and so on come whole with a whole model, else those in use.
@@ -59,10 +66,14 @@ class Selection:
                 parts.append(_any([*(_is("storey", s) for s in self.storeys), *(_is("storey_name", s) for s in self.storeys)]))
             if self.classes:
                 parts.append(_any(_is("ifc_class", name) for name in self.classes))
+            if self.ids:
+                keys = (id.removeprefix(f"{self.model}:") for id in self.ids)
+                parts.append(Op("in", (Property("global_id"), Items(tuple(map(Literal, keys))))))
             if self.filter:
                 parts.append(parse(self.filter))
+        box = self.box if collection in _WITH_SHAPES else None
         try:
-            return list(scan(store, collection, Query(filter=Op("and", tuple(parts)) if len(parts) > 1 else parts[0])))
+            return list(scan(store, collection, Query(filter=Op("and", tuple(parts)) if len(parts) > 1 else parts[0], bbox=box)))
         except PropertyUnknown:
             if collection == "spaces" and self.filter:
                 return []
