@@ -146,7 +146,8 @@ def told(kind: str, rows: list[Spent], through: list[Spent]) -> bool:
         good = good and not missed and spent.right == len(spent.ms) and (other is None or other.right == len(other.ms))
         goal = "" if question.goal is None else f"{question.goal:g}{' MISSED' if missed else ''}"
         http = f"{other.p50:.2f} | {other.p95:.2f} | {other.right}/{len(other.ms)}" if other else " | | "
-        print(f"| {question.name} | {spent.p50:.2f} | {spent.p95:.2f} | {statistics.median(spent.cpu_ms):.2f} | {goal} | {spent.right}/{len(spent.ms)} | {http} |")
+        times = (spent.p50, spent.p95, statistics.median(spent.cpu_ms))
+        print(f"| {question.name} | {' | '.join(f'{ms:.2f}' for ms in times)} | {goal} | {spent.right}/{len(spent.ms)} | {http} |")
     return good
 
 

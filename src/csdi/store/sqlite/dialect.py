@@ -198,7 +198,7 @@ class SqliteDialect:
         low, high = heights
         more = 1e-6 + 5e-7 * max(abs(low), abs(high))  # the index rounds; exact levels are beside it and cost a look of their own
         level = filled(f"((z0 <= {SLOT} AND z1 >= {SLOT}) OR low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
-                       bound(high - more), bound(low + more), bound(high), bound(low))
+                       *map(bound, map(float, (high - more, low + more, high, low))))
         inside = _inside(part, ("x0", "y0", "x1", "y1"), self._layout.offset, self._layout.scale)
         return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {SLOT} WHERE {SLOT} AND {SLOT}", inside, index, meets, level)
 
@@ -257,16 +257,22 @@ def _overlap(part: Part, names: tuple[str, str, str, str], offset: tuple[float, 
 
 
 def _inside(part: Part, names: tuple[str, str, str, str], offset: tuple[float, float], scale: float = 1.0) -> Fragment:
+    """Whether what a box is around surely meets the part: it touches every side of its box, so it does where the box lies inside along
+    one axis, and ends inside along the other. The index rounds boxes outwards, which counts where they end."""
     if part.inner is None:
         return Fragment("0")
-    (x0, y0, x1, y1), (dx, dy) = part.inner, offset
-    minx, miny, maxx, maxy = names
-    return _numbered(f"({minx} >= {SLOT} AND {maxx} <= {SLOT} AND {miny} >= {SLOT} AND {maxy} <= {SLOT})",
-                               ((x0 - dx) * scale, (x1 - dx) * scale, (y0 - dy) * scale, (y1 - dy) * scale))
+    (x0, y0, x1, y1), (dx, dy), (minx, miny, maxx, maxy) = part.inner, offset, names
+    within, ends = [], []
+    for low, high, first, last in ((minx, maxx, (x0 - dx) * scale, (x1 - dx) * scale), (miny, maxy, (y0 - dy) * scale, (y1 - dy) * scale)):
+        off = 1e-9 + 2.5e-7 * max(abs(first), abs(last))
+        within.append(_numbered(f"{low} >= {SLOT} AND {high} <= {SLOT}", (first, last)))
+        ends.append(_numbered(f"({high} >= {SLOT} AND {high} <= {SLOT} OR {low} >= {SLOT} AND {low} <= {SLOT})",
+                              (first + off, last, first, last - off)))
+    return filled(f"({SLOT} AND {SLOT} OR {SLOT} AND {SLOT})", within[0], ends[1], within[1], ends[0])
 
 
 def _numbered(template: str, values: tuple[float, ...]) -> Fragment:
-    return filled(template, *(bound(value) for value in values))
+    return filled(template, *(bound(float(value)) for value in values))
 
 
 def _phrase(phrase: list[str]) -> str:
