@@ -28,6 +28,7 @@ from twin import city_cli as _city  # noqa: F401  adds its verb to `layers`
 from twin import export_cli as _export  # noqa: F401  adds its verb to `models`
 from twin.assets_cli import assets
 from twin.cli import models
+from twin.handover_cli import cobie
 from twin.maintenance_cli import maintenance
 from twin.networks_cli import networks
 from twin.submissions_cli import audits, submissions
@@ -44,6 +45,7 @@ app.add_typer(models, name="models")
 app.add_typer(submissions, name="submissions")
 app.add_typer(audits, name="audit")
 app.add_typer(assets, name="assets")
+app.add_typer(cobie, name="cobie")
 app.add_typer(networks, name="networks")
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(jobs, name="jobs")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from csdi.access import Principal
 from csdi.errors import NotFound, ValueInvalid
 from csdi.feature import Feature
 from csdi.filter import Expression, Items, Literal, Op, Property
@@ -16,6 +18,7 @@ from twin.register.keeping import both, equals, inside
 from twin.register.schemas import ASSETS, LOCATIONS
 
 _OF_ELEMENT = ("type_id", "type_name", "ports", "length", "width", "height")
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 _NOT_RETIRED = Op("<>", (Property("status"), Literal("retired")))
 
 
@@ -144,3 +147,11 @@ def _describe(reader: Reader, scope: Scope) -> None:
             keys = [id.partition(":")[2] for id in some]
             asked = Query(filter=any_of("global_id", keys), fields=("model", "global_id", *_OF_ELEMENT), geometry=False)
             scope.elements |= {row.id: row.properties for row in scan(reader, "elements", asked)}
+
+
+def author_of(said: str, principal: Principal) -> str:
+    """The e-mail address of whoever makes a file: the one that is said, else the principal's where it is one. Raises ValueInvalid."""
+    if said and not _EMAIL.fullmatch(said):
+        raise ValueInvalid(f"'{said[:60]}' is no e-mail address", field="author", value=said[:60], remedy="name@company.example")
+    bare = re.sub(r"[^a-z0-9.]+", "-", principal.id.lower()).strip("-.") or "unknown"
+    return said or (principal.id if _EMAIL.fullmatch(principal.id) else f"{bare}@csdi.invalid")
