@@ -48,7 +48,7 @@ def begin(services: Services) -> int:
 
 def _work(orders: Orders) -> None:
     """One order that is being worked on, and one that has gone its whole way."""
-    for asset in _some(orders, "boiler", 1) or _some(orders, "fan", 1):
+    for asset in next((found for one in ("boiler", "fan", "air-handling-unit") if (found := _some(orders, one, 1))), []):
         id = orders.raise_order({"asset": asset.id, "title": "Burner lockout 燃燒器鎖定" if asset.properties["asset_class"] == "boiler"
                                  else "Replace filter 更換濾網", "assignee": "chan.tai.man"}).id
         orders.lead(id, "in-progress")

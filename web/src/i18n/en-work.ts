@@ -135,11 +135,6 @@ export const work = {
   "work.orders": "Work orders",
   "work.at": "At",
   "work.inspector": "Inspector",
-  "work.asset.none": "No work on this asset.",
-  "work.label": "QR label",
-  "work.label.page": "Page behind the label",
-  "work.label.svg": "Label (SVG)",
-  "work.label.png": "Label (PNG)",
   "floors.none": "No model with storeys has been loaded yet.",
   "floors.empty": "No room is drawn on this storey.",
   "floors.label": "Floor plan of {storey}. Arrow keys move it, plus and minus zoom.",
@@ -211,6 +206,7 @@ export const work = {
   "figures.hours": "{n} h",
   "figures.days": "{n} days",
   "figures.warranties.over": "{n} warranty is over|{n} warranties are over",
+  "work.somebody": "somebody with the label",
 } as const;
 
 export type WorkMessages = Readonly<Record<keyof typeof work, string>>;

@@ -137,11 +137,6 @@ export const work: WorkMessages = {
   "work.orders": "维修工单",
   "work.at": "时间",
   "work.inspector": "巡检员",
-  "work.asset.none": "此资产没有工单。",
-  "work.label": "二维码标签",
-  "work.label.page": "标签所示网页",
-  "work.label.svg": "标签（SVG）",
-  "work.label.png": "标签（PNG）",
   "floors.none": "尚未加载有楼层的模型。",
   "floors.empty": "此楼层没有房间。",
   "floors.label": "{storey} 楼层平面图。方向键移动，加减键缩放。",
@@ -213,4 +208,5 @@ export const work: WorkMessages = {
   "figures.hours": "{n} 小时",
   "figures.days": "{n} 天",
   "figures.warranties.over": "{n} 项保修已过期",
+  "work.somebody": "扫描标签的人",
 };

@@ -137,11 +137,6 @@ export const work: WorkMessages = {
   "work.orders": "維修工單",
   "work.at": "時間",
   "work.inspector": "巡查員",
-  "work.asset.none": "此資產沒有工單。",
-  "work.label": "二維碼標籤",
-  "work.label.page": "標籤所示網頁",
-  "work.label.svg": "標籤（SVG）",
-  "work.label.png": "標籤（PNG）",
   "floors.none": "尚未載入有樓層的模型。",
   "floors.empty": "此樓層沒有房間。",
   "floors.label": "{storey} 樓層平面圖。方向鍵移動，加減鍵縮放。",
@@ -213,4 +208,5 @@ export const work: WorkMessages = {
   "figures.hours": "{n} 小時",
   "figures.days": "{n} 日",
   "figures.warranties.over": "{n} 項保養期已過",
+  "work.somebody": "掃描標籤的人士",
 };

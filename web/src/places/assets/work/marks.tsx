@@ -43,3 +43,12 @@ export function Moment({ at }: { at: string | null }) {
   if (!at) return null;
   return <time dateTime={at}>{new Date(at).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" })}</time>;
 }
+
+/** A name that the program gives to who tells of a fault without a login. */
+const anybody = "somebody with the label";
+
+/** Who did something, as it is kept with what was done. */
+export function Who({ name }: { name: string | null }) {
+  const { t } = useText();
+  return name === anybody ? t("work.somebody") : name;
+}

@@ -7,7 +7,7 @@ import { useText } from "../../../i18n/use-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Trouble } from "../../submissions/trouble.tsx";
 import { useWorkAction } from "./action.ts";
-import { Moment } from "./marks.tsx";
+import { Moment, Who } from "./marks.tsx";
 
 export function Comments({ order }: { order: Order }) {
   const { t } = useText();
@@ -90,7 +90,7 @@ export function History({ order }: { order: Order }) {
             {isKey(`work.did.${one.what}`) ? t(`work.did.${one.what}` as "work.did.order-changed") : one.what}
             {one.why && ` – ${one.why}`}
             <small>
-              {one.who} · <Moment at={one.at} />
+              <Who name={one.who} /> · <Moment at={one.at} />
             </small>
           </li>
         ))}

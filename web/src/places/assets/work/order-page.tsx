@@ -10,7 +10,7 @@ import { useWorkAction } from "./action.ts";
 import { openAssets, useKept } from "./address.ts";
 import { CalendarLink } from "./calendar-link.tsx";
 import { Leading, questionsOf } from "./leading.tsx";
-import { Due, Moment, PriorityMark, StateMark } from "./marks.tsx";
+import { Due, Moment, PriorityMark, StateMark, Who } from "./marks.tsx";
 import { OrderChecklist } from "./order-checklist.tsx";
 import { Comments, History, Labour, Parts } from "./order-notes.tsx";
 import { OrderFields } from "./order-fields.tsx";
@@ -102,7 +102,7 @@ function Particulars({ order }: { order: Order }) {
     [t("work.origin"), t(`work.origin.${order.origin}`)],
     [t("work.assignee"), order.assignee ?? t("work.nobody")],
     [t("work.reported"), <Moment key="at" at={order.reported_at} />],
-    [t("work.reportedBy"), order.reported_by],
+    [t("work.reportedBy"), order.reported_by && <Who key="who" name={order.reported_by} />],
     [t("work.due"), order.due_at && <Moment key="due" at={order.due_at} />],
     [t("work.started"), order.started_at && <Moment key="started" at={order.started_at} />],
     [t("work.state.done"), order.done_at && <Moment key="done" at={order.done_at} />],
