@@ -16,6 +16,9 @@ import {
   Transforms,
 } from "./engine.ts";
 
+/** Of a frame that is computed without a graphics card, what each kind of work on new tiles may take. */
+const patientMs = 250;
+
 /** Where the sun stands: in the south-east, high, so that north walls are in shade as people here expect. */
 const sun = { azimuthDeg: 140, altitudeDeg: 52 };
 
@@ -66,9 +69,12 @@ export function isSoftware(canvas: HTMLCanvasElement): boolean {
 
 /** Leaves out what costs a processor much and a picture little. */
 function economise({ scene }: CesiumWidget): void {
-  // The engine takes 5 ms of each frame for ground tiles: where frames are slow, that is next to nothing.
+  // The engine takes 5 ms of each frame for ground tiles and 50 ms for all else that comes: where frames are slow, that is next to nothing.
   const { _surface: surface } = scene.globe as unknown as { _surface?: { _loadQueueTimeSlice: number } };
   if (surface) surface._loadQueueTimeSlice = 80;
+  const { _jobScheduler: jobs } = scene as unknown as { _jobScheduler?: { _totalBudget: number; _budgets: { _total: number }[] } };
+  if (jobs) for (const one of jobs._budgets) one._total = patientMs;
+  if (jobs) jobs._totalBudget = patientMs * jobs._budgets.length;
   scene.msaaSamples = 1;
   scene.postProcessStages.fxaa.enabled = true;
   scene.globe.maximumScreenSpaceError = 2.5;
