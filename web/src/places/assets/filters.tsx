@@ -17,6 +17,7 @@ export function Filters() {
   const { t } = useText();
   return (
     <div className="asset-filters" role="group" aria-label={t("assets.filters")}>
+      <h2 className="unseen">{t("assets.filters")}</h2>
       <Places />
       {facetNames.map((name) => (
         <Facet key={name} name={name} />
@@ -37,10 +38,11 @@ function Facet({ name }: { name: FacetName }) {
   const chosen = valuesOf(narrow, name);
   const counts = withChosen(data?.facets[name] ?? [], chosen);
   const stated = counts.filter(({ value }) => value !== null || chosen.includes(""));
-  const rows = all ? counts : stated.slice(0, shownAtFirst);
+  const isChosen = ({ value }: FacetCount): boolean => chosen.includes(value === null ? "" : String(value));
+  const rows = all ? counts : stated.filter((one, at) => at < shownAtFirst || isChosen(one));
   const called = (value: FacetCount["value"]): string =>
     value === null ? t("assets.noValue") : (name === "storey" && storeys.get(String(value))) || words.value(name, value) || String(value);
-  if (stated.length === 0 && !counts.length) return null;
+  if (counts.length === 0) return null;
   return (
     <Group title={words.field(name)} open={name === "asset_class" || name === "status" || chosen.length > 0}>
       <ul className="asset-facet" data-facet={name}>
@@ -49,7 +51,7 @@ function Facet({ name }: { name: FacetName }) {
             <label>
               <input
                 type="checkbox"
-                checked={chosen.includes(value === null ? "" : String(value))}
+                checked={isChosen({ value, count })}
                 onChange={() => goAssets({ narrow: toggled(narrow, name, value === null ? "" : String(value)) })}
               />
               <span>{called(value)}</span>

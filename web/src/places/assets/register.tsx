@@ -1,6 +1,6 @@
 // The register as a list: found, narrowed, sorted, chosen, changed in bulk; the same assets stand out in the scene and on the map.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { markedQuery, ofElementQuery, type AssetRow } from "../../api/assets.ts";
 import { token } from "../../api/editor.ts";
 import type { Site } from "../../api/types.ts";
@@ -19,7 +19,7 @@ import { columns, columnsOf } from "./columns.ts";
 import { Exports } from "./exporting.tsx";
 import { Choices, Filters } from "./filters.tsx";
 import { amendAssets, goAssets } from "./going.ts";
-import { goToAsset } from "./reaching.ts";
+import { goToAsset, lookThrough } from "./reaching.ts";
 import { SavedViews } from "./saved-views.tsx";
 import { Table } from "./table.tsx";
 import { marksOf, noMarks } from "./marks.ts";
@@ -61,7 +61,12 @@ export function Register({ site, scene, dark }: Props) {
       { elements: narrowed ? elements(marked ?? []) : [], colour: listed },
     ]);
   }, [chosen, marked, narrowed]);
-  useMarks(marks.size ? marks : noMarks);
+  useMarks(marks);
+  const stands = marks !== noMarks;
+  useEffect(() => {
+    lookThrough(stands);
+    return () => lookThrough(false);
+  }, [stands]);
 
   const onGo = useCallback((row: AssetRow) => void goToAsset(scene, queries, row), [scene, queries]);
   const onOpen = useCallback((row: AssetRow) => goAssets({ asset: row.id }), []);

@@ -54,6 +54,7 @@ export function Routes({ site, scene }: Props) {
   const toExit = { id: exit, name: t("assets.route.exit") };
   return (
     <div className="assets-body routes">
+      <h2 className="unseen">{t("assets.tab.routes")}</h2>
       <div className="route-ends">
         <PlacePicker label={t("assets.from")} kinds={["rooms", "assets"]} value={names.from} onPick={({ id }) => goAssets({ from: id })} />
         <PlacePicker label={t("assets.to")} kinds={["rooms", "assets"]} value={to === exit ? toExit.name : names.to} fixed={[toExit]} onPick={({ id }) => goAssets({ to: id })} />

@@ -62,7 +62,9 @@ export function Table({ pages, columns, sort, onSort, chosen, onChoose, current,
   return (
     <div className="asset-table" ref={box} role="grid" aria-label={t("assets.tab.register")} aria-rowcount={pages.matched ?? -1} aria-colcount={columns.length + 1} onKeyDown={onKeyDown}>
       <div className="asset-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, ...wide }}>
-        <span role="columnheader" aria-label={t("assets.chosen")} />
+        <span role="columnheader">
+          <span className="unseen">{t("assets.chosen")}</span>
+        </span>
         {columns.map((column) => (
           <Head key={column.name} column={column} label={words.field(column.name)} sort={sort} onSort={onSort} />
         ))}
