@@ -44,8 +44,7 @@ export const time = {
   "compare.aspect.shape": "shape",
   "compare.aspect.look": "colour",
   "compare.aspect.placement": "place",
-  "compare.aspect.global_id": "GlobalId",
-  "compare.aspect.other": "other",
+  "compare.aspect.global_id": "another GlobalId",
 
   "time.loading": "Reading the versions…",
   "time.none": "Nothing has changed here yet.",

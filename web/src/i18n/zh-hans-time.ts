@@ -46,8 +46,7 @@ export const time: Readonly<Record<keyof typeof en, string>> = {
   "compare.aspect.shape": "形状",
   "compare.aspect.look": "颜色",
   "compare.aspect.placement": "位置",
-  "compare.aspect.global_id": "GlobalId",
-  "compare.aspect.other": "其他",
+  "compare.aspect.global_id": "另一个 GlobalId",
 
   "time.loading": "正在读取版本…",
   "time.none": "这里还没有任何变更。",

@@ -46,8 +46,7 @@ export const time: Readonly<Record<keyof typeof en, string>> = {
   "compare.aspect.shape": "形狀",
   "compare.aspect.look": "顏色",
   "compare.aspect.placement": "位置",
-  "compare.aspect.global_id": "GlobalId",
-  "compare.aspect.other": "其他",
+  "compare.aspect.global_id": "另一 GlobalId",
 
   "time.loading": "讀取版本中…",
   "time.none": "這裏暫時沒有任何更改。",

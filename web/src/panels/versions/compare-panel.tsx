@@ -15,7 +15,7 @@ import { amend, go, key, select, show, tell, useStore } from "../../state.ts";
 import { sides, type Compare } from "../../url.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PanelProps } from "../tools/tools.tsx";
-import { dayAndTime } from "../time/words.ts";
+import { day } from "../time/words.ts";
 import { elementCounts, listed, statusColours, statuses, statusSigns, type Status } from "./compare.ts";
 import { useComparing } from "./state.ts";
 
@@ -54,7 +54,7 @@ export function ComparePanel({ site, scene }: PanelProps) {
             <span>{t("compare.version")}</span>
             <select value={compare.version} onChange={(event) => choose(model, Number(event.target.value))}>
               {own.map(({ version, valid_from }) => (
-                <option key={version} value={version}>{t("compare.pair", { new: version, old: version - 1, date: dayAndTime(valid_from, language) })}</option>
+                <option key={version} value={version}>{t("compare.pair", { new: version, old: version - 1, date: day(valid_from, language) })}</option>
               ))}
             </select>
           </label>
