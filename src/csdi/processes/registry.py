@@ -21,7 +21,7 @@ from csdi.processes.description import Process
 
 FROM_ABOVE = ("twin.networks.isolate_process", "twin.networks.trace_process", "twin.wayfinding.process",
               "twin.questions.find_process", "twin.questions.nearest_process",
-              "twin.questions.along_process", "twin.questions.sight_process")
+              "twin.questions.along_process", "twin.questions.sight_process", "twin.imdf_process")
 """Modules of the packages above with a `PROCESS`; they are named as steps of jobs are, since nothing here may depend on them."""
 
 PROCESSES: Mapping[str, Process] = {one.PROCESS.id: one.PROCESS for one in (
