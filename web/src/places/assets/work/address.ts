@@ -1,21 +1,8 @@
-// What pages of work, floors and figures keep in the address: `order:WO-2026-000007`, `state:open`. Pure but for `useKept`.
+// What pages of work, floors and figures keep in the address, and steps to other pages.
 import { useCallback } from "react";
 import { amend, go, useStore } from "../../../state.ts";
 import { emptyAssets, type AssetsView } from "../address.ts";
-
-export type Kept = Readonly<Record<string, string>>;
-
-/** Words of the address by name. */
-export function keptOf(work: readonly string[]): Kept {
-  return Object.fromEntries(work.map((one) => [one.slice(0, Math.max(0, one.indexOf(":"))), one.slice(one.indexOf(":") + 1)]));
-}
-
-/** Words with these changes; "" takes one away. */
-export function changed(work: readonly string[], changes: Kept): readonly string[] {
-  return Object.entries({ ...keptOf(work), ...changes })
-    .filter(([name, value]) => name && value)
-    .map(([name, value]) => `${name}:${value}`);
-}
+import { changed, keptOf, type Kept } from "./kept.ts";
 
 export interface KeptWords {
   readonly kept: Kept;

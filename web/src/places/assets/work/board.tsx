@@ -9,7 +9,7 @@ import { useWorkAction, type WorkAction } from "./action.ts";
 import { useKept } from "./address.ts";
 import { Card } from "./card.tsx";
 import { Filters, narrowingOf } from "./filters.tsx";
-import { questionsOf } from "./leading.tsx";
+import { questionsOf } from "./questions.ts";
 
 const shownFirst = 40;
 const endedDays = 30;

@@ -1,20 +1,14 @@
 // The calendar: what plans will ask for and which orders are due, by month or by week.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { upcomingQuery, type Order } from "../../../api/work.ts";
+import { upcomingQuery } from "../../../api/work.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { Button, IconButton } from "../../../ui/button.tsx";
 import { openAssets, useKept } from "./address.ts";
 import { CalendarLink } from "./calendar-link.tsx";
 import { dayOf, noon, plusDays, plusMonths, weeksOf } from "./days.ts";
+import { eventsByDay, type Event } from "./events.ts";
 
 const shownInDay = { month: 3, week: 40 };
-
-interface Event {
-  readonly key: string;
-  readonly title: string;
-  /** Order that it leads to, null for what a plan will ask for. */
-  readonly order: Order | null;
-}
 
 export function Calendar() {
   const { t, language } = useText();
@@ -97,16 +91,4 @@ function Day({ day, outside, events, most }: { day: string; outside: boolean; ev
       )}
     </td>
   );
-}
-
-/** What happens on which day: orders on the day that they are due, what plans ask for once for each plan. */
-export function eventsByDay(
-  planned: readonly { readonly plan: string; readonly title: string; readonly day: string }[],
-  orders: readonly Order[],
-): ReadonlyMap<string, readonly Event[]> {
-  const found = new Map<string, Event[]>();
-  const add = (day: string, event: Event): void => void found.set(day, [...(found.get(day) ?? []), event]);
-  for (const { plan, title, day } of planned) add(day, { key: `${plan} ${day}`, title, order: null });
-  for (const order of orders) if (order.due_at && order.state !== "cancelled") add(dayOf(new Date(order.due_at)), { key: order.id, title: order.title, order });
-  return found;
 }

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { figuresQuery, priorities, type Narrowing } from "../../../api/work.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { useClassNames } from "./class-names.ts";
-import { useKept, type Kept } from "./address.ts";
+import { useKept } from "./address.ts";
+import type { Kept } from "./kept.ts";
 import { Button } from "../../../ui/button.tsx";
 
 const names = ["priority", "assignee", "asset_class", "asset", "location", "overdue", "origin"] as const;

@@ -1,6 +1,6 @@
 // An inspection that somebody carries out, at the asset, with a phone in the hand: kept in the browser until it has been sent.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { assetQuery } from "../../../api/assets.ts";
 import { Problem } from "../../../api/problem.ts";
 import { nameOf } from "../../../api/text.ts";
@@ -56,6 +56,14 @@ function Form({ asset, list, order, onLeave }: { asset: string; list: Checklist;
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState<Inspection | null>(null);
+  const waits = draft?.waits === true;
+  const again = useRef<() => void>(() => undefined);
+  useEffect(() => {
+    if (!waits) return;
+    const go = (): void => again.current();
+    addEventListener("online", go);
+    return () => removeEventListener("online", go);
+  }, [waits]);
   if (!draft) return <p className="hint">…</p>;
   if (sent) return <Sent inspection={sent} onLeave={onLeave} />;
   const left = list.items.filter(({ key, required }) => required && draft.answers[key] === undefined && !draft.photos[key]);
@@ -72,6 +80,7 @@ function Form({ asset, list, order, onLeave }: { asset: string; list: Checklist;
       setBusy(false);
     }
   };
+  again.current = () => void send();
   return (
     <form
       onSubmit={(event) => {

@@ -5,20 +5,7 @@ import { useText } from "../../../i18n/use-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Trouble } from "../../submissions/trouble.tsx";
 import { useWorkAction } from "./action.ts";
-
-interface Question {
-  readonly name: keyof Said;
-  readonly needed: boolean;
-}
-
-/** What is asked before an order is led to a state. */
-export function questionsOf(order: Pick<Order, "state" | "assignee">, to: OrderState): readonly Question[] {
-  if (to === "on-hold" || to === "cancelled") return [{ name: "reason", needed: true }];
-  if (to === "assigned" && !order.assignee) return [{ name: "assignee", needed: true }];
-  if (to === "done") return [{ name: "cause", needed: false }, { name: "remedy", needed: false }];
-  if (order.state === "done" && to === "in-progress") return [{ name: "reason", needed: false }];
-  return [];
-}
+import { questionsOf } from "./questions.ts";
 
 interface Props {
   readonly order: Order;

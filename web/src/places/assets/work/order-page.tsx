@@ -9,12 +9,13 @@ import { Trouble } from "../../submissions/trouble.tsx";
 import { useWorkAction } from "./action.ts";
 import { openAssets, useKept } from "./address.ts";
 import { CalendarLink } from "./calendar-link.tsx";
-import { Leading, questionsOf } from "./leading.tsx";
+import { Leading } from "./leading.tsx";
 import { Due, Moment, PriorityMark, StateMark, Who } from "./marks.tsx";
 import { OrderChecklist } from "./order-checklist.tsx";
 import { Comments, History, Labour, Parts } from "./order-notes.tsx";
 import { OrderFields } from "./order-fields.tsx";
 import { Photos } from "./photos.tsx";
+import { questionsOf } from "./questions.ts";
 
 export function OrderPage({ id }: { id: string }) {
   const { t } = useText();
