@@ -16,6 +16,10 @@ interface Props {
   readonly onScene: (scene: TwinScene | null) => void;
 }
 
+const load = () => import("../scene/scene.ts");
+// The engine is most of the script: whoever begins here gets it while the description of the site is on its way. A failure is told below.
+if (useStore.getState().view.place === "twin") load().catch(() => undefined);
+
 export function SceneView({ site, dark, scene, onScene }: Props) {
   const { t, language } = useText();
   const container = useRef<HTMLDivElement>(null);
@@ -84,7 +88,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
 }
 
 async function start(container: HTMLElement, credits: HTMLElement, site: Site): Promise<TwinScene> {
-  const { TwinScene } = await import("../scene/scene.ts");
+  const { TwinScene } = await load();
   return new TwinScene(container, credits, site, useStore.getState().view.camera, {
     picked: ({ selection, point, also }) => {
       if (selection?.collection === "finding") return go({ finding: selection.id, chapter: "findings" });
