@@ -5,6 +5,7 @@ import type { Rgb } from "../../scene/appearance.ts";
 import { Members } from "../../scene/members.ts";
 import type { TwinScene } from "../../scene/scene.ts";
 import { go, key, select, show, useStore } from "../../state.ts";
+import { rgbOf } from "./colour.ts";
 import { useBcf } from "./state.ts";
 
 /** Elements that the address names one by one; more are remembered during this visit. */
@@ -40,12 +41,6 @@ export function letGo(scene: TwinScene): void {
 
 function colours({ colours: given }: ViewIn): ReadonlyMap<string, Rgb> {
   return new Map(given.flatMap(({ colour, ids }) => ids.map((id) => [id, rgbOf(colour)] as const)));
-}
-
-/** `RRGGBB` or `AARRGGBB`. */
-export function rgbOf(colour: string): Rgb {
-  const hex = colour.slice(-6);
-  return [0, 2, 4].map((at) => (parseInt(hex.slice(at, at + 2), 16) || 0) / 255) as unknown as Rgb;
 }
 
 /** As the tree escapes its addresses. */
