@@ -29,9 +29,11 @@ from ogc_api import (
     edr,
     edr_root,
     executions,
+    exports,
     fault_pages,
     foundation,
     geovolumes,
+    handover,
     harvests,
     maintenance,
     maps,
@@ -111,14 +113,14 @@ def create_app(settings: Settings, services: Services | None = None) -> Starlett
             opened.close()
 
     return Starlette(
-        routes=[*records.routes(), *ogc.item_routes(),
+        routes=[*records.routes(), *exports.routes(), *ogc.item_routes(),
                 *vector_tiles.routes(), *coverages.routes(), *edr.routes(), *edr_root.routes(), *maps.routes(), *sitemap.routes(),
                 *processes.routes(), *process_jobs.routes(), *styles.routes(), *stac.routes(),
                 *(Route(f"/{api}/{{path:path}}/", without_slash) for api in ("ogc", "edr")), *ogc.routes(),
                 *tiles3d.routes(), *geovolumes.routes(), *terrain.routes(), *site.routes(), *twin_api.routes(),
                 *twin_versions.routes(), *twin_viewpoints.routes(), *uploads.routes(),
                 *tus.routes(), *submissions.routes(), *submission_files.routes(), *harvests.routes(), *networks.routes(), *views.routes(),
-                *work_orders.routes(), *maintenance.routes(), *fault_pages.routes(),
+                *work_orders.routes(), *maintenance.routes(), *handover.routes(), *fault_pages.routes(),
                 *report.routes(), *wayfinding.routes(), *asset_questions.routes(), *assets.routes(),
                 *foundation.routes(), *bcf_api.routes(),
                 Route("/healthz", healthz), Route("/readyz", readyz), *_ui()],
