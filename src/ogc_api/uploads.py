@@ -40,8 +40,8 @@ async def add(request: Request) -> Response:
     file, options = uploads.file_name(request.query_params.get("file", "")), _options(request)
     services = services_of(request)
     with tempfile.TemporaryDirectory(prefix="upload-", dir=services.settings.home) as folder:
-        received = await _received(request, Path(folder, "body"), services.settings.upload_limit_mb)
-        job = await in_thread(_submit, services, received, file, options, principal.id)
+        got = await received(request, Path(folder, "body"), services.settings.upload_limit_mb)
+        job = await in_thread(_submit, services, got, file, options, principal.id)
     answer = json_response(job_dict(job))
     answer.status_code = 202
     answer.headers["Location"] = f"/api/jobs/{job.id}"
@@ -53,14 +53,14 @@ def _submit(services: Services, received: Path, file: str, options: LayerOptions
     return services.jobs.job(uploads.submit(services, blob, file, options, user=user))
 
 
-async def _received(request: Request, path: Path, limit_mb: int) -> Path:
+async def received(request: Request, path: Path, limit_mb: int) -> Path:
     """The body as a file, never more than a part of it in memory.
 
     Raises:
         FileTooLarge, FileEmpty: before more is read than the limit, or at the end.
     """
     limit, stated = limit_mb << 20, request.headers.get("content-length", "")
-    too_large = FileTooLarge(f"a layer has at most {limit_mb} MB", limit=limit, remedy="split it, or raise CSDI_UPLOAD_LIMIT_MB")
+    too_large = FileTooLarge(f"a file has at most {limit_mb} MB", limit=limit, remedy="split it, or raise CSDI_UPLOAD_LIMIT_MB")
     if stated.isdigit() and int(stated) > limit:
         raise too_large
     size, waiting = 0, bytearray()

@@ -104,15 +104,13 @@ def read_book(path: Path, name: str = "") -> Book:
 
 def _xlsx(path: Path, name: str) -> Book:
     _judge(path, name)
-    book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    try:
+    with path.open("rb") as source:
+        book = openpyxl.load_workbook(source, read_only=True, data_only=False, keep_links=False)
         sheets, left = [], MOST_CELLS
         for one in book.worksheets[:MOST_SHEETS]:
             rows, used = _rows(one, name, left)
             left -= used
             sheets.append(Sheet(str(one.title), rows, one.sheet_state != "visible", tuple(_merged(one))))
-    finally:
-        book.close()
     return Book(tuple(sheets), "xlsx")
 
 
