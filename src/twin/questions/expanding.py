@@ -22,10 +22,11 @@ from twin.questions.sight import LOOKED_AT, seen
 from twin.questions.specs import SPECS
 from twin.register.schemas import ASSETS, LOCATIONS
 
-ELEMENTS = "elements"
+ELEMENTS, LOTS = "elements", "lots"
+_LOT_NAMES = ("lot", "lot_number", "name", "title")
+"""Fields in which a layer may say what a lot is called."""
 _HIGHEST, _MOST_NEAREST = 1e9, 1000
-_BY_NAME = {"in_storey": ("storey", "storey_name"), "in_space": ("space", "space_name", "location"), "in_building": ("building",),
-            "in_lot": ("lot",)}
+_BY_NAME = {"in_storey": ("storey", "storey_name"), "in_space": ("space", "space_name", "location"), "in_building": ("building",)}
 _CORRIDOR_QUARTER = 64
 """Corners of a quarter circle: a corridor is too narrow by less than one in ten thousand."""
 
@@ -107,8 +108,9 @@ class _Expansion:
         if expression.name in _BY_NAME:
             return self._named(expression)
         made: dict[str, Callable[..., Expression]] = {
-            "near": self._near, "along": self._along, "in_zone": self._in_zone, "in_place": self._in_place, "inside": self._inside,
-            "same_system": self._same_system, "has_finding": self._has_finding, "selected": self._selected}
+            "near": self._near, "along": self._along, "in_zone": self._in_zone, "in_lot": self._in_lot, "in_place": self._in_place,
+            "inside": self._inside, "same_system": self._same_system, "has_finding": self._has_finding,
+            "selected": self._selected}
         return made[expression.name](*self.arguments(expression))
 
     def chosen(self, part: Op, query: Query) -> Query:
@@ -151,6 +153,17 @@ class _Expansion:
                 pieces.append(Op("and", (_meets(Shape(strip, "EPSG:2326")), Op("<=", (low, Literal(float(max(a[2], b[2])) + metres))),
                                          Op(">=", (high, Literal(float(min(a[2], b[2])) - metres))))))
         return _any(pieces)
+
+    def _in_lot(self, name: str) -> Expression:
+        """By the area of a lot of the layer `lots`, by its id or by what it is called."""
+        lots = self._asker.collection(LOTS)
+        fields = ("id", *(field for field in _LOT_NAMES if field in lots.schema))
+        found = self._asker.rows(LOTS, _any([Op("=", (Property(field), Literal(name))) for field in fields]), 100, fields=())
+        areas = [lot.geometry for lot in found if lot.geometry is not None]
+        if not areas:
+            raise NotFound(f"there is no lot '{name}' with an area", remedy=f"see the collection {LOTS}", field="filter")
+        code = crs(lots.storage_crs).horizontal.code
+        return _any([_meets(Shape(shapely.force_2d(area), code)) for area in areas])
 
     def _named(self, op: Op) -> Expression:
         (name,) = self.arguments(op)
@@ -200,13 +213,13 @@ class _Expansion:
         return _any(tests)
 
     def _has_finding(self, severity: str = "") -> Expression:
-        """What the findings of submissions name."""
+        """What the findings of submissions name: a GlobalId of a model, since other models may have the same one."""
         tests: list[Expression] = [Op("not", (Op("isnull", (Property("global_id"),)),))]
         if severity:
             tests.append(Op("=", (Property("severity"), Literal(severity))))
-        found = sorted({str(value) for value, _ in self._asker.reader.values(
-            self._asker.collection("findings").id, "global_id", Query(filter=_all(tests)), 100_000) if value})
-        return _one_of("global_id", found)
+        found = self._asker.reader.counts(self._asker.collection("findings").id, ("model", "global_id"), Query(filter=_all(tests)), 100_000)
+        elements = sorted({f"{model}:{global_id}" for (model, global_id), _ in found if global_id})
+        return _one_of("element" if "element" in self._collection.schema else "id", elements)
 
     def _selected(self, selector: str) -> Expression:
         from twin.questions.selecting import selected

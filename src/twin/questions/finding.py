@@ -115,12 +115,13 @@ def found(criteria: Criteria, asker: Asker, *, sort: tuple[Sort, ...] = (), limi
           count: bool = True) -> dict[str, Any]:
     """One page of an answer: `assets` with their fields and, where a place was named, `distance` in metres; `matched`; `next`.
 
-    With `nearest` the nearest come first and there is one page.
+    With `nearest` the nearest come first and there is one page. With `sees` it says what hides what is behind it: `judged_by` boxes.
     """
+    judged = {"judged_by": "boxes"} if criteria.sees else {}
     if criteria.nearest:
-        return _nearest(criteria, asker)
+        return _nearest(criteria, asker) | judged
     page = asker.reader.search(ASSETS, replace(query_of(criteria, asker, sort=sort, limit=limit, cursor=cursor), count=count))
-    return {"assets": [row_of(feature) for feature in page.features], "matched": page.matched, "next": page.next}
+    return {"assets": [row_of(feature) for feature in page.features], "matched": page.matched, "next": page.next} | judged
 
 
 def facets(criteria: Criteria, asker: Asker, names: tuple[str, ...] = FACETS) -> dict[str, Any]:

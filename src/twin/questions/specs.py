@@ -57,7 +57,7 @@ SPECS = {spec.name: spec for spec in (
     Spec("in_space", "Whether a Feature is in a space.", (_NAME,)),
     Spec("in_building", "Whether a Feature is in a building.", (_NAME,)),
     Spec("in_zone", "Whether a Feature, or the space that it is in, belongs to a zone.", (_NAME,)),
-    Spec("in_lot", "Whether a Feature belongs to a lot.", (_NAME,)),
+    Spec("in_lot", "Whether a Feature meets the area of a lot of the layer lots.", (_NAME,)),
     Spec("in_place", "Whether an Asset is at a location of the register or below it.", (_NAME,)),
     Spec("inside", "Whether a Feature meets the area of a Feature of another Collection, such as a lot or a district.",
          (Argument("collection", ("string",), "id of the Collection"), Argument("feature", ("string",), "id of the Feature"))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from csdi.filter import parse
 from csdi.filter.nearness import Place, Solid
 from csdi.query import Query
 from csdi.store import Store, open_store
+from tests.services import fresh_database
 from twin.questions import specs
 from twin.questions.expanding import Asker, expanded
 from twin.register.schemas import ASSETS, collections
@@ -29,10 +31,15 @@ def made() -> World:
     return world(COUNT)
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def url_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    if kind == "postgis":
+        return fresh_database(request.getfixturevalue("postgres_url"))
+    return "memory:" if kind == "memory" else f"sqlite:///{folder / 'site.gpkg'}"
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, made: World) -> Iterator[Store]:
-    url = "memory:" if request.param == "memory" else f"sqlite:///{tmp_path_factory.mktemp('site') / 'site.gpkg'}"
-    opened = open_store(url)
+    opened = open_store(url_of(request.param, request, tmp_path_factory.mktemp("site")))
     register, *_ = collections(public=True)
     with opened.transaction() as change:
         change.replace(register, features(made))
@@ -117,6 +124,13 @@ def test_inside_a_feature_of_a_layer(store: Store, made: World) -> None:
         found(store, "inside('lots', 'CLK-2')")
 
 
+def test_in_a_lot_of_a_layer(store: Store) -> None:
+    assert found(store, "in_lot('CLK-1')") == found(store, "inside('lots', 'CLK-1')")
+    for other in ("bare", "CLK-2"):
+        with pytest.raises(NotFound):
+            found(store, f"in_lot('{other}')")
+
+
 def test_what_may_not_be_read_is_not_there(store: Store) -> None:
     query = Query(filter=parse("inside('lots', 'CLK-1')"))
     with pytest.raises(CollectionMissing):
@@ -127,7 +141,7 @@ def test_the_same_system_and_words(store: Store, made: World) -> None:
     assert found(store, f"same_system('{tag(store, 8)}')") == {other for other in range(COUNT) if made.system[other] == made.system[8]}
     pumps = {other for other in range(COUNT) if made.kind[other] == 18}
     assert pumps
-    for written in ("水泵", "水 泵", "pump"):
+    for written in ("水泵", "水 泵", "pump", "水　泵", "ＰＵＭＰ"):
         assert found(store, f"says('{written}')") == pumps
     lamps = {other for other in range(COUNT) if made.kind[other] == 0}
     assert found(store, "says('灯具')") == found(store, "says('燈具')") == lamps
