@@ -160,3 +160,81 @@ def find_the_way(desk: Visit) -> None:
     steps = page.locator(".route-steps li").all_inner_texts()
     assert all(step.startswith(told) for step, told in zip(steps, route["steps_in"]["en"], strict=True)), steps
     desk.picture("assets-way")
+
+
+def test_an_inspection_is_carried_out_without_a_network_and_sent_when_there_is_one(chromium: Browser, demo: Server) -> None:
+    visit = Visit(chromium, demo.url, PHONE, has_touch=True, color_scheme="dark")
+    page = visit.page
+    page.add_init_script(f"sessionStorage.setItem('csdi.token', '{TOKEN}')")
+    show(page, demo.url, f"tab=work&work=inspect:{PUMP}&lang=zh-Hant")
+    expect(page.locator(".checklist li")).to_have_count(5)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    for answer in page.get_by_role("button", name="是", exact=True).all():
+        box = answer.bounding_box()
+        assert box is not None and min(box["width"], box["height"]) >= 44
+        answer.click()
+    page.get_by_role("group", name="軸承溫度").get_by_role("spinbutton").fill("61")
+    page.get_by_role("group", name="狀況").get_by_role("spinbutton").fill("2")
+    page.get_by_label("備註").fill("運作正常")
+    page.reload()
+    expect(page.get_by_label("備註")).to_have_value("運作正常")
+    visit.picture("assets-inspection-phone")
+
+    page.context.set_offline(True)
+    page.get_by_role("button", name="送出巡查結果").click()
+    expect(page.get_by_text("恢復網絡後會自動送出")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator(".sent-inspection.pass")).to_be_visible()
+    made = page.request.get(f"{demo.url}/api/inspections?limit=1", headers={"Authorization": f"Bearer {TOKEN}"}).json()["inspections"][0]
+    assert (made["asset_tag"], made["outcome"]) == (PUMP, "pass")
+    assert {one["key"]: one["value"] for one in made["results"]} == {"noise": True, "seal": True, "bearing": 61, "condition": 2}
+    visit.close()
+
+
+def test_cards_are_moved_by_hand_and_by_keyboard(desk: Visit) -> None:
+    page = desk.page
+    card = page.locator(".column.open .order-card").first
+    number = card.locator("small").filter(has_text="WO-").inner_text()
+    moved = page.locator(".order-card").filter(has_text=number)
+    card.drag_to(page.locator(".column.in-progress"))
+    expect(page.locator(".column.in-progress .order-card").filter(has_text=number)).to_be_visible()
+    page.get_by_label(f"Move {number} to").select_option("on-hold")
+    page.get_by_label("Reason").press_sequentially("no part")
+    page.get_by_label("Reason").press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".column.on-hold .order-card").filter(has_text=number)).to_be_visible()
+    expect(moved).to_have_count(1)
+    assert violations(page) == []
+
+
+def test_rooms_are_coloured_by_a_value_and_the_list_says_the_same(desk: Visit, demo: Server) -> None:
+    page = desk.page
+    show(page, demo.url, "tab=floors&work=storey:Passenger%20Terminal%201%2FB1,value:area")
+    rooms = page.locator("path.room")
+    spaces = page.request.get(f"{demo.url}/ogc/collections/spaces/items?limit=500&f=json", params={
+        "filter": "building = 'Passenger Terminal 1' AND storey_name = 'B1'"}).json()["features"]
+    expect(rooms).to_have_count(len(spaces))
+    page.locator(".room-table summary").click()
+    largest = max(spaces, key=lambda one: one["properties"]["area"])["properties"]
+    first = page.locator(".room-table tbody tr").first
+    expect(first).to_contain_text(f"{round(largest['area'], 1):,} m²")
+    first.get_by_role("button").click()
+    expect(page.locator(".room-detail h2")).to_have_text(largest["name"])
+    expect(page.locator("path.room.chosen title")).to_contain_text(largest["name"])
+    assert len({room.get_attribute("fill") for room in rooms.all()}) > 1
+    assert violations(page) == []
+    desk.picture("assets-floor")
+
+
+def test_figures_of_the_dashboard_lead_to_the_lists_behind_them(desk: Visit, demo: Server) -> None:
+    page = desk.page
+    show(page, demo.url, "tab=dashboard")
+    figures = page.request.get(f"{demo.url}/api/work-orders/figures", headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    tile = page.locator(".tile").filter(has_text="Work to be done")
+    expect(tile.locator("b")).to_have_text(str(figures["backlog"]["count"]))
+    expect(page.locator(".condition-map canvas")).to_be_visible()
+    assert violations(page) == []
+    desk.picture("assets-dashboard")
+    page.get_by_role("button", name="Sprinkler head").click()
+    expect(page).to_have_url(re.compile("among=asset_class:sprinkler"))

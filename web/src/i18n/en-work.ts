@@ -207,6 +207,9 @@ export const work = {
   "figures.days": "{n} days",
   "figures.warranties.over": "{n} warranty is over|{n} warranties are over",
   "work.somebody": "somebody with the label",
+  "floors.mark.work": "asset with open work",
+  "floors.mark.worn": "asset in condition 3",
+  "floors.mark.failed": "asset in condition 4 or 5",
 } as const;
 
 export type WorkMessages = Readonly<Record<keyof typeof work, string>>;

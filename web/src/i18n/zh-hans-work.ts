@@ -209,4 +209,7 @@ export const work: WorkMessages = {
   "figures.days": "{n} 天",
   "figures.warranties.over": "{n} 项保修已过期",
   "work.somebody": "扫描标签的人",
+  "floors.mark.work": "有未完成工单的资产",
+  "floors.mark.worn": "状况为 3 的资产",
+  "floors.mark.failed": "状况为 4 或 5 的资产",
 };

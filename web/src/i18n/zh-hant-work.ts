@@ -209,4 +209,7 @@ export const work: WorkMessages = {
   "figures.days": "{n} 日",
   "figures.warranties.over": "{n} 項保養期已過",
   "work.somebody": "掃描標籤的人士",
+  "floors.mark.work": "有未完成工單的資產",
+  "floors.mark.worn": "狀況為 3 的資產",
+  "floors.mark.failed": "狀況為 4 或 5 的資產",
 };

@@ -24,6 +24,16 @@ export function LegendList({ legend, lit, onLight }: { legend: Legend; lit: stri
           </li>
         ))}
       </ul>
+      <ul className="mark-legend">
+        {(["work", "worn", "failed"] as const).map((look) => (
+          <li key={look}>
+            <svg className="marks" width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">
+              <circle r="4.5" className={look} />
+            </svg>
+            {t(`floors.mark.${look}`)}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

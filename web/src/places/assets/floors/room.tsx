@@ -13,13 +13,13 @@ export function RoomDetail({ room, assets, marked }: { room: RoomShape; assets: 
   const { t, language, number } = useText();
   const { properties } = room.feature;
   const long = String(properties["long_name"] ?? "");
+  const area = typeof properties["area"] === "number" ? `${number(properties["area"], 1)} m²` : "";
   return (
     <section className="room-detail" aria-live="polite">
       <h2>{room.name}</h2>
       {long && long !== room.name && <p>{long}</p>}
       <p>
-        {typeof properties["area"] === "number" && `${number(properties["area"], 1)} m²`}
-        {room.value && ` · ${room.value}`}
+        {[...new Set([area, room.value])].filter(Boolean).join(" · ")}
       </p>
       <div className="record-actions">
         <Button icon="walk" onClick={() => openAssets({ tab: "routes", from: room.id, to: "exit", profile: "emergency" })}>
