@@ -26,6 +26,7 @@ import { marksOf, noMarks } from "./marks.ts";
 import { Neighbours } from "./neighbours.tsx";
 import { goToAsset } from "./reaching.ts";
 import { useMarks } from "./use-marks.ts";
+import { unitText } from "./value-field.tsx";
 import { useAssetWords } from "./words.ts";
 
 const own = rgb("#0b63e5");
@@ -261,7 +262,7 @@ function Template({ asset }: { asset: Asset }) {
   const facts: Fact[] = [
     ...attributes.map(({ key, names, unit, required }) => ({
       name: say(names) || key,
-      value: properties[key] === undefined || properties[key] === null ? required ? <em>{t("assets.required")}</em> : "" : withUnit(properties[key], unit),
+      value: properties[key] === undefined || properties[key] === null ? required ? <em>{t("assets.required")}</em> : "" : withUnit(properties[key], unitText(unit)),
     })),
     ...Object.entries(properties).filter(([key]) => !known.has(key)).map(([key, value]) => ({ name: key, value: words.value(key, value) })),
   ].filter(({ value }) => value !== "");

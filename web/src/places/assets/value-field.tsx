@@ -5,6 +5,11 @@ import type { Refusal } from "../../api/problem.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { useAssetWords } from "./words.ts";
 
+/** A unit of UCUM without the marks that are for programs. */
+export function unitText(unit: string): string {
+  return unit.replace(/[{}]/g, "");
+}
+
 const days: ReadonlySet<string> = new Set(["warranty_end", "installed_on", "commissioned_on", "removed_on"]);
 const numbers: ReadonlySet<string> = new Set(["expected_life_years", "cost", "run_hours"]);
 
@@ -33,7 +38,7 @@ export function ValueField({ label, name, value, onChange, unit, type, options, 
     <div className="field">
       <label htmlFor={id}>
         {label}
-        {unit && <small> ({unit})</small>}
+        {unit && <small> ({unitText(unit)})</small>}
       </label>
       {choices ? (
         <select {...common} value={said} onChange={(event) => give(event.target.value)}>
