@@ -219,10 +219,11 @@ def element_page(models: Sequence[ModelColumns], node: Node, text: str, offset: 
         mask = mask_of(node, columns)
         if text:
             mask &= mask_of_words(text, columns)
-        rows = columns.by_name[mask[columns.by_name]]
-        if offset >= len(rows):
-            offset -= len(rows)
+        held = int(mask.sum())
+        if offset >= held:  # before anything is put in order: most models have no part in a page
+            offset -= held
             continue
+        rows = columns.by_name[mask[columns.by_name]]
         names, classes = columns.first_label("name"), columns.first_label("class")
         chosen = rows[offset:offset + limit - len(found)].tolist()
         for row in chosen:
