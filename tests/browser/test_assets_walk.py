@@ -172,7 +172,8 @@ def test_an_inspection_is_carried_out_without_a_network_and_sent_when_there_is_o
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
     for answer in page.get_by_role("button", name="是", exact=True).all():
         box = answer.bounding_box()
-        assert box is not None and min(box["width"], box["height"]) >= 44
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44
         answer.click()
     page.get_by_role("group", name="軸承溫度").get_by_role("spinbutton").fill("61")
     page.get_by_role("group", name="狀況").get_by_role("spinbutton").fill("2")
