@@ -113,7 +113,8 @@ class _Changes:
                 self._write(relation, b"IFCRELDEFINESBYPROPERTIES", [*values[:5], b"#%d" % made])
                 return
         made = self._set(key, history, kept, said)
-        self._add(b"IFCRELDEFINESBYPROPERTIES", [_id(key, f"{self._name}/relation"), history, b"$", b"$", b"(#%d)" % element, b"#%d" % made])
+        self._add(b"IFCRELDEFINESBYPROPERTIES", [_id(key, f"{self._name}/relation"), history, b"$", b"$", b"(#%d)" % element,
+                                                 b"#%d" % made])
 
     def text(self) -> bytes:
         """The file with all that was added and changed."""

@@ -91,7 +91,8 @@ def bulk(call: HandoverCall) -> Response:
     desk, given = call.desk, call.fields("filter", "criteria", "set")
     criteria, said = given.get("criteria", {}), given.get("set")
     if not isinstance(criteria, dict) or not isinstance(said, dict) or not isinstance(given.get("filter", ""), str):
-        raise ValueInvalid("filter is text, set is an object", field="set", remedy='{"filter": "asset_class = \'pump\'", "set": {"condition": 3}}')
+        raise ValueInvalid("filter is text, set is an object", field="set",
+                           remedy='{"filter": "asset_class = \'pump\'", "set": {"condition": 3}}')
     seen = desk.look_at_bulk({**criteria, **({"filter": given["filter"]} if given.get("filter") else {})}, said)
     return _seen(call.request, seen)
 
@@ -138,7 +139,10 @@ def model(call: HandoverCall) -> Response:
 
 
 async def take(request: Request) -> Response:
-    """`POST /api/handover/imports?file=pumps.xlsx&kind=assets`: what the file in the body, or the `upload`, would change; 201 with its token."""
+    """`POST /api/handover/imports?file=pumps.xlsx&kind=assets`: what a file would change; 201 with its token.
+
+    The file is the body, or an `upload` that is complete.
+    """
     principal = principal_of(request)
     require(principal, Action.EDIT)
     only(request, "json", also=("file", "kind", "upload"))

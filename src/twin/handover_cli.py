@@ -29,8 +29,10 @@ _SHOWN = 40
 def export(model: Annotated[str, typer.Argument(help="For ifc: the model.", show_default=False)] = "",
            out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write.", show_default=False)] = None,
            format: Annotated[str, typer.Option("--format", help="xlsx, csv or ifc; without it, what the name of the file says.")] = "",
-           where: Where = "", columns: Annotated[str, typer.Option("--columns", help="Fields and properties.NAME, separated by commas.")] = "",
-           lang: Annotated[str, typer.Option("--lang", help="Language of the titles: en, zh-Hant or zh-Hans.")] = "en", as_json: Json = False) -> None:
+           where: Where = "", columns: Annotated[str, typer.Option("--columns",
+                                                                   help="Fields and properties.NAME, separated by commas.")] = "",
+           lang: Annotated[str, typer.Option("--lang", help="Language of the titles: en, zh-Hant or zh-Hans.")] = "en",
+           as_json: Json = False) -> None:
     """Write assets as a spreadsheet that can be changed and imported, or a model with what the register says."""
     from twin.handover.exporting import export_assets
     from twin.handover.ifc_export import export_ifc
@@ -48,24 +50,28 @@ def export(model: Annotated[str, typer.Argument(help="For ifc: the model.", show
         else:
             criteria = Criteria(filter=_both(where, model))
             with services.store.snapshot() as reader:
-                done = export_assets(reader, read_rules(services.settings.asset_rules), principal_of_shell(), path, format=kind, criteria=criteria,
+                done = export_assets(reader, read_rules(services.settings.asset_rules), principal_of_shell(), path, format=kind,
+                                     criteria=criteria,
                                      columns=[one.strip() for one in columns.split(",") if one.strip()], language=lang)
             told = {"path": str(path), "rows": done.rows, "columns": list(done.columns)}
     if as_json:
         emit_json(told)
     else:
-        say(f"wrote {path}: " + (f"{told['rows']} assets" if "rows" in told else f"{told['elements']} elements, {len(told['missing'])} not in the file"))
+        say(f"wrote {path}: " + (f"{told['rows']} assets" if "rows" in told
+                                 else f"{told['elements']} elements, {len(told['missing'])} not in the file"))
 
 
 @assets.command("import", epilog="Example:  csdi assets import pumps.xlsx --apply --why 'survey of May'")
-def import_file(file: Annotated[Path, typer.Argument(help="xlsx or CSV.", show_default=False)], apply: Apply = False, leave_out: LeaveOut = False,
+def import_file(file: Annotated[Path, typer.Argument(help="xlsx or CSV.", show_default=False)], apply: Apply = False,
+                leave_out: LeaveOut = False,
                 why: Why = "", as_json: Json = False) -> None:
     """What a spreadsheet changes, cell by cell; with --apply, change it."""
     _take(file, "assets", apply=apply, leave_out=leave_out, why=why, as_json=as_json)
 
 
 @assets.command("bulk", epilog="Example:  csdi assets bulk condition=3 --where \"asset_class = 'pump'\" --apply --why 'survey'")
-def bulk(change: Annotated[list[str], typer.Argument(help="field=value, as for edit.", show_default=False)], where: Where, apply: Apply = False,
+def bulk(change: Annotated[list[str], typer.Argument(help="field=value, as for edit.", show_default=False)], where: Where,
+         apply: Apply = False,
          leave_out: LeaveOut = False, why: Why = "", as_json: Json = False) -> None:
     """Set fields of all assets that answer a filter; without --apply, show what would change."""
     from twin.handover.desk import Desk
@@ -75,8 +81,10 @@ def bulk(change: Annotated[list[str], typer.Argument(help="field=value, as for e
 
 
 @cobie.command("export", epilog="Example:  csdi cobie export --building 'Passenger Terminal 1' --author fm@site.example --out t1.xlsx")
-def export_cobie(out: Out, model: Annotated[str, typer.Argument(help="A model; or name a building.", show_default=False)] = "", building: Building = "",
-                 author: Annotated[str, typer.Option("--author", help="E-mail address of whoever makes it.")] = "", as_json: Json = False) -> None:
+def export_cobie(out: Out, model: Annotated[str, typer.Argument(help="A model; or name a building.", show_default=False)] = "",
+                 building: Building = "",
+                 author: Annotated[str, typer.Option("--author", help="E-mail address of whoever makes it.")] = "",
+                 as_json: Json = False) -> None:
     """Write COBie 2.4 of a building or a model, from the register and what the models say."""
     from twin.handover.cobie_book import write_cobie
     from twin.handover.cobie_export import cobie_rows
@@ -84,7 +92,8 @@ def export_cobie(out: Out, model: Annotated[str, typer.Argument(help="A model; o
     from twin.register.rule_files import read_rules
     with opened() as services, services.store.snapshot() as reader:
         require(principal_of_shell(), Action.READ)
-        rows = cobie_rows(reader, read_rules(services.settings.asset_rules), scope_of(reader, building, model), author_of(author, principal_of_shell()))
+        rows = cobie_rows(reader, read_rules(services.settings.asset_rules), scope_of(reader, building, model),
+                          author_of(author, principal_of_shell()))
     write_cobie(out, rows)
     counts = {name: len(found) for name, found in rows.items()}
     if as_json:
@@ -147,7 +156,8 @@ def _finish(desk: Any, seen: dict[str, Any], *, apply: bool, leave_out: bool, wh
 
 
 def _tell_plan(told: dict[str, Any]) -> None:
-    rows = [(one["row"] or "", one["kind"], one["tag"] or one["id"], "; ".join(f"{c['column']}: {c['old']} -> {c['new']}" for c in one["changes"])[:200])
+    rows = [(one["row"] or "", one["kind"], one["tag"] or one["id"],
+             "; ".join(f"{c['column']}: {c['old']} -> {c['new']}" for c in one["changes"])[:200])
             for one in told["rows"][:_SHOWN] if one["kind"] not in ("error",)]
     emit_table(["row", "kind", "asset", "changes"], rows)
     _tell_findings([*told["findings"], *(fault for one in told["rows"] for fault in one["findings"])])
@@ -156,7 +166,8 @@ def _tell_plan(told: dict[str, Any]) -> None:
 
 def _tell_findings(findings: list[dict[str, Any]]) -> None:
     for one in findings[:_SHOWN]:
-        say(f"  {one['severity']} {one['code']} {one.get('subject', '')}: {one['message']}" + (f" ({one['cure']})" if one.get("cure") else ""))
+        say(f"  {one['severity']} {one['code']} {one.get('subject', '')}: {one['message']}" + (f" ({one['cure']})" if one.get("cure")
+                else ""))
     if len(findings) > _SHOWN:
         say(f"  ... and {len(findings) - _SHOWN} more; --json has all")
 

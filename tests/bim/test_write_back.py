@@ -16,12 +16,13 @@ from bim.write_back import write_back
 from tests.corpus import corpus
 
 SAMPLE = Path(sample_models.__file__).parent / "small" / "terminal-mep.ifc"
-SAID = {"AssetCode": "T1-PMP-0001 冷水泵 𠮷 'quoted' \\", "Condition": 3, "Cost": 12.5e9, "InService": True, "Remarks": "x" * 300}
+SAID: dict[str, Any] = {"AssetCode": "T1-PMP-0001 冷水泵 𠮷 'quoted' \\", "Condition": 3, "Cost": 12.5e9, "InService": True,
+                        "Remarks": "x" * 300}
 
 
 def psets(text: bytes, key: str) -> dict[str, Any]:
     model = ifcopenshell.file.from_string(text.decode("latin-1"))
-    return ifcopenshell.util.element.get_psets(model.by_guid(key), psets_only=True)  # type: ignore[no-any-return]
+    return ifcopenshell.util.element.get_psets(model.by_guid(key), psets_only=True)
 
 
 @pytest.mark.parametrize("path, kind", [
@@ -65,7 +66,8 @@ def test_a_set_that_elements_share_is_divided() -> None:
     history = model.by_type("IfcOwnerHistory")
     shared = model.create_entity("IfcPropertySet", ifcopenshell.guid.new(), history[0] if history else None, "Shared", None, [
         model.create_entity("IfcPropertySingleValue", "Old", None, model.create_entity("IfcLabel", "kept"))])
-    model.create_entity("IfcRelDefinesByProperties", ifcopenshell.guid.new(), history[0] if history else None, None, None, list(pumps), shared)
+    model.create_entity("IfcRelDefinesByProperties", ifcopenshell.guid.new(), history[0] if history else None, None, None, list(pumps),
+                        shared)
     done = write_back(model.to_string().encode(), "Shared", {pumps[0].GlobalId: {"New": 1}, pumps[1].GlobalId: {"Old": "mine"}})
     found = [{name: value for name, value in psets(done.text, one.GlobalId)["Shared"].items() if name != "id"} for one in pumps]
     assert found == [{"Old": "kept", "New": 1}, {"Old": "mine"}, {"Old": "kept"}]

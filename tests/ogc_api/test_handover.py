@@ -37,7 +37,7 @@ def book_of(client: TestClient, **params: str) -> tuple[Any, Any, dict[str, int]
     answer = client.get("/api/handover/assets", params=params)
     assert answer.status_code == 200, answer.text
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    return book, book["assets"], {cell.value: cell.column for cell in book["assets"][2]}
+    return book, book["assets"], {str(cell.value): int(cell.column or 0) for cell in book["assets"][2]}
 
 
 def saved(book: Any) -> bytes:
@@ -75,13 +75,15 @@ def test_a_spreadsheet_goes_out_is_looked_at_and_comes_in_once(client: TestClien
 
 
 def test_only_an_editor_hands_in(client: TestClient) -> None:
-    for method, path in (("POST", "/api/handover/imports?file=a.xlsx"), ("POST", "/api/handover/bulk"), ("GET", "/api/handover/imports/" + "0" * 32),
-                         ("GET", "/api/handover/cobie?model=mep"), ("GET", "/api/handover/models/mep.ifc"), ("POST", "/api/handover/cobie/checks?file=a.xlsx")):
+    for method, path in (("POST", "/api/handover/imports?file=a.xlsx"), ("POST", "/api/handover/bulk"),
+                         ("GET", "/api/handover/imports/" + "0" * 32),
+                         ("GET", "/api/handover/cobie?model=mep"), ("GET", "/api/handover/models/mep.ifc"),
+                         ("POST", "/api/handover/cobie/checks?file=a.xlsx")):
         assert client.request(method, path, content=b"{}" if method == "POST" else None).status_code == 403, path
 
 
 def test_a_bulk_edit_is_looked_at_and_stopped_when_the_register_changes(client: TestClient) -> None:
-    asked = {"filter": "asset_class = 'sensor'", "set": {"criticality": 5}}
+    asked: dict[str, Any] = {"filter": "asset_class = 'sensor'", "set": {"criticality": 5}}
     seen = client.post("/api/handover/bulk", headers=EDITOR, json=asked).json()
     count = client.get("/ogc/collections/asset-register/items", params={"filter": asked["filter"], "limit": 1}).json()["numberMatched"]
     assert seen["preview"]["counts"]["changed"] == count > 0

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
+from csdi.feature import FieldType
 from csdi.finding import Finding
 from twin.handover.books import Book, Sheet, address
 from twin.handover.cells import Cell, Formula, Unreadable, text_of, value_of
 from twin.handover.cobie_rules import INSTRUCTION, NOTHING, CobieRules, CobieSheet, Rows, cobie_rules, names_of
 from twin.handover.plans import fault
-from csdi.feature import FieldType
 
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}")
 _NO_SHEET = frozenset({"", "n/a"})
@@ -85,7 +85,7 @@ class _Checking:
         self.report.rows[name], self.report.sheets[name], self._at[name] = rows, len(rows), at
         self._names[name] = {}
         for row in rows:
-            self._names[name].setdefault(_folded(row.get(wanted.name_column)), int(row["#"]))
+            self._names[name].setdefault(_folded(row.get(wanted.name_column)), cast(int, row["#"]))
         if len(rows) < wanted.least:
             self._tell("cobie-sheet-empty", f"sheet '{name}' has no rows", name, cure=f"at least {wanted.least}")
         if sheet.merged:
@@ -111,7 +111,8 @@ class _Checking:
                 self._at_cell("sheet-formula", "a formula is no value", wanted.name, row, column, said, "write the value itself")
             elif not said:
                 if column in wanted.required:
-                    self._at_cell("cobie-value-missing", f"{column} is missing", wanted.name, row, column, "", f"fill it; {NOTHING} where it is not known")
+                    self._at_cell("cobie-value-missing", f"{column} is missing", wanted.name, row, column, "",
+                                  f"fill it; {NOTHING} where it is not known")
             elif said.casefold() != NOTHING or column == wanted.name_column:
                 for code, message, cure in self._cell_faults(wanted, column, cell, said):
                     self._at_cell(code, message, wanted.name, row, column, said, cure)
@@ -134,9 +135,11 @@ class _Checking:
             known = self._names.get(target, {})
             for name in names_of(said, known) if _folded(said) not in known else ():
                 if _folded(name) not in known:
-                    yield "cobie-reference-missing", f"{column}: there is no {target} '{name[:60]}'", f"add the {target}, or correct the name"
+                    yield ("cobie-reference-missing", f"{column}: there is no {target} '{name[:60]}'",
+                           f"add the {target}, or correct the name")
         if (pick := wanted.picks.get(column)) and said.casefold() not in {one.casefold() for one in self._rules.picks[pick]}:
-            yield "cobie-value-unlisted", f"{column}: '{said[:60]}' is not in the list {pick}", f"one of {', '.join(self._rules.picks[pick][:12])}"
+            yield ("cobie-value-unlisted", f"{column}: '{said[:60]}' is not in the list {pick}",
+                   f"one of {', '.join(self._rules.picks[pick][:12])}")
 
     def _about(self, wanted: CobieSheet, row: Mapping[str, Any], of_sheet: str, of_row: str) -> None:
         sheet, name = text_of(row.get(of_sheet)).strip(), text_of(row.get(of_row)).strip()
@@ -145,7 +148,8 @@ class _Checking:
         target = next((one for one in self._rules.sheets if one.casefold() == sheet.casefold()), "")
         known = self._names.get(target, {})
         if not target:
-            self._at_cell("cobie-reference-missing", f"{of_sheet}: there is no sheet '{sheet[:40]}'", wanted.name, row, of_sheet, sheet, "name a sheet")
+            self._at_cell("cobie-reference-missing", f"{of_sheet}: there is no sheet '{sheet[:40]}'", wanted.name, row, of_sheet, sheet,
+                          "name a sheet")
             return
         for one in [name] if _folded(name) in known else names_of(name, known):
             if _folded(one) not in known:
@@ -170,7 +174,8 @@ class _Checking:
             self.report.left_out += severity == "error"
             return
         place = self._at.get(sheet, {}).get(column)
-        self.report.findings.append(fault(code, message, sheet, row, column, address(row, place) if row and place else "", severity=severity,
+        self.report.findings.append(fault(code, message, sheet, row, column, address(row, place) if row and place else "",
+                                          severity=severity,
                                           measured=measured, cure=cure))
 
 

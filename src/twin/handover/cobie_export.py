@@ -109,10 +109,14 @@ class _Making:
         site = scope.above(root, "site") if root is not None else None
         ids = {"ExternalFacilityObject": "IfcBuilding", "ExternalFacilityIdentifier": _element_id(root)} if root is not None else {}
         currencies = [row.properties["currency"] for row in scope.assets if row.properties.get("currency")]
-        self._add("Facility", Name=cleaned(scope.name), Category=NOTHING, ProjectName=scope.model.get("project") or scope.model.get("name") or scope.name,
-                  SiteName=(site.properties.get("name") if site is not None else None) or NOTHING, LinearUnits="meters", AreaUnits="squaremeters",
-                  VolumeUnits="cubicmeters", CurrencyUnit=currencies[0] if currencies else NOTHING, AreaMeasurement="Quantities of the model",
-                  ExternalSystem=SYSTEM, ExternalSiteIdentifier=_element_id(site), ExternalSiteObject="IfcSite" if site is not None else None,
+        self._add("Facility", Name=cleaned(scope.name), Category=NOTHING, ProjectName=scope.model.get("project")
+                  or scope.model.get("name") or scope.name,
+                  SiteName=(site.properties.get("name") if site is not None else None) or NOTHING, LinearUnits="meters",
+                  AreaUnits="squaremeters",
+                  VolumeUnits="cubicmeters", CurrencyUnit=currencies[0] if currencies else NOTHING,
+                  AreaMeasurement="Quantities of the model",
+                  ExternalSystem=SYSTEM, ExternalSiteIdentifier=_element_id(site), ExternalSiteObject="IfcSite" if site is not None
+                  else None,
                   Description="Coordinates are HK1980 Grid (EPSG:2326), elevations mPD (EPSG:5738), in metres", Phase=_STAGE, **ids)
 
     def _storeys(self) -> None:
@@ -120,7 +124,8 @@ class _Making:
             p = row.properties
             said = self._model_row("storeys", row)
             name = self._floors[row.id] = self._names["Floor"].of(p.get("name"), f"{p.get('name')} {p.get('level')}")
-            self._add("Floor", stamp(row), Name=name, Category="Floor", ExtSystem=SYSTEM, ExtObject="IfcBuildingStorey", ExtIdentifier=_element_id(row),
+            self._add("Floor", stamp(row), Name=name, Category="Floor", ExtSystem=SYSTEM, ExtObject="IfcBuildingStorey",
+                      ExtIdentifier=_element_id(row),
                       Description=said.get("long_name") or p.get("name_zh"), Elevation=_rounded(p.get("level")),
                       Height=_rounded(_quantity(said, "NetHeight", "GrossHeight", "Height")))
         if not self._floors:
@@ -141,9 +146,12 @@ class _Making:
             p, said = row.properties, self._model_row("spaces", row)
             floor = self._floor_of(row)
             name = self._spaces[row.id] = self._names["Space"].of(p.get("name"), f"{p.get('name')} {floor}")
-            code = next((f"{one['code']}: {one.get('name') or one['code']}" for one in said.get("classifications") or () if one.get("code")), NOTHING)
-            self._add("Space", stamp(row), Name=name, Category=code, FloorName=floor, ExtSystem=SYSTEM, ExtObject="IfcSpace", ExtIdentifier=_element_id(row),
-                      Description=said.get("long_name") or said.get("description") or p.get("name"), RoomTag=said.get("name") or p.get("name"),
+            code = next((f"{one['code']}: {one.get('name') or one['code']}" for one in said.get("classifications") or ()
+                         if one.get("code")), NOTHING)
+            self._add("Space", stamp(row), Name=name, Category=code, FloorName=floor, ExtSystem=SYSTEM, ExtObject="IfcSpace",
+                      ExtIdentifier=_element_id(row),
+                      Description=said.get("long_name") or said.get("description") or p.get("name"), RoomTag=said.get("name")
+                      or p.get("name"),
                       UsableHeight=_rounded(_quantity(said, "NetHeight", "FinishCeilingHeight", "Height") or said.get("height")),
                       GrossArea=_rounded(_quantity(said, "GrossFloorArea", "GrossArea")),
                       NetArea=_rounded(_quantity(said, "NetFloorArea", "NetArea") or said.get("area")))
@@ -156,7 +164,8 @@ class _Making:
         if key not in self._spaces:
             called = f"{place.properties.get('name')} (no room)" if place is not None else "Not placed"
             self._spaces[key] = self._names["Space"].of(called)
-            self._add("Space", Name=self._spaces[key], Category=NOTHING, FloorName=self._floor_of(place), Description="Stands for what is in no room",
+            self._add("Space", Name=self._spaces[key], Category=NOTHING, FloorName=self._floor_of(place),
+                      Description="Stands for what is in no room",
                       ExtSystem=SYSTEM, ExtObject="asset-locations", ExtIdentifier=key)
         return self._spaces[key]
 
@@ -178,19 +187,22 @@ class _Making:
         asset_class, type_name, manufacturer, product = key
         kind = self._rules.classes.get(str(asset_class))
         plain = kind.names["en"] if kind is not None else str(asset_class or "Type")
-        name = self._types[key] = self._names["Type"].of(type_name or product or plain, f"{type_name or product or plain} {manufacturer or plain}")
+        name = self._types[key] = self._names["Type"].of(type_name or product or plain,
+                                                         f"{type_name or product or plain} {manufacturer or plain}")
         fields = {one: _shared(assets, one) for one in ("expected_life_years", "cost", "supplier", "uniclass", "omniclass")}
         months = {_months(row) for row in assets}
         duration = months.pop() if len(months) == 1 else None
         maker = self._contact(manufacturer) if manufacturer else None
         code = fields["omniclass"] or fields["uniclass"]
-        self._add("Type", max(map(stamp, assets), default=""), Name=name, Category=f"{code}: {plain}" if code else plain, Description=type_name or plain,
+        self._add("Type", max(map(stamp, assets), default=""), Name=name, Category=f"{code}: {plain}" if code else plain,
+                  Description=type_name or plain,
                   AssetType="Fixed", Manufacturer=maker, ModelNumber=product,
                   WarrantyGuarantorParts=self._contact(fields["supplier"]) if fields["supplier"] else maker, WarrantyGuarantorLabor=maker,
                   WarrantyDurationParts=duration, WarrantyDurationLabor=duration, WarrantyDurationUnit="month", ExtSystem=SYSTEM,
                   ExtObject=f"{assets[0].properties.get('ifc_class')}Type" if assets and assets[0].properties.get("ifc_class") else None,
                   ExtIdentifier=self._element(assets[0]).get("type_id") if assets else None, ReplacementCost=fields["cost"],
-                  ExpectedLife=fields["expected_life_years"], DurationUnit="year" if fields["expected_life_years"] else None, ModelReference=product,
+                  ExpectedLife=fields["expected_life_years"], DurationUnit="year" if fields["expected_life_years"] else None,
+                  ModelReference=product,
                   **{column: _rounded(self._same_size(assets, size)) for column, size in
                      (("NominalLength", "length"), ("NominalWidth", "width"), ("NominalHeight", "height"))})
         if asset_class:
@@ -201,7 +213,8 @@ class _Making:
         p = asset.properties
         name = self._names["Component"].of(p.get("tag"))
         since = stamp(asset)
-        self._add("Component", since, Name=name, TypeName=type_name, Space=self._space_of(asset), Description=p.get("name"), ExtSystem=SYSTEM,
+        self._add("Component", since, Name=name, TypeName=type_name, Space=self._space_of(asset), Description=p.get("name"),
+                  ExtSystem=SYSTEM,
                   ExtObject=p.get("ifc_class"), ExtIdentifier=p.get("global_id") or asset.id, SerialNumber=p.get("serial"),
                   InstallationDate=p.get("installed_on"), WarrantyStartDate=p.get("installed_on") if p.get("warranty_end") else None,
                   TagNumber=p.get("tag"), BarCode=p.get("tag"), AssetIdentifier=asset.id)
@@ -216,8 +229,10 @@ class _Making:
     def _attribute(self, sheet: str, row: str, field: str, value: Any, since: str, template: Attribute | None = None) -> None:
         called = template.names["en"] if template is not None else field.removeprefix("properties.")
         said = ("true" if value else "false") if isinstance(value, bool) else value
-        self._add("Attribute", since, Name=self._names[f"Attribute {sheet} {row}"].of(called, field), Category=_STAGE, SheetName=sheet, RowName=row,
-                  Value=said, Unit=template.unit if template is not None and template.unit else NOTHING, ExtSystem=SYSTEM, ExtObject=f"{FIELD_OBJECT}{field}",
+        self._add("Attribute", since, Name=self._names[f"Attribute {sheet} {row}"].of(called, field), Category=_STAGE, SheetName=sheet,
+                  RowName=row,
+                  Value=said, Unit=template.unit if template is not None and template.unit else NOTHING, ExtSystem=SYSTEM,
+                  ExtObject=f"{FIELD_OBJECT}{field}",
                   Description=called, AllowedValues=",".join(map(str, template.enum)) if template is not None else None)
 
     def _described(self, asset: Feature, name: str, type_name: str, since: str) -> None:
@@ -226,19 +241,23 @@ class _Making:
         box = p.get("box") or ()
         for category, corner in (("box-lowerleft", box[:3]), ("box-upperright", box[3:6])):
             if len(corner) == 3 and None not in corner:
-                self._add("Coordinate", since, Name=f"{name} {category.removeprefix('box-')}", Category=category, SheetName="Component", RowName=name,
-                          CoordinateXAxis=corner[0], CoordinateYAxis=corner[1], CoordinateZAxis=corner[2], ExtSystem=SYSTEM, ExtObject="EPSG:2326+5738",
+                self._add("Coordinate", since, Name=f"{name} {category.removeprefix('box-')}", Category=category, SheetName="Component",
+                          RowName=name,
+                          CoordinateXAxis=corner[0], CoordinateYAxis=corner[1], CoordinateZAxis=corner[2], ExtSystem=SYSTEM,
+                          ExtObject="EPSG:2326+5738",
                           ExtIdentifier=asset.id)
         for one in p.get("documents") or ():
             title = self._names[f"Document {name}"].of(one.get("title") or one.get("name"), one.get("id"))
-            self._add("Document", since, Name=title, Category=one.get("type"), ApprovalBy="Information Only", Stage=_STAGE, SheetName="Component",
+            self._add("Document", since, Name=title, Category=one.get("type"), ApprovalBy="Information Only", Stage=_STAGE,
+                      SheetName="Component",
                       RowName=name, Directory=one.get("url") or one.get("location"), File=one.get("file") or title, ExtSystem=SYSTEM,
                       ExtIdentifier=one.get("id"), Description=one.get("description"))
         for one in p.get("spare_parts") or ():
             called = self._names[f"Spare {type_name}"].of(one.get("name"), one.get("number"))
             supplier = str(one.get("supplier") or p.get("supplier") or p.get("manufacturer") or "")
             self._add("Spare", since, Name=called, Category="Part", TypeName=type_name, Suppliers=self._contact(supplier), ExtSystem=SYSTEM,
-                      ExtIdentifier=asset.id, Description=one.get("description") or f"For {name}", PartNumber=one.get("number") or one.get("part_number"))
+                      ExtIdentifier=asset.id, Description=one.get("description") or f"For {name}", PartNumber=one.get("number")
+                      or one.get("part_number"))
 
     def _zones(self) -> None:
         rooms = {_element_id(row): self._spaces[row.id] for row in self._scope.of_kind("space") if row.id in self._spaces}
@@ -246,7 +265,8 @@ class _Making:
             inside = [rooms[str(id)] for id in row.properties.get("members") or () if str(id) in rooms]
             name = self._names["Zone"].of(row.properties.get("name"), row.properties.get("global_id")) if inside else ""
             for room in dict.fromkeys(inside):
-                self._add("Zone", stamp(row), Name=name, Category=row.properties.get("object_type") or NOTHING, SpaceNames=room, ExtSystem=SYSTEM,
+                self._add("Zone", stamp(row), Name=name, Category=row.properties.get("object_type") or NOTHING, SpaceNames=room,
+                          ExtSystem=SYSTEM,
                           ExtObject="IfcZone", ExtIdentifier=row.properties.get("global_id"), Description=row.properties.get("long_name"))
 
     def _systems(self) -> None:
@@ -260,7 +280,8 @@ class _Making:
                 if key not in names:
                     names[key] = self._names["System"].of(said.get("name"), key)
                 kind = kinds.get(key, {})
-                self._add("System", stamp(asset), Name=names[key], Category=kind.get("predefined_type") or kind.get("object_type") or NOTHING,
+                self._add("System", stamp(asset), Name=names[key], Category=kind.get("predefined_type") or kind.get("object_type")
+                          or NOTHING,
                           ComponentNames=tags[asset.id], ExtSystem=SYSTEM, ExtObject=said.get("class"), ExtIdentifier=said.get("id"),
                           Description=kind.get("long_name"))
 
@@ -269,7 +290,8 @@ class _Making:
         for asset in self._scope.assets:
             whole = tags.get(str(asset.properties.get("parent") or ""))
             if whole is not None:
-                self._add("Assembly", stamp(asset), Name=f"{whole} - {tags[asset.id]}", SheetName="Component", ParentName=whole, ChildNames=tags[asset.id],
+                self._add("Assembly", stamp(asset), Name=f"{whole} - {tags[asset.id]}", SheetName="Component", ParentName=whole,
+                          ChildNames=tags[asset.id],
                           AssemblyType="Fixed", ExtSystem=SYSTEM, ExtObject="IfcRelAggregates")
 
     def _connections(self) -> None:
@@ -285,8 +307,10 @@ class _Making:
                     if there is None or ends in seen:
                         continue
                     seen.add(ends)
-                    self._add("Connection", Name=self._names["Connection"].of(f"{tag} - {there}"), ConnectionType=port.get("system") or port.get("type"),
-                              SheetName="Component", RowName1=tag, RowName2=there, PortName1=port.get("name"), PortName2=names.get(other.get("port")),
+                    self._add("Connection", Name=self._names["Connection"].of(f"{tag} - {there}"), ConnectionType=port.get("system")
+                              or port.get("type"),
+                              SheetName="Component", RowName1=tag, RowName2=there, PortName1=port.get("name"),
+                              PortName2=names.get(other.get("port")),
                               ExtSystem=SYSTEM, ExtObject="IfcRelConnectsPorts", ExtIdentifier=port.get("id"))
 
     def _plans(self) -> None:
@@ -297,11 +321,12 @@ class _Making:
         own: defaultdict[str, set[str]] = defaultdict(set)
         for row in self._rows["Component"]:
             own[row["AssetIdentifier"]].add(row["TypeName"])
-        for (asset_class, *_), name in self._types.items():
-            classes[str(asset_class)].add(name)
+        for key, name in self._types.items():
+            classes[str(key[0])].add(name)
         for plan in scan(self._reader, "maintenance-plans", Query(geometry=False)):
             p = plan.properties
-            for type_name in sorted(own.get(str(p.get("asset")), set()) if p.get("asset") else classes.get(str(p.get("asset_class")), set())):
+            for type_name in sorted(own.get(str(p.get("asset")), set()) if p.get("asset")
+                                    else classes.get(str(p.get("asset_class")), set())):
                 self._job(plan, type_name)
 
     def _job(self, plan: Feature, type_name: str) -> None:
@@ -313,7 +338,8 @@ class _Making:
         every = said.get("INTERVAL", "1") if said else p.get("every_hours")
         self._add("Job", stamp(plan), Name=cleaned(p.get("title") or plan.id), Category="PM", Status="Not Yet Started", TypeName=type_name,
                   Description=p.get("instructions") or p.get("title"), Duration=p.get("estimate_minutes"), DurationUnit="minute",
-                  Start=p.get("starts_on"), TaskStartUnit="date", Frequency=int(every) if isinstance(every, str) and every.isdigit() else every,
+                  Start=p.get("starts_on"), TaskStartUnit="date", Frequency=int(every) if isinstance(every, str) and every.isdigit()
+                  else every,
                   FrequencyUnit=unit, ExtSystem=SYSTEM, ExtObject="maintenance-plans", ExtIdentifier=plan.id, TaskNumber=plan.id,
                   ResourceNames="Technician")
 
@@ -330,7 +356,8 @@ class _Making:
     def _of_models(self, collection: str) -> list[Feature]:
         if not has_collection(self._reader, collection):
             return []
-        return [row for model in self._scope.models for row in scan(self._reader, collection, Query(filter=equals("model", model), geometry=False))]
+        return [row for model in self._scope.models for row in scan(self._reader, collection,
+                                                                    Query(filter=equals("model", model), geometry=False))]
 
     def _model_row(self, collection: str, place: Feature) -> Mapping[str, Any]:
         """What a model says of a place."""

@@ -37,7 +37,8 @@ def take_cobie(writing: Writing, rules: Rules, report: CobieReport) -> Plan:
     """
     planner = Planner(Editor(writing, rules))
     missing = [name for name in _MUST_BE_THERE if name not in report.rows]
-    planner.plan.findings += [fault("cobie-sheet-missing", f"there is no sheet '{name}'", name, 0, "", "", cure="add it") for name in missing]
+    planner.plan.findings += [fault("cobie-sheet-missing", f"there is no sheet '{name}'", name, 0, "", "", cure="add it")
+                              for name in missing]
     if not missing:
         planner.take(_Reading(writing, rules, report).wishes())
     return planner.plan
@@ -47,7 +48,8 @@ class _Reading:
     def __init__(self, writing: Writing, rules: Rules, report: CobieReport) -> None:
         self._writing, self._rules, self._report = writing, rules, report
         self._columns = Columns(rules)
-        self._by_title = {one.names[language].casefold(): one.key for kind in rules.classes.values() for one in kind.attributes for language in one.names}
+        self._by_title = {one.names[language].casefold(): one.key for kind in rules.classes.values() for one in kind.attributes
+                          for language in one.names}
         self._types = self._named("Type")
         self._spaces = self._named("Space")
         self._companies = {_key(row.get("Email")): text_of(row.get("Company")).strip() for row in report.rows["Contact"]}
@@ -72,7 +74,8 @@ class _Reading:
         number, found = int(row["#"]), list(self._wrong[("Component", int(row["#"]))])
         known = self._known(row)
         if known is not None and self._seen.setdefault(known.id, number) != number:
-            found.append(fault("sheet-row-twice", f"row {self._seen[known.id]} is about the same asset", "Component", number, "AssetIdentifier",
+            found.append(fault("sheet-row-twice", f"row {self._seen[known.id]} is about the same asset", "Component", number,
+                               "AssetIdentifier",
                                self._cell("AssetIdentifier", number), measured=known.id, cure="leave one of them out"))
         kind = self._types.get(_key(row.get("TypeName")), {})
         if kind:
@@ -106,14 +109,15 @@ class _Reading:
         yield "warranty_end", "WarrantyStartDate", self._warranty_end(row, kind, known)
         yield "location", "Space", self._location(row)
         if known is None or ours:
-            yield "tag", "TagNumber" if _said(row.get("TagNumber")) else "Name", row.get("TagNumber") if _said(row.get("TagNumber")) else row.get("Name")
+            column = "TagNumber" if _said(row.get("TagNumber")) else "Name"
+            yield "tag", column, row.get(column)
         yield "name", "Description" if ours else "Name", row.get("Description") if ours else row.get("Name") if known is None else None
         if not ours:
             yield "description", "Description", row.get("Description")
-        yield from self._attributed("type", kind, known)
-        yield from self._attributed("component", row, known)
+        yield from self._attributed("type", kind)
+        yield from self._attributed("component", row)
 
-    def _attributed(self, sheet: str, row: Row, known: Feature | None) -> Iterator[tuple[str, str, Cell]]:
+    def _attributed(self, sheet: str, row: Row) -> Iterator[tuple[str, str, Cell]]:
         """What Attribute rows say; those of others become attributes of the template, or particulars."""
         for one in self._attributes.get((sheet, _key(row.get("Name"))), ()):
             about = text_of(one.get("ExtObject")).strip()

@@ -61,7 +61,8 @@ def cobie_rules() -> CobieRules:
 
 
 def _sheet(name: str, said: Mapping[str, Any]) -> CobieSheet:
-    return CobieSheet(name, tuple(said["columns"]), frozenset(said["required"]), tuple(said["key"]), said.get("refs", {}), said.get("lists", {}),
+    return CobieSheet(name, tuple(said["columns"]), frozenset(said["required"]), tuple(said["key"]), said.get("refs", {}),
+                      said.get("lists", {}),
                       said.get("types", {}), said.get("picks", {}), tuple((a, b) for a, b in said.get("about", ())), said.get("least", 0))
 
 

@@ -70,7 +70,7 @@ def scope_of(reader: Reader, building: str = "", model: str = "") -> Scope:
     found = list(scan(reader, ASSETS, Query(filter=where, geometry=False, sort=(Sort("tag"),)))) if has_collection(reader, ASSETS) else []
     if root is None and not found:
         raise NotFound(f"the register has no assets of a model '{model}'", model=model, remedy=f"csdi assets build {model}")
-    models = Counter(row.properties.get("model") for row in found if row.properties.get("model"))
+    models = Counter(str(row.properties["model"]) for row in found if row.properties.get("model"))
     scope = Scope("", root, assets=found, models=tuple(name for name, _ in models.most_common()))
     _place(reader, scope, model)
     _describe(reader, scope)
@@ -89,7 +89,8 @@ def any_of(name: str, values: Sequence[str]) -> Expression:
 
 
 def _building(reader: Reader, said: str) -> Feature | None:
-    rows = list(scan(reader, LOCATIONS, Query(filter=equals("kind", "building"), geometry=False))) if has_collection(reader, LOCATIONS) else []
+    rows = list(scan(reader, LOCATIONS, Query(filter=equals("kind", "building"), geometry=False))) if has_collection(reader,
+            LOCATIONS) else []
     if said:
         found = [row for row in rows if said in (row.id, row.properties.get("name"))] or \
             [row for row in rows if said.casefold() in str(row.properties.get("name")).casefold()]

@@ -92,7 +92,8 @@ class Columns:
         wanted = [ID, REVISION, *(name for name in names if name not in (ID, REVISION))]
         found = [(name, self.find(name)) for name in dict.fromkeys(wanted)]
         if missing := [name for name, one in found if one is None]:
-            raise PropertyUnknown(f"there is no column '{missing[0][:60]}'", property=missing[0][:60], remedy=f"such as {', '.join(USUAL[2:12])}")
+            raise PropertyUnknown(f"there is no column '{missing[0][:60]}'", property=missing[0][:60],
+                                  remedy=f"such as {', '.join(USUAL[2:12])}")
         return [one for _, one in found if one is not None]
 
     def usual(self, classes: Iterable[str]) -> list[Column]:
@@ -125,7 +126,7 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return _read(one) == _read(other)
     if isinstance(one, float) or isinstance(other, float):
-        return one is not None and other is not None and isclose(one, other, rel_tol=_AS_WRITTEN)
+        return one is not None and other is not None and bool(isclose(one, other, rel_tol=_AS_WRITTEN))
     return bool(one == other)
 
 

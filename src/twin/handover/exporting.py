@@ -57,7 +57,8 @@ def export_assets(reader: Reader, rules: Rules, principal: Principal, path: Path
     asked = replace(query_of(criteria or Criteria(), asker), fields=None, count=False, sort=(Sort("tag"),))
     count = reader.count(ASSETS, replace(asked, sort=()))
     if count > MOST_ROWS - 2:
-        raise FileTooLarge(f"{count} assets are more than the {MOST_ROWS} rows of one file", limit=MOST_ROWS, remedy="export them building by building")
+        raise FileTooLarge(f"{count} assets are more than the {MOST_ROWS} rows of one file", limit=MOST_ROWS,
+                           remedy="export them building by building")
     known = Columns(rules)
     chosen = known.named(columns) if columns else known.usual(value for value, _ in reader.values(ASSETS, "asset_class", asked) if value)
     rows = _Rows(reader, chosen)

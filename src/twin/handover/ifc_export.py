@@ -14,9 +14,11 @@ from twin.register.keeping import Register, equals
 from twin.register.schemas import ASSETS
 
 SET = "CSDI_Asset"
-NAMES = {"tag": "AssetCode", "name": "AssetName", "name_zh": "AssetNameChinese", "asset_class": "AssetClass", "status": "Status", "condition": "Condition",
+NAMES = {"tag": "AssetCode", "name": "AssetName", "name_zh": "AssetNameChinese", "asset_class": "AssetClass", "status": "Status",
+         "condition": "Condition",
          "criticality": "Criticality", "location_path": "LocationPath", "space_name": "Space", "installed_on": "InstallationDate",
-         "commissioned_on": "CommissioningDate", "warranty_end": "WarrantyEndDate", "expected_life_years": "ExpectedLifeYears", "cost": "ReplacementCost",
+         "commissioned_on": "CommissioningDate", "warranty_end": "WarrantyEndDate", "expected_life_years": "ExpectedLifeYears",
+         "cost": "ReplacementCost",
          "currency": "Currency", "manufacturer": "Manufacturer", "product": "ModelNumber", "serial": "SerialNumber", "supplier": "Supplier",
          "uniclass": "Uniclass", "omniclass": "OmniClass", "revision": "RegisterRevision"}
 """Field of the register -> property of the set."""

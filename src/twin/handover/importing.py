@@ -92,7 +92,8 @@ class _Rows:
             else:
                 chosen = sheet, heading
         if chosen[0] is None:
-            self._tell("sheet-header-missing", "no sheet names columns of the register in its first rows", book.sheets[0].name if book.sheets else "",
+            self._tell("sheet-header-missing", "no sheet names columns of the register in its first rows", book.sheets[0].name
+                       if book.sheets else "",
                        cure="keep the heading of an export: id, tag, asset_class ...")
         elif chosen[1] is not None:
             self._judge(chosen[0], chosen[1])
@@ -201,7 +202,8 @@ class _Rows:
         return (self._writing.find(ASSETS, rows[0].id), "global_id") if len(rows) == 1 else (None, "tag")
 
     def _tell(self, code: str, message: str, sheet: str, row: int = 0, column: int = 0, *, severity: Any = "error", cure: str = "") -> None:
-        self.findings.append(fault(code, message, sheet, row, "", address(row, column) if row and column else "", severity=severity, cure=cure))
+        self.findings.append(fault(code, message, sheet, row, "", address(row, column) if row and column else "", severity=severity,
+                                   cure=cure))
 
 
 def _merged_cells(sheet: Sheet, heading: _Heading) -> dict[int, str]:

@@ -33,7 +33,8 @@ def report_page(name: str, report: Mapping[str, Any], language: str = "en") -> s
     findings: Sequence[Mapping[str, Any]] = report["findings"]
     errors = sum(1 for one in findings if one["severity"] == "error") + int(report.get("findings_left_out", 0))
     warnings = sum(1 for one in findings if one["severity"] == "warning")
-    told = f"{errors} {_say('errors', language)}, {warnings} {_say('warnings', language)}" if errors or warnings else _say("valid", language)
+    told = f"{errors} {_say('errors', language)}, {warnings} {_say('warnings', language)}" if errors or warnings else _say("valid",
+            language)
     sheets = "".join(f"<tr><td>{escape(sheet)}</td><td>{rows}</td></tr>" for sheet, rows in (report.get("sheets") or {}).items())
     listed = f"<table><thead>{_heading(('sheet', 'rows'), language)}</thead><tbody>{sheets}</tbody></table>" if sheets else ""
     rows = "".join(_row(one, language) for one in findings)
@@ -54,6 +55,7 @@ def _heading(words: Sequence[str], language: str) -> str:
 
 def _row(one: Mapping[str, Any], language: str) -> str:
     place = one.get("data") or {}
-    cells = (_say(one["severity"], language), place.get("sheet", ""), place.get("cell") or place.get("row", ""), place.get("column", ""), one["code"],
+    cells = (_say(one["severity"], language), place.get("sheet", ""), place.get("cell") or place.get("row", ""), place.get("column", ""),
+             one["code"],
              one["message"], one.get("cure", ""))
     return f'<tr class="{one["severity"]}">' + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>"

@@ -209,7 +209,8 @@ def insist(plan: Plan, *, leave_out: bool, digest: str = "") -> None:
     """
     if plan.is_stopped or (plan.broken and not leave_out):
         faults = [one for one in plan.faults if one.severity == "error"]
-        raise AssetInvalid(f"{plan.broken or 'all'} rows cannot be taken: {faults[0].message}", findings=[one.to_dict() for one in faults[:MOST_TOLD]],
+        raise AssetInvalid(f"{plan.broken or 'all'} rows cannot be taken: {faults[0].message}",
+                           findings=[one.to_dict() for one in faults[:MOST_TOLD]],
                            counts=dict(plan.counts), remedy="correct them and import again, or leave them out")
     if digest and plan.digest != digest:
         raise Conflict("the register changed since this import was looked at: it would do something else now", expected=digest,
@@ -232,12 +233,14 @@ def fault(code: str, message: str, wish_sheet: str, row: int, column: str, cell:
 
 def _placed(error: AssetInvalid, wish: Wish) -> Iterator[Finding]:
     """The findings of the register, at the cells that they are about."""
-    said = error.data.get("findings") or [{"code": error.code, "severity": "error", "message": error.message, "subject": error.data.get("field", ""),
+    said = error.data.get("findings") or [{"code": error.code, "severity": "error", "message": error.message,
+                                           "subject": error.data.get("field", ""),
                                            "cure": error.remedy}]
     for one in said:
         if one["severity"] == "error":
             column = str(one.get("subject") or "")
-            yield fault(one["code"], one["message"], wish.sheet, wish.row, column, wish.cells.get(column, ""), measured=one.get("measured", ""),
+            yield fault(one["code"], one["message"], wish.sheet, wish.row, column, wish.cells.get(column, ""),
+                        measured=one.get("measured", ""),
                         expected=one.get("expected", ""), cure=one.get("cure", "") or f"expected: {one.get('expected', '')}")
 
 
@@ -249,8 +252,8 @@ def _conflict(wish: Wish, row: Feature, base: Mapping[str, Any], changes: tuple[
     now = row.properties.get(REVISION)
     both = [one.column for one in changes if not same(_at(base, one.column), one.old)]
     told = f", {', '.join(both)} on both sides" if both else ""
-    return _finding("asset-changed-since", f"the asset is at revision {now}, the row was made from {wish.revision}: it was changed since{told}",
-                    wish, both[0] if both else changes[0].column)
+    message = f"the asset is at revision {now}, the row was made from {wish.revision}: it was changed since{told}"
+    return _finding("asset-changed-since", message, wish, both[0] if both else changes[0].column)
 
 
 def _at(properties: Mapping[str, Any], column: str) -> Any:

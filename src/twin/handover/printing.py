@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -98,15 +97,6 @@ def to_csv(path: Path, sheet: PrintedSheet) -> Path:
     return path
 
 
-def csv_text(sheet: PrintedSheet) -> str:
-    """A small sheet as the text of a CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([[shielded(one.headings[at]) for one in sheet.columns] for at in range(_heading_rows(sheet))])
-    writer.writerows([[shielded(_text(value)) for value in row] for row in sheet.rows])
-    return out.getvalue()
-
-
 def _heading_rows(sheet: PrintedSheet) -> int:
     return len(sheet.columns[0].headings) if sheet.columns else 0
 
@@ -143,7 +133,7 @@ def _protect(page: Any) -> None:
         setattr(protection, name, False)
 
 
-def _heading(page: Any, text: str, *, is_last: bool) -> WriteOnlyCell:
+def _heading(page: Any, text: str, *, is_last: bool) -> Any:
     cell = WriteOnlyCell(page, printable(text))
     cell.data_type = "s"
     cell.font = Font(bold=not is_last, color=_GREY if is_last else None)
@@ -165,7 +155,7 @@ class _Cell:
             for one in (self._plain, self._quoted, self._date):
                 one.protection = Protection(locked=False)
 
-    def holding(self, value: Any) -> WriteOnlyCell | None:
+    def holding(self, value: Any) -> Any:
         """The cell with a value; None for an empty one."""
         if value is None or value == "":
             return None
@@ -179,7 +169,7 @@ class _Cell:
             return self._plain
         return self._text(_text(value))
 
-    def _text(self, text: str) -> WriteOnlyCell:
+    def _text(self, text: str) -> Any:
         said = printable(text)
         if len(said) > LONGEST:
             raise ValueInvalid(f"a value of {len(said)} characters does not fit into a cell", field="columns", limit=LONGEST,
