@@ -44,6 +44,8 @@ def archive(rows: Rows, plans: Sequence[Feature], networks: Sequence[Network], n
     if not storeys:
         raise ValueInvalid("an indoor map needs spaces on storeys, in a model that has its place", field="model",
                            remedy="load a model with IfcSpace and a georeference")
+    if not ground.reaches([storey.outline for storey in storeys]):
+        raise ValueInvalid("the models lie too far from each other for one venue", field="model", remedy="export them one by one")
     return _Maker(rows, plans, ground, storeys).made(networks, name, country)
 
 

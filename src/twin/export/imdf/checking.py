@@ -118,7 +118,7 @@ def _ends(feature: Json) -> list[Json]:
 
 
 def _places(found: Mapping[str, Sequence[Json]]) -> Iterator[Finding]:
-    levels = {one["id"]: shape_of(one) for one in found.get("level", ()) if one["geometry"]}
+    levels = {one["id"]: shape_of(one) for one in found.get("level", ()) if one["geometry"] and shape_of(one).is_valid}
     ground = Ground.of(list(levels.values()))
     plain = {id: ground.metres(shape) for id, shape in levels.items()}
     wide = {id: shapely.buffer(shape, _OUTSIDE_M) for id, shape in plain.items()}
@@ -130,6 +130,8 @@ def _places(found: Mapping[str, Sequence[Json]]) -> Iterator[Finding]:
             if level not in wide or not feature["geometry"]:
                 continue
             shape = ground.metres(shape_of(feature))
+            if not shape.is_valid:
+                continue
             if type == "unit":
                 edges.setdefault(level, []).append(shapely.boundary(shape))
             if not shapely.covers(wide[level], shape):

@@ -17,6 +17,7 @@ _GAP_M = 0.75
 _GRID_DEG = 1e-9
 _LEAST_M2 = 0.01
 _DEGREE_M = 111_320.0
+_REACH_M = 30_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Ground:
             return cls((0.0, 0.0))
         west, south, east, north = shapely.total_bounds(np.array(shapes, dtype=object)).tolist()
         return cls(((west + east) / 2, (south + north) / 2))
+
+    def reaches(self, shapes: Sequence[BaseGeometry]) -> bool:
+        """Whether shapes are near enough for these metres."""
+        bounds = shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 2)
+        return bool((np.abs(bounds - self.middle) * self._scale <= _REACH_M).all())
 
     @property
     def _scale(self) -> NDArray[np.float64]:
