@@ -1,6 +1,6 @@
 // The shell: one bar with the places, the language and the colours; below it the place.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { siteQuery } from "./api/queries.ts";
 import type { Site } from "./api/types.ts";
 import { languages, type Language } from "./api/text.ts";
@@ -76,8 +76,10 @@ function besideOf(site: Site, read: string, assets: boolean): Beside | null {
 function Places({ place }: { place: Place }) {
   const { t } = useText();
   const view = useStore((state) => state.view);
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [place]);
   return (
-    <nav aria-label={t("app.places")}>
+    <nav ref={bar} aria-label={t("app.places")}>
       {places.map((one) => (
         <a
           key={one}
