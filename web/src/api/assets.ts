@@ -365,25 +365,26 @@ export const shapesQuery = ({ filter, text }: Asked, most: number) =>
   });
 
 export interface ExportForm {
-  readonly format: "csv" | "xlsx" | "cobie" | "geojson";
+  readonly format: "csv" | "xlsx" | "geojson";
   readonly name: string;
   readonly path: (asked: Asked) => string;
 }
 
 const mostExported = 10_000;
 
-/** The forms in which the server gives a list. */
-export const exportsQuery = queryOptions({
-  queryKey: ["asset-exports"],
-  queryFn: async (): Promise<readonly ExportForm[]> => {
-    const items = (f: string) => ({ filter, text, sort }: Asked) => `/ogc/collections/asset-register/items?${parameters({ f, limit: mostExported, filter, q: text, sortby: sort })}`;
-    return [
-      { format: "csv", name: "assets.csv", path: items("csv") },
-      { format: "geojson", name: "assets.geojson", path: items("json") },
-    ];
-  },
-  staleTime: Infinity,
-});
+/** The forms in which the server gives a list, in a language. */
+export function exportForms(language: string): readonly ExportForm[] {
+  const book = (format: string) => ({ filter, text }: Asked) => `/api/handover/assets?${parameters({ format, lang: language, filter, text })}`;
+  return [
+    { format: "xlsx", name: "assets.xlsx", path: book("xlsx") },
+    { format: "csv", name: "assets.csv", path: book("csv") },
+    {
+      format: "geojson",
+      name: "assets.geojson",
+      path: ({ filter, text, sort }) => `/ogc/collections/asset-register/items?${parameters({ f: "json", limit: mostExported, filter, q: text, sortby: sort })}`,
+    },
+  ];
+}
 
 const mostRooms = 3000;
 

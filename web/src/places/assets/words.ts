@@ -4,7 +4,7 @@ import { useCallback, useMemo } from "react";
 import { rulesQuery } from "../../api/assets.ts";
 import { isKey } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
-import { show } from "../../panels/element.ts";
+import { show, structured } from "../../panels/element.ts";
 
 export interface AssetWords {
   /** Name of a field. */
@@ -44,7 +44,7 @@ export function useAssetWords(): AssetWords {
       if (name === "asset_class" || name === "category") return say(names[name].get(String(given))) || String(given);
       const key = `asset.${name}.${String(given)}`;
       if (isKey(key)) return t(key);
-      return typeof given === "number" ? number(given) : show(given);
+      return typeof given === "number" ? number(given) : textOf(given);
     },
     [names, say, t, number],
   );
@@ -53,4 +53,12 @@ export function useAssetWords(): AssetWords {
     [language],
   );
   return { field, value, nameOf };
+}
+
+/** A value as text; what has a name is called by it. */
+function textOf(given: unknown): string {
+  const value = structured(given);
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  const name = typeof value === "object" && value !== null ? (value as { name?: unknown }).name : undefined;
+  return typeof name === "string" && name ? name : show(value);
 }
