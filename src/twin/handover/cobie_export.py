@@ -238,7 +238,7 @@ class _Making:
     def _described(self, asset: Feature, name: str, type_name: str, since: str) -> None:
         """Corners, documents and spare parts."""
         p = asset.properties
-        box = p.get("box") or ()
+        box = list(p.get("box") or [])
         for category, corner in (("box-lowerleft", box[:3]), ("box-upperright", box[3:6])):
             if len(corner) == 3 and None not in corner:
                 self._add("Coordinate", since, Name=f"{name} {category.removeprefix('box-')}", Category=category, SheetName="Component",

@@ -24,7 +24,7 @@ USUAL = (ID, REVISION, "tag", "name", "name_zh", "description", "asset_class", "
          "global_id", "presence")
 """Columns of an export that names none; the attributes of the templates follow."""
 FOLLOWING = KEPT | {"storey", "storey_name", "space", "space_name", "building", "site", "zones", "systems", "system", "ifc_class",
-                    "predefined_type", "classifications", "easting", "northing", "base_level", "top_level", "box", "centroid", "lot"}
+                    "predefined_type", "classifications", "easting", "northing", "base_level", "top_level", "box", "centroid"}
 """Fields that follow from the place, the model or the network: a spreadsheet shows them and does not change them."""
 LOCKED = frozenset({ID, REVISION}) | FOLLOWING
 _AS_WRITTEN = 1e-14
@@ -124,7 +124,7 @@ def read_cell(column: Column, cell: Cell, before: Any = None) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same to whoever reads them in a spreadsheet."""
     if isinstance(one, str) or isinstance(other, str):
-        return _read(one) == _read(other)
+        return bool(_read(one) == _read(other))
     if isinstance(one, float) or isinstance(other, float):
         return one is not None and other is not None and bool(isclose(one, other, rel_tol=_AS_WRITTEN))
     return bool(one == other)
