@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 UI := src/ogc_api/ui/index.html
 
-.PHONY: demo test test-slow fuzz cite lint bench docs ui clean
+.PHONY: demo test test-slow fuzz cite tiles-judge lint bench docs ui clean
 
 demo: $(STAMP) $(UI)
 	$(PY) -m ogc_api demo
@@ -23,6 +23,10 @@ fuzz: $(STAMP)
 # OGC's conformance suites; needs Java 17 and Maven. CITE="--missing-ok" lets pass what the Maven repository does not have.
 cite: $(STAMP)
 	$(PY) -m tests.cite $(CITE)
+
+# CesiumGS's 3d-tiles-validator on the tiles of the sample, where it is installed; it is in no package registry.
+tiles-judge: $(STAMP)
+	$(PY) -m tests.twin.tiles_judge $(JUDGE)
 
 lint: $(STAMP)
 	$(PY) -m ruff check .

@@ -18,7 +18,7 @@ _CESIUM = _MODULES / "@cesium" / "engine"
 _ASIDE = {"/cesium/Workers/": _CESIUM / "Build" / "Workers", "/cesium/ThirdParty/": _CESIUM / "Source" / "ThirdParty",
           "/cesium/Assets/": _CESIUM / "Source" / "Assets", "/draco/": _MODULES / "three" / "examples" / "jsm" / "libs" / "draco" / "gltf"}
 _PAGE = """<!doctype html><meta charset="utf-8"><title>plain</title>
-<style>body {{ margin: 0 }} #scene {{ width: 800px; height: 600px }}</style>
+<style>body {{ margin: 0 }} #scene, #scene .cesium-widget, #scene canvas {{ width: 800px; height: 600px }}</style>
 <div id="scene"></div><script>window.CESIUM_BASE_URL = "/cesium/"</script><script type="module" src="/{name}.js"></script>"""
 
 

@@ -1,7 +1,7 @@
 // A page that knows CesiumJS and nothing of ours: it draws the tileset that it is given.
-import { Cartesian3, Cesium3DTileset, CesiumWidget, Color } from "@cesium/engine";
+import { Cartesian3, Cesium3DTileset, CesiumWidget, Color, DirectionalLight } from "@cesium/engine";
 
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 170_000;
 const widget = new CesiumWidget("scene", { baseLayer: false, globe: false, skyBox: false, skyAtmosphere: false });
 const { scene, camera } = widget;
 scene.backgroundColor = Color.fromCssColorString("#203040");
@@ -12,7 +12,7 @@ const eachFrame = () => new Promise((done) => requestAnimationFrame(done));
 window.plain = {
   async load(url) {
     if (tileset) scene.primitives.remove(tileset);
-    tileset = scene.primitives.add(await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 4 }));
+    tileset = scene.primitives.add(await Cesium3DTileset.fromUrl(url));
     window.plain.failures = [];
     tileset.tileFailed.addEventListener(({ url: failed, message }) => window.plain.failures.push(`${failed}: ${message}`));
   },
@@ -21,6 +21,7 @@ window.plain = {
     const direction = Cartesian3.normalize(Cartesian3.subtract(target, eye, new Cartesian3()), new Cartesian3());
     const up = Cartesian3.normalize(eye, new Cartesian3());
     const right = Cartesian3.normalize(Cartesian3.cross(direction, up, new Cartesian3()), new Cartesian3());
+    scene.light = new DirectionalLight({ direction });
     camera.setView({ destination: eye, orientation: { direction, up: Cartesian3.cross(right, direction, new Cartesian3()) } });
     const end = performance.now() + PATIENCE_MS;
     for (let frame = 0; frame < 3 || !tileset.tilesLoaded; frame++) {

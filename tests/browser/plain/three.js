@@ -5,7 +5,7 @@ import { GLTFExtensionsPlugin } from "3d-tiles-renderer/three/plugins";
 import { AmbientLight, DirectionalLight, PerspectiveCamera, Raycaster, Scene, Triangle, Vector2, Vector3, WebGLRenderer } from "three";
 import { DRACOLoader } from "three/addons/loaders/DRACOLoader.js";
 
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 170_000;
 const [width, height] = [800, 600];
 const renderer = new WebGLRenderer({ preserveDrawingBuffer: true });
 renderer.setSize(width, height);
@@ -39,7 +39,6 @@ window.plain = {
     tiles = new TilesRenderer(url);
     tiles.registerPlugin(new ImplicitTilingPlugin());
     tiles.registerPlugin(new GLTFExtensionsPlugin({ dracoLoader: new DRACOLoader().setDecoderPath("/draco/") }));
-    tiles.errorTarget = 4;
     tiles.setCamera(camera);
     tiles.setResolution(camera, width, height);
     tiles.addEventListener("load-error", ({ url: failed, error }) => window.plain.failures.push(`${failed}: ${error}`));
