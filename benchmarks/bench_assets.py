@@ -99,7 +99,7 @@ def opened(kind: str, folder: Path, found: World) -> Iterator[tuple[Store, str]]
         store = open_store(url)
         stack.callback(store.close)
         made = register(collections(public=True)[0])
-        if not has_collection(store, ASSETS):
+        if not has_collection(store, ASSETS) or not set(store.collection(ASSETS).schema) <= {*made.schema}:  # fields were taken away
             start = time.perf_counter()
             with store.transaction() as change:
                 change.replace(made, features(found))

@@ -58,7 +58,6 @@ _ASSET = (
     _f("building", "Building", "建築物", "建筑物", indexed=True),
     _f("site", "Site", "地盤", "场地"),
     _f("zones", "Zones", "分區", "分区", _JSON),
-    _f("lot", "Lot", "地段", "地段", indexed=True),
     _f("location", "Location", "位置", "位置", indexed=True),
     _f("location_path", "Path of the location", "位置路徑", "位置路径", indexed=True),
     _f("parent", "Parent asset", "上級資產", "上级资产", indexed=True),
@@ -88,7 +87,7 @@ _ASSET = (
 _COUNTED = (
     ("storey", "asset_class"), ("building", "asset_class"), ("building", "storey", "storey_name"), ("building", "status", "condition"),
     ("system",), ("category", "asset_class"), ("asset_class", "status", "condition"), ("storey", "status"), ("storey", "condition"),
-    ("system", "asset_class"), ("manufacturer", "asset_class"), ("presence",), ("lot",))
+    ("system", "asset_class"), ("manufacturer", "asset_class"), ("presence",))
 """What the store keeps count of: facets and their combinations with one filter are answered at once."""
 _DEVICE = (
     _f("asset", "Asset", "資產", "资产", indexed=True),
