@@ -91,6 +91,7 @@ def test_two_versions_are_seen_in_one_scene(visit: Visit, changes: dict[str, Any
     page.locator(".tool-panel select").first.select_option(MODEL)
     legend = page.locator(".compare .legend li")
     counts = changes["counts"]["elements"]
+    expect(legend).to_have_count(5)
     for row, status in zip(legend.all(), ("new", "removed", "changed", "moved", "unchanged"), strict=True):
         expect(row.locator(".detail")).to_have_text(str(counts[status]))
     legend.filter(has_text="Removed").get_by_role("button").click()
