@@ -71,7 +71,8 @@ def _csdi(model: Path) -> dict[str, Any]:
         with store.transaction() as change:
             for collection in bim_collections():
                 change.replace(collection, read.tables.parts.get(collection.id, []))
-            change.write("models", [Feature("m", None, {"name": model.name, "schema": read.scan["schema"], "version": 1, "sha256": "0" * 64})])
+            change.write("models", [Feature("m", None, {"name": model.name, "schema": read.scan["schema"], "version": 1,
+                                                        "sha256": "0" * 64})])
         register = Register(store)
         build_model(register, rules, "m", "bench")
         started = time.process_time()
@@ -80,11 +81,13 @@ def _csdi(model: Path) -> dict[str, Any]:
         report = check_cobie(read_book(path))
         plan = take_cobie(register.trying("bench"), rules, report)
         store.close()
-    return {"rows": sum(report.sheets.values()), "cpu": cpu, "errors": report.errors, "changed": sum(plan.counts.values()) - plan.counts["unchanged"]}
+    return {"rows": sum(report.sheets.values()), "cpu": cpu, "errors": report.errors,
+            "changed": sum(plan.counts.values()) - plan.counts["unchanged"]}
 
 
 def _run(python: str, model: Path) -> dict[str, Any]:
-    done = subprocess.run([python, str(Path(__file__).resolve()), "--ifcfm", str(model)], capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    done = subprocess.run([python, str(Path(__file__).resolve()), "--ifcfm", str(model)], capture_output=True, text=True, timeout=_LIMIT_S,
+                          check=False)
     try:
         found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     except (IndexError, json.JSONDecodeError):
