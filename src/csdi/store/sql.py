@@ -229,12 +229,18 @@ def question(plan: Plan, dialect: Dialect) -> Fragment:
     return filled(f"SELECT {source.row} AS fid FROM {SLOT}{SLOT}", source.tables, _where(conditions))
 
 
-def ordered(plan: Plan, dialect: Dialect, key: Fragment, test: Fragment) -> Fragment:
-    """The first rows of a plan that pass a test, by a key that is not null: row number `fid` and `key`."""
+def ordered(plan: Plan, dialect: Dialect, key: Fragment, test: Fragment, *, by: Fragment | None = None) -> Fragment:
+    """The first rows of a plan that pass a test, by a key that is not null: row number `fid` and `key`.
+
+    Args:
+        by: what they are the first of, in place of the key: an order that an index has.
+    """
     source, conditions = _question(plan, dialect)
     conditions.append(test)
-    return filled(f"SELECT * FROM (SELECT {source.row} AS fid, {SLOT} AS key FROM {SLOT}{SLOT}) o WHERE key IS NOT NULL "
-                  f"ORDER BY key, fid LIMIT {SLOT}", key, source.tables, _where(conditions), bound(plan.query.limit))
+    asked = filled(f"SELECT {source.row} AS fid, {SLOT} AS key FROM {SLOT}{SLOT}", key, source.tables, _where(conditions))
+    if by is not None:
+        return filled(f"{SLOT} ORDER BY {SLOT} LIMIT {SLOT}", asked, by, bound(plan.query.limit))
+    return filled(f"SELECT * FROM ({SLOT}) o WHERE key IS NOT NULL ORDER BY key, fid LIMIT {SLOT}", asked, bound(plan.query.limit))
 
 
 def _question(plan: Plan, dialect: Dialect, *, alone: bool = False) -> tuple[Source, list[Fragment]]:

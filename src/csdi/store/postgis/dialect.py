@@ -180,6 +180,15 @@ class PostgisDialect:
         solid = place.grown(metres).numbers
         return self._meets(solid[:3], solid[3:])
 
+    def is_somewhere(self) -> Fragment:
+        """Whether a row has a box."""
+        return Fragment(f"{solid_box(self._layout, 'f.')} IS NOT NULL")
+
+    def way(self, place: Place) -> Fragment:
+        """How far a row's box is from a place as the index measures: about, since its degrees have one length."""
+        solid = place.solid.numbers
+        return filled(f"{solid_box(self._layout, 'f.')} <-> {SLOT}", self._cube(solid[:3], solid[3:]))
+
     def _is_near(self, place: Place, metres: float) -> Fragment:
         return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.within(place, metres), self.gap(place), bound(metres, "::float8"))
 
@@ -190,9 +199,13 @@ class PostgisDialect:
 
     def _meets(self, low: tuple[float, float, float], high: tuple[float, float, float]) -> Fragment:
         """Rows whose box with heights, as it is indexed, meets another."""
+        return filled(f"{solid_box(self._layout, 'f.')} && {SLOT}", self._cube(low, high))
+
+    def _cube(self, low: tuple[float, float, float], high: tuple[float, float, float]) -> Fragment:
+        """A box as boxes are indexed."""
         scale = self._layout.scale
         corners = ([float(x) * scale, float(y) * scale, float(z)] for x, y, z in (low, high))
-        return filled(f"{solid_box(self._layout, 'f.')} && cube({SLOT}, {SLOT})", *(bound(corner, "::float8[]") for corner in corners))
+        return filled(f"cube({SLOT}, {SLOT})", *(bound(corner, "::float8[]") for corner in corners))
 
 
 def _time_text(column: str) -> str:

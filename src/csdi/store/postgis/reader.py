@@ -36,7 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.nearness import FAR_M, FIRST_M, others_of, ranked, shown, unordered
+from csdi.store.nearness import FAR_M, others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
@@ -234,13 +234,12 @@ def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:
 
 
 def _nearest(db: Connection[Any], plan: Plan, dialect: PostgisDialect, place: Place) -> list[int]:
-    """Row numbers of the nearest rows of a plan: within a distance that grows until there are enough."""
-    metres, limit = FIRST_M, plan.query.limit
-    while True:
-        rows = run(db, sql.ordered(plan, dialect, dialect.gap(place), dialect.within(place, metres))).fetchall()
-        if metres >= FAR_M or (len(rows) == limit and rows[-1][1] <= metres):
-            return [row[0] for row in rows]
-        metres *= 2.0 if rows else 4.0
+    """Row numbers of the nearest rows of a plan. The index gives as many that are about the nearest; no farther than the last of these
+    is every one that counts."""
+    near = sql.ordered(plan, dialect, dialect.gap(place), dialect.is_somewhere(), by=dialect.way(place))
+    metres = [float(metres) for _, metres in run(db, near).fetchall()]
+    reach = max(metres) * (1.0 + 1e-9) + 1e-6 if len(metres) >= plan.query.limit else FAR_M
+    return [row[0] for row in run(db, sql.ordered(plan, dialect, dialect.gap(place), dialect.within(place, reach))).fetchall()]
 
 
 def _rows(db: Connection[Any], layout: Layout, fids: list[int], fields: list[Field]) -> Iterator[tuple[int, Feature]]:
