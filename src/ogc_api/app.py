@@ -68,6 +68,7 @@ from ogc_api.exceptions import concerns, exception
 from ogc_api.openapi import Description, core, tiles, transactions
 from ogc_api.openapi import coverages as described_coverages
 from ogc_api.openapi import edr as described_edr
+from ogc_api.openapi import exports as described_exports
 from ogc_api.openapi import maps as described_maps
 from ogc_api.openapi import processes as described_processes
 from ogc_api.openapi import records as described_records
@@ -83,7 +84,7 @@ UI = Path(__file__).parent / "ui"
 
 PARTS = (core.PART, transactions.PART, described_styles.PART, described_stac.PART,
          tiles.PART, described_coverages.PART, described_edr.PART, described_maps.PART,
-         described_processes.PART, described_records.PART)
+         described_processes.PART, described_records.PART, described_exports.INDOOR)
 """The parts of the OGC API, each with its conformance classes and paths."""
 
 CATALOGUE_WAIT_S = 10.0

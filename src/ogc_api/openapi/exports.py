@@ -57,3 +57,13 @@ def _paths(_: Sequence[Collection]) -> Json:
 
 
 PART = Part((), _paths, {}, {}, (_TAG, "Models, indoor maps, the site and what moves, as files."))
+
+
+def _indoor(_: Sequence[Collection]) -> Json:
+    model = parameter("model", "Id of the model.", _TEXT, required=True, of="path")
+    return {"/collections/models/items/{model}/imdf": _get("getIndoorMap", "The indoor map of a model (OGC 20-094)",
+                                                           ["application/zip"], [model])}
+
+
+INDOOR = Part((), _indoor, {}, {}, (_TAG, "Files for other programs."))
+"""The indoor map beside a model's item, in the OGC API."""
