@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
 from csdi.feature import Feature
@@ -13,6 +12,7 @@ from csdi.query import Query
 from csdi.store.base import Reader, has_collection, scan
 from twin.handover.cobie_rules import NOTHING, Rows, cobie_rules
 from twin.handover.cobie_scope import Scope
+from twin.handover.cobie_values import EPOCH, Names, cleaned, element_id, quantity, rounded, shared_value, stamp, warranty_months
 from twin.handover.columns import printable
 from twin.register.keeping import equals
 from twin.register.rules import Attribute, Rules
@@ -25,7 +25,6 @@ AS_ATTRIBUTES = ("name_zh", "description", "category", "status", "condition", "c
                  "uniclass", "omniclass", "cost", "expected_life_years", "supplier")
 """Fields that COBie has no column for, or only one of their type."""
 _PERIODS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
-_EPOCH = "1900-12-31T23:59:59"
 _STAGE = "As Built"
 
 Json = dict[str, Any]
@@ -36,35 +35,17 @@ def cobie_rows(reader: Reader, rules: Rules, scope: Scope, author: str) -> Rows:
     return _Making(reader, rules, scope, author).rows()
 
 
-class _Names:
-    """Names of one sheet, each used once; case does not count."""
-
-    def __init__(self) -> None:
-        self._used: set[str] = set()
-
-    def of(self, *wanted: Any) -> str:
-        """The first of the names that is free; the first with a number where none is."""
-        names = [cleaned(one) for one in wanted if one not in (None, "")] or [NOTHING]
-        free = next((one for one in names if one.casefold() not in self._used and one.casefold() != NOTHING), None)
-        number = 2
-        while free is None:
-            made = f"{names[-1]} ({number})"
-            free, number = (None if made.casefold() in self._used else made), number + 1
-        self._used.add(free.casefold())
-        return free
-
-
 class _Making:
     def __init__(self, reader: Reader, rules: Rules, scope: Scope, author: str) -> None:
         self._reader, self._rules, self._scope = reader, rules, scope
         self._author = author
         self._rows: Rows = {name: [] for name in cobie_rules().sheets}
-        self._names: defaultdict[str, _Names] = defaultdict(_Names)
+        self._names: defaultdict[str, Names] = defaultdict(Names)
         self._contacts: dict[str, str] = {}
         self._spaces: dict[str, str] = {}
         self._floors: dict[str, str] = {}
         self._types: dict[tuple[Any, ...], str] = {}
-        self._since = min((stamp(row) for row in scope.places.values()), default=_EPOCH)
+        self._since = min((stamp(row) for row in scope.places.values()), default=EPOCH)
         self._attributes = {one.key: one for kind in rules.classes.values() for one in kind.attributes}
 
     def rows(self) -> Rows:
@@ -107,7 +88,7 @@ class _Making:
     def _facility(self) -> None:
         scope, root = self._scope, self._scope.root
         site = scope.above(root, "site") if root is not None else None
-        ids = {"ExternalFacilityObject": "IfcBuilding", "ExternalFacilityIdentifier": _element_id(root)} if root is not None else {}
+        ids = {"ExternalFacilityObject": "IfcBuilding", "ExternalFacilityIdentifier": element_id(root)} if root is not None else {}
         currencies = [row.properties["currency"] for row in scope.assets if row.properties.get("currency")]
         self._add("Facility", Name=cleaned(scope.name), Category=NOTHING, ProjectName=scope.model.get("project")
                   or scope.model.get("name") or scope.name,
@@ -115,7 +96,7 @@ class _Making:
                   AreaUnits="squaremeters",
                   VolumeUnits="cubicmeters", CurrencyUnit=currencies[0] if currencies else NOTHING,
                   AreaMeasurement="Quantities of the model",
-                  ExternalSystem=SYSTEM, ExternalSiteIdentifier=_element_id(site), ExternalSiteObject="IfcSite" if site is not None
+                  ExternalSystem=SYSTEM, ExternalSiteIdentifier=element_id(site), ExternalSiteObject="IfcSite" if site is not None
                   else None,
                   Description="Coordinates are HK1980 Grid (EPSG:2326), elevations mPD (EPSG:5738), in metres", Phase=_STAGE, **ids)
 
@@ -125,9 +106,9 @@ class _Making:
             said = self._model_row("storeys", row)
             name = self._floors[row.id] = self._names["Floor"].of(p.get("name"), f"{p.get('name')} {p.get('level')}")
             self._add("Floor", stamp(row), Name=name, Category="Floor", ExtSystem=SYSTEM, ExtObject="IfcBuildingStorey",
-                      ExtIdentifier=_element_id(row),
-                      Description=said.get("long_name") or p.get("name_zh"), Elevation=_rounded(p.get("level")),
-                      Height=_rounded(_quantity(said, "NetHeight", "GrossHeight", "Height")))
+                      ExtIdentifier=element_id(row),
+                      Description=said.get("long_name") or p.get("name_zh"), Elevation=rounded(p.get("level")),
+                      Height=rounded(quantity(said, "NetHeight", "GrossHeight", "Height")))
         if not self._floors:
             self._floor_of(None)
 
@@ -149,12 +130,12 @@ class _Making:
             code = next((f"{one['code']}: {one.get('name') or one['code']}" for one in said.get("classifications") or ()
                          if one.get("code")), NOTHING)
             self._add("Space", stamp(row), Name=name, Category=code, FloorName=floor, ExtSystem=SYSTEM, ExtObject="IfcSpace",
-                      ExtIdentifier=_element_id(row),
+                      ExtIdentifier=element_id(row),
                       Description=said.get("long_name") or said.get("description") or p.get("name"), RoomTag=said.get("name")
                       or p.get("name"),
-                      UsableHeight=_rounded(_quantity(said, "NetHeight", "FinishCeilingHeight", "Height") or said.get("height")),
-                      GrossArea=_rounded(_quantity(said, "GrossFloorArea", "GrossArea")),
-                      NetArea=_rounded(_quantity(said, "NetFloorArea", "NetArea") or said.get("area")))
+                      UsableHeight=rounded(quantity(said, "NetHeight", "FinishCeilingHeight", "Height") or said.get("height")),
+                      GrossArea=rounded(quantity(said, "GrossFloorArea", "GrossArea")),
+                      NetArea=rounded(quantity(said, "NetFloorArea", "NetArea") or said.get("area")))
 
     def _space_of(self, asset: Feature) -> str:
         """The space of an Asset; one that stands for its floor where it is in no room."""
@@ -189,8 +170,8 @@ class _Making:
         plain = kind.names["en"] if kind is not None else str(asset_class or "Type")
         name = self._types[key] = self._names["Type"].of(type_name or product or plain,
                                                          f"{type_name or product or plain} {manufacturer or plain}")
-        fields = {one: _shared(assets, one) for one in ("expected_life_years", "cost", "supplier", "uniclass", "omniclass")}
-        months = {_months(row) for row in assets}
+        fields = {one: shared_value(assets, one) for one in ("expected_life_years", "cost", "supplier", "uniclass", "omniclass")}
+        months = {warranty_months(row) for row in assets}
         duration = months.pop() if len(months) == 1 else None
         maker = self._contact(manufacturer) if manufacturer else None
         code = fields["omniclass"] or fields["uniclass"]
@@ -203,7 +184,7 @@ class _Making:
                   ExtIdentifier=self._element(assets[0]).get("type_id") if assets else None, ReplacementCost=fields["cost"],
                   ExpectedLife=fields["expected_life_years"], DurationUnit="year" if fields["expected_life_years"] else None,
                   ModelReference=product,
-                  **{column: _rounded(self._same_size(assets, size)) for column, size in
+                  **{column: rounded(self._same_size(assets, size)) for column, size in
                      (("NominalLength", "length"), ("NominalWidth", "width"), ("NominalHeight", "height"))})
         if asset_class:
             self._attribute("Type", name, "asset_class", asset_class, self._since)
@@ -260,7 +241,7 @@ class _Making:
                       or one.get("part_number"))
 
     def _zones(self) -> None:
-        rooms = {_element_id(row): self._spaces[row.id] for row in self._scope.of_kind("space") if row.id in self._spaces}
+        rooms = {element_id(row): self._spaces[row.id] for row in self._scope.of_kind("space") if row.id in self._spaces}
         for row in self._of_models("zones"):
             inside = [rooms[str(id)] for id in row.properties.get("members") or () if str(id) in rooms]
             name = self._names["Zone"].of(row.properties.get("name"), row.properties.get("global_id")) if inside else ""
@@ -350,7 +331,7 @@ class _Making:
         return self._scope.elements.get(str(asset.properties.get("element") or ""), {})
 
     def _same_size(self, assets: Iterable[Feature], size: str) -> Any:
-        sizes = {_rounded(self._element(row).get(size)) for row in assets}
+        sizes = {rounded(self._element(row).get(size)) for row in assets}
         return sizes.pop() if len(sizes) == 1 else None
 
     def _of_models(self, collection: str) -> list[Feature]:
@@ -369,49 +350,3 @@ class _Making:
                                       if has_collection(self._reader, collection)
                                       for row in scan(self._reader, collection, Query(filter=equals("model", model), geometry=False))}
         return self._kept[collection].get(str(place.properties.get("element") or ""), {})
-
-
-def cleaned(text: Any) -> str:
-    """A name as COBie may have it: on one line, without blanks around it."""
-    return " ".join(printable(str(text)).split())
-
-
-def stamp(row: Feature) -> str:
-    """When a row was last changed, as COBie writes it."""
-    return str(row.properties.get("valid_from") or _EPOCH)[:19]
-
-
-def _element_id(place: Feature | None) -> str:
-    """GlobalId of a place, or its id where no model has it."""
-    if place is None:
-        return ""
-    return str(place.properties.get("element") or "").partition(":")[2] or place.id
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _quantity(said: Mapping[str, Any], *names: str) -> Any:
-    """The first of these quantities, in whichever set it is."""
-    for name in names:
-        for values in (said.get("quantities") or {}).values():
-            if isinstance(values, Mapping) and isinstance(values.get(name), (int, float)):
-                return values[name]
-    return None
-
-
-def _shared(assets: Iterable[Feature], field: str) -> Any:
-    values = {row.properties.get(field) for row in assets}
-    return values.pop() if len(values) == 1 else None
-
-
-def _months(row: Feature) -> int | None:
-    """Months of warranty from installation on."""
-    start, end = row.properties.get("installed_on"), row.properties.get("warranty_end")
-    if not start or not end:
-        return None
-    first, last = date.fromisoformat(start), date.fromisoformat(end)
-    return max(0, (last.year - first.year) * 12 + last.month - first.month)
-
-
