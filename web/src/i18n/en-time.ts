@@ -81,7 +81,7 @@ export const time = {
   "bcf.save": "Save as BCF",
   "bcf.busy": "Writing…",
   "bcf.drop": "Drop a .bcf or .bcfzip file here",
-  "bcf.read": "{name}, BCF {version}, {topics} topics, of {model}: {n} viewpoint|{name}, BCF {version}, {topics} topics, of {model}: {n} viewpoints",
+  "bcf.read": "{name}, BCF {version}, of {model}. Topics: {topics}, viewpoints: {n}.",
   "bcf.left": "{n} plane cannot be shown in the section.|{n} planes cannot be shown in the section.",
   "bcf.letGo": "Let go of the viewpoint",
   "bcf.noViewpoint": "No viewpoint",

@@ -24,7 +24,8 @@ export async function apply(view: ViewIn, model: string, site: Site, scene: Twin
   go({ plan: null, cut, only: view.default ? [] : nodes, hidden: view.default ? nodes : [], ...(view.camera ? { camera: null } : {}) });
   const members = few ? null : new Members({ [model]: { ids: view.exceptions } });
   useBcf.setState({ shown: view.guid, left, only: view.default ? null : members, hidden: view.default ? members : null });
-  useStore.setState({ others, marked: new Map([[model, colours(view)]]) });
+  const marked = colours(view);
+  useStore.setState({ others, marked: marked.size ? new Map([[model, marked]]) : new Map() });
   // A plan gives the eye back in the next frames.
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   if (view.camera) scene.viewpoints.show(view.camera);
