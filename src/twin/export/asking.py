@@ -54,9 +54,12 @@ class Export:
         if format == "czml":
             return self.route(path, *way) if way[0] else self.layer(path, layer, tracks)
         models = site.models or ()
-        if format == "imdf":
-            return self.imdf(path, models)
         whole = not (selection.storeys or selection.classes or selection.filter or selection.ids)
+        if format == "imdf":
+            if not whole or selection.box:
+                raise ValueInvalid("an indoor map is made of whole models", field="format", value="imdf",
+                                   remedy="leave storeys, classes, filters, ids and the box out")
+            return self.imdf(path, models)
         if format in SITE_FORMATS and whole and len(models) != 1:
             return self.site(format, path, site)
         if len(models) != 1:

@@ -9,6 +9,7 @@ import type { Feature } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
 import { boxOf, planStyle, roomsLayer, type RoomValues } from "./floor-style.ts";
 import { mapLibre } from "./library.ts";
+import "./floor-plan.css";
 
 const mostDrawn = 50_000;
 
