@@ -70,7 +70,7 @@ class Reprojection:
     """Carries points of a model to the earth, each on its own: no tangent plane, no common matrix.
 
     Attributes:
-        affine: (4, 4) float64, model frame to the CRS, metres.
+        affine: (4, 4) float64, model frame to the CRS, in its unit; heights in metres.
         source: the CRS code, compound where heights have their own datum.
         heights: the height model between HKPD and the ellipsoid.
     """
@@ -80,7 +80,7 @@ class Reprojection:
     heights: crs.HeightModel
 
     def in_crs(self, points: Array) -> Array:
-        """(n, 3) easting, northing, height in the source CRS, metres."""
+        """(n, 3) easting and northing in the unit of the source CRS, height in metres."""
         return points @ self.affine[:3, :3].T + self.affine[:3, 3]
 
     def geodetic(self, points: Array) -> Array:
@@ -145,7 +145,7 @@ def reprojection_of(georeference: Georeferenced, heights: crs.HeightModel,
         return None, []
     findings: list[Finding] = []
     for source in _candidates(georeference, findings):
-        attempt = Reprojection(georeference.affine, source, heights)
+        attempt = Reprojection(_in_units(georeference.affine, source), source, heights)
         try:
             reached = attempt.geodetic(corners)
         except (CrsError, ValueInvalid) as error:
@@ -154,6 +154,12 @@ def reprojection_of(georeference: Georeferenced, heights: crs.HeightModel,
         if np.isfinite(reached).all():
             return attempt, findings
     return None, findings
+
+
+def _in_units(affine: Array, code: str) -> Array:
+    """An affine whose target is in metres, with easting and northing in the CRS's own unit, such as feet."""
+    horizontal = crs.crs(code).horizontal
+    return affine if horizontal.is_geographic else np.diag([1 / horizontal.unit_to_metre] * 2 + [1.0, 1.0]) @ affine
 
 
 def _candidates(georeference: Georeferenced, findings: list[Finding]) -> list[str]:

@@ -95,3 +95,15 @@ def test_other_countries_have_their_own_crs() -> None:
     assert way is not None
     assert findings == []
     assert way.geodetic(np.zeros((1, 3)))[0, :2] == pytest.approx([4.9, 52.37], abs=0.02)
+
+
+def test_a_model_in_a_crs_of_feet_stands_where_its_metres_say() -> None:
+    """EPSG:2240 counts in US survey feet; what places a model is in metres."""
+    place = np.eye(4)
+    place[:2, 3] = 585_336.043, 552_868.987
+    georeference = Georeference("EPSG:2240", "", place)
+    found, _ = reprojection_of(georeference, HK, np.zeros((1, 3)))
+    assert found is not None
+    feet = crs.crs("EPSG:2240").unit_to_metre
+    expected = crs.transform("EPSG:2240", crs.CRS84).points(np.array([[585_336.043 / feet, 552_868.987 / feet]]))
+    assert found.geodetic(np.zeros((1, 3)))[0, :2] == pytest.approx(expected[0, :2], abs=1e-9)

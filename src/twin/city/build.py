@@ -315,7 +315,8 @@ class _Place:
         known = crs.crs(collection.storage_crs)
         horizontal = "EPSG:4326" if known == crs.crs(crs.CRS84) else known.horizontal.code
         vertical = collection.vertical_crs or known.vertical or ""
-        return cls(horizontal, vertical or (HKPD if _in_hong_kong(horizontal, middle) else ""), np.eye(4))
+        unit = 1.0 if crs.crs(horizontal).is_geographic else crs.crs(horizontal).unit_to_metre
+        return cls(horizontal, vertical or (HKPD if _in_hong_kong(horizontal, middle) else ""), np.diag([unit, unit, 1.0, 1.0]))
 
 
 def _in_hong_kong(horizontal: str, middle: Array) -> bool:
