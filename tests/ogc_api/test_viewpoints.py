@@ -108,7 +108,8 @@ def test_the_archive_stands_in_the_model_s_own_coordinates(client: TestClient, s
     from twin.ellipsoid import geodetic
     camera = eye(client)
     view = read_bcf(written(client)).topics[0].viewpoints[0].view
-    assert view is not None and view.camera is not None
+    assert view is not None
+    assert view.camera is not None
     affine = Georeference.read(dict(services.store.feature("models", MODEL).properties["georeference"])).affine
     grid = affine[:3, :3] @ np.array(view.camera.view_point) + affine[:3, 3]
     to_grid = crs.transform(crs.WGS84_3D, "EPSG:2326+5738", heights=services.heights)
@@ -138,7 +139,8 @@ def test_viewpoints_of_others_find_their_model_and_elements(client: TestClient, 
     assert view["default"] is default
     assert set(view["exceptions"]) <= set(ids_of(client, "architectural"))
     stated = read_bcf(archive).topics[0].viewpoints[0].view
-    assert stated is not None and stated.camera is not None
+    assert stated is not None
+    assert stated.camera is not None
     place = ModelPlace.of(services.store.feature("models", "architectural"), services.heights,
                           tuple(client.get("/api/site").json()["centre"]))
     back = place.from_earth(np.array([view["camera"]["position"]]))[0]
