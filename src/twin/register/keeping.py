@@ -120,7 +120,8 @@ class _Nowhere:
 class Writing:
     """Changes in one transaction. What it wrote itself it sees; others see it when the block has ended."""
 
-    def __init__(self, register: Register, change: Transaction | _Nowhere, who: str, why: str, stamps: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, register: Register, change: Transaction | _Nowhere, who: str, why: str,
+                 stamps: Mapping[str, frozenset[str]]) -> None:
         self.register = register
         self.who = who
         self.why = why
