@@ -68,12 +68,16 @@ def knows(register: Register, model: str) -> bool:
 
 def build_model(register: Register, rules: Rules, model: str, who: str, *, public: bool = False,
                 progress: Progress = lambda _stage, _done: None) -> Built:
-    """Make the Assets of a model that the register does not know yet; one transaction. Raises NotFound."""
-    if not (has_collection(register.store, "models") and model in models_of(register.store)):
+    """Make the Assets of a model that the register does not know yet; one transaction. Raises NotFound.
+
+    The locations of all models are made first: what one model holds stands in rooms of another.
+    """
+    models = models_of(register.store)
+    if model not in models:
         raise NotFound(f"there is no model '{model}'", remedy="csdi models list  shows what there is", model=model)
     built, places = Built(model), Places(register)
     with register.writing(who, f"built from {model}", public=public) as writing:
-        built.locations = writing.fill(LOCATIONS, places.take_in(model))
+        built.locations = sum(writing.fill(LOCATIONS, places.take_in(one)) for one in sorted(models))
         drafts = drafts_of_model(register.store, Drafter(rules, places), model)
         _write(writing, Names(register, rules), drafts, built, progress)
     return built
