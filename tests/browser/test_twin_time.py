@@ -180,10 +180,10 @@ def test_a_viewpoint_goes_out_and_comes_back(visit: Visit, past: Server, tmp_pat
     assert "cut=" not in page.url
 
 
-def test_an_address_restores_the_whole_view_elsewhere(visit: Visit, chromium: Browser, past: Server) -> None:
-    page = visit.page
+def test_an_address_restores_the_whole_view_elsewhere(visit: Visit, chromium: Browser, past: Server, changes: dict[str, Any]) -> None:
+    page, moved = visit.page, change_of(changes, MOVED)["global_id"]
     at = past.get("/api/twin/versions")["models"][MODEL][1]["valid_from"]
-    query = (f"/?cam=113.934250,22.317850,32.0,32.0,-22.0&on=spaces:{MODEL}&off=layer:stands&sel=elements/{MODEL}:{NEW_ID}"
+    query = (f"/?cam=113.934250,22.317850,32.0,32.0,-22.0&on=spaces:{MODEL}&off=layer:stands&sel=elements/{MODEL}:{moved}"
              f"&cut=113.9345000,22.3181000,5.00,20.00,-20.00,20.00,-20.00,20.00,,12.00&at={at}&paint=class&lang=zh-Hant")
     page.evaluate("(query) => { history.pushState(null, '', query); dispatchEvent(new PopStateEvent('popstate')); }", query)
     open_tool(visit, "書籤")
@@ -208,7 +208,7 @@ def test_bookmarks_are_kept_renamed_written_and_read(visit: Visit, tmp_path: Pat
     row = page.locator(".bookmark-list li")
     expect(row).to_have_count(1)
     row.get_by_role("button", name="Rename North corner").click()
-    page.get_by_label("Rename North corner").fill("Corner")
+    page.get_by_role("textbox", name="Rename North corner").fill("Corner")
     page.keyboard.press("Enter")
     expect(row.first).to_contain_text("Corner")
     with page.expect_download() as waiting:
