@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from csdi.errors import NotFound
+from csdi.feature import Feature
 from csdi.query import Query
+from csdi.store import Store
 from tests.twin.register.conftest import Publish, element, rows
 from twin.register.building import build_model
 from twin.register.entries import replayed, state_of
@@ -106,3 +108,16 @@ def test_two_stated_tags_that_are_the_same_do_not_clash(store: object, publish: 
     register = Register(store)  # type: ignore[arg-type]
     build_model(register, default_rules(), "m", "ann")
     assert {row.properties["tag"] for row in register.every(ASSETS)} == {"T-1", "PT1-L2-PMP-0001"}
+
+
+def test_rooms_of_another_model_are_known_whichever_is_built_first(store: Store, publish: Publish) -> None:
+    parts = rows()
+    pump = element("P9", "IfcPump", "Pump of the services model")
+    there = [*parts["models"], Feature("a", None, {**parts["models"][0].properties, "name": "A"})]
+    publish({**parts, "models": there, "elements": [*parts["elements"], Feature("a:P9", pump.geometry, {**pump.properties, "model": "a"})]})
+    made = Register(store)
+    build_model(made, default_rules(), "a", "ann")
+    assert asset(made, "P9")["space_name"] == "Plant Room 機房"
+    build_model(made, default_rules(), "m", "ann")
+    assert asset(made, "P1")["space_name"] == "Plant Room 機房"
+    assert made.count(LOCATIONS) == 4
