@@ -136,12 +136,18 @@ def site_tileset(models: Sequence[SiteModel]) -> Json:
     if not models:
         return {"asset": {"version": "1.1"}, "geometricError": 0.0,
                 "root": {"boundingVolume": {"sphere": [0.0, 0.0, 0.0, 1.0]}, "geometricError": 0.0, "refine": "ADD"}}
-    children = [{"boundingVolume": {"box": list(model.box)}, "geometricError": round(model.error_m, 3),
+    children = [{"boundingVolume": {"box": list(model.box)}, "geometricError": _left_out(model),
                  "content": {"uri": model.uri}} for model in models]
     sphere = _sphere(np.array([model.box for model in models], dtype=np.float64))
-    error_m = round(max(2 * sphere[3], *(model.error_m for model in models)), 3)
+    error_m = round(max(2 * sphere[3], *map(_left_out, models)), 3)
     return {"asset": {"version": "1.1"}, "geometricError": error_m,
             "root": {"boundingVolume": {"sphere": sphere}, "geometricError": error_m, "refine": "ADD", "children": children}}
+
+
+def _left_out(model: SiteModel) -> float:
+    """The error of a tile that draws nothing itself: all of the model. With less, some clients stop there and draw nothing."""
+    sides = 2 * np.linalg.norm(np.array(model.box[3:]).reshape(3, 3), axis=1)
+    return round(max(model.error_m, float(sides.max())), 3)
 
 
 def _sphere(boxes: Array) -> list[float]:

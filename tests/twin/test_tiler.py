@@ -246,3 +246,11 @@ def test_repeated_items_cost_a_fraction_of_merged_ones() -> None:
     _, merged = build(shapes, elements, instancing=False)
     size = [sum(len(gzip.compress(data, mtime=0)) for data in files.values()) for files in (copied, merged)]
     assert size[0] < 0.65 * size[1]
+
+
+def test_a_site_says_that_without_its_tileset_all_of_a_model_is_left_out() -> None:
+    """The root of a model with an envelope has a small error; a client must not take that for the error of drawing nothing."""
+    built, _ = build(*terminal())
+    (child,) = site_tileset([SiteModel("a.json", built.box, 0.5)])["root"]["children"]
+    sides = 2 * np.linalg.norm(np.array(built.box[3:]).reshape(3, 3), axis=1)
+    assert child["geometricError"] == pytest.approx(sides.max(), abs=0.001)
