@@ -146,8 +146,10 @@ class Interval:
 
 
 def rfc3339(moment: datetime) -> str:
-    """The moment in UTC, with Z."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """The moment in UTC, with Z; whole milliseconds with three decimals and whole seconds with none, as stores give it back."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    precision = "microseconds" if utc.microsecond % 1000 else "milliseconds" if utc.microsecond else "seconds"
+    return utc.isoformat(timespec=precision) + "Z"
 
 
 def _instant(text: str, *, end: bool) -> datetime | None:
