@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csdi.errors import ValueInvalid
-from csdi.extent import BBox, Interval
+from csdi.extent import BBox, Interval, rfc3339
+from csdi.filter.instants import datetime_key, rfc3339_of
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 
@@ -62,3 +63,10 @@ def test_datetime_parameters(text: str, inside: datetime, outside: datetime) -> 
 def test_what_is_no_time_is_refused(bad: str) -> None:
     with pytest.raises(ValueInvalid):
         Interval.parse(bad)
+
+
+@pytest.mark.parametrize(("microsecond", "end"), [(0, ":59Z"), (120_000, ":59.120Z"), (1, ":59.000001Z"), (999_999, ":59.999999Z")])
+def test_a_moment_is_written_as_a_store_gives_it_back(microsecond: int, end: str) -> None:
+    said = rfc3339(datetime(2026, 11, 21, 8, 30, 59, microsecond, UTC))
+    assert said.endswith(end)
+    assert rfc3339_of(datetime_key(said)) == said
