@@ -92,10 +92,13 @@ def demo(scale: Annotated[float, typer.Option(min=0.05, max=200, help="Size of t
     """Make the sample airport, load all of it, and serve it. A second start finds everything done."""
     from ogc_api import demo as demo_run
     from ogc_api.serve import serve as serve_site
-    settings = _with(host=host or None, port=port if port >= 0 else None, site_name=os.environ.get("CSDI_SITE_NAME") or demo_run.NAME)
+    token = settings_here().token or demo_run.token(settings_here().home)
+    settings = _with(host=host or None, port=port if port >= 0 else None, token=token,
+                     site_name=os.environ.get("CSDI_SITE_NAME") or demo_run.NAME)
     demo_run.prepare(settings, scale)
     if not no_serve:
         say(f"ready: http://{settings.host}:{settings.port}/  (OGC API at /ogc; stop with Ctrl+C)")
+        say(f"       editor's token for submissions, work orders and uploads: {token}")
         serve_site(settings)
 
 

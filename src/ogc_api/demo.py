@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 
 from csdi.bootstrap import Services, open_services
@@ -29,6 +30,16 @@ def write_sample(folder: Path, scale: float, quiet: bool = False) -> list[Path]:
     with Bars(quiet) as bars:
         site = write_site(folder, scale, lambda name, share: bars.show("sample", name, round(100 * share), 100))
     return [*(folder / row.file for row in site.files), *site.submissions]
+
+
+def token(home: Path) -> str:
+    """The editor's token of a demo for which nobody set one: made once, kept in its data folder for its owner alone."""
+    kept = home / "demo-token"
+    if not kept.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        kept.touch(0o600)
+        kept.write_text(secrets.token_urlsafe(12) + "\n", encoding="utf-8")
+    return kept.read_text(encoding="utf-8").strip()
 
 
 def prepare(settings: Settings, scale: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from csdi.errors import NotFound
@@ -76,10 +76,14 @@ def build_model(register: Register, rules: Rules, model: str, who: str, *, publi
     if model not in models:
         raise NotFound(f"there is no model '{model}'", remedy="csdi models list  shows what there is", model=model)
     built, places = Built(model), Places(register)
+    locations = [row for one in sorted(models) for row in places.take_in(one)]
+    drafts = drafts_of_model(register.store, Drafter(rules, places), model)
+    first = list(islice(drafts, 1))
+    if not first and not locations:
+        return built
     with register.writing(who, f"built from {model}", public=public) as writing:
-        built.locations = sum(writing.fill(LOCATIONS, places.take_in(one)) for one in sorted(models))
-        drafts = drafts_of_model(register.store, Drafter(rules, places), model)
-        _write(writing, Names(register, rules), drafts, built, progress)
+        built.locations = writing.fill(LOCATIONS, locations)
+        _write(writing, Names(register, rules), chain(first, drafts), built, progress)
     return built
 
 
