@@ -23,7 +23,8 @@ QUIET_EVERY_S = 5.0
 """Without a terminal, progress is a line at most this often."""
 
 _ERR = Console(stderr=True, highlight=False)
-_OUT = Console(highlight=False)
+_OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+"""Tables that are piped or kept are not squeezed into the 80 columns of a terminal that is not there."""
 
 
 @contextmanager

@@ -10,20 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from csdi.exits import MISSING, OK, REFUSED
+from csdi.exits import FAILED, MISSING, OK, REFUSED
 from tests.acceptance.shell import Shell
 from tests.test_docs import verbs
 
 SMALL = Path(__file__).parents[2] / "sample_models" / "small"
 ENDLESS = ("serve", "worker", "demo")
 """Verbs that run until they are stopped; other tests start and stop them."""
-ASKS_OTHERS = ("records harvest",)
+ASKS_OTHERS = ("records harvest", "twin inspect")
 """Verbs that read from another server; tests of their own give them one."""
 NAMES_WHAT_IS_NOT_HERE = {"jobs show": MISSING, "jobs cancel": MISSING, "crs install-grid": REFUSED, "layers refresh": MISSING,
                          "models changes": MISSING, "records forget": MISSING, "audit verify": REFUSED, "bcf show": REFUSED,
                          "bcf roundtrip": REFUSED, **dict.fromkeys(("submissions comment", "submissions decide", "submissions findings",
-                                                                    "submissions lead", "submissions report", "submissions show"), MISSING)}
-"""Verbs whose example names a job, a submission or a file that only its reader has, with the exit code that says so."""
+                                                                    "submissions lead", "submissions report", "submissions show"), MISSING),
+                         **dict.fromkeys((*(f"assets {verb}" for verb in ("build", "edit", "find", "history", "reject", "replace", "restore",
+                                                                          "retire", "show")),
+                                          *(f"networks {verb}" for verb in ("failures", "isolate", "schematic", "shut-off", "trace")),
+                                          *(f"routes {verb}" for verb in ("check", "close", "find", "reach", "reopen")), "twin build",
+                                          "twin export", "cobie export", "layers tiles", "maintenance lead", "maintenance raise"), MISSING),
+                         **dict.fromkeys(("assets create", "assets rules", "cobie check", "cobie import", "maintenance labels",
+                                          "routes evacuation"), REFUSED), "assets verify": FAILED}
+"""Verbs whose example names a job, a submission, an asset or a file that only its reader has, with the exit code that says so."""
 ORDER = ("layers add", "models add", "layers list", "layers versions", "records show", "records edit", "models list", "models show", "models versions", "models changes",
          "models export", "site show", "layers drop", "models drop")
 
