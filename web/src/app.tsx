@@ -77,7 +77,7 @@ function Places({ place }: { place: Place }) {
   const { t } = useText();
   const view = useStore((state) => state.view);
   const bar = useRef<HTMLElement>(null);
-  useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [place]);
+  useEffect(() => void bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [place]);
   return (
     <nav ref={bar} aria-label={t("app.places")}>
       {places.map((one) => (
