@@ -200,6 +200,7 @@ def test_cards_are_moved_by_hand_and_by_keyboard(desk: Visit) -> None:
     moved = page.locator(".order-card").filter(has_text=number)
     card.drag_to(page.locator(".column.in-progress"))
     expect(page.locator(".column.in-progress .order-card").filter(has_text=number)).to_be_visible()
+    expect(moved).to_have_count(1)
     page.get_by_label(f"Move {number} to").select_option("on-hold")
     page.get_by_label("Reason").press_sequentially("no part")
     page.get_by_label("Reason").press("Tab")

@@ -49,7 +49,8 @@ def visit(chromium: Browser, past: Server) -> Iterator[Visit]:
     made = Visit(chromium, past.url, SIZE).open(BESIDE)
     made.page.locator(".left .panel-head .icon-button").last.click()
     yield made
-    assert [error for error in made.errors if "favicon" not in error] == []
+    of_the_past = "404 (Not Found)"  # what was selected may not have been there at the moment that is asked for
+    assert [error for error in made.errors if "favicon" not in error and of_the_past not in error] == []
     made.close()
 
 
