@@ -24,6 +24,7 @@ PATHS = (
     r"^/collections/(lots|terrain|elements|records)/(download|sortables)$",
     r"^/collections/lots/styles|^/stac",
     r"^/collections/elements/map/tiles",
+    r"^/collections/models/items/\{model\}/imdf$",
 )
 CHANGING = (r"^/collections/(lots|records)/items", r"^/collections/(lots|terrain)/styles")
 """What changes things: whether a request that follows the description is taken depends on what is there now."""
