@@ -31,7 +31,7 @@ from twin.tasks import model_rows
 from twin.tileset import SiteModel, box_numbers, encoded, site_tileset
 
 FOREVER = "public, max-age=31536000, immutable"
-_PRIVATE = "private, max-age=31536000, immutable"
+PRIVATE = "private, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 MEDIA = {".json": "application/json", ".glb": "model/gltf-binary"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -99,7 +99,7 @@ async def tile(request: Request) -> Response:
     name = f"tiles3d/{request.path_params['path']}"
     body = await in_thread(services_of(request).blobs.get, name)
     tag = PurePosixPath(name).stem[:40]
-    return answer(request, body, MEDIA.get(PurePosixPath(name).suffix, "application/octet-stream"), tag, FOREVER if public else _PRIVATE)
+    return answer(request, body, MEDIA.get(PurePosixPath(name).suffix, "application/octet-stream"), tag, FOREVER if public else PRIVATE)
 
 
 async def site(request: Request) -> Response:
@@ -131,7 +131,7 @@ async def city_tile(request: Request) -> Response:
     body, public = await in_thread(_city_tile, request)
     p = request.path_params
     tag = f"{p['version']}-{p['level']}-{p['x']}-{p['y']}"
-    return answer(request, body, "model/gltf-binary", tag, FOREVER if public else _PRIVATE)
+    return answer(request, body, "model/gltf-binary", tag, FOREVER if public else PRIVATE)
 
 
 def answer(request: Request, body: bytes, media: str, tag: str, cache: str) -> Response:

@@ -24,7 +24,7 @@ from bim.submissions.checking import Checking
 from bim.submissions.desk import Check, Desk, unchecked
 from bim.submissions.found import Found, findings_of
 from bim.submissions.hooks import SIGNATURE_HEADER, signature
-from bim.submissions.keeping import Register
+from bim.submissions.keeping import Register, equals
 from bim.submissions.schemas import HOOKS
 from bim.submissions.states import State
 from bim.submissions.submission import Submission, SubmittedModel
@@ -36,7 +36,7 @@ from csdi.errors import BlobMissing, CollectionMissing, Conflict, CsdiError, Fea
 from csdi.jobs import JSON, StepContext
 from csdi.outgoing import Outgoing
 from csdi.settings import read_settings
-from twin import tasks
+from twin import submission_preview, tasks
 from twin.site_ground import SiteGround
 from twin.versions import model_row
 
@@ -68,6 +68,8 @@ def lead(services: Services, desk: Desk, id: str, wanted: str, reason: str = "",
         one = _queue_publication(services, one)
     elif before.state in (State.SUBMITTED, State.CHECKING) and before.job:
         services.jobs.cancel(before.job)
+    if one.state is State.WITHDRAWN:
+        submission_preview.drop(services.blobs, one)
     announce(services, one, "state-changed")
     if one.previous and (before := desk.register.submission(one.previous)).state is State.SUPERSEDED:
         announce(services, before, "state-changed")
@@ -109,6 +111,7 @@ def check(args: Json, context: StepContext) -> JSON:
             found += findings_of(kept["report"], model.name, kept["states"])
         ended = checking.end(one.id, context.job, reports, found)
         announce(services, ended, "state-changed")
+        submission_preview.queue_all(services, ended)
     digests: dict[str, JSON] = {name: str(told["digest"]) for name, told in reports.items()}
     return {"submission": one.id, "digests": digests, "findings": len(found)}
 
@@ -133,6 +136,8 @@ def publish(args: Json, context: StepContext) -> JSON:
         versions[model.name] = _published(model, _part(context, model.name, number, len(one.models)))
     with open_services(read_settings()) as services:
         announce(services, Checking(services.store).published(one.id, versions), "published")
+        for version_of_it in Register(services.store).submissions(equals("series", one.series), 1000):
+            submission_preview.drop(services.blobs, version_of_it)
     return {"submission": one.id, "versions": {**versions}}
 
 

@@ -38,17 +38,20 @@ from twin.versions import Delta, Succession, before_of, changes_of, compared, en
 
 MODEL_ADD = "model-add"
 SUBMISSION_CHECK, SUBMISSION_PUBLISH, SUBMISSION_TELL = "submission-check", "submission-publish", "submission-tell"
-SUBMISSION_FILE = "submission-file"
+SUBMISSION_FILE, SUBMISSION_PREVIEW = "submission-file", "submission-preview"
 MAINTENANCE_PLANS = "maintenance-plans"
 MAINTENANCE_TASK = Task(MAINTENANCE_PLANS, ("twin.maintenance.jobs:execute",), limit_s=1800)
 SUBMISSION_TASKS = (
     Task(SUBMISSION_CHECK, ("twin.submission_tasks:check",), limit_s=4 * 3600, afterwards="twin.submission_tasks:give_up"),
     Task(SUBMISSION_PUBLISH, ("twin.submission_tasks:publish",), limit_s=4 * 3600),
     Task(SUBMISSION_TELL, ("twin.submission_tasks:tell",), limit_s=3600),
-    Task(SUBMISSION_FILE, ("twin.submission_files:make",), limit_s=1800))
+    Task(SUBMISSION_FILE, ("twin.submission_files:make",), limit_s=1800),
+    Task(SUBMISSION_PREVIEW, ("twin.submission_preview:make",), limit_s=3600))
+BULK_TASKS = (Task("assets-bulk-look", ("twin.handover.bulk_desk:run_look",), limit_s=4 * 3600),
+              Task("assets-bulk-apply", ("twin.handover.bulk_desk:run_apply",), limit_s=12 * 3600))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
                       ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600),
-                      *SUBMISSION_TASKS, *PROCESS_TASKS])
+                      *BULK_TASKS, *SUBMISSION_TASKS, *PROCESS_TASKS])
 _TEXTURES = ("IFCIMAGETEXTURE", "IFCBLOBTEXTURE", "IFCPIXELTEXTURE")
 
 FINDINGS_KEPT = 500

@@ -20,6 +20,8 @@ from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import model_row
 
+TILES = "tiles3d"
+"""Where the tiles of the twin lie, for everybody."""
 SHELVES = "tiles.json"
 """Beside a model's intake: what the next version's tiles take over."""
 
@@ -53,20 +55,21 @@ class Tilings:
         return {part: one.shelf.to_dict() for part, one in parts if one.shelf}
 
 
-def make(services: Services, read: Intake, before: Json, progress: Progress, *, anew: bool = False) -> Tilings:
+def make(services: Services, read: Intake, before: Json, progress: Progress, *, anew: bool = False, into: str = TILES) -> Tilings:
     """All tiles of what was read; those of the version before that are still right are taken over.
 
     Args:
         before: shelves of the version before, empty for none.
         progress: told (tiles done, tiles in all).
         anew: whether files that are there are read too, and replaced where they are not what their names say.
+        into: where what is new goes; tiles that are taken over stay where they are, in `TILES`.
     """
     def built(shapes: Shapes, rows: list[Feature], shelf: Json | None) -> BuiltTileset:
         blobs = services.blobs
         return build_tileset(shapes, map(_row, rows), read.georeference, services.heights,
-                             lambda name, data: blobs.put_named(f"tiles3d/{name}", data, replace=anew), progress=progress,
+                             lambda name, data: blobs.put_named(f"{into}/{name}", data, replace=anew), progress=progress,
                              shelf=Shelf.read(shelf, lambda name: _is_there(blobs, name, whole=anew)),
-                             source=lambda name: blobs.get(f"tiles3d/{name}"))
+                             source=lambda name: blobs.get(f"{TILES}/{name}"))
     return Tilings(built(read.shapes, read.tables.elements, before.get("elements")),
                    built(read.space_shapes, read.tables.spaces, before.get("spaces")))
 
@@ -119,9 +122,9 @@ def _without_work(tiles: Mapping[str, Any]) -> Json:
 def _is_there(blobs: Blobs, name: str, *, whole: bool) -> bool:
     """Whether a tile is there, and where `whole` is asked for is what its name says."""
     if not whole:
-        return blobs.exists(f"tiles3d/{name}")
+        return blobs.exists(f"{TILES}/{name}")
     try:
-        data = blobs.get(f"tiles3d/{name}")
+        data = blobs.get(f"{TILES}/{name}")
     except CsdiError:
         return False
     return hashlib.sha256(data).hexdigest()[:32] == PurePosixPath(name).stem
@@ -136,4 +139,4 @@ def _row(feature: Feature) -> Json:
 
 def _told(built: BuiltTileset) -> Json:
     described = built.to_dict()
-    return described | {"root": f"tiles3d/{built.root}" if built.root else ""}
+    return described | {"root": f"{TILES}/{built.root}" if built.root else ""}

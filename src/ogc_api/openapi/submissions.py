@@ -110,6 +110,7 @@ def _of_submissions(page: list[Json]) -> Json:
         **files,
         f"{this}/models/{{name}}/report": _with(("id", "name"), get=_operation("getModelReport", "The whole audit of a model", "any")),
         f"{this}/models/{{name}}/files/{{file}}": _with(("id", "name", "file"), get=_file()),
+        **_of_previews(f"{this}/models/{{name}}/preview"),
         f"{this}/progress": _with(("id",), get=_operation("getProgress", "How far its job is", "progress")),
         f"{this}/events": _with(("id",), get=_operation("getEvents", "Progress as server-sent events", "any", media=_STREAM)),
         f"{this}/report": _with(("id",), get=_operation("getSignedReport", "The signed report", "signedReport")),
@@ -118,6 +119,16 @@ def _of_submissions(page: list[Json]) -> Json:
             "createHook", "A new webhook; its secret is told this once", "webhook", body="hookRequest", status="201")),
         f"{this}/webhooks/{{hook}}": _with(("id", "hook"), delete=_operation("deleteHook", "Remove a webhook", status="204")),
     }
+
+
+def _of_previews(this: str) -> Json:
+    glb, geojson = "model/gltf-binary", "application/geo+json"
+    return {
+        this: _with(("id", "name"), get=_operation("getPreview", "A submitted model in three dimensions, and what changes with it", "any")),
+        f"{this}/tiles/{{key}}/{{file}}": _with(("id", "name", "key", "file"), get=_operation(
+            "getPreviewTile", "A tileset or a tile of a submitted model", "any", media=glb)),
+        f"{this}/elements/{{global_id}}": _with(("id", "name", "global_id"), get=_operation(
+            "getPreviewElement", "An element of a submitted model, CRS84", "any", media=geojson))}
 
 
 def _file() -> Json:
