@@ -93,7 +93,7 @@ def read_items_request(params: QueryParams, collection: Collection) -> ItemsRequ
     tolerance = read_tolerance(single, target)
     if not is_versioned(collection):
         return ItemsRequest(query, target, single, tolerance=tolerance)
-    as_of = AsOf.of(query.interval, _version(single))
+    as_of = asked_state(single)
     return ItemsRequest(replace(query, interval=None), target, single, as_of, tolerance)
 
 
@@ -138,9 +138,11 @@ def read_crs(params: QueryParams, collection: Collection) -> CRS:
 
 def read_as_of(params: QueryParams, collection: Collection) -> AsOf | None:
     """The past state of a single item that `datetime` or `version` asks for; None for the present."""
-    if not is_versioned(collection):
-        return None
-    single = dict(params)
+    return asked_state(dict(params)) if is_versioned(collection) else None
+
+
+def asked_state(single: Mapping[str, str]) -> AsOf | None:
+    """The past state that `datetime` or `version` asks for; None for the present. Raises ValueInvalid."""
     return AsOf.of(_interval(single.get("datetime")), _version(single))
 
 

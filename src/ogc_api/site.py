@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from csdi import history
 from csdi.access import ANYBODY, Action, Principal, may, require
 from csdi.bootstrap import Services
 from csdi.cli import job_dict
@@ -17,10 +18,12 @@ from csdi.crs import transform
 from csdi.errors import CsdiError, ValueInvalid
 from csdi.extent import BBox
 from csdi.filter import Items, Literal, Op, Property
+from csdi.history import AsOf, is_versioned
 from csdi.query import Query
 from csdi.store.base import scan
 from ogc_api.class_words import classes_called
 from ogc_api.edge import in_thread, principal_of, services_of
+from ogc_api.parameters import asked_state
 from ogc_api.style import layer_style
 from ogc_api.tiles3d import tileset_of
 from twin.city import is_city, replaced
@@ -42,7 +45,7 @@ async def site(request: Request) -> Response:
 
 
 async def search(request: Request) -> Response:
-    """Elements, spaces, storeys, models and layers whose words match `q`."""
+    """Elements, spaces, storeys, models and layers whose words match `q`; with `datetime` as they were then."""
     text = request.query_params.get("q", "").strip()
     try:
         limit = int(request.query_params.get("limit", "20"))
@@ -50,7 +53,9 @@ async def search(request: Request) -> Response:
         raise ValueInvalid("limit is not a whole number", field="limit") from None
     if not 1 <= limit <= SEARCH_LIMIT:
         raise ValueInvalid(f"limit is 1 to {SEARCH_LIMIT}", field="limit", value=limit)
-    return json_response({"results": await in_thread(find, services_of(request), principal_of(request), text, limit) if text else []})
+    as_of = asked_state({"datetime": then}) if (then := request.query_params.get("datetime")) is not None else None
+    found = await in_thread(find, services_of(request), principal_of(request), text, limit, as_of) if text else []
+    return json_response({"results": found})
 
 
 async def jobs(request: Request) -> Response:
@@ -88,14 +93,17 @@ def describe_site(services: Services, principal: Principal) -> dict[str, Any]:
     }
 
 
-def find(services: Services, principal: Principal, text: str, limit: int) -> list[dict[str, Any]]:
-    """Search results over models, their parts and layers, in that order of collections, at most `limit` of each kind."""
+def find(services: Services, principal: Principal, text: str, limit: int, as_of: AsOf | None = None) -> list[dict[str, Any]]:
+    """Search results over models, their parts and layers, in that order of collections, at most `limit` of each kind.
+
+    Features of Collections that keep their history are found by what they were with `as_of`.
+    """
     shown = {c.id: c for c in services.store.collections() if may(principal, Action.READ, c)}
     results: list[dict[str, Any]] = []
     for id in SEARCHED:
         if id in shown:
-            results += _called(services, shown[id], text, limit) if id == "elements" else []
-            results += _hits(services, shown[id], text, limit)
+            results += _called(services, shown[id], text, limit, as_of) if id == "elements" else []
+            results += _hits(services, shown[id], text, limit, as_of)
     results = list({(one["collection"], one["id"]): one for one in results}.values())
     wanted = text.casefold()
     results += [{"collection": c.id, "id": None, "title": dict(c.title), "subtitle": c.schema.geometry or str(c.kind),
@@ -105,7 +113,7 @@ def find(services: Services, principal: Principal, text: str, limit: int) -> lis
         if len(results) >= limit:
             break
         if id not in SEARCHED and any(f.text for f in collection.schema):
-            results += _hits(services, collection, text, max(1, (limit - len(results)) // 2))
+            results += _hits(services, collection, text, max(1, (limit - len(results)) // 2), as_of)
     return results[:limit]
 
 
@@ -118,21 +126,22 @@ def ground_height(services: Services, lon: float, lat: float) -> float:
     return round(float(point[0][2]), 3)
 
 
-def _called(services: Services, collection: Collection, text: str, limit: int) -> list[dict[str, Any]]:
+def _called(services: Services, collection: Collection, text: str, limit: int, as_of: AsOf | None) -> list[dict[str, Any]]:
     """Elements of the classes that the text names in one of the three languages, whatever they are called themselves."""
     classes = classes_called(text)
     if not classes:
         return []
     named = Op("in", (Property("ifc_class"), Items(tuple(Literal(one) for one in classes))))
-    return _found(services, collection, Query(filter=named, limit=limit, count=False))
+    return _found(services, collection, Query(filter=named, limit=limit, count=False), as_of)
 
 
-def _hits(services: Services, collection: Collection, text: str, limit: int) -> list[dict[str, Any]]:
-    return _found(services, collection, Query(text=text, limit=limit, count=False))
+def _hits(services: Services, collection: Collection, text: str, limit: int, as_of: AsOf | None) -> list[dict[str, Any]]:
+    return _found(services, collection, Query(text=text, limit=limit, count=False), as_of)
 
 
-def _found(services: Services, collection: Collection, query: Query) -> list[dict[str, Any]]:
-    page = services.store.search(collection.id, query)
+def _found(services: Services, collection: Collection, query: Query, as_of: AsOf | None) -> list[dict[str, Any]]:
+    then = as_of if is_versioned(collection) else None
+    page = services.store.search(collection.id, query) if then is None else history.search(services.store, collection, query, then)
     to_crs84 = transform(collection.storage_crs, "OGC:CRS84")
     hits = []
     for feature in page.features:

@@ -1,4 +1,7 @@
-"""What the viewer asks about the elements of all models at once: the tree, what a node stands for, and values to colour by."""
+"""What the viewer asks about the elements of all models at once: the tree, what a node stands for, and values to colour by.
+
+All of it can be asked for as it was: `datetime` for a moment, `version` for versions of that number, as on items.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from csdi.errors import ValueInvalid
 from csdi.store.base import Reader, has_collection
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.etags import etag, is_known
+from ogc_api.parameters import asked_state
 from ogc_api.twin_columns import ModelColumns
 from ogc_api.twin_kept import KeptColumns
 from ogc_api.twin_tree import Node, box_of, children, element_page, selection
@@ -35,6 +39,7 @@ class _Asked:
         self.request = request
         self.store: Reader = services_of(request).store
         self.kept: KeptColumns = request.app.state.columns
+        self.as_of = asked_state(request.query_params)
         if has_collection(self.store, "elements"):
             require(principal_of(request), Action.READ, self.store.collection("elements"))
 
@@ -42,12 +47,12 @@ class _Asked:
     def models(self) -> list[ModelColumns]:
         """The models that are meant: those named by `model`, else all."""
         named = set(self.request.query_params.getlist("model"))
-        return [one for one in self.kept.all(self.store) if not named or one.model in named]
+        return [one for one in self.kept.all(self.store, self.as_of) if not named or one.model in named]
 
     @property
     def model(self) -> ModelColumns:
         """The one model of the path."""
-        return self.kept.one(self.store, self.request.path_params["model"])
+        return self.kept.one(self.store, self.request.path_params["model"], self.as_of)
 
     @property
     def text(self) -> str:
@@ -131,7 +136,8 @@ def values(asked: _Asked) -> Response:
     """`/api/twin/models/{model}/values?of=`: one property of each element."""
     columns, of = asked.model, asked.request.query_params.get("of", "class")
     if of.startswith("asset:"):
-        return asked.answer(document_of(columns, of, values_of(asked.store, columns, of)))
+        moment = asked.as_of.moment if asked.as_of else None
+        return asked.answer(document_of(columns, of, values_of(asked.store, columns, of, moment)))
     return asked.answer_of_state(columns, f"values {of}", lambda: document_of(columns, of, values_of(asked.store, columns, of)))
 
 

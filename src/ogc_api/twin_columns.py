@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
+from csdi.history import AsOf, scan_as_of
 from csdi.query import Query
-from csdi.store.base import Reader, scan
+from csdi.store.base import Reader
 from csdi.store.words import tokens
 from ogc_api.class_words import class_words
 
@@ -103,6 +104,7 @@ class ModelColumns:
         places: what is known of each place, by its path.
         boxes: (n, 6) of elements: minx, miny, minz, maxx, maxy, maxz in HK1980 Grid (EPSG:2326) and mPD,
             metres, x = east; NaN for none.
+        version: number of the model's version where that is a past one; None for the present one.
     """
 
     model: str
@@ -113,6 +115,7 @@ class ModelColumns:
     path_of: Rows
     places: Mapping[tuple[Step, ...], Place]
     boxes: NDArray[np.float64]
+    version: int | None = None
 
     @property
     def size(self) -> int:
@@ -181,25 +184,30 @@ def state_of(row: Feature) -> str:
     return hashlib.sha256(f"{row.id}|{said}".encode()).hexdigest()[:20]
 
 
-def elements_of(store: Reader, model: str, fields: tuple[str, ...]) -> Iterator[Feature]:
-    """The physical elements of a model, without geometry."""
+def elements_of(store: Reader, model: str, fields: tuple[str, ...], version: int | None = None) -> Iterator[Feature]:
+    """The physical elements of a model as they were in a version of it (None: as they are), without geometry."""
     mine = Op("and", (Op("=", (Property("model"), Literal(model))), Op("=", (Property("role"), Literal("element")))))
-    return scan(store, "elements", Query(filter=mine, fields=fields, geometry=False))
+    return scan_as_of(store, "elements", Query(filter=mine, fields=fields, geometry=False), in_version(version))
 
 
-def read_columns(store: Reader, model: str, state: str) -> ModelColumns:
-    """The columns of a model from the store."""
-    rows = sorted((feature.properties for feature in elements_of(store, model, _FIELDS)), key=lambda p: str(p["global_id"]))
+def in_version(version: int | None) -> AsOf | None:
+    """The state of a version; None for the present."""
+    return None if version is None else AsOf(version=version)
+
+
+def read_columns(store: Reader, model: str, state: str, version: int | None = None) -> ModelColumns:
+    """The columns of a model from the store, as it was in a past version where one is given."""
+    rows = sorted((feature.properties for feature in elements_of(store, model, _FIELDS, version)), key=lambda p: str(p["global_id"]))
     given: dict[tuple[GivenStep, ...], int] = {}
     path_of = [given.setdefault(_containment(p.get("containment")), len(given)) for p in rows]
-    known = _places(store, model, given)
+    known = _places(store, model, given, version)
     facets = {name: Facet.of(map(read, rows)) for name, read in _READERS.items()}
     facets["zone"] = Facet.of([*_names(p.get("zones")), *_zones_of(known, p.get("space"))] for p in rows)
     paths = _named_apart(list(given))
     places = {path[:depth]: known.get(full[depth - 1][2], Place(full[depth - 1][2]))
               for path, full in zip(paths, given, strict=True) for depth in range(1, len(path) + 1)}
     return ModelColumns(model, state, [str(p["global_id"]) for p in rows], facets, paths, np.array(path_of, dtype=np.int32), places,
-                        _boxes([p.get("box") for p in rows]))
+                        _boxes([p.get("box") for p in rows]), version)
 
 
 def _boxes(values: list[Any]) -> NDArray[np.float64]:
@@ -207,12 +215,12 @@ def _boxes(values: list[Any]) -> NDArray[np.float64]:
     return np.array([value if isinstance(value, list) and len(value) == 6 else none for value in values], dtype=float).reshape(-1, 6)
 
 
-def _places(store: Reader, model: str, given: dict[tuple[GivenStep, ...], int]) -> dict[str, Place]:
+def _places(store: Reader, model: str, given: dict[tuple[GivenStep, ...], int], version: int | None) -> dict[str, Place]:
     """All places of the model by GlobalId; their paths are added to those that are given."""
     mine, found = Op("=", (Property("model"), Literal(model))), {}
     for collection in ("buildings", "storeys", "spaces"):
         fields = ("global_id", "ifc_class", "name", "long_name", "containment", "zones", *_LEVELS.get(collection, ()))
-        for feature in scan(store, collection, Query(filter=mine, fields=fields, geometry=False)):
+        for feature in scan_as_of(store, collection, Query(filter=mine, fields=fields, geometry=False), in_version(version)):
             p = feature.properties
             id, name = str(p["global_id"]), str(p.get("name") or "")
             given.setdefault((*_containment(p.get("containment")), (str(p.get("ifc_class") or ""), name, id)), len(given))

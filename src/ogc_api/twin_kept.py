@@ -9,15 +9,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from csdi import history
 from csdi.blobs import Blobs
 from csdi.errors import CsdiError
 from csdi.feature import Feature
+from csdi.history import AsOf
 from csdi.query import Query
 from csdi.store.base import Reader, has_collection, scan
 from ogc_api.twin_columns import STATE_FIELDS, ModelColumns, read_columns, state_of
 from ogc_api.twin_packed import packed, unpacked
 
 _LOOK_S = 3.0
+_MOST_PAST = 2_000_000
+"""Elements of past versions whose columns stay in memory."""
 _KEPT_VALUES = 24
 _MOST_ANSWERS = 128
 _LARGEST_ANSWER = 4_000_000
@@ -29,15 +33,19 @@ class KeptColumns:
     def __init__(self, blobs: Blobs | None = None) -> None:
         self._blobs = blobs
         self._models: dict[str, ModelColumns] = {}
+        self._past: OrderedDict[tuple[str, str], ModelColumns] = OrderedDict()
         self._values: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._answers: OrderedDict[tuple[tuple[str, ...], str], bytes] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._rows: tuple[int, list[Feature]] = (-1, [])
+        self._rows_then: tuple[int, AsOf | None, list[Feature]] = (-1, None, [])
 
-    def all(self, store: Reader) -> list[ModelColumns]:
-        """Those of every model, by id."""
-        return [self._of(store, row) for row in self._listed(store)]
+    def all(self, store: Reader, as_of: AsOf | None = None) -> list[ModelColumns]:
+        """Those of every model, by id; with `as_of`, of every model that there was then, in the version of then."""
+        if as_of is None:
+            return [self._of(store, row) for row in self._listed(store)]
+        return self._as_they_were(store, self._listed_then(store, as_of))
 
     def warm(self, store: Reader, stop: threading.Event) -> None:
         """Reads what is missing, in an order of its own, so that several processes do not read the same; ends early when told so."""
@@ -47,9 +55,12 @@ class KeptColumns:
                 return
             self._of(store, row).said  # noqa: B018
 
-    def one(self, store: Reader, model: str) -> ModelColumns:
-        """Those of one model. Raises CollectionMissing, FeatureMissing."""
-        return self._of(store, store.feature("models", model))
+    def one(self, store: Reader, model: str, as_of: AsOf | None = None) -> ModelColumns:
+        """Those of one model, in the version of then with `as_of`. Raises CollectionMissing, FeatureMissing."""
+        if as_of is None:
+            return self._of(store, store.feature("models", model))
+        (found,) = self._as_they_were(store, [history.feature(store, store.collection("models"), model, as_of)])
+        return found
 
     def derived(self, columns: ModelColumns, name: str, make: Callable[[], Any]) -> Any:
         """Something made from the columns of one state, the latest of them kept."""
@@ -93,6 +104,38 @@ class KeptColumns:
                 del self._models[gone]
         return found
 
+    def _listed_then(self, store: Reader, as_of: AsOf) -> list[Feature]:
+        """The models that there were, by id; the latest list is kept while nothing changes."""
+        change, rows = store.change(), self._rows_then
+        if rows[:2] == (change, as_of):
+            return rows[2]
+        listed = history.scan_as_of(store, "models", Query(fields=STATE_FIELDS, geometry=False), as_of)
+        found = sorted(listed, key=lambda row: row.id) if has_collection(store, "models") else []
+        self._rows_then = change, as_of, found
+        return found
+
+    def _as_they_were(self, store: Reader, rows: list[Feature]) -> list[ModelColumns]:
+        """Columns of models in the versions of these rows, which may still be the present ones."""
+        present = {row.id: state_of(row) for row in self._listed(store)}
+        return [self._of(store, row) if present.get(row.id) == state_of(row) else self._of_past(store, row) for row in rows]
+
+    def _of_past(self, store: Reader, row: Feature) -> ModelColumns:
+        """The columns of a version that is no longer the present one."""
+        key = row.id, state_of(row)
+        with self._guard:
+            lock = self._locks.setdefault(" ".join(key), threading.Lock())
+        with lock:
+            known = self._past.get(key)
+            if known is None:
+                version = int(row.properties.get("version") or 1)
+                known = self._filed(row.id, key[1], version) or self._read(store, row.id, key[1], version)
+            with self._guard:
+                self._past[key] = known
+                self._past.move_to_end(key)
+                while len(self._past) > 1 and sum(one.size for one in self._past.values()) > _MOST_PAST:
+                    self._past.popitem(last=False)
+        return known
+
     def _of(self, store: Reader, row: Feature) -> ModelColumns:
         state = state_of(row)
         with self._guard:
@@ -105,26 +148,26 @@ class KeptColumns:
                     self._models[row.id] = known
         return known
 
-    def _filed(self, model: str, state: str) -> ModelColumns | None:
+    def _filed(self, model: str, state: str, version: int | None = None) -> ModelColumns | None:
         """The columns that some process left; None where there are none of this state."""
         if self._blobs is None:
             return None
         try:
-            found = unpacked(self._blobs.get(_name(model)))
+            found = unpacked(self._blobs.get(_name(model, version)))
         except (CsdiError, ValueError):
             return None
-        return found if found.state == state and found.model == model else None
+        return found if (found.model, found.state, found.version) == (model, state, version) else None
 
-    def _read(self, store: Reader, model: str, state: str) -> ModelColumns:
-        made = read_columns(store, model, state)
+    def _read(self, store: Reader, model: str, state: str, version: int | None = None) -> ModelColumns:
+        made = read_columns(store, model, state, version)
         if self._blobs is not None:
             with contextlib.suppress(CsdiError):  # a disk that is full keeps nobody from reading
-                self._blobs.put_named(_name(model), packed(made), replace=True)
+                self._blobs.put_named(_name(model, version), packed(made), replace=True)
         return made
 
 
-def _name(model: str) -> str:
-    return f"columns/{model}.npz"
+def _name(model: str, version: int | None) -> str:
+    return f"columns/{model}.npz" if version is None else f"columns/{model}@{version}.npz"
 
 
 class Warmer:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from ogc_api.twin_columns import Facet, ModelColumns, Place
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def packed(columns: ModelColumns) -> bytes:
     """An npz archive: texts as one JSON document, numbers as arrays."""
     texts = {
-        "format": _FORMAT, "model": columns.model, "state": columns.state, "ids": columns.ids, "paths": columns.paths,
+        "format": _FORMAT, "model": columns.model, "state": columns.state, "version": columns.version, "ids": columns.ids,
+        "paths": columns.paths,
         "labels": {name: facet.labels for name, facet in columns.facets.items()},
         "places": [(path, place.id, place.long_name, place.level, place.zones) for path, place in columns.places.items()]}
     arrays: dict[str, NDArray[Any]] = {"texts": np.frombuffer(orjson.dumps(texts), dtype=np.uint8), "path_of": columns.path_of,
@@ -40,7 +41,7 @@ def unpacked(data: bytes) -> ModelColumns:
             facets = {name: Facet(labels, found[f"{name}.rows"], found[f"{name}.codes"]) for name, labels in texts["labels"].items()}
             places = {_path(path): Place(id, long_name, level, tuple(zones)) for path, id, long_name, level, zones in texts["places"]}
             return ModelColumns(texts["model"], texts["state"], texts["ids"], facets, [_path(path) for path in texts["paths"]],
-                                found["path_of"], places, found["boxes"])
+                                found["path_of"], places, found["boxes"], texts["version"])
     except (KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"not the columns of a model: {error}") from error
 

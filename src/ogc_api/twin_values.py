@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
+from csdi import history
 from csdi.errors import PropertyUnknown
+from csdi.feature import Feature
 from csdi.query import Query
-from csdi.store.base import Reader, has_collection, scan
+from csdi.store.base import Reader, has_collection
 from ogc_api.class_words import class_words
-from ogc_api.twin_columns import ModelColumns, Values, elements_of
+from ogc_api.twin_columns import ModelColumns, Values, elements_of, in_version
 
 Json = dict[str, Any]
 
@@ -32,7 +35,7 @@ _STATUS = "asset:"
 def properties_of(store: Reader, columns: ModelColumns) -> list[Json]:
     """What the sets of a model's elements hold: the property's name as `values_of` takes it, its set, how many elements have it."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    for feature in elements_of(store, columns.model, SETS):
+    for feature in _elements(store, columns, SETS):
         for field in SETS:
             for set_name, own in (feature.properties.get(field) or {}).items():
                 if isinstance(own, Mapping):
@@ -41,12 +44,13 @@ def properties_of(store: Reader, columns: ModelColumns) -> list[Json]:
             for (field, set_name, name), count in sorted(counts.items())]
 
 
-def values_of(store: Reader, columns: ModelColumns, of: str) -> Values:
-    """A property of each element.
+def values_of(store: Reader, columns: ModelColumns, of: str, moment: datetime | None = None) -> Values:
+    """A property of each element, in the version of which the columns are.
 
     Args:
         of: a name of `WORDS` or `NUMBERS`; `psets/set/name` or `quantities/set/name`; `finding` for the worst severity of what
             the model's intake found on an element; `asset:field` for a field of the asset register.
+        moment: as the asset register was then; None for as it is.
 
     Raises:
         PropertyUnknown: none of these.
@@ -57,14 +61,14 @@ def values_of(store: Reader, columns: ModelColumns, of: str) -> Values:
     if of in WORDS:
         return _texts(columns.first_label(WORDS[of]))
     if of in NUMBERS:
-        found = {str(f.properties["global_id"]): f.properties.get(of) for f in elements_of(store, columns.model, ("global_id", of))}
+        found = {str(f.properties["global_id"]): f.properties.get(of) for f in _elements(store, columns, ("global_id", of))}
         return _numbers([found.get(id) for id in columns.ids], NUMBERS[of])
     if field in SETS and "/" in rest:
         return _of_set(store, columns, field, *_set_and_name(rest))
     if of == "finding":
         return _texts(_worst(store, columns))
     if of.startswith(_STATUS):
-        return _typed(_assets(store, columns, of.removeprefix(_STATUS)))
+        return _typed(_assets(store, columns, of.removeprefix(_STATUS), moment))
     raise PropertyUnknown(f"elements have no property '{of}'", field="of", value=of,
                           remedy=f"one of {', '.join((*WORDS, *NUMBERS, 'finding'))}, psets/set/name, quantities/set/name, asset:field")
 
@@ -85,7 +89,7 @@ def _set_and_name(text: str) -> tuple[str, str]:
 
 def _of_set(store: Reader, columns: ModelColumns, field: str, set_name: str, name: str) -> Values:
     found, units = {}, Counter[str]()
-    for feature in elements_of(store, columns.model, ("global_id", field, "measures")):
+    for feature in _elements(store, columns, ("global_id", field, "measures")):
         own = (feature.properties.get(field) or {}).get(set_name)
         if isinstance(own, Mapping) and name in own:
             found[str(feature.properties["global_id"])] = own[name]
@@ -104,11 +108,23 @@ def _storeys(columns: ModelColumns) -> Values:
 def _worst(store: Reader, columns: ModelColumns) -> list[str]:
     """The worst severity of what was found on each element when the model was taken in."""
     worst: dict[str, int] = {}
-    for finding in store.feature("models", columns.model).properties.get("findings") or ():
+    for finding in _model(store, columns).properties.get("findings") or ():
         severity = str(finding.get("severity"))
         for id in _ids_in(finding, columns):
             worst[id] = max(worst.get(id, -1), _SEVERITY.index(severity) if severity in _SEVERITY else 0)
     return [_SEVERITY[worst[id]] if id in worst else "" for id in columns.ids]
+
+
+def _model(store: Reader, columns: ModelColumns) -> Feature:
+    """The model's own Feature in the version of which the columns are."""
+    as_of = in_version(columns.version)
+    if as_of is None:
+        return store.feature("models", columns.model)
+    return history.feature(store, store.collection("models"), columns.model, as_of)
+
+
+def _elements(store: Reader, columns: ModelColumns, fields: tuple[str, ...]) -> Iterator[Feature]:
+    return elements_of(store, columns.model, fields, columns.version)
 
 
 def _ids_in(finding: Mapping[str, Any], columns: ModelColumns) -> Iterable[str]:
@@ -117,11 +133,12 @@ def _ids_in(finding: Mapping[str, Any], columns: ModelColumns) -> Iterable[str]:
     return {str(one) for one in said if isinstance(one, str) and one in columns.rows}
 
 
-def _assets(store: Reader, columns: ModelColumns, field: str) -> list[Any]:
+def _assets(store: Reader, columns: ModelColumns, field: str, moment: datetime | None) -> list[Any]:
     if not has_collection(store, "asset-register") or field not in store.collection("asset-register").schema:
         raise PropertyUnknown(f"there is no asset register with a field '{field}'", field="of", value=f"asset:{field}")
     found: dict[str, Any] = {}
-    for row in scan(store, "asset-register", Query(fields=("element", field), geometry=False)):
+    then = None if moment is None else history.AsOf(moment)
+    for row in history.scan_as_of(store, "asset-register", Query(fields=("element", field), geometry=False), then):
         model, _, id = str(row.properties.get("element") or "").rpartition(":")
         if model == columns.model:
             found[id] = row.properties.get(field)

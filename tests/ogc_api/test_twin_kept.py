@@ -36,9 +36,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Models whose columns were read from the store."""
     found: list[str] = []
 
-    def read(store: Any, model: str, state: str) -> ModelColumns:
+    def read(store: Any, model: str, state: str, version: int | None = None) -> ModelColumns:
         found.append(model)
-        return read_columns(store, model, state)
+        return read_columns(store, model, state, version)
 
     monkeypatch.setattr(twin_kept, "read_columns", read)
     return found
