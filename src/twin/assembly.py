@@ -18,8 +18,9 @@ from twin.pieces import Pieces
 from twin.surface import Ints, Surface
 from twin.turns import quaternions, rotations_of
 
-_LEAST_COPIES = 8
-_LEAST_SAVED_TRIANGLES = 600
+_LEAST_SAVED_TRIANGLES = 300
+"""A group of copies costs a draw call and some 200 bytes, which are a hundred packed triangles."""
+
 _MOST_GROUPS = 24
 _COPY_ERROR_M = 0.002
 _MOST_LOOKS = 24
@@ -114,8 +115,7 @@ def _repeated(pieces: Pieces) -> list[Ints]:
     """Pieces that share an item often enough to be worth a draw call of their own."""
     order = np.argsort(pieces.item_of, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(pieces.item_of[order])) + 1) if len(order) else []
-    saved = [(-(len(group) - 1) * int(pieces.triangles[group[0]]), int(group[0]), group)
-             for group in groups if len(group) >= _LEAST_COPIES]
+    saved = [(-(len(group) - 1) * int(pieces.triangles[group[0]]), int(group[0]), group) for group in groups]
     worth = sorted((line for line in saved if -line[0] >= _LEAST_SAVED_TRIANGLES), key=lambda line: line[:2])
     return [group for _, _, group in worth[:_MOST_GROUPS]]
 

@@ -22,6 +22,9 @@ from twin.pieces import Pieces
 from twin.surface import Ints
 
 TRIANGLE_BUDGET = 100_000
+_PLACED_SHARE = 4
+"""Copies of a mesh are stored once: a tile draws up to four times as many triangles as it stores."""
+
 _FEATURE_BUDGET = 30_000
 _REACH_M = 2_000.0
 """Pieces further apart than this share no tile, so that a stray one does not spoil the boxes of the others."""
@@ -101,14 +104,16 @@ class Storey:
     cuts: StoreyCuts
 
 
-def storeys(pieces: Pieces, budget: int = TRIANGLE_BUDGET, kept: Mapping[str, StoreyCuts] | None = None) -> list[Storey]:
+def storeys(pieces: Pieces, budget: int = TRIANGLE_BUDGET, kept: Mapping[str, StoreyCuts] | None = None, *,
+            instancing: bool = True) -> list[Storey]:
     """The model's tiles, storeys in the order of their names.
 
     Args:
-        budget: triangles of a tile; one piece is never cut.
+        budget: triangles that a tile stores; one piece is never cut.
         kept: the cuts of the version before by storey, made with the same budget.
+        instancing: whether equal items of a tile are stored once; it may then draw four times as many triangles.
     """
-    split = _Split(pieces, budget)
+    split = _Split(pieces, budget, instancing=instancing)
     names = np.array([row.storey for row in pieces.rows], dtype=object)
     is_shell = np.array([row.ifc_class in SHELL_CLASSES for row in pieces.rows], dtype=bool)[pieces.row_of]
     order, storey_of = np.unique(names[pieces.row_of].astype(str), return_inverse=True)
@@ -125,8 +130,8 @@ def storeys(pieces: Pieces, budget: int = TRIANGLE_BUDGET, kept: Mapping[str, St
 class _Split:
     """The split of some pieces, with the columns that it asks for again and again."""
 
-    def __init__(self, pieces: Pieces, budget: int) -> None:
-        self._pieces, self._budget = pieces, budget
+    def __init__(self, pieces: Pieces, budget: int, *, instancing: bool) -> None:
+        self._pieces, self._budget, self._instancing = pieces, budget, instancing
         self._centres, self._sizes = pieces.centres, pieces.sizes
 
     def seen(self, chosen: Ints, is_shell: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -167,9 +172,18 @@ class _Split:
         return [*low, *high], Cut(cut.axis, cut.value, low_cut, high_cut)
 
     def _fits(self, chosen: Ints, share: float) -> bool:
-        return len(chosen) == 1 or bool(self._pieces.triangles[chosen].sum() <= share * self._budget
+        return len(chosen) == 1 or bool(self._draws_little(chosen, share * self._budget)
                                         and len(chosen) <= share * _FEATURE_BUDGET
                                         and np.ptp(self._centres[chosen], axis=0).max() <= _REACH_M)
+
+    def _draws_little(self, chosen: Ints, budget: float) -> bool:
+        """Whether a tile of these pieces keeps to a budget of triangles, and to a multiple of it where it draws copies."""
+        placed = self._pieces.triangles[chosen]
+        if placed.sum() <= budget:
+            return True
+        if not self._instancing or placed.sum() > _PLACED_SHARE * budget:
+            return False
+        return bool(placed[np.unique(self._pieces.item_of[chosen], return_index=True)[1]].sum() <= budget)
 
     def _is_low(self, cut: Cut, chosen: Ints) -> NDArray[np.bool_]:
         if cut.axis == _BY_ID:

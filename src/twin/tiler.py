@@ -96,7 +96,7 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
         georeference: where the model stands; with an empty `crs` the tiles stay in the model's own frame.
         heights: the height model between HKPD and the ellipsoid.
         sink: takes each new file's name and bytes, the root document last; names are content hashes.
-        budget: triangles per tile.
+        budget: triangles that a tile stores.
         far: triangles of an envelope, for shells of at least four times as many.
         instancing: whether repeated items become copies of one mesh.
         progress: told (tiles done, tiles in all).
@@ -160,7 +160,7 @@ class _Run:
     def build(self, pieces: Pieces, budget: int, part: str) -> BuiltTileset:
         if not len(pieces):
             return BuiltTileset("", self.stage.frame)
-        plan = storeys(pieces, budget, self.shelf.plan(part, budget))
+        plan = storeys(pieces, budget, self.shelf.plan(part, budget), instancing=self.instancing)
         self.cuts = {storey.name: storey.cuts for storey in plan}
         drawn = self._tiles([pieces.where(leaf.pieces) for storey in plan for leaf in (*storey.shell, *storey.detail)])
         root, envelopes = self._tree(pieces, plan, drawn)

@@ -183,10 +183,10 @@ def test_what_happens_inside_leaves_the_envelope_alone() -> None:
 def test_a_column_that_moves_builds_its_tile_and_the_envelopes_of_its_storey_and_model() -> None:
     site = Site()
     shapes, rows = tower()
-    first = site.build(shapes, rows, far=FAR)
+    first = site.build(shapes, rows, far=FAR, budget=500)
     changed = with_matrix(shapes, "column7-1", moved(9.3, 12.3, 3.8))
-    whole, files = site.afresh(changed, rows, far=FAR)
-    second = site.build(changed, rows, far=FAR)
+    whole, files = site.afresh(changed, rows, far=FAR, budget=500)
+    second = site.build(changed, rows, far=FAR, budget=500)
     assert (second.built, second.reused) == (3, first.tiles - 3)
     assert second.root == whole.root
     assert {name: site.files[name] for name in files} == files

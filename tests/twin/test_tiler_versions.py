@@ -300,3 +300,10 @@ def test_surfaces_are_prepared_only_for_what_is_assembled(monkeypatch: pytest.Mo
     (tile,) = site.holding(second, "door0-0")
     drawn = {row["global_id"] for row in read_glb(site.files[tile]).table}
     assert sum(prepared) == len({p.item for p in shapes.placements if p.element in drawn}) < len(shapes.items)
+
+
+def test_copies_fill_a_tile_up_to_four_times_its_budget_and_no_further() -> None:
+    boxes = row_of_boxes([0.5 * k for k in range(44)])
+    built = [Site().build(boxes[0], boxes[1], budget=120, instancing=instancing) for instancing in (True, False)]
+    assert [made.triangles for made in built] == [44 * 12] * 2
+    assert [made.tiles for made in built] == [2, 8]
