@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from csdi.access import principal_of_shell
@@ -38,6 +39,7 @@ from twin.verify import verify_model
 
 FORMATS = ("ifc", "gpkg", "csv", "geojson", "cityjson", "cityjsonseq", "glb", "gltf", "imdf")
 LIMIT_S = 600
+BATCH = 10
 
 
 @dataclass(frozen=True)
@@ -171,28 +173,31 @@ STEPS: dict[str, Callable[[Services, str, Path, Swept], None]] = {
     "verify": _verified, "tiles": _tiles, "exports": _exports, "parts": _parts, "plans": _plans, "site": _site}
 
 
-def _in_process(path: str, results: Any) -> None:
-    os.environ["CSDI_LOG_LEVEL"] = "error"
-    with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
+def _in_process(paths: list[str], results: Any) -> None:
+    for path in paths:
+        with tempfile.TemporaryDirectory(prefix="sweep-") as folder:
+            try:
+                results.put(asdict(sweep(Path(path), Path(folder))))
+            except BaseException as error:
+                results.put(asdict(Swept(path, [Fault("sweep", "crash", repr(error)[:300])])))
+
+
+def in_process(paths: list[str]) -> Iterator[dict[str, Any]]:
+    """Some files in a process of their own, ended when one takes longer than ten minutes; the next ones then have another."""
+    waiting = list(paths)
+    while waiting:
+        context = get_context("spawn")
+        results = context.Queue()
+        worker = context.Process(target=_in_process, args=(waiting, results))
+        worker.start()
         try:
-            results.put(asdict(sweep(Path(path), Path(folder))))
-        except BaseException as error:
-            results.put(asdict(Swept(path, [Fault("sweep", "crash", repr(error)[:300])])))
-
-
-def in_process(path: Path) -> dict[str, Any]:
-    """One file in a process of its own, ended when it takes longer than ten minutes."""
-    context = get_context("spawn")
-    results = context.Queue()
-    worker = context.Process(target=_in_process, args=(str(path), results))
-    worker.start()
-    try:
-        told: dict[str, Any] = results.get(timeout=LIMIT_S)
-    except Exception:
-        told = asdict(Swept(str(path), [Fault("sweep", "time", f"not done after {LIMIT_S} s, or the process ended")]))
-        worker.kill()
-    worker.join(10)
-    return told
+            while waiting:
+                yield results.get(timeout=LIMIT_S)
+                waiting.pop(0)
+        except Empty:
+            yield asdict(Swept(waiting.pop(0), [Fault("sweep", "time", f"not done after {LIMIT_S} s, or the process ended")]))
+            worker.kill()
+        worker.join(10)
 
 
 def table(swept: list[dict[str, Any]]) -> str:
@@ -222,9 +227,11 @@ def main() -> int:
     asked.add_argument("--at-once", type=int, default=2)
     asked.add_argument("--json", type=Path)
     wish = asked.parse_args()
-    swept = []
+    swept: list[dict[str, Any]] = []
+    paths = [str(path) for path in files_of(wish.names)]
     with ThreadPoolExecutor(wish.at_once) as pool:
-        for one in pool.map(in_process, files_of(wish.names)):
+        batches = [paths[start:start + BATCH] for start in range(0, len(paths), BATCH)]
+        for one in (one for some in pool.map(lambda batch: list(in_process(batch)), batches) for one in some):
             swept.append(one)
             print(f"{len(swept):4} {Path(one['file']).name}: {dict(Counter(f['kind'] for f in one['faults'])) or 'sound'}", flush=True)
             if wish.json:

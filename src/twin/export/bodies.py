@@ -12,6 +12,7 @@ import numpy as np
 from bim.georeference import Georeference
 from bim.intake import Intake, intake
 from bim.shapes import Shapes
+from csdi.errors import ValueInvalid
 from csdi.feature import Feature
 from csdi.finding import Finding
 from twin.assembly import Stage, assemble
@@ -67,8 +68,15 @@ def glb(made: Bodies, rows: Iterable[Feature]) -> tuple[bytes, list[Finding]]:
         ValueInvalid: nothing to draw, or more than 65,535 products.
     """
     pieces, findings = pieces_of(made.shapes, Surfaces(made.shapes.items), map(_told, rows))
+    if not len(pieces):
+        raise nothing_to_draw()
     content = assemble(Stage(made.shapes.items, LOCAL, None), pieces)
     return write_glb(content.parts, content.copies, content.table, extras=_extras(made)).data, findings
+
+
+def nothing_to_draw() -> ValueInvalid:
+    """What is said where nothing that was chosen can be drawn."""
+    return ValueInvalid("nothing that was chosen has a shape", field="filter", remedy="choose elements with has_shape = true")
 
 
 def _extras(made: Bodies) -> Json:

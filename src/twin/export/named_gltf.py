@@ -16,7 +16,7 @@ from csdi.crs import HeightModel
 from csdi.errors import CrsError, ValueInvalid
 from csdi.feature import Feature
 from twin.ellipsoid import Array
-from twin.export.bodies import Bodies
+from twin.export.bodies import Bodies, nothing_to_draw
 from twin.frame import Reprojection, frame_at
 from twin.palette import colour_of
 
@@ -42,7 +42,7 @@ def named_glb(made: Bodies, rows: Iterable[Feature], frame: str, heights: Height
     if frame not in FRAMES:
         raise ValueInvalid(f"'{frame}' is no frame of a glTF", field="frame", value=frame, remedy=f"one of {', '.join(FRAMES)}")
     if not made.shapes.placements:
-        raise ValueInvalid("nothing that was chosen has a shape", field="filter", remedy="choose elements with has_shape = true")
+        raise nothing_to_draw()
     if len(made.shapes.placements) > MOST_NODES:
         raise ValueInvalid(f"a glTF has at most {MOST_NODES} nodes", field="filter", value=len(made.shapes.placements), limit=MOST_NODES,
                            remedy="choose fewer elements, or the format glb")
