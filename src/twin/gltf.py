@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from csdi.errors import ValueInvalid
 from twin.draco import Packed, packed
+from twin.edges import edge_marks, marks_of, packed_marks
 from twin.ellipsoid import Array
 from twin.metadata import Table, table_extension
 from twin.surface import Ints
@@ -31,7 +32,7 @@ _COPIED_STEP_M = 2.0**-11
 """Steps of packed positions: at most 1.7 mm off in space, and 0.42 mm where they are stored once for many copies."""
 
 _LEVELS = 65_535
-_BYTE, _USHORT, _UINT, _FLOAT = 5120, 5123, 5125, 5126
+_BYTE, _UBYTE, _USHORT, _UINT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _VERTICES, _INDICES = 34962, 34963
 
 
@@ -41,6 +42,10 @@ class Look:
 
     rgba: tuple[float, float, float, float]
     double_sided: bool
+
+
+_INK = Look((0.2, 0.24, 0.27, 1.0), double_sided=False)
+"""Of lines along edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Glb:
 
 
 def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, axes: Array | None = None,
-              packs: Packs | None = None, extras: Json | None = None) -> Glb:
+              packs: Packs | None = None, extras: Json | None = None, edges: bool = False) -> Glb:
     """One GLB: every part and copy as a node of one scene, y up as glTF wants, features in a property table.
 
     Args:
@@ -105,6 +110,7 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, 
             packed (KHR_draco_mesh_compression), parts on a grid along these axes; without, any reader of glTF can take the file.
         packs: parts of copies that were packed for another file, and those of this one afterwards.
         extras: what the scene says of itself besides, such as where its origin lies.
+        edges: whether edges that are worth a line are marked (EXT_mesh_primitive_edge_visibility).
 
     Raises:
         ValueInvalid: nothing to draw, or more than 65,535 features.
@@ -113,7 +119,7 @@ def write_glb(parts: Sequence[Part], copies: Sequence[Copies], table: Table, *, 
         raise ValueInvalid("a tile needs something to draw", field="parts")
     if len(table.rows) > _LEVELS:
         raise ValueInvalid("a tile holds at most 65,535 features", field="table", value=len(table.rows))
-    writer = _Writer(table, axes=axes, packs={} if packs is None else packs)
+    writer = _Writer(table, axes=axes, packs={} if packs is None else packs, edges=edges)
     return Glb(writer.document(parts, copies, extras), writer.error_m, writer.copy_error_m)
 
 
@@ -143,6 +149,7 @@ class _Writer:
     table: Table
     axes: Array | None = None
     packs: Packs = field(default_factory=dict)
+    edges: bool = False
     chunks: list[bytes] = field(default_factory=list)
     size: int = 0
     views: list[Json] = field(default_factory=list)
@@ -215,12 +222,21 @@ class _Writer:
         index_kind = _USHORT if found.vertices < _LEVELS else _UINT
         self.accessors.append({"componentType": index_kind, "type": "SCALAR", "count": 3 * found.triangles})
         self.extensions.add("KHR_draco_mesh_compression")
-        return {
+        primitive: Json = {
             "attributes": {name: first + k for k, name in enumerate(named)},
             "indices": first + len(named),
             "material": self.materials.setdefault(look, len(self.materials)),
             "extensions": {"KHR_draco_mesh_compression": {"bufferView": self._view(found.data), "attributes": dict(found.ids)}},
         }
+        if self.edges:
+            self._set_edges(primitive, marks_of(found))
+        return primitive
+
+    def _set_edges(self, primitive: Json, marks: NDArray[np.uint8]) -> None:
+        primitive.setdefault("extensions", {})["EXT_mesh_primitive_edge_visibility"] = {
+            "visibility": self._accessor(packed_marks(marks), _UBYTE, "SCALAR", target=None),
+            "material": self.materials.setdefault(_INK, len(self.materials))}
+        self.extensions.add("EXT_mesh_primitive_edge_visibility")
 
     def _plain_node(self, part: Part) -> None:
         """A part on a 16-bit grid where that is fine enough, else as float32 around its centre."""
@@ -299,11 +315,14 @@ class _Writer:
         normals = np.rint(y_up(part.normals) * 127).astype(np.int8)
         self.extensions.add("KHR_mesh_quantization")
         dtype, kind = (np.uint16, _USHORT) if len(part.positions) < _LEVELS else (np.uint32, _UINT)
-        return {
+        primitive: Json = {
             "attributes": {"POSITION": position, "NORMAL": self._accessor(normals, _BYTE, "VEC3", normalized=True)},
             "indices": self._accessor(part.triangles.reshape(-1).astype(dtype), kind, "SCALAR", target=_INDICES),
             "material": self.materials.setdefault(part.look, len(self.materials)),
         }
+        if self.edges:
+            self._set_edges(primitive, edge_marks(part.positions, part.normals, part.triangles, part.feature_of))
+        return primitive
 
     def _accessor(self, values: NDArray[Any], component: int, kind: str, *, bounds: bool = False,
                   normalized: bool = False, target: int | None = _VERTICES) -> int:

@@ -69,14 +69,14 @@ def _together(items: list[Item], crease_deg: float) -> list[Surface]:
                                 for item, offset in zip(items, offsets, strict=True)])
     item_of = np.repeat(np.arange(len(items)), [len(item.mesh.triangles) for item in items])
     material_of = np.concatenate([item.material_of.astype(np.int64) for item in items])
-    welded = _weld(vertices, np.repeat(np.arange(len(items)), counts))
+    welded = weld(vertices, np.repeat(np.arange(len(items)), counts))
     crosses = _crosses(vertices, triangles)
     corners = welded[triangles]
     good = (np.einsum("ij,ij->i", crosses, crosses) > (2 * _LEAST_AREA_M2) ** 2) & (
         (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0]))
     triangles, corners, crosses = triangles[good], corners[good], crosses[good]
     item_of, material_of = item_of[good], material_of[good]
-    first, second, lonely = _neighbours(corners)
+    first, second, lonely = neighbours(corners)
     unit = crosses / np.linalg.norm(crosses, axis=1)[:, None]
     labels, group_of = np.unique(_groups(corners, unit, first, second, crease_deg), return_inverse=True)
     positions = vertices[triangles.reshape(-1)[labels]]
@@ -90,8 +90,8 @@ def _together(items: list[Item], crease_deg: float) -> list[Surface]:
             for k, (a, b, c, d) in enumerate(zip(starts, starts[1:], faces, faces[1:], strict=False))]
 
 
-def _weld(vertices: Array, item_of: Ints) -> Ints:
-    """For each vertex a number that equal vertices of the same item share."""
+def weld(vertices: Array, item_of: Ints) -> Ints:
+    """For each of (n, 3) vertices, metres, a number that equal ones of the same item share."""
     if not len(vertices):
         return np.zeros(0, dtype=np.int64)
     safe = np.nan_to_num(vertices, nan=0.0, posinf=0.0, neginf=0.0)
@@ -113,8 +113,8 @@ def _crosses(vertices: Array, triangles: Ints) -> Array:
     return crosses
 
 
-def _neighbours(corners: Ints) -> tuple[Ints, Ints, Ints]:
-    """Half-edges that run along the same edge, in pairs, and the faces that have an edge without a partner.
+def neighbours(corners: Ints) -> tuple[Ints, Ints, Ints]:
+    """Half-edges that run along the same edge of (m, 3) corners, in pairs, and the faces that have an edge without a partner.
 
     Half-edge h of face h // 3 runs from its corner h % 3 to the next one.
     """
