@@ -131,8 +131,8 @@ class Interval:
                                remedy="write 2024-05-01, 2024-05-01T08:00:00Z or start/end with .. for open")
         if len(parts) == 2 and any(part.startswith("P") for part in parts):
             return cls(*_counted(*parts))
-        start = _instant(parts[0], end=False)
-        end = _instant(parts[-1], end=True)
+        start = instant(parts[0], end=False)
+        end = instant(parts[-1], end=True)
         return cls(start, end)
 
     @property
@@ -152,14 +152,18 @@ def rfc3339(moment: datetime) -> str:
     return utc.isoformat(timespec=precision) + "Z"
 
 
-def _instant(text: str, *, end: bool) -> datetime | None:
+def instant(text: str, *, end: bool = False, field: str = "datetime") -> datetime | None:
+    """A date or moment as RFC 3339 writes it, in UTC where it says no zone; None for "" and `..`.
+
+    `end`: a date means the end of its day. Raises ValueInvalid, which names the `field`.
+    """
     if text in ("", ".."):
         return None
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):  # 0001-01-01T00:00:00+08:00 has no UTC year
-        raise ValueInvalid(f"'{text}' is not a date or time", field="datetime", value=text,
+        raise ValueInvalid(f"'{text}' is not a date or time", field=field, value=text[:40],
                            remedy="write 2024-05-01 or 2024-05-01T08:00:00Z") from None
     if len(text) <= 10 and end:
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
@@ -174,7 +178,7 @@ _DURATION = re.compile(r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
 def _counted(first: str, last: str) -> tuple[datetime, datetime]:
     """(start, end) of an interval with a duration on one side."""
     backwards = first.startswith("P")
-    moment, duration = _instant(last if backwards else first, end=False), first if backwards else last
+    moment, duration = instant(last if backwards else first, end=False), first if backwards else last
     found = _DURATION.fullmatch(duration)
     if found is None or moment is None:
         raise ValueInvalid(f"'{first}/{last}' is not an interval", field="datetime", value=f"{first}/{last}",

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import shapely
 from shapely.geometry import shape
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from csdi.access import Action, require
 from csdi.errors import NotFound, ValueInvalid
 from csdi.extent import Interval
 from csdi.feature import Feature
-from ogc_api.calls import Call, route
+from ogc_api.calls import Call, download, route
 from ogc_api.edge import only, origin
-from ogc_api.etags import etag
 from ogc_api.openapi.assets import PART
 from ogc_api.openapi.document import document as described
 from ogc_api.tus import upload_id, uploads_of
@@ -33,7 +32,6 @@ from twin.register.rule_files import read_rules
 from twin.register.schemas import ASSETS, LOCATIONS, PROPOSAL_KINDS, PROPOSAL_STATES, PROPOSALS
 
 USUAL, MOST = 100, 10_000
-_CHUNK = 1 << 20
 _WHY = 1000
 
 Json = dict[str, Any]
@@ -159,15 +157,7 @@ def content(call: AssetCall) -> Response:
     found = next((one for one in documents if one.get("id") == call.part("document") and one.get("blob")), None)
     if found is None:
         raise NotFound(f"'{call.id}' has no file '{call.part('document')}'", remedy="read the asset to see its documents")
-    blobs, sha256, size = call.services.blobs, found["blob"], int(found["size"])
-    named = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in str(found["file"]))
-
-    def parts() -> Iterator[bytes]:
-        return (blobs.get_range(sha256, start, _CHUNK) for start in range(0, size, _CHUNK))
-    headers = {"Content-Disposition": f'attachment; filename="{named}"', "Content-Length": str(size), "ETag": etag(sha256[:32]),
-               "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
-               "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    return StreamingResponse(parts(), headers=headers, media_type="application/octet-stream")
+    return download(call.services.blobs, found["blob"], int(found["size"]), str(found["file"]))
 
 
 def proposals(call: AssetCall) -> Response:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from csdi.access import Principal
+from csdi.blobs import Blobs
 from csdi.bootstrap import Services
 from csdi.errors import ValueInvalid
 from ogc_api.edge import body_of, in_thread, principal_of, services_of
@@ -21,6 +23,8 @@ from ogc_api.methods import Handler, Methods
 
 LONGEST = 1 << 20
 """Bytes of a document that is sent."""
+
+_PIECE = 1 << 20
 
 Json = dict[str, Any]
 
@@ -49,6 +53,11 @@ class Call:
         if not (said.isascii() and said.isdigit() and len(said) < 10 and int(said) <= most):
             raise ValueInvalid(f"{name} is a number from 0 to {most}", field=name, value=said[:40])
         return int(said)
+
+    def decimal(self, name: str, least: float, most: float) -> float | None:
+        """A number among the parameters, None where it is not given. Raises ValueInvalid."""
+        said = self.request.query_params.get(name, "")
+        return decimal(name, said, least, most) if said else None
 
     def document(self) -> Json:
         """The JSON object that was sent. Raises ValueInvalid."""
@@ -83,6 +92,28 @@ class Call:
 
 
 T = TypeVar("T", bound=Call)
+
+
+def decimal(name: str, text: str, least: float, most: float) -> float:
+    """The number that a parameter holds. Raises ValueInvalid."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise ValueInvalid(f"{name} is a number from {least:g} to {most:g}", field=name, value=text[:40])
+    return value
+
+
+def download(blobs: Blobs, sha256: str, size: int, name: str) -> Response:
+    """A kept file of `size` bytes in pieces, to be saved under its name and never shown as a page of ours."""
+    def parts() -> Iterator[bytes]:
+        return (blobs.get_range(sha256, start, _PIECE) for start in range(0, size, _PIECE))
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    headers = {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+               "Content-Length": str(size), "ETag": etag(sha256[:32]), "X-Content-Type-Options": "nosniff",
+               "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    return StreamingResponse(parts(), headers=headers, media_type="application/octet-stream")
 
 
 class WorkRoute(Route):

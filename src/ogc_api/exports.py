@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 from starlette.background import BackgroundTask
@@ -14,12 +13,13 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.errors import ValueInvalid
+from csdi.extent import instant
+from ogc_api.calls import decimal
 from ogc_api.edge import in_thread, only, origin, principal_of, services_of
 from ogc_api.methods import Handler, Methods
 from ogc_api.openapi.document import document as described
 from ogc_api.openapi.exports import PART
 from ogc_api.site import json_response
-from ogc_api.wayfinding import moment
 from twin.export import Selection, SiteWish, TrackWish
 from twin.export.asking import ALL_FORMATS, SITE_FORMATS, Export, box_of
 
@@ -63,7 +63,7 @@ def site(request: Request, export: Export, path: Path) -> tuple[str, str]:
     around = box_of(asked.get("bbox", ""))
     models = [one for one in asked.getlist("model") if one]
     wish = SiteWish(models or None, around.xy if around else None, _yes(asked.get("city", "true")), _yes(asked.get("terrain", "false")),
-                    _number("spacing", asked.get("spacing", "10"), 0.1, 10_000))
+                    decimal("spacing", asked.get("spacing", "10"), 0.1, 10_000))
     export.site(format, path, wish)
     return format, "site"
 
@@ -74,7 +74,7 @@ def layer(request: Request, export: Export, path: Path) -> tuple[str, str]:
     asked, id = request.query_params, request.path_params["collection"]
     export.layer(path, id, TrackWish(asked.get("track", ""), asked.get("time", ""), asked.get("name", ""), asked.get("filter", ""),
                                      box_of(asked.get("bbox", "")), asked.get("interpolation", "linear"),
-                                     _number("trail", asked.get("trail", "300"), 0, 1e7), _number("step", asked.get("step", "0"), 0, 1e7)))
+                                     decimal("trail", asked.get("trail", "300"), 0, 1e7), decimal("step", asked.get("step", "0"), 0, 1e7)))
     return "czml", id
 
 
@@ -84,7 +84,7 @@ def route(request: Request, export: Export, path: Path) -> tuple[str, str]:
     asked = request.query_params
     if not asked.get("from"):
         raise ValueInvalid("a route needs from", field="from", remedy="for example  ?from=ID&to=exit")
-    at: datetime | None = moment("at", asked.get("at", ""))
+    at = instant(asked.get("at", ""), field="at")
     export.route(path, asked["from"], asked.get("to", "exit"), asked.get("profile", "walking"), at)
     return "czml", "route"
 
@@ -105,16 +105,6 @@ def _yes(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise ValueInvalid("city and terrain are true or false", field="terrain", value=text[:40])
     return text.lower() == "true"
-
-
-def _number(name: str, text: str, least: float, most: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not least <= value <= most:
-        raise ValueInvalid(f"{name} is a number from {least:g} to {most:g}", field=name, value=text[:40])
-    return value
 
 
 def _handler(work: Work) -> Handler:

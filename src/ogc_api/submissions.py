@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
@@ -26,9 +26,8 @@ from csdi.errors import CsdiError, FormatUnknown, JobMissing, NotFound
 from csdi.feature import Feature
 from csdi.filter import Expression
 from csdi.outgoing import checked
-from ogc_api.calls import Call, route
+from ogc_api.calls import Call, download, route
 from ogc_api.edge import in_thread, only, origin
-from ogc_api.etags import etag
 from ogc_api.methods import Methods
 from ogc_api.openapi import harvests
 from ogc_api.openapi.document import document as described
@@ -41,7 +40,6 @@ USUAL, MOST = 100, 10_000
 EVENT_EVERY_S = 0.5
 LONGEST_WATCH_S = 3600.0
 MODEL_SUFFIXES = (".ifc", ".ifczip")
-_CHUNK = 1 << 20
 
 Json = dict[str, Any]
 Work = Callable[["Asked"], Response]
@@ -148,15 +146,7 @@ def content(asked: Asked) -> Response:
     file = next((file for file in files if file.name == asked.part("name")), None)
     if file is None:
         raise NotFound(f"'{asked.id}' has no '{asked.part('name')}'", submission=asked.id)
-    blobs, sha256, size = asked.services.blobs, file.sha256, file.size
-    named = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in file.file)
-
-    def parts() -> Iterator[bytes]:
-        return (blobs.get_range(sha256, start, _CHUNK) for start in range(0, size, _CHUNK))
-    headers = {"Content-Disposition": f'attachment; filename="{named}"', "Content-Length": str(size), "ETag": etag(sha256[:32]),
-               "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
-               "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    return StreamingResponse(parts(), headers=headers, media_type="application/octet-stream")
+    return download(asked.services.blobs, file.sha256, file.size, file.file)
 
 
 def comment(asked: Asked) -> Response:

@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi.errors import ValueInvalid
-from ogc_api.edge import body_of, in_thread, only, origin, principal_of, services_of
-from ogc_api.etags import Conditions, etag
-from ogc_api.methods import Handler, Methods
+from csdi.extent import instant
+from ogc_api.calls import Call
+from ogc_api.calls import route as answered
+from ogc_api.edge import only, origin
+from ogc_api.etags import etag
 from ogc_api.openapi.document import document as described
 from ogc_api.openapi.wayfinding import PART
 from twin.wayfinding.asking import Asking, Wish
@@ -29,62 +31,31 @@ _COMMON = ("profile", "crs", "at", "door-width", "steepest")
 _EVACUATION = ("id", "name", "level", "model", "area_m2", "occupants", "metres_to_exit", "farthest_m", "exit", "exit_name")
 
 
-class Asked:
+class Asked(Call):
     """One request with its body read, and what may be asked on behalf of who sent it."""
 
     def __init__(self, request: Request, body: bytes) -> None:
-        self.request, self._body = request, body
-        self.asking = Asking.of(services_of(request), principal_of(request))
+        super().__init__(request, body)
+        self.asking = Asking.of(self.services, self.principal)
 
     def said(self, name: str, usual: str = "") -> str:
         """A parameter."""
         return str(self.request.query_params.get(name, usual))
 
-    def number(self, name: str, least: float, most: float) -> float | None:
-        """A number among the parameters, None where it is not given. Raises ValueInvalid."""
-        text = self.said(name)
-        if not text:
-            return None
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise ValueInvalid(f"{name} is a number from {least:g} to {most:g}", field=name, value=text[:40])
-        return value
-
     def wish(self, begin: str = "", end: str = "exit") -> Wish:
         """What is wanted, by the parameters that all questions have. Raises ValueInvalid."""
-        return Wish(begin, end, self.said("profile", "walking"), self.said("lang", "en"), self.said("crs"), moment("at", self.said("at")),
-                    self.number("door-width", 0.0, 10.0), self.number("steepest", 0.0, 1.0))
+        return Wish(begin, end, self.said("profile", "walking"), self.said("lang", "en"), self.said("crs"),
+                    instant(self.said("at"), field="at"), self.decimal("door-width", 0.0, 10.0), self.decimal("steepest", 0.0, 1.0))
 
-    def document(self, *known: str) -> Json:
-        """The JSON object that was sent, with these members and no others. Raises ValueInvalid."""
-        try:
-            found = orjson.loads(self._body)
-        except orjson.JSONDecodeError as error:
-            raise ValueInvalid(f"the body is not JSON: {error}", field="body") from None
-        if not isinstance(found, dict):
-            raise ValueInvalid("the body is no JSON object", field="body")
-        if extra := sorted(set(found) - set(known)):
-            raise ValueInvalid(f"there is no member '{extra[0][:60]}' here", field=extra[0][:60], remedy=f"known: {', '.join(known)}")
+    def texts(self, *known: str) -> Json:
+        """The JSON object that was sent, with these members and no others, all of them texts. Raises ValueInvalid."""
+        found = self.fields(*known)
         if wrong := next((name for name, value in found.items() if value is not None and not isinstance(value, str)), ""):
             raise ValueInvalid(f"{wrong} is a text", field=wrong)
         return found
 
 
 Work = Callable[[Asked], Response]
-
-
-def moment(name: str, text: str) -> datetime | None:
-    """A moment as RFC 3339 writes it, in UTC where it says no zone; None for "". Raises ValueInvalid."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueInvalid(f"{name} is a date and time, such as 2026-11-21T09:00:00Z", field=name, value=text[:40]) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _json(found: Any, status: int = 200, media: str = "application/json", headers: dict[str, str] | None = None) -> Response:
@@ -124,7 +95,7 @@ def service_area(asked: Asked) -> Response:
     only(asked.request, "json", "geojson", also=("from", "minutes", *_COMMON))
     if not asked.said("from"):
         raise ValueInvalid("a service area needs from", field="from")
-    minutes = asked.number("minutes", 0.0, 240.0)
+    minutes = asked.decimal("minutes", 0.0, 240.0)
     return _json(asked.asking.service_area(asked.wish(asked.said("from")), 60.0 * (5.0 if minutes is None else minutes)), media=GEOJSON)
 
 
@@ -157,27 +128,27 @@ def closures(asked: Asked) -> Response:
     """Closures: those that hold now, or at a moment; all of them with `at=any`."""
     only(asked.request, "json", also=("at",))
     at = asked.said("at")
-    when = None if at == "any" else moment("at", at) or datetime.now(UTC)
+    when = None if at == "any" else instant(at, field="at") or datetime.now(UTC)
     found = [one.to_dict() for one in asked.asking.ways.closed if when is None or one.holds(when)]
     return _json({"closures": found, "out_of_service": sorted(asked.asking.ways.out)})
 
 
 def close(asked: Asked) -> Response:
     """Take a passage out of service."""
-    given = asked.document("passage", "reason", "since", "until")
-    made = asked.asking.close(given.get("passage") or "", given.get("reason") or "", moment("since", given.get("since") or ""),
-                              moment("until", given.get("until") or ""))
+    given = asked.texts("passage", "reason", "since", "until")
+    made = asked.asking.close(given.get("passage") or "", given.get("reason") or "", instant(given.get("since") or "", field="since"),
+                              instant(given.get("until") or "", field="until"))
     return _told(made, 201, {"Location": f"{origin(asked.request)}/api/routes/closures/{made.id}"})
 
 
 def reopen(asked: Asked) -> Response:
     """Put a passage into service again; `If-Match` says which state of the closure is meant."""
-    id = asked.request.path_params["id"]
-    stated = asked.request.headers.get("if-match", "")
+    id = asked.id
+    stated = "if-match" in asked.request.headers
     known = next((one for one in asked.asking.ways.closed if one.id == id), None)
     if known is None or not stated:
         return _told(asked.asking.reopen(id))
-    Conditions.of(stated, "").check(str(known.revision), id)
+    asked.conditions.check(str(known.revision), id)
     return _told(asked.asking.reopen(id, known.revision))
 
 
@@ -191,14 +162,7 @@ def api(asked: Asked) -> Response:
 
 
 def _route(path: str, **works: Work) -> Route:
-    return Route(f"/api/routes{path}", Methods(**{method: _handler(work) for method, work in works.items()}))
-
-
-def _handler(work: Work) -> Handler:
-    async def handle(request: Request) -> Response:
-        body = await body_of(request, LONGEST, f"a body has at most {LONGEST} bytes") if request.method == "POST" else b""
-        return await in_thread(lambda: work(Asked(request, body)))
-    return handle
+    return answered(f"/api/routes{path}", Asked, works, LONGEST)
 
 
 def routes() -> list[BaseRoute]:

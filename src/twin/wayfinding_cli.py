@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from csdi.access import principal_of_shell
 from csdi.cli import Json
 from csdi.console import emit_json, emit_table, opened, say
 from csdi.errors import ValueInvalid
+from csdi.extent import instant
 
 if TYPE_CHECKING:
     from csdi.bootstrap import Services
@@ -145,7 +146,7 @@ def close(
 ) -> None:
     """Take a passage out of service: routes go another way."""
     with opened() as services:
-        made = _asking(services).close(passage, reason, _moment("since", since), _moment("until", until)).to_dict()
+        made = _asking(services).close(passage, reason, instant(since, field="since"), instant(until, field="until")).to_dict()
     emit_json(made) if as_json else say(f"{made['id']}: {passage} is out of service")
 
 
@@ -174,17 +175,6 @@ def closures(as_json: Json = False) -> None:
 def _asking(services: Services) -> Asking:
     from twin.wayfinding.asking import Asking
     return Asking.of(services, principal_of_shell())
-
-
-def _moment(name: str, text: str) -> Any:
-    from datetime import UTC, datetime
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueInvalid(f"{name} is a date and time, such as 2026-11-21T09:00:00Z", field=name, value=text[:40]) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _metres(value: float | None) -> str:

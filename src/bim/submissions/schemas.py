@@ -10,13 +10,7 @@ from csdi.feature import Feature, Field, FieldType, Schema
 
 SUBMISSIONS, FINDINGS, DECISIONS, TRAIL, HOOKS = "submissions", "findings", "submission-decisions", "audit-trail", "webhooks"
 STATUSES = ("new", "persisting", "solved")
-
-
-def _f(name: str, en: str, hant: str, hans: str, type: FieldType = FieldType.STRING, *, indexed: bool = False, text: bool = False,
-       enum: tuple[str, ...] = ()) -> Field:
-    return Field(name, type, {"en": en, "zh-Hant": hant, "zh-Hans": hans}, indexed=indexed, text=text, enum=enum)
-
-
+_f = Field.titled
 FINDING_SCHEMA = Schema((
     _f("submission", "Submission", "呈交", "提交", indexed=True), _f("series", "Series of versions", "版本系列", "版本系列", indexed=True),
     _f("model", "Model", "模型", "模型", indexed=True), _f("rule", "Rule", "規則", "规则", indexed=True),

@@ -18,13 +18,7 @@ REVISION = "revision"
 """Field that counts the states of a row; its present value is the state that a change is meant for."""
 
 _INT, _NUMBER, _JSON, _DATE, _MOMENT = FieldType.INTEGER, FieldType.NUMBER, FieldType.JSON, FieldType.DATE, FieldType.DATETIME
-
-
-def _f(name: str, en: str, hant: str, hans: str, type: FieldType = FieldType.STRING, *, indexed: bool = False, text: bool = False,
-       unit: str = "", enum: tuple[str | int, ...] = ()) -> Field:
-    return Field(name, type, {"en": en, "zh-Hant": hant, "zh-Hans": hans}, indexed=indexed, text=text, unit=unit, enum=enum)
-
-
+_f = Field.titled
 _REVISION = _f(REVISION, "Revision", "修訂", "修订", _INT)
 _PLACE = (
     _f("easting", "Easting (HK1980 Grid)", "東坐標（香港1980方格網）", "东坐标（香港1980方格网）", _NUMBER, unit="m"),
@@ -140,6 +134,7 @@ _CHANGE = (
     _f("asset", "Asset", "資產", "资产", indexed=True),
     _f("before", "Before", "之前", "之前", _JSON), _f("after", "After", "之後", "之后", _JSON),
     _f("previous", "Digest before", "上一摘要", "上一摘要"), _f("digest", "Digest", "摘要", "摘要", indexed=True),
+    _f("batch", "Bulk edit", "批量修改", "批量修改", indexed=True),
 )
 
 DERIVED = {LOCATIONS: frozenset({"own_count", "total_count"})}

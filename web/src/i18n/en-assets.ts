@@ -1,5 +1,6 @@
 // Every sentence of the assets, in English. `a|b`: a for one, b for any other number `n`.
 export const assets = {
+  "assets.entrance": "The asset register is for the staff of the site. Type your token to read it.",
   "assets.tabs": "Pages of the assets",
   "assets.tab.register": "Register",
   "assets.tab.trace": "Networks",

@@ -1,5 +1,6 @@
 // Every sentence of the assets, in Simplified Chinese.
 export const assets = {
+  "assets.entrance": "资产登记册供场地工作人员使用，请输入令牌。",
   "assets.tabs": "资产页面",
   "assets.tab.register": "登记册",
   "assets.tab.trace": "管网追踪",

@@ -1,5 +1,6 @@
 // Every sentence of the assets, in Traditional Chinese.
 export const assets = {
+  "assets.entrance": "資產登記冊供場地職員使用，請輸入權杖。",
   "assets.tabs": "資產頁面",
   "assets.tab.register": "登記冊",
   "assets.tab.trace": "管網追蹤",

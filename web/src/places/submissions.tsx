@@ -5,7 +5,7 @@ import { submissionsQuery } from "../api/submissions.ts";
 import { useText } from "../i18n/use-text.ts";
 import { go, useStore } from "../state.ts";
 import { Button } from "../ui/button.tsx";
-import { Entrance, isDenied } from "./submissions/entrance.tsx";
+import { Entrance, isDenied } from "./entrance.tsx";
 import { SubmissionForm } from "./submissions/form.tsx";
 import { Queue } from "./submissions/queue.tsx";
 import { Failure } from "./failure.tsx";
@@ -32,7 +32,7 @@ export function Submissions() {
         </div>
         {!isNew && <p>{t("submissions.intro")}</p>}
       </div>
-      {error && (isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />)}
+      {error && (isDenied(error) ? <Entrance says="submissions.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />)}
       {data && (isNew ? <SubmissionForm /> : <Queue submissions={data} query={query} />)}
     </main>
   );

@@ -1,10 +1,11 @@
 // A selected part of a building model, in tabs.
 import { useQuery } from "@tanstack/react-query";
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useState } from "react";
 import { findingsOnQuery } from "../../api/elements.ts";
 import { assetsOfQuery } from "../../api/register.ts";
 import type { Feature, Model } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
+import { Tabs } from "../../ui/tabs.tsx";
 import { text } from "../element.ts";
 import { Assets } from "./asset.tsx";
 import { Documents, Materials, Properties, Quantities } from "./described.tsx";
@@ -30,7 +31,6 @@ let last: Tab = "identity";
 export function Element(props: ElementProps) {
   const { t, number } = useText();
   const [tab, setTab] = useState<Tab>(last);
-  const list = useRef<HTMLDivElement>(null);
   const { properties } = props.feature;
   const { data: found } = useQuery(findingsOnQuery(text(properties, "model"), text(properties, "global_id")));
   const { data: assets } = useQuery(assetsOfQuery(String(props.feature.id), props.register));
@@ -39,43 +39,23 @@ export function Element(props: ElementProps) {
     last = next;
     setTab(next);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    const next = (tabs.indexOf(tab) + step + tabs.length) % tabs.length;
-    open(tabs[next]!);
-    list.current?.querySelectorAll("button")[next]?.focus();
-  };
-  return (
+  const titled = (one: Tab) => (
     <>
-      <div className="tabs wrap" role="tablist" aria-label={t("inspector.tabs")} ref={list} onKeyDown={onKeyDown}>
-        {tabs.map((one) => (
-          <button
-            key={one}
-            type="button"
-            role="tab"
-            id={`about-${one}`}
-            aria-selected={one === tab}
-            aria-controls="about-panel"
-            tabIndex={one === tab ? 0 : -1}
-            onClick={() => open(one)}
-          >
-            {t(`inspector.tab.${one}`)}
-            {counts[one] ? <span className="count">{number(counts[one])}</span> : null}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id="about-panel" aria-labelledby={`about-${tab}`}>
-        {tab === "identity" && <Identity {...props} />}
-        {tab === "properties" && <Properties {...props} />}
-        {tab === "quantities" && <Quantities {...props} />}
-        {tab === "materials" && <Materials {...props} />}
-        {tab === "systems" && <Systems {...props} />}
-        {tab === "documents" && <Documents {...props} />}
-        {tab === "versions" && <Versions {...props} />}
-        {tab === "findings" && <Findings {...props} found={found} />}
-        {tab === "asset" && <Assets assets={props.register ? assets : []} />}
-      </div>
+      {t(`inspector.tab.${one}`)}
+      {counts[one] ? <span className="count">{number(counts[one])}</span> : null}
     </>
+  );
+  return (
+    <Tabs id="about" label={t("inspector.tabs")} tabs={tabs} open={tab} onOpen={open} name={titled} wrap>
+      {tab === "identity" && <Identity {...props} />}
+      {tab === "properties" && <Properties {...props} />}
+      {tab === "quantities" && <Quantities {...props} />}
+      {tab === "materials" && <Materials {...props} />}
+      {tab === "systems" && <Systems {...props} />}
+      {tab === "documents" && <Documents {...props} />}
+      {tab === "versions" && <Versions {...props} />}
+      {tab === "findings" && <Findings {...props} found={found} />}
+      {tab === "asset" && <Assets assets={props.register ? assets : []} />}
+    </Tabs>
   );
 }

@@ -8,7 +8,7 @@ import { differences } from "../../panels/element.ts";
 import { Button } from "../../ui/button.tsx";
 import { Failure } from "../failure.tsx";
 import { Ask } from "../submissions/ask.tsx";
-import { Entrance, isDenied } from "../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { Trouble } from "../submissions/trouble.tsx";
 import { When } from "../submissions/when.tsx";
 import { useAssetAction } from "./action.ts";
@@ -30,7 +30,7 @@ export function AssetHistory({ opened, moment, onMoment, mayEdit }: Props) {
   const { asset } = opened;
   const { data, error, refetch } = useQuery(historyQuery(asset.id));
   const [all, setAll] = useState(false);
-  if (error) return isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  if (error) return isDenied(error) ? <Entrance says="assets.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />;
   if (!data) return <p className="hint">…</p>;
   const rows = all ? data : data.slice(0, shownAtFirst);
   const present = data.find(({ collection }) => collection === own)?.number;

@@ -14,7 +14,7 @@ import { Facts, type Fact } from "../../ui/facts.tsx";
 import { Group } from "../../ui/group.tsx";
 import { Failure } from "../failure.tsx";
 import { SignIn } from "../portal/sign-in.tsx";
-import { Entrance, isDenied } from "../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { AssetEdit } from "./asset-edit.tsx";
 import { AssetHistory } from "./asset-history.tsx";
 import { AssetLabel } from "./asset-label.tsx";
@@ -51,7 +51,7 @@ export function AssetPage({ id, scene }: Props) {
       <Button className="back" onClick={() => goAssets({ asset: "" })}>
         ‹ {t("assets.all")}
       </Button>
-      {now.error && !opened && (isDenied(now.error) ? <Entrance onEnter={() => void now.refetch()} /> : <Failure error={now.error} onRetry={() => void now.refetch()} />)}
+      {now.error && !opened && (isDenied(now.error) ? <Entrance says="assets.entrance" onEnter={() => void now.refetch()} /> : <Failure error={now.error} onRetry={() => void now.refetch()} />)}
       {opened && <Page opened={opened} shown={moment && then.data ? then.data.asset : opened.asset} moment={moment} onMoment={setMoment} scene={scene} />}
     </div>
   );

@@ -10,7 +10,7 @@ import type { TwinScene } from "../../scene/scene.ts";
 import { useStore } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
 import { Failure } from "../failure.tsx";
-import { Entrance, isDenied } from "../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { Trouble } from "../submissions/trouble.tsx";
 import { useAssetAction } from "./action.ts";
 import { goAssets } from "./going.ts";
@@ -47,7 +47,7 @@ export function Proposals({ scene }: { scene: TwinScene | null }) {
     if (!next.delete(id)) next.add(id);
     setChosen(next);
   };
-  if (error) return <div className="assets-body">{isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />}</div>;
+  if (error) return <div className="assets-body">{isDenied(error) ? <Entrance says="assets.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />}</div>;
   const picked = shown.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
   return (
     <div className="assets-body proposals">

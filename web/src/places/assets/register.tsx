@@ -11,7 +11,7 @@ import { useStore } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../failure.tsx";
-import { Entrance, isDenied } from "../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { askedOf } from "./asking.ts";
 import { AssetMap } from "./asset-map.tsx";
 import { BulkEdit } from "./bulk.tsx";
@@ -81,7 +81,7 @@ export function Register({ site, scene, dark }: Props) {
     setChosen(new Map(rows.slice(0, mostChosen).map((row) => [row.id, row])));
   };
   const toggle = (one: Menu) => (): void => setMenu(menu === one ? null : one);
-  if (pages.problem && isDenied(pages.problem)) return <Entrance onEnter={() => setChange(change + 1)} />;
+  if (pages.problem && isDenied(pages.problem)) return <Entrance says="assets.entrance" onEnter={() => setChange(change + 1)} />;
   if (site.register === false && !pages.count && pages.problem) return <Failure error={pages.problem} onRetry={() => pages.retry()} />;
   return (
     <div className={`register${menu === "filters" ? " filtered" : ""}`}>

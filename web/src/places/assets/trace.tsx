@@ -10,7 +10,7 @@ import type { TwinScene } from "../../scene/scene.ts";
 import { useStore } from "../../state.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Failure } from "../failure.tsx";
-import { Entrance, isDenied } from "../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { questions, type NetworkQuestion } from "./address.ts";
 import { goAssets } from "./going.ts";
 import { marksOf } from "./marks.ts";
@@ -55,7 +55,7 @@ export function Trace({ scene }: { site: Site; scene: TwinScene | null }) {
 
   const selected = selection?.collection === "elements" ? selection.id : "";
   const add = (id: string): void => goAssets({ of: several.has(question) ? [...of.filter((one) => one !== id), id] : [id] });
-  if (error) return isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />;
+  if (error) return isDenied(error) ? <Entrance says="assets.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />;
   return (
     <div className="assets-body trace">
       <div className="choices" role="group" aria-label={t("assets.question")}>

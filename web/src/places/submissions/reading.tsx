@@ -10,7 +10,7 @@ import { chapters, type Chapter } from "../../url.ts";
 import { Failure } from "../failure.tsx";
 import { Changes } from "./changes.tsx";
 import { Downloads } from "./downloads.tsx";
-import { Entrance, isDenied } from "./entrance.tsx";
+import { Entrance, isDenied } from "../entrance.tsx";
 import { Findings } from "./findings.tsx";
 import { SubmissionForm } from "./form.tsx";
 import { StateMark } from "./marks.tsx";
@@ -28,7 +28,7 @@ export function Reading({ site, id }: { site: Site; id: string }) {
       <Button className="back" onClick={() => go({ submission: "", finding: "", chapter: "findings", narrow: [], selection: null })}>
         ‹ {t("submissions.all")}
       </Button>
-      {error && !data && (isDenied(error) ? <Entrance onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />)}
+      {error && !data && (isDenied(error) ? <Entrance says="submissions.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />)}
       {data && <Opening key={data.submission.id} opened={data} site={site} />}
     </section>
   );

@@ -6,10 +6,9 @@ import { figuresQuery } from "../../../api/work.ts";
 import type { Key } from "../../../i18n/translate.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { Failure } from "../../failure.tsx";
-import { isDenied } from "../../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../../entrance.tsx";
 import { openAssets } from "../work/address.ts";
 import { useClassNames } from "../work/class-names.ts";
-import { WorkEntrance } from "../work/entrance.tsx";
 import { Bars, type Bar } from "./bars.tsx";
 import { ConditionMap } from "./condition-map.tsx";
 import { Lately } from "./lately.tsx";
@@ -23,7 +22,7 @@ const conditions = ["1", "2", "3", "4", "5"] as const;
 export function Dashboard({ site, dark }: { site: Site; dark: boolean }) {
   const { t } = useText();
   const facets = useQuery(facetsQuery("", "", ["asset_class", "condition", "status", "category"]));
-  if (facets.error) return isDenied(facets.error) ? <WorkEntrance onEnter={() => void facets.refetch()} /> : <Failure error={facets.error} onRetry={() => void facets.refetch()} />;
+  if (facets.error) return isDenied(facets.error) ? <Entrance says="work.entrance" onEnter={() => void facets.refetch()} /> : <Failure error={facets.error} onRetry={() => void facets.refetch()} />;
   return (
     <div className="dashboard">
       <Tiles />

@@ -4,11 +4,10 @@ import { ordersQuery } from "../../../api/work.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Failure } from "../../failure.tsx";
-import { isDenied } from "../../submissions/entrance.tsx";
+import { Entrance, isDenied } from "../../entrance.tsx";
 import { useKept } from "./address.ts";
 import { Board } from "./board.tsx";
 import { Calendar } from "./calendar.tsx";
-import { WorkEntrance } from "./entrance.tsx";
 import { InspectionForm } from "./inspection-form.tsx";
 import { Inspections } from "./inspections.tsx";
 import { NewOrder } from "./new-order.tsx";
@@ -22,7 +21,7 @@ export function Work() {
   const { error, isPending } = useQuery(ordersQuery({}, 1));
   const again = (): void => void queries.resetQueries({ queryKey: ["work"] });
   if (isPending) return <p className="hint">…</p>;
-  if (error) return isDenied(error) ? <WorkEntrance onEnter={again} /> : <Failure error={error} onRetry={again} />;
+  if (error) return isDenied(error) ? <Entrance says="work.entrance" onEnter={again} /> : <Failure error={error} onRetry={again} />;
   if (kept["new"] !== undefined) return <NewOrder asset={kept["asset"] ?? ""} />;
   if (kept["order"]) return <OrderPage key={kept["order"]} id={kept["order"]} />;
   if (kept["inspect"]) {
