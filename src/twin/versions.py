@@ -21,7 +21,7 @@ from csdi.collection import Collection
 from csdi.errors import CollectionExists, CsdiError, NotFound
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
-from csdi.history import begun, ended, history_id, history_of
+from csdi.history import VALID_FROM, begun, ended, history_id, history_of
 from csdi.query import Query
 from csdi.store.base import Reader, Store, Transaction, scan
 
@@ -158,11 +158,12 @@ class Succession:
 
     @classmethod
     def of(cls, store: Store, model: str, sha256: str) -> Succession:
-        """The version that a file of this digest would be."""
+        """The version that a file of this digest would be; the present one, since when it has held, where it is the file of that."""
         old = model_row(store, model)
         same = old is not None and old.get("sha256") == sha256
         number = int((old or {}).get("version") or (1 if old else 0)) + (not same)
-        return cls(model, number, datetime.now(UTC), old, same)
+        since = (old or {}).get(VALID_FROM) if same else None
+        return cls(model, number, datetime.fromisoformat(since) if since else datetime.now(UTC), old, same)
 
     def write(self, store: Store, change: Transaction, part: str, rows: list[Feature], delta: Delta | None) -> None:
         """Rows of one Collection: those that end, then those that begin.

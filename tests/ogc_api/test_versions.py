@@ -139,8 +139,12 @@ def test_the_same_file_again_is_no_new_version(site: tuple[TestClient, list[Plan
     client, _ = site
     before = items(client, "elements", version=2)
     settings = read_settings()
+    with open_services(settings) as services:
+        began = [row["valid_from"] for row in versions_of(services.store, "house")]
     answer = add(settings.home / "v3.ifc", 4)
     assert answer["version"] == 3
+    with open_services(settings) as services:
+        assert [row["valid_from"] for row in versions_of(services.store, "house")] == began
     assert items(client, "elements", version=2) == before
     assert len(items(client, "elements", role="element")) == 84
 
