@@ -87,31 +87,37 @@ def export(call: HandoverCall) -> Response:
 
 
 def bulk(call: HandoverCall) -> Response:
-    """What setting fields of all Assets that answer a filter would change: `{"filter": "...", "set": {...}}`."""
-    desk, given = call.desk, call.fields("filter", "criteria", "set")
+    """What setting fields of all Assets that answer a filter would change: `{"filter": "...", "set": {...}}`.
+
+    Or what taking such an edit back would change: `{"take_back": "<batch>"}`. 202 where a job looks at them: they are many.
+    """
+    desk, given = call.desk, call.fields("filter", "criteria", "set", "take_back")
+    if isinstance(given.get("take_back"), str) and len(given) == 1:
+        return _seen(call.request, desk.look_at_taking_back(given["take_back"], wait=False))
     criteria, said = given.get("criteria", {}), given.get("set")
     if not isinstance(criteria, dict) or not isinstance(said, dict) or not isinstance(given.get("filter", ""), str):
         raise ValueInvalid("filter is text, set is an object", field="set",
                            remedy='{"filter": "asset_class = \'pump\'", "set": {"condition": 3}}')
-    seen = desk.look_at_bulk({**criteria, **({"filter": given["filter"]} if given.get("filter") else {})}, said)
-    return _seen(call.request, seen)
+    asked = {**criteria, **({"filter": given["filter"]} if given.get("filter") else {})}
+    return _seen(call.request, desk.look_at_bulk(asked, said, wait=False))
 
 
 def show(call: HandoverCall) -> Response:
     """What was looked at, as JSON or as a page."""
     seen = call.desk.seen(call.part("token"))
-    if wants_html(call.request):
+    if wants_html(call.request) and "preview" in seen:
         return HTMLResponse(report_page(str(seen.get("file") or ""), _faults(seen["preview"]), call.language()))
     return call.answer(seen)
 
 
 def apply(call: HandoverCall) -> Response:
-    """The changes that were looked at, made: `{"leave_out": false, "why": ""}`."""
+    """The changes that were looked at, made: `{"leave_out": false, "why": ""}`; 202 where a job makes them."""
     desk, given = call.desk, call.fields("leave_out", "why") if call.body else {}
     leave_out, why = given.get("leave_out", False), given.get("why", "")
     if not isinstance(leave_out, bool) or not isinstance(why, str) or len(why) > 1000:
         raise ValueInvalid("leave_out is true or false, why is text", field="leave_out")
-    return call.answer(desk.apply(call.part("token"), leave_out=leave_out, why=why))
+    made = desk.apply(call.part("token"), leave_out=leave_out, why=why, wait=False)
+    return call.answer(made, 202 if made.get("state") == "applying" else 200)
 
 
 def forget(call: HandoverCall) -> Response:
@@ -179,7 +185,7 @@ async def _with_file(request: Request, work: Work) -> Response:
 
 def _seen(request: Request, seen: Json) -> Response:
     answer = json_response(seen)
-    answer.status_code = 201
+    answer.status_code = 202 if seen["state"] == "looking" else 201
     answer.headers["Location"] = f"{origin(request)}/api/handover/imports/{seen['token']}"
     answer.headers["Cache-Control"] = "no-store"
     return answer

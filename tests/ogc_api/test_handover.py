@@ -16,7 +16,8 @@ from csdi.bootstrap import open_services
 from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
-from tests.ogc_api.test_assets import EDITOR, MODEL, publish
+from tests.ogc_api.test_assets import EDITOR, ITEMS, MODEL, publish
+from twin.handover import bulk, bulk_desk
 from twin.register.following import run
 
 
@@ -120,3 +121,39 @@ def test_the_model_carries_what_the_register_says(client: TestClient) -> None:
 def test_what_is_no_spreadsheet_is_said_so(client: TestClient, body: bytes, code: str, status: int) -> None:
     answer = take(client, body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_bulk_edit_of_many_is_a_job_with_its_progress_and_is_taken_back(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(bulk_desk, "CHUNK", 2)
+    context = StepContext(user="editor")
+    others = {"filter": "asset_class <> 'pump'", "limit": 1000}
+    before = {one["id"]: one["properties"].get("condition") for one in client.get(ITEMS, params=others).json()["features"]}
+    asked = client.post("/api/handover/bulk", headers=EDITOR, json={"filter": others["filter"], "set": {"condition": 4}})
+    assert (asked.status_code, asked.json()["state"]) == (202, "looking")
+    at = f"/api/handover/imports/{asked.json()['token']}"
+    assert client.post(f"{at}/apply", headers=EDITOR).status_code == 404
+    bulk_desk.run_look({"token": asked.json()["token"]}, context)
+    seen = client.get(at, headers=EDITOR).json()
+    assert (seen["state"], seen["preview"]["counts"]["changed"]) == ("ready", len(before))
+    begun = client.post(f"{at}/apply", headers=EDITOR, json={"why": "survey"})
+    assert (begun.status_code, begun.json()["state"]) == (202, "applying")
+    bulk_desk.run_apply({"token": asked.json()["token"]}, context)
+    done = client.get(at, headers=EDITOR).json()
+    assert (done["state"], done["result"]["changed"], done["result"]["refused_chunks"]) == ("done", len(before), 0)
+    assert client.post(f"{at}/apply", headers=EDITOR).status_code == 404
+    back = client.post("/api/handover/bulk", headers=EDITOR, json={"take_back": done["result"]["batch"]}).json()
+    bulk_desk.run_look({"token": back["token"]}, context)
+    client.post(f"/api/handover/imports/{back['token']}/apply", headers=EDITOR)
+    bulk_desk.run_apply({"token": back["token"]}, context)
+    assert {one["id"]: one["properties"].get("condition") for one in client.get(ITEMS, params=others).json()["features"]} == before
+    assert client.post("/api/handover/bulk", headers=EDITOR, json={"take_back": "0" * 32}).status_code == 404
+
+
+def test_a_bulk_edit_stops_where_other_assets_answer_by_now(client: TestClient) -> None:
+    asked = client.post("/api/handover/bulk", headers=EDITOR, json={"filter": "asset_class = 'pump'", "set": {"supplier": "Acme"}}).json()
+    pump = client.get(ITEMS, params={"filter": "asset_class = 'pump'", "limit": 1}).json()["features"][0]["id"]
+    tag = client.get(f"/api/assets/{pump}")
+    client.patch(f"/api/assets/{pump}", headers=EDITOR | {"If-Match": tag.headers["etag"]}, json={"asset_class": "fan"})
+    refused = client.post(f"/api/handover/imports/{asked['token']}/apply", headers=EDITOR)
+    assert (refused.status_code, refused.json()["went"]) == (409, 1)

@@ -114,14 +114,62 @@ class Plan:
                  [fault.code for fault in one.findings]] for one in self.outcomes]
         return hashlib.sha256(orjson.dumps([told, sorted(self.counts.items())], default=str)).hexdigest()
 
+    @property
+    def cells(self) -> int:
+        """How many values it changes, in rows that are there."""
+        return sum(len(one.changes) for one in self.outcomes if one.kind == "changed")
+
+    def note(self, made: Outcome) -> None:
+        """Take in what became of a row."""
+        self.counts[made.kind] += 1
+        if made.kind != "unchanged":
+            self.outcomes.append(made)
+
     def to_dict(self, most: int = MOST_TOLD) -> Json:
         """The JSON form, with at most so many rows; errors and conflicts first."""
-        order = {"error": 0, "conflict": 1}
-        rows = sorted(self.outcomes, key=lambda one: (order.get(one.kind, 2), one.row))
-        return {"counts": {kind: self.counts[kind] for kind in KINDS}, "cells": sum(len(one.changes) for one in self.outcomes
-                                                                                    if one.kind == "changed"),
-                "stopped": self.is_stopped, "findings": [one.to_dict() for one in self.findings], "digest": self.digest,
-                "rows": [one.to_dict() for one in rows[:most]], "rows_left_out": max(0, len(rows) - most)}
+        return _told(self.counts, self.cells, self.digest, self.outcomes, most, self.findings)
+
+
+@dataclass
+class Tally:
+    """What many plans come to, in bounded memory.
+
+    Attributes:
+        digests: of the plans.
+        cells: values that change.
+        broken_rows, rows: the first rows that cannot be taken, and of the others.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    cells: int = 0
+    digests: list[str] = field(default_factory=list)
+    broken_rows: list[Outcome] = field(default_factory=list)
+    rows: list[Outcome] = field(default_factory=list)
+
+    def add(self, plan: Plan) -> None:
+        """Take in a plan."""
+        self.counts += plan.counts
+        self.cells += plan.cells
+        self.digests.append(plan.digest)
+        for one in plan.outcomes:
+            kept = self.broken_rows if one.kind in ("error", "conflict") else self.rows
+            if len(kept) < MOST_TOLD:
+                kept.append(one)
+
+    @property
+    def broken(self) -> int:
+        """How many rows cannot be taken."""
+        return self.counts["error"] + self.counts["conflict"]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what they would do."""
+        return hashlib.sha256("".join(self.digests).encode()).hexdigest()
+
+    def to_dict(self, most: int = MOST_TOLD) -> Json:
+        """The JSON form, as that of a plan."""
+        made = _told(self.counts, self.cells, self.digest, [*self.broken_rows, *self.rows], most, ())
+        return made | {"rows_left_out": self.counts.total() - self.counts["unchanged"] - len(made["rows"])}
 
 
 class Planner:
@@ -139,15 +187,10 @@ class Planner:
             if made.kind == "error" and any(fault.code == "asset-parent-missing" for fault in made.findings):
                 later.append(wish)
             else:
-                self._note(made)
+                self.plan.note(made)
         for wish in later:
-            self._note(self._taken(wish))
+            self.plan.note(self._taken(wish))
         return self.plan
-
-    def _note(self, made: Outcome) -> None:
-        self.plan.counts[made.kind] += 1
-        if made.kind != "unchanged":
-            self.plan.outcomes.append(made)
 
     def _taken(self, wish: Wish) -> Outcome:
         writing = self._editor.writing
@@ -183,14 +226,14 @@ class Planner:
         try:
             made = self._editor.create(_patch(changes))
         except AssetInvalid as error:
-            return Outcome(wish.row, "error", "", tag, changes, (*wish.findings, *_placed(error, wish)))
+            return Outcome(wish.row, "error", "", tag, changes, (*wish.findings, *faults_of(error, wish)))
         return Outcome(wish.row, "new", made.id, tag, changes, wish.findings)
 
     def _changed(self, wish: Wish, row: Feature, tag: str, changes: tuple[CellChange, ...]) -> Outcome:
         try:
             self._editor.change(row.id, _patch(changes), int(row.properties.get(REVISION) or 0), self._what)
         except AssetInvalid as error:
-            return Outcome(wish.row, "error", row.id, tag, changes, (*wish.findings, *_placed(error, wish)))
+            return Outcome(wish.row, "error", row.id, tag, changes, (*wish.findings, *faults_of(error, wish)))
         except PreconditionFailed as error:  # an earlier row of the same file changed it
             return Outcome(wish.row, "conflict", row.id, tag, changes, (*wish.findings, _finding(error.code, error.message, wish, "")))
         return Outcome(wish.row, "changed", row.id, tag, changes, wish.findings)
@@ -231,8 +274,8 @@ def fault(code: str, message: str, wish_sheet: str, row: int, column: str, cell:
     return Finding(code, severity, message, where, measured[:100], expected, cure, {name: value for name, value in place.items() if value})
 
 
-def _placed(error: AssetInvalid, wish: Wish) -> Iterator[Finding]:
-    """The findings of the register, at the cells that they are about."""
+def faults_of(error: AssetInvalid | Conflict, wish: Wish) -> Iterator[Finding]:
+    """What an error of the register says, at the cells that it is about."""
     said = error.data.get("findings") or [{"code": error.code, "severity": "error", "message": error.message,
                                            "subject": error.data.get("field", ""),
                                            "cure": error.remedy}]
@@ -254,6 +297,13 @@ def _conflict(wish: Wish, row: Feature, base: Mapping[str, Any], changes: tuple[
     told = f", {', '.join(both)} on both sides" if both else ""
     message = f"the asset is at revision {now}, the row was made from {wish.revision}: it was changed since{told}"
     return _finding("asset-changed-since", message, wish, both[0] if both else changes[0].column)
+
+
+def _told(counts: Counter[str], cells: int, digest: str, outcomes: Iterable[Outcome], most: int, findings: Iterable[Finding]) -> Json:
+    order = {"error": 0, "conflict": 1}
+    rows, told = sorted(outcomes, key=lambda one: (order.get(one.kind, 2), one.row)), [one.to_dict() for one in findings]
+    return {"counts": {kind: counts[kind] for kind in KINDS}, "cells": cells, "stopped": any(one["severity"] == "error" for one in told),
+            "findings": told, "digest": digest, "rows": [one.to_dict() for one in rows[:most]], "rows_left_out": max(0, len(rows) - most)}
 
 
 def _at(properties: Mapping[str, Any], column: str) -> Any:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from csdi.errors import AssetInvalid, NotFound, ValueInvalid
+from csdi.errors import AssetInvalid, Conflict, NotFound, ValueInvalid
 from csdi.extent import Interval
 from csdi.feature import Feature
 from csdi.finding import Finding
 from twin.register.drafts import DEVICE_FIELDS
-from twin.register.entries import State, replayed
+from twin.register.entries import Entry, replayed, state_of
 from twin.register.keeping import Register, Writing, equals
 from twin.register.names import Names
 from twin.register.rules import Rules
@@ -127,6 +127,35 @@ class Editor:
                               to=(lambda _, was=was: was) if was else None)  # type: ignore[misc]
         return self.writing.edit(ASSETS, id, {}, "restored", revision=revision, to=lambda _: state)
 
+    def take_back(self, entries: Sequence[Entry]) -> None:
+        """The rows of these entries as they were before; other fields, which were changed since, stay.
+
+        Args:
+            entries: changes of rows that were there, the last one first.
+
+        Raises:
+            Conflict: one of their fields says something else by now, or a row was added.
+            AssetInvalid: what a row referred to is gone.
+        """
+        patches = [(one, self._back(one)) for one in entries]
+        for one, patch in patches:
+            self.writing.edit(one.collection, one.feature, patch, "restored")
+
+    def _back(self, entry: Entry) -> Json:
+        """The fields of an entry as they were before it; attributes one by one. Raises as `take_back`."""
+        state = state_of(entry.collection, self.writing.row(entry.collection, entry.feature))
+        before, after = dict(entry.before or {}), dict(entry.after or {})
+        if "properties" in after:
+            state["properties"] = state.get("properties") or {}
+            before["properties"], after["properties"] = _attributes(state["properties"], before["properties"], after["properties"] or {})
+        other = [name for name, value in after.items() if state.get(name) != value]
+        if other or entry.before is None:
+            raise Conflict(f"{', '.join(other) or 'a row'} was changed since", feature=entry.feature, field=other[0] if other else "",
+                           remedy="look at its history, and change it by hand")
+        self._insist([fault for fault in faults(self.writing, self.rules, _references(before), entry.asset)
+                      if fault.code != "asset-class-unknown"])
+        return before
+
     def _merged(self, patch: Mapping[str, Any], id: str) -> Json:
         """The patched fields as they will be."""
         row = self.writing.find(ASSETS, id) if id else None
@@ -189,6 +218,14 @@ def merged(before: Any, patch: Any) -> Any:
     return made
 
 
+def _attributes(now: Json, was: Json | None, made: Json) -> tuple[Json | None, Json]:
+    """Attributes before and after a change that touched some of them; those that it left alone are as they are now."""
+    own = {key for key in (was or {}).keys() | made.keys() if (was or {}).get(key) != made.get(key)}
+    others = {key: value for key, value in now.items() if key not in own}
+    back = {**others, **{key: value for key, value in (was or {}).items() if key in own}}
+    return back if back or was is not None else None, {**others, **{key: value for key, value in made.items() if key in own}}
+
+
 def history(register: Register, id: str) -> list[Json]:
     """All that happened to an Asset, its devices and the proposals about it, the last first. Raises NotFound."""
     row = register.asset(id)
@@ -206,7 +243,7 @@ def moment_of(text: str) -> int | datetime:
     return end
 
 
-def _references(state: State) -> Json:
+def _references(state: Mapping[str, Any]) -> Json:
     return {name: state[name] for name in ("tag", "location", "parent") if name in state}
 
 

@@ -36,6 +36,7 @@ class Entry:
         asset: id of the Asset that it concerns, "" for none.
         before, after: the fields that changed with their values; a new row has no `before` (None), a row that goes no `after`.
         previous, digest: see `csdi.chain`.
+        batch: what the changes of one bulk edit have in common, "" for none.
     """
 
     number: int
@@ -50,13 +51,15 @@ class Entry:
     after: Mapping[str, Any] | None
     previous: str = BEGIN
     digest: str = ""
+    batch: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return {"number": self.number, "at": self.at, "who": self.who, "why": self.why, "what": self.what,
                 "collection": self.collection, "feature": self.feature, "asset": self.asset,
                 "before": None if self.before is None else dict(self.before),
-                "after": None if self.after is None else dict(self.after), "previous": self.previous, "digest": self.digest}
+                "after": None if self.after is None else dict(self.after), "previous": self.previous, "digest": self.digest,
+                **({"batch": self.batch} if self.batch else {})}
 
 
 def entry_row(one: Entry) -> Feature:
@@ -68,7 +71,7 @@ def entry_of(row: Feature) -> Entry:
     """The entry that was kept."""
     p = row.properties
     return Entry(p["number"], p["at"], p["who"], p.get("why") or "", p["what"], p["collection"], p["feature"], p.get("asset") or "",
-                 p.get("before"), p.get("after"), p["previous"], p["digest"])
+                 p.get("before"), p.get("after"), p["previous"], p["digest"], p.get("batch") or "")
 
 
 def state_of(collection: str, row: Feature) -> State:

@@ -80,19 +80,25 @@ class Register:
         query = Query(filter=equals("asset", asset) if asset else None, sort=(Sort("number", newest_first),))
         return itertools.islice((entry_of(row) for row in scan(self.store, CHANGES, query)), limit)
 
+    def batch(self, name: str) -> Iterator[Entry]:
+        """Entries of one chunk of a bulk edit, in no order."""
+        return (entry_of(row) for row in self.every(CHANGES, equals("batch", name)))
+
     @property
     def head(self) -> Entry | None:
         """The last entry of the history."""
         return next(self.entries(newest_first=True, limit=1), None)
 
     @contextmanager
-    def writing(self, who: str, why: str = "", also: Iterable[Collection] = (), *, public: bool = False) -> Iterator[Writing]:
+    def writing(self, who: str, why: str = "", also: Iterable[Collection] = (), *, public: bool = False,
+                batch: str = "") -> Iterator[Writing]:
         """Changes by one principal for one reason, kept together at the end of the block or not at all.
 
         Args:
             also: Collections of others whose rows are changed in the same way; made where they are not there yet. Those with
                 `PRESENT_FIELDS` keep a history.
             public: whether the register is open to everybody, where this block makes it.
+            batch: what the entries say they have in common with those of other blocks, "" for nothing.
         """
         with self.store.transaction() as change:
             there = {one.id: one for one in self.store.collections()}
@@ -100,7 +106,7 @@ class Register:
             for one in kept:
                 for wanted in (one, history.history_of(one)) if history.is_versioned(one) else (one,):
                     _ensure(change, there, wanted)
-            writing = Writing(self, change, who, why, {one.id: _stamps(one) for one in kept})
+            writing = Writing(self, change, who, why, {one.id: _stamps(one) for one in kept}, batch)
             yield writing
             writing.close()
 
@@ -121,10 +127,11 @@ class Writing:
     """Changes in one transaction. What it wrote itself it sees; others see it when the block has ended."""
 
     def __init__(self, register: Register, change: Transaction | _Nowhere, who: str, why: str,
-                 stamps: Mapping[str, frozenset[str]]) -> None:
+                 stamps: Mapping[str, frozenset[str]], batch: str = "") -> None:
         self.register = register
         self.who = who
         self.why = why
+        self.batch = batch
         self._change = change
         self._stamps = stamps
         head = register.head
@@ -241,7 +248,8 @@ class Writing:
 
     def _note(self, collection: str, row: Feature, what: str, before: State | None, after: State | None) -> None:
         asset = row.id if collection == ASSETS else str(row.properties.get("asset") or "")
-        bare = Entry(self._number + 1, self.now, self.who, self.why, what, collection, row.id, asset, before, after, self._digest)
+        bare = Entry(self._number + 1, self.now, self.who, self.why, what, collection, row.id, asset, before, after, self._digest,
+                     batch=self.batch)
         entry = replace(bare, digest=seal(bare))
         self._number, self._digest = entry.number, entry.digest
         self._write(CHANGES, entry_row(entry))
