@@ -137,8 +137,8 @@ def way_of(reprojection: Reprojection | None) -> str:
 class Keys:
     """The keys of tiles of one tileset."""
 
-    def __init__(self, stage: Stage, digests: Sequence[bytes], *, instancing: bool) -> None:
-        self._context = orjson.dumps([FORMAT, stage.frame.kind, stage.frame.origin, way_of(stage.reprojection), instancing])
+    def __init__(self, stage: Stage, digests: Sequence[bytes], *, instancing: bool, edges: bool = False) -> None:
+        self._context = orjson.dumps([FORMAT, stage.frame.kind, stage.frame.origin, way_of(stage.reprojection), instancing, edges])
         self._digests = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, _DIGEST_BYTES)
 
     def of(self, pieces: Pieces) -> tuple[str, str]:

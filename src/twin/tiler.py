@@ -87,7 +87,8 @@ class BuiltTileset:
 
 def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georeference: Georeferenced, heights: HeightModel,
                   sink: Sink, *, budget: int = TRIANGLE_BUDGET, far: int = ENVELOPE_BUDGET, instancing: bool = True,
-                  progress: Progress | None = None, shelf: Shelf | None = None, source: Source | None = None) -> BuiltTileset:
+                  progress: Progress | None = None, shelf: Shelf | None = None, source: Source | None = None,
+                  edges: bool = False) -> BuiltTileset:
     """Writes a model's tiles and says what they are.
 
     Args:
@@ -103,16 +104,17 @@ def build_tileset(shapes: Shapes, elements: Iterable[Mapping[str, Any]], georefe
         shelf: of the version before; its tiles are taken over where they are the same, and are not given to `sink` again.
         source: gives the bytes of a file of the version before, raising a CsdiError where it is gone; without it a tile in
             which only names changed is built anew.
+        edges: whether tiles mark the edges that are worth a line; envelopes never do.
     """
     shelf = shelf or Shelf()
     surfaces = Surfaces(shapes.items, shelf.extents)
     pieces, findings = pieces_of(shapes, surfaces, elements)
     stage, frame_findings = _stage(shapes, pieces, georeference, heights, shelf)
     pieces = pieces.finished(cut=stage.reprojection is not None)
-    keys = Keys(stage, surfaces.digests, instancing=instancing)
+    keys = Keys(stage, surfaces.digests, instancing=instancing, edges=edges)
     is_space = np.array([row.ifc_class in SPACE_CLASSES for row in pieces.rows], dtype=bool)[pieces.row_of]
     bodies, spaces = pieces.where(~is_space), pieces.where(is_space)
-    runs = [_Run(stage, keys, shelf, sink, source, far, instancing, told) for told in (progress, None)]
+    runs = [_Run(stage, keys, shelf, sink, source, far, instancing, edges, told) for told in (progress, None)]
     made = runs[0].build(bodies, budget, "bodies")
     rooms = runs[1].build(spaces, budget, "spaces") if len(spaces) else None
     kept = Shelf(stage.frame, way_of(stage.reprojection), budget, surfaces.extents(),
@@ -150,6 +152,7 @@ class _Run:
     source: Source | None
     far: int
     instancing: bool
+    edges: bool
     progress: Progress | None
     cuts: dict[str, StoreyCuts] = field(default_factory=dict)
     tiles: dict[str, Kept] = field(default_factory=dict)
@@ -238,7 +241,7 @@ class _Run:
 
     def _assembled(self, pieces: Pieces, drawn: str) -> Kept:
         content = assemble(self.stage, pieces, instancing=self.instancing)
-        glb = write_glb(content.parts, content.copies, content.table, axes=content.axes, packs=self.packs)
+        glb = write_glb(content.parts, content.copies, content.table, axes=content.axes, packs=self.packs, edges=self.edges)
         low, high = content.box.tolist()
         copies = sum(len(group.feature_of) for group in content.copies)
         return Kept(drawn, self._write(glb.data, ".glb"), (tuple(low), tuple(high)), content.triangles, copies, len(glb.data),

@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from csdi.crs import HeightModel
 from csdi.geometry import Mesh
 from tests.twin.glb_validation import validated
-from tests.twin.models import box, cylinder, item
+from tests.twin.models import Georeference, box, cylinder, item, terminal
 from twin.draco import packed, unpacked
 from twin.edges import HARD, HIDDEN, REPEATED, edge_marks, marks_of, packed_marks
 from twin.gltf import Copies, Look, Part, write_glb
 from twin.metadata import Row, Table
 from twin.surface import Surface, surfaces
+from twin.tiler import build_tileset
 
 NO_IDS = np.zeros(0, dtype=np.int64)
 GREY = Look((0.6, 0.6, 0.6, 1.0), double_sided=False)
@@ -161,3 +163,15 @@ def test_files_with_marks_are_valid(axes: NDArray[Any] | None, tmp_path: Path) -
 
 def test_nothing_is_marked_unless_it_is_asked_for() -> None:
     assert EXTENSION not in file_with(np.eye(3), edges=False).decode("latin-1")
+
+
+def test_a_build_with_marks_takes_over_no_tile_without_them() -> None:
+    shapes, elements = terminal()
+    files: dict[str, bytes] = {}
+    plain = build_tileset(shapes, elements, Georeference(), HeightModel.parse("hk"), files.__setitem__)
+    marked = build_tileset(shapes, elements, Georeference(), HeightModel.parse("hk"), files.__setitem__, shelf=plain.shelf, edges=True)
+    again = build_tileset(shapes, elements, Georeference(), HeightModel.parse("hk"), files.__setitem__, shelf=marked.shelf, edges=True)
+    assert (marked.reused, again.built) == (0, 0)
+    told = [name for name in marked.files if name.endswith(".glb") and EXTENSION in document_of(files[name])["extensionsUsed"]]
+    assert len(told) == marked.tiles
+    assert not any(EXTENSION in files[name].decode("latin-1") for name in plain.files)
