@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bim.networks.directions import computed
+from bim.networks.directions import computed, sides_of
 from bim.networks.kinds import kind_of
 from bim.networks.model import joined
 from bim.networks.reading import read
@@ -103,6 +103,39 @@ def test_what_leads_back_leads_to_the_source() -> None:
     assert [link.way for link in made.connections] == [1, -1, 1, -1]
     cut = asked(made).isolate([made.index["m:tee"]])
     assert names(made, cut.stopped) == {"basin", "pipe", "other"}
+
+
+@pytest.mark.parametrize("valve,way", [("IfcValve.MIXING", 1), ("IfcValve.DIVERTING", -1)])
+def test_a_circuit_flows_out_of_the_boiler_through_the_radiators_and_back(valve: str, way: int) -> None:
+    """Two radiators between supply and return, and a valve of three connections with a bypass from the return."""
+    said = {"boiler": "IfcBoiler", "valve": valve, "s": "IfcPipeFitting", "one": "IfcSpaceHeater", "two": "IfcSpaceHeater",
+            "r": "IfcPipeFitting", "t": "IfcPipeFitting", "bypass": "IfcPipeSegment"}
+    plain = network(said, ("boiler", "valve", 0), ("valve", "s", 0), ("s", "one", 0), ("two", "s", 0), ("one", "r", 0), ("r", "two", 0), ("r", "t", 0),
+                    ("t", "boiler", 0), ("t", "bypass", 0), ("bypass", "valve", 0))
+    systems = {"valve": ("m:s",), "s": ("m:s",), "r": ("m:r",), "t": ("m:r",), "bypass": ("m:r",)}
+    told = replace(plain, elements=tuple(replace(one, systems=systems.get(one.name, ())) for one in plain.elements),
+                   systems={"m:s": {"name": "LTHW Flow", "predefined_type": "HEATING"}, "m:r": {"name": "LTHW Return", "predefined_type": "HEATING"}})
+    made, _ = computed(told)
+    assert [link.way for link in made.connections] == [1, 1, 1, -1, 1, -1, 1, 1, way, way]
+
+
+def test_what_is_in_a_row_is_fed_from_one_to_the_next() -> None:
+    plain = network({"board": "IfcElectricDistributionBoard", "a": "IfcLightFixture", "b": "IfcLightFixture", "c": "IfcLightFixture"},
+                    ("board", "a", 0), ("b", "a", 0), ("b", "c", 0), medium="cable")
+    lights = replace(plain, elements=tuple(replace(one, systems=("m:s",)) for one in plain.elements),
+                     systems={"m:s": {"name": "L1", "predefined_type": "LIGHTING"}})
+    made, _ = computed(lights)
+    assert [link.way for link in made.connections] == [1, -1, 1]
+
+
+@pytest.mark.parametrize("row,side", [
+    ({"name": "Heizung_VL"}, 1), ({"name": "CHWR-2"}, -1), ({"name": "空調 冷凍水回水"}, -1), ({"name": "冷冻水供水"}, 1), ({"name": "Supply and Return"}, 0),
+    ({"name": "M1"}, 0), ({"name": "Domestic hot water return", "predefined_type": "DOMESTICHOTWATER"}, -1), ({"predefined_type": "SEWAGE"}, -1),
+    ({"name": "Hydronic Supply 3"}, 1), ({"name": "排風"}, -1), ({"name": "Overflow"}, 0), ({"predefined_type": "GAS"}, 1)])
+def test_names_and_types_of_systems_tell_what_leads_on_and_back(row: dict[str, str], side: int) -> None:
+    one = network({"p": "IfcPipeSegment"})
+    told = replace(one, elements=(replace(one.elements[0], systems=("m:s",)),), systems={"m:s": row})
+    assert sides_of(told) == [side]
 
 
 def test_a_pipe_that_everything_flows_into_is_found() -> None:
