@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
+from tests.loopback import serving
 from tests.twin.glb_validation import node_js
 
 _ROOT = Path(__file__).parents[2]
@@ -40,12 +40,5 @@ def plain_pages(folder: Path) -> Iterator[str]:
     subprocess.run([node, str(Path(__file__).parent / "plain" / "bundle.mjs"), str(folder)], check=True, timeout=120)
     for name in ("cesium", "three"):
         (folder / f"{name}.html").write_text(_PAGE.format(name=name))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(partial(_Pages, directory=str(folder))) as url:
+        yield url
