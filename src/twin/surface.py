@@ -77,10 +77,11 @@ def _together(items: list[Item], crease_deg: float) -> list[Surface]:
     triangles, corners, crosses = triangles[good], corners[good], crosses[good]
     item_of, material_of = item_of[good], material_of[good]
     first, second, lonely = neighbours(corners)
-    unit = crosses / np.linalg.norm(crosses, axis=1)[:, None]
+    twice_area = np.linalg.norm(crosses, axis=1)
+    unit = crosses / twice_area[:, None]
     labels, group_of = np.unique(_groups(corners, unit, first, second, crease_deg), return_inverse=True)
     positions = vertices[triangles.reshape(-1)[labels]]
-    normals = _normals(vertices, triangles, unit, group_of, len(labels))
+    normals = _normals(vertices, triangles, unit, twice_area, group_of, len(labels))
     is_open = np.zeros(len(items), dtype=bool)
     is_open[item_of[lonely]] = True
     starts = np.searchsorted(item_of[labels // 3], np.arange(len(items) + 1))
@@ -108,7 +109,8 @@ def _crosses(vertices: Array, triangles: Ints) -> Array:
     """(m, 3) face normals, twice the area long; zero where a number is not finite."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     with np.errstate(invalid="ignore", over="ignore"):
-        crosses = np.cross(b - a, c - a)
+        (ux, uy, uz), (vx, vy, vz) = (b - a).T, (c - a).T
+        crosses = np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
         crosses[~np.isfinite(crosses.sum(axis=1))] = 0.0
     return crosses
 
@@ -120,9 +122,9 @@ def neighbours(corners: Ints) -> tuple[Ints, Ints, Ints]:
     """
     tail, head = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
     low, high = np.minimum(tail, head), np.maximum(tail, head)
-    order = np.lexsort((high, low))
-    edges = np.stack([low[order], high[order]], axis=1)
-    same = (edges[1:] == edges[:-1]).all(axis=1)
+    edge = low * (int(high.max(initial=0)) + 1) + high
+    order = np.argsort(edge, kind="stable")
+    same = np.diff(edge[order]) == 0
     first, second = order[:-1][same], order[1:][same]
     alone = np.ones(len(order), dtype=bool)
     alone[first] = alone[second] = False
@@ -138,15 +140,21 @@ def _groups(corners: Ints, unit: Array, first: Ints, second: Ints, crease_deg: f
     ends = np.where(opposed, _next(second), second), np.where(opposed, second, _next(second))
     one = np.concatenate([first, _next(first)])
     other = np.concatenate(ends)
-    labels = np.arange(corners.size)
+    return _lowest(one, other, corners.size)
+
+
+def _lowest(one: Ints, other: Ints, count: int) -> Ints:
+    """For each of `count` numbers the lowest with which pairs of `one` and `other` connect it."""
+    lowest = np.arange(count)
     while True:
-        lower = labels.copy()
-        np.minimum.at(lower, one, labels[other])
-        np.minimum.at(lower, other, labels[one])
-        lower = lower[lower]
-        if np.array_equal(lower, labels):
-            return labels
-        labels = lower
+        one, other = lowest[one], lowest[other]
+        apart = one != other
+        if not apart.any():
+            return lowest
+        one, other = one[apart], other[apart]
+        np.minimum.at(lowest, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(lower := lowest[lowest], lowest):
+            lowest = lower
 
 
 def _next(half_edge: Ints) -> Ints:
@@ -154,15 +162,18 @@ def _next(half_edge: Ints) -> Ints:
     return half_edge - half_edge % 3 + (half_edge + 1) % 3
 
 
-def _normals(vertices: Array, triangles: Ints, unit: Array, group_of: Ints, count: int) -> Array:
+def _normals(vertices: Array, triangles: Ints, unit: Array, twice_area: Array, group_of: Ints, count: int) -> Array:
     """(count, 3) unit normals: face normals averaged by the angle that each face has at the corner."""
-    points = vertices[triangles]
-    onward, back = np.roll(points, -1, axis=1) - points, np.roll(points, 1, axis=1) - points
-    angle = np.arctan2(np.linalg.norm(np.cross(onward, back), axis=2), np.einsum("ijk,ijk->ij", onward, back))
-    weighted = (unit[:, None, :] * angle[:, :, None]).reshape(-1, 3)
-    total = np.stack([np.bincount(group_of, weighted[:, axis], minlength=count) for axis in range(3)], axis=1)
-    length = np.linalg.norm(total, axis=1)[:, None]
-    return np.where(length > 1e-9, total / np.where(length > 1e-9, length, 1), unit[_first_face(group_of, count)])
+    corners = [vertices[triangles[:, k]] for k in range(3)]
+    sides = [corners[(k + 1) % 3] - corners[k] for k in range(3)]
+    cosines = np.stack([np.einsum("ij,ij->i", sides[k], -sides[k - 1]) for k in range(3)], axis=1)
+    angle = np.arctan2(twice_area[:, None], cosines)
+    total = np.stack([np.bincount(group_of, (unit[:, axis, None] * angle).reshape(-1), minlength=count) for axis in range(3)], axis=1)
+    length = np.linalg.norm(total, axis=1)
+    cancelled = length <= 1e-9
+    if cancelled.any():
+        total[cancelled], length[cancelled] = unit[_first_face(group_of, count)[cancelled]], 1.0
+    return np.asarray(total / length[:, None])
 
 
 def _first_face(group_of: Ints, count: int) -> Ints:
