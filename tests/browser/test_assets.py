@@ -165,11 +165,35 @@ def test_a_bulk_edit_is_seen_first_and_kept_in_each_history(assets: Visit, demo:
     form.locator("button.primary").click()
     expect(form.locator("tbody tr")).to_have_count(2)
     form.locator("button.primary").click()
-    form.wait_for(state="detached")
+    expect(form.locator(".bulk-result")).to_contain_text("2 assets changed")
     for one in sprinklers[:2]:
         document = ask(demo, f"/api/assets/{one['id']}")
         assert document["criticality"] == 5
         assert ask(demo, f"/api/assets/{one['id']}/history")["entries"][0]["why"] == "review of fire services"
+
+
+def test_all_that_match_but_for_one_are_changed_together_and_taken_back(assets: Visit, demo: Server) -> None:
+    valves = found(demo, "asset_class = 'valve'")
+    page = begin(assets, "&among=asset_class:valve")
+    page.locator(".chosen-bar button", has_text="Choose all").click()
+    expect(page.locator(f"[data-chosen='{len(valves)}']")).to_be_visible()
+    left = page.locator(".asset-row[data-asset]").first
+    left.locator("input").uncheck()
+    tag = left.get_attribute("data-asset")
+    expect(page.locator(f"[data-chosen='{len(valves) - 1}']")).to_be_visible()
+    page.locator(".chosen-bar .primary").click()
+    form = page.locator("form.bulk")
+    form.locator("select").first.select_option("supplier")
+    form.get_by_label("New value").fill("Kowloon Valves")
+    form.locator("button.primary").click()
+    expect(form.locator("tbody tr")).to_have_count(min(200, len(valves) - 1))
+    form.locator("button.primary").click()
+    expect(form.locator(".bulk-result")).to_be_visible()
+    changed = {one["tag"] for one in valves} - {tag}
+    assert {one["tag"] for one in found(demo, "supplier = 'Kowloon Valves'")} == changed
+    form.get_by_role("button", name="Take it back").click()
+    expect(form.locator(".bulk-result")).to_contain_text("as they were before")
+    assert found(demo, "supplier = 'Kowloon Valves'") == []
 
 
 def test_an_asset_is_edited_with_the_reasons_of_the_server_and_restored(assets: Visit, demo: Server) -> None:

@@ -1,10 +1,12 @@
-// One value for many assets: seen before it is written, and told for each that could not be changed.
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { changeAsset, revisionTag, type AssetRow } from "../../api/assets.ts";
-import { Problem } from "../../api/problem.ts";
+// One value for many assets: the server says what would change, then makes it; what was made can be taken back at once.
+import { useEffect, useRef, useState } from "react";
+import type { Asked } from "../../api/assets.ts";
+import type { BulkLook, BulkRow } from "../../api/bulk.ts";
+import { isKey } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { Button } from "../../ui/button.tsx";
+import { Trouble } from "../submissions/trouble.tsx";
+import { useBulk, type Bulk } from "./use-bulk.ts";
 import { ValueField } from "./value-field.tsx";
 import { useAssetWords } from "./words.ts";
 
@@ -13,139 +15,171 @@ const fields = ["status", "condition", "criticality", "warranty_end", "installed
 type BulkField = (typeof fields)[number];
 const mostShown = 200;
 
-interface Failed {
-  readonly row: AssetRow;
-  readonly problem: Problem;
-}
-
 interface Props {
-  readonly rows: readonly AssetRow[];
-  readonly onDone: (failed: readonly AssetRow[]) => void;
-  readonly onCancel: () => void;
+  /** What finds the assets, and how many they are. */
+  readonly asked: Pick<Asked, "filter" | "text">;
+  readonly count: number;
+  /** Something was changed. */
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
 }
 
-export function BulkEdit({ rows, onDone, onCancel }: Props) {
+export function BulkEdit({ asked, count, onChanged, onClose }: Props) {
   const { t } = useText();
   const words = useAssetWords();
-  const queries = useQueryClient();
+  const bulk = useBulk();
   const [field, setField] = useState<BulkField>("status");
   const [value, setValue] = useState<unknown>("in-service");
   const [why, setWhy] = useState("");
-  const [previewed, setPreviewed] = useState(false);
-  const [done, setDone] = useState<number | null>(null);
-  const [failed, setFailed] = useState<readonly Failed[]>([]);
-  const known = (row: AssetRow): boolean => field in row;
-  const before = (row: AssetRow): unknown => (row as unknown as Record<string, unknown>)[field] ?? null;
-  const changed = rows.filter((row) => !known(row) || before(row) !== (value === "" ? null : value));
-
-  const apply = async (): Promise<void> => {
-    const wrong: Failed[] = [];
-    for (const [at, row] of changed.entries()) {
-      setDone(at);
-      try {
-        await changeAsset(row.id, { [field]: value === "" ? null : value }, revisionTag(row.revision), why);
-      } catch (thrown) {
-        wrong.push({ row, problem: Problem.of(thrown) });
-      }
-    }
-    setDone(null);
-    setFailed(wrong);
-    for (const name of ["asset", "asset-facets", "asset-marks", "asset-history", "asset-feature"]) void queries.invalidateQueries({ queryKey: [name] });
-    if (wrong.length === 0) onDone([]);
+  const [leaveOut, setLeaveOut] = useState(false);
+  const { look, working } = bulk;
+  const isDone = look?.state === "done";
+  const made = isDone ? look.token : "";
+  useEffect(() => {
+    if (made) onChanged();
+    // Once for each edit that was made.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [made]);
+  const counts = look?.preview?.counts;
+  const broken = counts ? counts.error + counts.conflict : 0;
+  const put = (next: unknown): void => {
+    setValue(next);
+    bulk.forget();
   };
   return (
     <form
       className="edit bulk"
       aria-label={t("assets.bulk")}
+      aria-busy={working !== null}
       onSubmit={(event) => {
         event.preventDefault();
-        if (previewed) void apply();
-        else setPreviewed(true);
+        if (look) bulk.apply(leaveOut, why);
+        else bulk.seek(asked, { [field]: value === "" ? null : value });
       }}
     >
-      <h2>{t("assets.bulk.of", { n: rows.length })}</h2>
-      <div className="bulk-fields">
-        <label className="field">
-          {t("assets.bulk.field")}
-          <select
-            value={field}
-            onChange={(event) => {
-              const chosen = event.target.value as BulkField;
-              setField(chosen);
-              setValue(chosen === "status" ? "in-service" : "");
-              setPreviewed(false);
-            }}
-          >
-            {fields.map((one) => (
-              <option key={one} value={one}>
-                {words.field(one)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <ValueField
-          label={t("assets.bulk.value")}
-          name={field}
-          value={value}
-          onChange={(next) => {
-            setValue(next);
-            setPreviewed(false);
-          }}
-        />
-        <label className="field">
-          {t("assets.why")}
-          <input value={why} maxLength={1000} onChange={(event) => setWhy(event.target.value)} />
-        </label>
-      </div>
-      {previewed && (
-        <div className="table-scroll" tabIndex={0} role="region" aria-label={t("assets.bulk.preview")}>
-          <p role="status">{t("assets.bulk.changes", { n: changed.length, same: rows.length - changed.length })}</p>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{words.field("tag")}</th>
-                <th scope="col">{t("assets.before")}</th>
-                <th scope="col">{t("assets.after")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {changed.slice(0, mostShown).map((row) => (
-                <tr key={row.id}>
-                  <th scope="row">{row.tag}</th>
-                  <td>{known(row) ? words.value(field, before(row)) || "–" : "…"}</td>
-                  <td>{words.value(field, value) || "–"}</td>
-                </tr>
+      <h2>{t("assets.bulk.of", { n: count })}</h2>
+      {!isDone && (
+        <fieldset className="bulk-fields" disabled={working !== null}>
+          <label className="field">
+            {t("assets.bulk.field")}
+            <select
+              value={field}
+              onChange={(event) => {
+                const chosen = event.target.value as BulkField;
+                setField(chosen);
+                put(chosen === "status" ? "in-service" : "");
+              }}
+            >
+              {fields.map((one) => (
+                <option key={one} value={one}>
+                  {words.field(one)}
+                </option>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </select>
+          </label>
+          <ValueField label={t("assets.bulk.value")} name={field} value={value} onChange={put} />
+          <label className="field">
+            {t("assets.why")}
+            <input value={why} maxLength={1000} onChange={(event) => setWhy(event.target.value)} />
+          </label>
+        </fieldset>
       )}
-      {done !== null && <progress aria-label={t("assets.bulk.writing", { done, n: changed.length })} value={done} max={changed.length} />}
-      {failed.length > 0 && (
-        <div className="trouble" role="alert">
-          <p>{t("assets.bulk.failed", { n: failed.length })}</p>
-          <ul>
-            {failed.map(({ row, problem }) => (
-              <li key={row.id}>
-                {row.tag}: {problem.status === 412 ? t("assets.conflict.short") : problem.message}
-              </li>
-            ))}
-          </ul>
-        </div>
+      {look?.state === "ready" && <Preview look={look} />}
+      {look?.state === "ready" && broken > 0 && (
+        <label className="bulk-leave">
+          <input type="checkbox" checked={leaveOut} onChange={(event) => setLeaveOut(event.target.checked)} />
+          {t("assets.bulk.leaveOut", { n: broken })}
+        </label>
       )}
+      {working && <Working look={look} state={working} />}
+      {isDone && !working && <Result look={look} bulk={bulk} why={why} />}
+      <Trouble problem={bulk.problem} />
       <div className="record-actions">
-        {failed.length === 0 ? (
-          <Button type="submit" className="primary" disabled={done !== null || (previewed && changed.length === 0)}>
-            {previewed ? t("assets.bulk.apply", { n: changed.length }) : t("assets.bulk.preview")}
-          </Button>
-        ) : (
-          <Button className="primary" onClick={() => onDone(failed.map(({ row }) => row))}>
-            {t("assets.bulk.readAgain")}
+        {!isDone && (
+          <Button type="submit" className="primary" disabled={working !== null || (look !== null && (!counts?.changed || (broken > 0 && !leaveOut)))}>
+            {look?.state === "ready" ? t("assets.bulk.apply", { n: counts?.changed ?? 0 }) : t("assets.bulk.preview")}
           </Button>
         )}
-        <Button onClick={onCancel}>{t("edit.cancel")}</Button>
+        <Button onClick={onClose}>{t(isDone || working === "applying" ? "assets.bulk.close" : "edit.cancel")}</Button>
       </div>
     </form>
   );
 }
 
+/** What would change: how many, and the first of them; those that cannot be changed first. */
+function Preview({ look }: { look: BulkLook }) {
+  const { t } = useText();
+  const words = useAssetWords();
+  const { counts, rows } = look.preview!;
+  const shown = rows.slice(0, mostShown);
+  const more = counts.changed + counts.error + counts.conflict - shown.length;
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label={t("assets.bulk.preview")}>
+      <p role="status">{t("assets.bulk.changes", { n: counts.changed, same: counts.unchanged })}</p>
+      {counts.error + counts.conflict > 0 && <p role="alert">{t("assets.bulk.failed", { n: counts.error + counts.conflict })}</p>}
+      {shown.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{words.field("tag")}</th>
+              <th scope="col">{t("assets.before")}</th>
+              <th scope="col">{t("assets.after")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <Line key={row.id} row={row} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {more > 0 && <p>{t("assets.bulk.more", { n: more })}</p>}
+    </div>
+  );
+}
+
+function Line({ row }: { row: BulkRow }) {
+  const { t } = useText();
+  const words = useAssetWords();
+  const [change] = row.changes;
+  const says = ({ code, message }: BulkRow["findings"][number]): string => {
+    const key = `assets.refused.${code}`;
+    return isKey(key) ? t(key) : message;
+  };
+  return (
+    <tr data-kind={row.kind}>
+      <th scope="row">{row.tag}</th>
+      <td>{(change && words.value(change.column, change.old)) || "–"}</td>
+      <td>{row.kind === "changed" ? (change && words.value(change.column, change.new)) || "–" : row.findings.map(says).join(" ")}</td>
+    </tr>
+  );
+}
+
+function Working({ look, state }: { look: BulkLook | null; state: BulkLook["state"] }) {
+  const { t } = useText();
+  const total = look?.total ?? 0;
+  const done = look?.done ?? 0;
+  const says = t(state === "applying" ? "assets.bulk.applying" : "assets.bulk.looking");
+  return (
+    <p className="bulk-working" role="status">
+      {says}
+      <progress aria-label={says} {...(total ? { value: done, max: total } : {})} />
+    </p>
+  );
+}
+
+/** What was made, and the way back. */
+function Result({ look, bulk, why }: { look: BulkLook; bulk: Bulk; why: string }) {
+  const { t } = useText();
+  const { changed, left_out, refused_chunks } = look.result!;
+  const shown = useRef<HTMLDivElement>(null);
+  useEffect(() => shown.current?.focus(), []);
+  return (
+    <div className="bulk-result" ref={shown} tabIndex={-1} role="status" data-batch={look.result!.batch}>
+      <p>{t(bulk.isBack ? "assets.bulk.isBack" : "assets.bulk.made", { n: changed })}</p>
+      {left_out > 0 && <p>{t("assets.bulk.left", { n: left_out })}</p>}
+      {refused_chunks > 0 && <p>{t("assets.bulk.refused", { n: refused_chunks })}</p>}
+      {changed > 0 && !bulk.isBack && <Button onClick={() => bulk.takeBack(why)}>{t("assets.bulk.takeBack")}</Button>}
+    </div>
+  );
+}

@@ -1,7 +1,7 @@
 // The register as a list: found, narrowed, sorted, chosen, changed in bulk; the same assets stand out in the scene and on the map.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { markedQuery, ofElementQuery, type AssetRow } from "../../api/assets.ts";
+import { markedQuery, ofElementQuery, type Asked, type AssetRow } from "../../api/assets.ts";
 import { token } from "../../api/editor.ts";
 import type { Site } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
@@ -15,6 +15,7 @@ import { Entrance, isDenied } from "../entrance.tsx";
 import { askedOf } from "./asking.ts";
 import { AssetMap } from "./asset-map.tsx";
 import { BulkEdit } from "./bulk.tsx";
+import { askedOfChosen, chosenCount, chosenOf, isChosen, noneChosen, withToggled } from "./chosen.ts";
 import { columns, columnsOf } from "./columns.ts";
 import { Exports } from "./exporting.tsx";
 import { Choices, Filters } from "./filters.tsx";
@@ -29,11 +30,10 @@ import { useAssetWords } from "./words.ts";
 
 /** Assets that stand out in the scene: more would be a blanket. */
 const mostMarked = 3000;
-const mostChosen = 2000;
 const listed = rgb("#0072b2");
 const picked = rgb("#e69f00");
 
-type Menu = "filters" | "columns" | "views" | "export" | "bulk" | null;
+type Menu = "filters" | "columns" | "views" | "export" | null;
 
 interface Props {
   readonly site: Site;
@@ -49,7 +49,10 @@ export function Register({ site, scene, dark }: Props) {
   const asked = useMemo(() => askedOf(view), [view]);
   const [change, setChange] = useState(0);
   const pages = usePages(asked, change);
-  const [chosen, setChosen] = useState<ReadonlyMap<string, AssetRow>>(new Map());
+  const [choice, setChosen] = useState(noneChosen);
+  const chosen = chosenOf(choice, asked);
+  const chosenNumber = chosenCount(chosen, pages.matched ?? 0);
+  const [bulk, setBulk] = useState<{ readonly asked: Pick<Asked, "filter" | "text">; readonly count: number } | null>(null);
   const [menu, setMenu] = useState<Menu>(() => (innerWidth > 1300 ? "filters" : null));
   const [map, setMap] = useState(false);
   const marked = useQuery(markedQuery(asked, mostMarked)).data;
@@ -57,7 +60,7 @@ export function Register({ site, scene, dark }: Props) {
   const marks = useMemo(() => {
     const elements = (rows: Iterable<AssetRow>): string[] => [...rows].flatMap(({ element }) => (element ? [element] : []));
     return marksOf([
-      { elements: elements(chosen.values()), colour: picked },
+      { elements: chosen.all ? elements((marked ?? []).filter(({ id }) => isChosen(chosen, id))) : elements(chosen.rows.values()), colour: picked },
       { elements: narrowed ? elements(marked ?? []) : [], colour: listed },
     ]);
   }, [chosen, marked, narrowed]);
@@ -70,16 +73,7 @@ export function Register({ site, scene, dark }: Props) {
 
   const onGo = useCallback((row: AssetRow) => void goToAsset(scene, queries, row), [scene, queries]);
   const onOpen = useCallback((row: AssetRow) => goAssets({ asset: row.id }), []);
-  const choose = (row: AssetRow): void => {
-    const next = new Map(chosen);
-    if (!next.delete(row.id)) next.set(row.id, row);
-    setChosen(next);
-  };
-  const chooseAll = async (): Promise<void> => {
-    const { queryKey, queryFn } = markedQuery(asked, mostChosen);
-    const rows = await queries.fetchQuery({ queryKey, queryFn: queryFn!, staleTime: 0 });
-    setChosen(new Map(rows.slice(0, mostChosen).map((row) => [row.id, row])));
-  };
+  const choose = (row: AssetRow): void => setChosen(withToggled(chosen, row));
   const toggle = (one: Menu) => (): void => setMenu(menu === one ? null : one);
   if (pages.problem && isDenied(pages.problem)) return <Entrance says="assets.entrance" onEnter={() => setChange(change + 1)} />;
   if (site.register === false && !pages.count && pages.problem) return <Failure error={pages.problem} onRetry={() => pages.retry()} />;
@@ -116,24 +110,32 @@ export function Register({ site, scene, dark }: Props) {
       {menu === "views" && <SavedViews />}
       {menu === "export" && <Exports asked={asked} />}
       <InScene selection={selection} />
-      <div className="chosen-bar" data-chosen={chosen.size}>
-        <span role="status">{t("assets.chosen.count", { n: chosen.size })}</span>
-        <Button onClick={() => void chooseAll()}>{t("assets.chosen.all", { n: Math.min(pages.matched ?? 0, mostChosen) })}</Button>
-        {chosen.size > 0 && <Button onClick={() => setChosen(new Map())}>{t("assets.chosen.none")}</Button>}
-        {chosen.size > 0 && (
-          <Button className="primary" onClick={toggle("bulk")} disabled={!token()} title={token() ? undefined : t("assets.needsToken")}>
+      <div className="chosen-bar" data-chosen={chosenNumber}>
+        <span role="status">{t("assets.chosen.count", { n: chosenNumber })}</span>
+        <Button onClick={() => setChosen({ all: asked, rows: new Map() })} disabled={!pages.matched}>
+          {t("assets.chosen.all", { n: pages.matched ?? 0 })}
+        </Button>
+        {chosenNumber > 0 && <Button onClick={() => setChosen(noneChosen)}>{t("assets.chosen.none")}</Button>}
+        {chosenNumber > 0 && !bulk && (
+          <Button
+            className="primary"
+            onClick={() => setBulk({ asked: askedOfChosen(chosen), count: chosenNumber })}
+            disabled={!token()}
+            title={token() ? undefined : t("assets.needsToken")}
+          >
             {t("assets.bulk")}
           </Button>
         )}
       </div>
-      {menu === "bulk" && chosen.size > 0 && (
+      {bulk && (
         <BulkEdit
-          rows={[...chosen.values()]}
-          onCancel={() => setMenu(null)}
-          onDone={(failed) => {
-            setMenu(null);
-            setChosen(new Map(failed.map((row) => [row.id, row])));
-            setChange(change + 1);
+          key={`${bulk.asked.filter} ${bulk.asked.text}`}
+          asked={bulk.asked}
+          count={bulk.count}
+          onClose={() => setBulk(null)}
+          onChanged={() => {
+            setChosen(noneChosen);
+            setChange((n) => n + 1);
           }}
         />
       )}
@@ -144,7 +146,7 @@ export function Register({ site, scene, dark }: Props) {
           columns={columnsOf(view.columns)}
           sort={view.sort}
           onSort={(sort) => goAssets({ sort })}
-          chosen={chosen}
+          isChosen={(id) => isChosen(chosen, id)}
           onChoose={choose}
           current={selection?.id ?? ""}
           onGo={onGo}

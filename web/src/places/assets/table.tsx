@@ -16,14 +16,14 @@ interface Props {
   readonly columns: readonly Column[];
   readonly sort: string;
   readonly onSort: (sort: string) => void;
-  readonly chosen: ReadonlyMap<string, AssetRow>;
+  readonly isChosen: (id: string) => boolean;
   readonly onChoose: (row: AssetRow) => void;
   readonly current: string;
   readonly onGo: (row: AssetRow) => void;
   readonly onOpen: (row: AssetRow) => void;
 }
 
-export function Table({ pages, columns, sort, onSort, chosen, onChoose, current, onGo, onOpen }: Props) {
+export function Table({ pages, columns, sort, onSort, isChosen, onChoose, current, onGo, onOpen }: Props) {
   const { t } = useText();
   const words = useAssetWords();
   const box = useRef<HTMLDivElement>(null);
@@ -79,7 +79,7 @@ export function Table({ pages, columns, sort, onSort, chosen, onChoose, current,
             words={words}
             columns={columns}
             template={template}
-            chosen={chosen}
+            isChosen={isChosen}
             current={current}
             stop={index === Math.max(first, Math.min(last, active.current))}
             onFocus={() => (active.current = index)}
@@ -113,7 +113,7 @@ interface LineProps {
   readonly words: AssetWords;
   readonly columns: readonly Column[];
   readonly template: string;
-  readonly chosen: ReadonlyMap<string, AssetRow>;
+  readonly isChosen: (id: string) => boolean;
   readonly current: string;
   readonly stop: boolean;
   readonly onFocus: () => void;
@@ -122,7 +122,7 @@ interface LineProps {
   readonly onOpen: (row: AssetRow) => void;
 }
 
-function Line({ index, top, row, words, columns, template, chosen, current, stop, onFocus, onChoose, onGo, onOpen }: LineProps) {
+function Line({ index, top, row, words, columns, template, isChosen, current, stop, onFocus, onChoose, onGo, onOpen }: LineProps) {
   const { t } = useText();
   const isCurrent = row !== undefined && current !== "" && (row.element === current || row.id === current);
   return (
@@ -132,7 +132,7 @@ function Line({ index, top, row, words, columns, template, chosen, current, stop
       data-index={index}
       data-asset={row?.tag}
       aria-rowindex={index + 2}
-      aria-selected={row ? chosen.has(row.id) : false}
+      aria-selected={row ? isChosen(row.id) : false}
       tabIndex={stop ? 0 : -1}
       style={{ gridTemplateColumns: template, transform: `translateY(${top}px)` }}
       onFocus={onFocus}
@@ -145,7 +145,7 @@ function Line({ index, top, row, words, columns, template, chosen, current, stop
             type="checkbox"
             tabIndex={-1}
             aria-label={t("assets.choose", { tag: row.tag })}
-            checked={chosen.has(row.id)}
+            checked={isChosen(row.id)}
             onClick={(event) => event.stopPropagation()}
             onChange={() => onChoose(row)}
           />
