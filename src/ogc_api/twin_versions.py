@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from csdi import crs
-from csdi.access import Action, may, require
+from csdi.access import Action, Principal, may, require
 from csdi.bootstrap import Services
+from csdi.cli import job_dict
 from csdi.collection import Kind
 from csdi.errors import CsdiError, NotFound, ValueInvalid
 from csdi.feature import Feature
@@ -22,12 +23,15 @@ from csdi.query import Query
 from csdi.store.base import has_collection, scan
 from ogc_api.edge import in_thread, principal_of, services_of
 from ogc_api.site import describe_site, json_response
+from twin.comparing import Pair, known_changes, number_of
 from twin.ellipsoid import Array, ecef
 from twin.model_place import ModelPlace
-from twin.tasks import model_rows
+from twin.tasks import MODEL_COMPARE, model_rows
 from twin.versions import states_of, stored_changes
 
 Json = dict[str, Any]
+AGAIN_S = 1
+"""Seconds after which whoever waits for a comparison may ask again."""
 MOST_MOMENTS = 500
 MOST_ARROWS = 500
 """Ways of what moved; what moved by itself comes first."""
@@ -48,7 +52,8 @@ def versions(request: Request) -> Response:
 
 
 def changes(request: Request) -> Response:
-    """`/api/twin/models/{model}/changes?version=`: what is other in a version (the present one unless told) than in the one before.
+    """`/api/twin/models/{model}/changes?version=&since=`: what is other in a version (the present one unless told) than in another one
+    (the one before unless told), or 202 with the job that finds out; then one asks again.
 
     As `csdi models changes` tells it, with `before` and `after` as in `versions`, and `arrow` of what moved: where its middle was and is,
     EPSG:4978 metres.
@@ -60,28 +65,46 @@ def changes(request: Request) -> Response:
     for id in ("models", "elements"):
         if has_collection(services.store, id):
             require(principal, Action.READ, services.store.collection(id))
-    model, version = request.path_params["model"], _number(request.query_params.get("version", "0"))
+    model, version, since = request.path_params["model"], _number(request, "version"), _number(request, "since")
+    if since:
+        pair = Pair.of(services.store, model, since, version or number_of(services.store.feature("models", model)))
+        told = known_changes(services.store, services.blobs, pair)
+        return _asked(services, pair) if told is None else _placed(services, principal, told, pair)
     told = stored_changes(services.store, services.blobs, model, version)
-    states = {int(state.properties.get("version") or 1): state for state in states_of(services.store, model)}
-    after = states[int(told["version"] or 1)]
-    place = ModelPlace.of(after, services.heights, tuple(describe_site(services, principal)["centre"]))
-    arrows = _arrows(services, told, model, place)
+    return _placed(services, principal, told, Pair.of(services.store, model, told["version"] - 1, told["version"]))
+
+
+def _asked(services: Services, pair: Pair) -> Response:
+    """Says that a job compares the two, the same one to all who ask."""
+    before, after = pair.numbers
+    args: Json = {"model": pair.model, "before": before, "after": after}
+    job = services.jobs.submit(MODEL_COMPARE, args, user="", key=pair.blob)
+    answer = json_response({"job": job_dict(services.jobs.job(job))})
+    answer.status_code = 202
+    answer.headers.update({"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"})
+    return answer
+
+
+def _placed(services: Services, principal: Principal, told: Json, pair: Pair) -> Response:
+    """The changes with both versions and with the ways of what moved."""
+    place = ModelPlace.of(pair.after, services.heights, tuple(describe_site(services, principal)["centre"]))
+    arrows = _arrows(services, told, pair.model, place)
     listed = [{**change, "arrow": arrows.get(change["global_id"])} for change in told["changes"]]
-    before = states.get(int(told["version"] or 1) - 1)
-    return json_response({**told, "changes": listed, "before": _version(before) if before else None, "after": _version(after)})
+    both = {"before": _version(pair.before), "after": _version(pair.after)}
+    return json_response({**told, "since": pair.numbers[0], "changes": listed, **both})
 
 
 def _version(state: Feature) -> Json:
     p = state.properties
     spaces = ((p.get("tiles") or {}).get("spaces") or {}).get("root")
-    return {"version": p.get("version") or 1, "valid_from": p.get(VALID_FROM) or p.get("added"), "valid_to": p.get(VALID_TO),
+    return {"version": number_of(state), "valid_from": p.get(VALID_FROM) or p.get("added"), "valid_to": p.get(VALID_TO),
             "tileset": f"/{p['tileset']}" if p.get("tileset") else None, "spaces": f"/{spaces}" if spaces else None,
             "placement": p.get("placement"), "bbox": None if state.geometry is None else [round(n, 8) for n in state.geometry.bounds],
             "count": p.get("elements", 0), "changes": bool(p.get("changes"))}
 
 
 def _ordered(states: Iterable[Feature]) -> list[Feature]:
-    return sorted(states, key=lambda state: -int(state.properties.get("version") or 1))
+    return sorted(states, key=lambda state: -number_of(state))
 
 
 def _moments(services: Services, layer: str) -> list[str]:
@@ -129,9 +152,10 @@ def _on_earth(services: Services, points: Array) -> Array:
     return ecef(crs.transform("EPSG:4326+5738", crs.WGS84_3D, heights=services.heights).points(points))
 
 
-def _number(text: str) -> int:
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "0")
     if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise ValueInvalid("a version is a whole number", field="version", value=text[:50])
+        raise ValueInvalid("a version is a whole number", field=name, value=text[:50])
     return int(text)
 
 

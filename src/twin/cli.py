@@ -138,16 +138,23 @@ def versions(id: Annotated[str, typer.Argument(help="Model id.", show_default=Fa
                  _told(row["changes"])) for row in rows], right=["version", "elements"])
 
 
-@models.command("changes", epilog="Example:  csdi models changes terminal-arch --version 2 --json")
+@models.command("changes", epilog="Example:  csdi models changes terminal-arch --version 4 --since 2 --json")
 def changes(
     id: Annotated[str, typer.Argument(help="Model id.", show_default=False)],
     version: Annotated[int, typer.Option("--version", help="The version whose changes are asked for; 0 for the present one.")] = 0,
+    since: Annotated[int, typer.Option("--since", help="The version that it is compared with; 0 for the one before.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """What changed in a version of a model since the one before."""
+    """What changed in a version of a model since the one before, or since any other."""
+    from csdi.jobs import StepContext
+    from twin.comparing import Pair, compared, number_of
     from twin.versions import stored_changes
     with opened() as services:
-        found = stored_changes(services.store, services.blobs, id, version)
+        if since:
+            pair = Pair.of(services.store, id, since, version or number_of(services.store.feature("models", id)))
+            found = compared(services, pair, StepContext())
+        else:
+            found = stored_changes(services.store, services.blobs, id, version)
     if as_json:
         emit_json(found)
     else:

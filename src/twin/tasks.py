@@ -39,6 +39,7 @@ from twin.versions import Delta, Succession, before_of, changes_of, compared, en
 MODEL_ADD = "model-add"
 SUBMISSION_CHECK, SUBMISSION_PUBLISH, SUBMISSION_TELL = "submission-check", "submission-publish", "submission-tell"
 SUBMISSION_FILE, SUBMISSION_PREVIEW = "submission-file", "submission-preview"
+MODEL_COMPARE = "model-compare"
 MAINTENANCE_PLANS = "maintenance-plans"
 MAINTENANCE_TASK = Task(MAINTENANCE_PLANS, ("twin.maintenance.jobs:execute",), limit_s=1800)
 SUBMISSION_TASKS = (
@@ -51,7 +52,8 @@ BULK_TASKS = (Task("assets-bulk-look", ("twin.handover.bulk_desk:run_look",), li
               Task("assets-bulk-apply", ("twin.handover.bulk_desk:run_apply",), limit_s=12 * 3600))
 TASKS = TaskRegistry([Task(MODEL_ADD, ("twin.tasks:take_in", "twin.tasks:make_tiles", "twin.tasks:publish"), limit_s=3600), REFRESH_TASK,
                       ADD_TASK, HARVEST_TASK, MAINTENANCE_TASK, Task(BUILD, ("twin.register.following:run",), limit_s=4 * 3600),
-                      *BULK_TASKS, *SUBMISSION_TASKS, *PROCESS_TASKS])
+                      *BULK_TASKS, *SUBMISSION_TASKS, Task(MODEL_COMPARE, ("twin.comparing:make",), limit_s=3600),
+                      *PROCESS_TASKS])
 _TEXTURES = ("IFCIMAGETEXTURE", "IFCBLOBTEXTURE", "IFCPIXELTEXTURE")
 
 FINDINGS_KEPT = 500
