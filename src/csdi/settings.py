@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     outgoing_internal: bool = Field(False, description="Whether harvests and callbacks may reach loopback, private and link-local "
                                                        "addresses.")
     asset_rules: str = Field("", description="File or folder of rules that say which elements are assets; empty means the program's own.")
+    tile_edges: bool = Field(False, description="Whether tiles of models mark the edges that are worth a line, for viewers that draw "
+                                                "EXT_mesh_primitive_edge_visibility; the one shipped needs no marks.")
     geovolumes_rel: str = Field("[ogc-rel:3d-geovolumes]", min_length=1,
                                 description="Relation of the links of volumes to their tilesets; the draft of 3D GeoVolumes may change it.")
     geovolumes_media: str = Field("application/3dtiles+json", min_length=3,

@@ -69,7 +69,7 @@ def make(services: Services, read: Intake, before: Json, progress: Progress, *, 
         return build_tileset(shapes, map(_row, rows), read.georeference, services.heights,
                              lambda name, data: blobs.put_named(f"{into}/{name}", data, replace=anew), progress=progress,
                              shelf=Shelf.read(shelf, lambda name: _is_there(blobs, name, whole=anew)),
-                             source=lambda name: blobs.get(f"{TILES}/{name}"))
+                             source=lambda name: blobs.get(f"{TILES}/{name}"), edges=services.settings.tile_edges)
     return Tilings(built(read.shapes, read.tables.elements, before.get("elements")),
                    built(read.space_shapes, read.tables.spaces, before.get("spaces")))
 

@@ -35,6 +35,8 @@ def build(
     models: Annotated[list[str] | None, typer.Argument(help="Model ids.", show_default=False)] = None,
     all: All = False,
     city: Annotated[bool, typer.Option("--city", help="All cities.")] = False,
+    edges: Annotated[bool | None, typer.Option("--edges/--no-edges", show_default=False,
+                                               help="Whether tiles of models mark feature edges; CSDI_TILE_EDGES otherwise.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make tiles again: what is missing, damaged or no longer right; the rest stays."""
@@ -42,7 +44,7 @@ def build(
     if not (models or all or city):
         raise typer.BadParameter("name a model, or say --all or --city")
     told: list[dict[str, Any]] = []
-    with opened() as services, Bars(quiet=as_json) as bars:
+    with opened(tile_edges=edges) as services, Bars(quiet=as_json) as bars:
         require(principal_of_shell(), Action.PUBLISH)
         wanted = models or ([row.id for row in model_rows(services.store)] if all else [])
         told += [_built_model(services, model, bars) for model in wanted]
