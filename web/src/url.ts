@@ -78,6 +78,8 @@ export interface View {
   readonly submission: string;
   /** What of the submission is read. */
   readonly chapter: Chapter;
+  /** How its models look in the scene, "" while they are not seen there. */
+  readonly preview: Look | "";
   /** Key of the finding that is looked at, "" for none. */
   readonly finding: string;
   /** What lists of the submissions are narrowed to: `state:in-review`, `status:new`. */
@@ -89,6 +91,10 @@ export interface View {
 export const chapters = ["findings", "changes", "review", "trail"] as const;
 /** A page of a submission. */
 export type Chapter = (typeof chapters)[number];
+
+export const looks = ["changes", "findings", "plain"] as const;
+/** What colours submitted models in the scene. */
+export type Look = (typeof looks)[number];
 
 export const emptyView: View = {
   place: "twin",
@@ -112,6 +118,7 @@ export const emptyView: View = {
   record: "",
   submission: "",
   chapter: "findings",
+  preview: "",
   finding: "",
   narrow: [],
   assets: emptyAssets,
@@ -141,6 +148,7 @@ export function toQuery(view: View): string {
   if (view.record) add("record", encode(view.record));
   if (view.submission) add("submission", encode(view.submission));
   if (view.chapter !== "findings") add("chapter", view.chapter);
+  if (view.preview) add("preview", view.preview);
   if (view.finding) add("finding", encode(view.finding));
   if (view.narrow.length) add("narrow", view.narrow.map(encode).join(","));
   for (const [key, values] of assetsParts(view.assets)) add(key, values.map(encode).join(","));
@@ -183,6 +191,7 @@ export function fromQuery(query: string): View {
     record: decode(raw.get("record") ?? ""),
     submission: decode(raw.get("submission") ?? ""),
     chapter: oneOf(chapters, raw.get("chapter")) ?? "findings",
+    preview: oneOf(looks, raw.get("preview")) ?? "",
     finding: decode(raw.get("finding") ?? ""),
     narrow: list("narrow"),
     assets: readAssets(list),

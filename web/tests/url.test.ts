@@ -24,6 +24,7 @@ const full: View = {
   record: "data-gov-hk:道路/1",
   submission: "3f0a91c2",
   chapter: "changes",
+  preview: "findings",
   finding: "9be1",
   assets: emptyAssets,
   narrow: ["status:new", "severity:error"],

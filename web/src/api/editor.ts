@@ -15,7 +15,8 @@ export function keepToken(value: string): void {
   else sessionStorage.removeItem(kept);
 }
 
-function authorization(): Record<string, string> {
+/** The header by which our own host knows who asks; empty where nobody said. */
+export function authorization(): Record<string, string> {
   return token() ? { authorization: `Bearer ${token()}` } : {};
 }
 

@@ -298,8 +298,15 @@ const askAgainMs = 700;
  *
  * @throws {Problem} the server refused, or the job has failed.
  */
-export async function fileOf(id: string, model: string, name: string, made: string, signal?: AbortSignal): Promise<Response> {
-  const path = `${pathOf(id, "models", model, "files", name)}${made ? `?in=${encodeURIComponent(made)}` : ""}`;
+export function fileOf(id: string, model: string, name: string, made: string, signal?: AbortSignal): Promise<Response> {
+  return onceMade(`${pathOf(id, "models", model, "files", name)}${made ? `?in=${encodeURIComponent(made)}` : ""}`, signal);
+}
+
+/** What is at a path, waiting while a job makes it.
+ *
+ * @throws {Problem} the server refused, or the job has failed.
+ */
+export async function onceMade(path: string, signal?: AbortSignal): Promise<Response> {
   for (let before = ""; ; ) {
     const answer = await askAsEditor(path, signal ? { signal } : {});
     if (answer.status !== 202) return answer;

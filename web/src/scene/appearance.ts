@@ -21,6 +21,8 @@ export interface Appearance {
   readonly lit: ReadonlySet<number>;
   /** GlobalIds by model that are brought out, such as both parties of a clash. */
   readonly marked: ReadonlyMap<string, ReadonlyMap<string, Rgb>>;
+  /** Numbers of colours of models that have one colour as a whole. */
+  readonly whole?: ReadonlyMap<string, number>;
   /** How opaque what has no colour is while other things have one, 1 unless told. */
   readonly faint?: number;
 }
@@ -37,8 +39,8 @@ export function isSeen({ only, hidden }: Appearance, model: string): boolean {
 }
 
 /** Number of the colour of an element, -1 for none of them. */
-export function colourOf({ paint }: Appearance, model: string, { globalId }: Row): number {
-  return paint?.get(model)?.get(globalId) ?? -1;
+export function colourOf({ paint, whole }: Appearance, model: string, { globalId }: Row): number {
+  return paint?.get(model)?.get(globalId) ?? whole?.get(model) ?? -1;
 }
 
 export function isShown(appearance: Appearance, model: string, row: Row): boolean {

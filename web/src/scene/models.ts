@@ -22,6 +22,7 @@ import { sphereOf } from "./camera.ts";
 import { ambientLight } from "./look.ts";
 import type { Row } from "./members.ts";
 import { Outline } from "./outline.ts";
+import { resourceOf } from "./resource.ts";
 
 const tint = Color.fromCssColorString("#4d9bff");
 /** Classes that enclose: not drawn when one looks through. */
@@ -202,7 +203,7 @@ export class Models {
     this.#running++;
     this.events.status(model.id, { state: "loading", loaded: 0 });
     try {
-      const tileset = await Cesium3DTileset.fromUrl(model.tileset!, {
+      const tileset = await Cesium3DTileset.fromUrl(resourceOf(model.tileset!), {
         maximumScreenSpaceError: this.#device.errorPx,
         cacheBytes: this.#device.budget.kept,
         maximumCacheOverflowBytes: this.#device.budget.more,

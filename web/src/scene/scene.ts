@@ -25,6 +25,7 @@ import type { Language } from "../api/text.ts";
 import type { BBox, Imagery, Model, Site } from "../api/types.ts";
 import { key, type Pin, type Point, type Progress, type Spot, type Status } from "../state.ts";
 import type { Camera, Selection } from "../url.ts";
+import { AcceptedBeside } from "./accepted.ts";
 import type { Appearance } from "./appearance.ts";
 import { flat, flyTo, lookAt, prefersStill, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { buildingOf, withCities } from "./city.ts";
@@ -66,6 +67,7 @@ export class TwinScene {
   readonly widget: CesiumWidget;
   readonly tools: Tools;
   readonly versions: VersionsBeside;
+  readonly accepted: AcceptedBeside;
   readonly viewpoints: Viewpoints;
   readonly #models: Models;
   readonly #layers: Layers;
@@ -99,9 +101,11 @@ export class TwinScene {
     });
     this.#spot = new SpotMark(scene);
     this.#pins = new Pins(scene);
-    this.versions = new VersionsBeside(scene, site.centre, (model) => this.#models.tilesetOf(model), events.failure);
+    const beside = (): VersionsBeside => new VersionsBeside(scene, site.centre, (model) => this.#models.tilesetOf(model), events.failure);
+    this.versions = beside();
+    this.accepted = new AcceptedBeside(beside);
     this.viewpoints = new Viewpoints(this.widget, () => this.settled());
-    this.tools = new Tools(this.widget, site.centre, () => [...this.#models.tilesets, ...this.versions.tilesets], { failure: events.failure, settled: () => this.settled() });
+    this.tools = new Tools(this.widget, site.centre, () => [...this.#models.tilesets, ...this.versions.tilesets, ...this.accepted.tilesets], { failure: events.failure, settled: () => this.settled() });
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#listen();
     void GroundPrimitive.initializeTerrainHeights().then(() => scene.requestRender());
@@ -303,7 +307,7 @@ export class TwinScene {
   get #isSettled(): boolean {
     const { globe } = this.widget.scene;
     const ground = !globe.show || (this.#terrainTiles === 0 && globe.tilesLoaded);
-    return ground && this.#models.settled && this.#layers.settled && this.tools.rooms.settled && this.versions.settled;
+    return ground && this.#models.settled && this.#layers.settled && this.tools.rooms.settled && this.versions.settled && this.accepted.settled;
   }
 
   #listen(): void {

@@ -145,7 +145,7 @@ export class VersionsBeside {
   /** Which side of the picture each version is on. */
   #part(): void {
     const swiped = this.#before?.side === "swipe";
-    this.scene.splitPosition = this.#split;
+    if (swiped) this.scene.splitPosition = this.#split;
     if (this.#tileset) this.#tileset.splitDirection = swiped ? SplitDirection.LEFT : SplitDirection.NONE;
     const after = swiped ? this.after(this.#before!.model) : null;
     if (this.#parted && this.#parted !== after && !this.#parted.isDestroyed()) this.#parted.splitDirection = SplitDirection.NONE;

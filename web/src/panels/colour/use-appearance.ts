@@ -6,6 +6,7 @@ import type { Site } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { isPlain, legendOf, plain, type Appearance, type Legend } from "../../scene/appearance.ts";
 import { Members } from "../../scene/members.ts";
+import { usePreviews } from "../../places/submissions/preview-state.ts";
 import type { TwinScene } from "../../scene/scene.ts";
 import { useStore } from "../../state.ts";
 import { useBcf } from "../bcf/state.ts";
@@ -16,7 +17,8 @@ export function useAppearance(site: Site, scene: TwinScene | null): void {
   const marked = useStore((state) => state.marked);
   const { data: chosen } = useQuery(chosenQuery(only, site.change));
   const { data: left } = useQuery(chosenQuery(hidden, site.change));
-  const compared = useComparing((state) => state.appearance);
+  const previewed = usePreviews((state) => state.appearance);
+  const compared = useComparing((state) => state.appearance) ?? previewed;
   const viewpoint = useBcf();
   const { legend } = useLegend(site, compared ? "" : paint);
   const appearance = useMemo<Appearance>(

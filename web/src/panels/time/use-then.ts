@@ -1,8 +1,10 @@
-// The site as it is to be seen: now, at an instant, or with a model in the version that is compared.
+// The site as it is to be seen: now, at an instant, with a model in the version that is compared, or with submitted models.
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Site } from "../../api/types.ts";
 import { modelChangesQuery, versionsQuery } from "../../api/versions.ts";
+import { sitePreviewed } from "../../places/submissions/preview-look.ts";
+import { usePreviews } from "../../places/submissions/preview-state.ts";
 import { modelOf, useStore } from "../../state.ts";
 import type { Selection } from "../../url.ts";
 import { siteAt, siteCompared } from "./as-of.ts";
@@ -11,11 +13,13 @@ export function useSiteThen(site: Site): Site {
   const at = useStore((state) => state.view.at);
   const compare = useStore((state) => state.view.compare);
   const { data: versions } = useQuery({ ...versionsQuery(site.change), enabled: at !== "" || compare !== null });
-  return useMemo(() => {
+  const submitted = usePreviews((state) => state.seen);
+  const then = useMemo(() => {
     if (!versions) return site;
     const then = at ? siteAt(site, versions, at) : site;
     return compare ? siteCompared(then, versions, compare) : then;
   }, [site, versions, at, compare]);
+  return useMemo(() => (submitted.length ? sitePreviewed(then, submitted) : then), [then, submitted]);
 }
 
 const ofModels = new Set(["elements", "spaces", "storeys", "buildings", "systems", "zones", "types"]);

@@ -1,5 +1,5 @@
 // Two versions as colours: which elements are other, in which colour, and how many. Pure.
-import type { ModelChanges, PlacedChange } from "../../api/versions.ts";
+import type { ModelChanges, PlacedChange, Version } from "../../api/versions.ts";
 import { plain, type Appearance, type Rgb } from "../../scene/appearance.ts";
 import { Members } from "../../scene/members.ts";
 import type { Before } from "../../scene/versions.ts";
@@ -22,14 +22,19 @@ export const statusSigns: Readonly<Record<Status, string>> = { new: "+", removed
 
 const faint = 0.18;
 
+/** What changed of a model, and the version before where it has tiles. */
+export interface Compared extends Pick<ModelChanges, "model" | "changes"> {
+  readonly before: Pick<Version, "tileset" | "placement"> | null;
+}
+
 /** How many elements of each status there are, and how many are as they were; elements and other products together. */
-export function elementCounts({ counts }: ModelChanges): Readonly<Record<Status | "unchanged", number>> {
+export function elementCounts({ counts }: Pick<ModelChanges, "counts">): Readonly<Record<Status | "unchanged", number>> {
   const sum = (status: string): number => (counts["elements"]?.[status] ?? 0) + (counts["other_products"]?.[status] ?? 0);
   return { new: sum("new"), removed: sum("removed"), changed: sum("changed"), moved: sum("moved"), reidentified: sum("reidentified"), unchanged: sum("unchanged") };
 }
 
 /** What is drawn for a change: elements and spaces have bodies. */
-function drawn(changes: readonly PlacedChange[]): readonly PlacedChange[] {
+export function drawn(changes: readonly PlacedChange[]): readonly PlacedChange[] {
   return changes.filter(({ collection }) => collection === "elements");
 }
 
@@ -47,7 +52,7 @@ export function appearanceOf({ model, changes }: ModelChanges, side: Side, chang
 }
 
 /** The version before as the scene takes it, null where it has no tiles. */
-export function beforeOf({ model, before, changes }: ModelChanges, side: Side, chosen: ReadonlySet<Status>): Before | null {
+export function beforeOf({ model, before, changes }: Compared, side: Side, chosen: ReadonlySet<Status>): Before | null {
   if (!before?.tileset) return null;
   const own = drawn(changes).filter(({ status }) => status !== "new" && (chosen.size === 0 || chosen.has(status as Status)));
   const key = ({ was, global_id }: PlacedChange): string => was ?? global_id;

@@ -1,0 +1,19 @@
+// The submitted models that stand in the scene during this visit; how they are coloured is in the view.
+import { create } from "zustand";
+import type { Preview } from "../../api/previews.ts";
+import type { Appearance } from "../../scene/appearance.ts";
+
+interface PreviewState {
+  /** Those that are seen, each in place of the model of its name. */
+  readonly seen: readonly Preview[];
+  /** How elements look, null while none are seen. */
+  readonly appearance: Appearance | null;
+  /** Rows of the legend that alone are coloured, empty for all. */
+  readonly chosen: ReadonlySet<string>;
+  /** Only what is coloured is shown. */
+  readonly alone: boolean;
+}
+
+export const nothingSeen: PreviewState = { seen: [], appearance: null, chosen: new Set(), alone: false };
+
+export const usePreviews = create<PreviewState>(() => nothingSeen);
