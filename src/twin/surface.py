@@ -68,27 +68,58 @@ def _together(items: list[Item], crease_deg: float) -> list[Surface]:
     triangles = np.concatenate([item.mesh.triangles.astype(np.int64) + offset
                                 for item, offset in zip(items, offsets, strict=True)])
     item_of = np.repeat(np.arange(len(items)), [len(item.mesh.triangles) for item in items])
-    material_of = np.concatenate([item.material_of.astype(np.int64) for item in items])
-    welded = weld(vertices, np.repeat(np.arange(len(items)), counts))
-    crosses = _crosses(vertices, triangles)
+    made = shaded(vertices, np.repeat(np.arange(len(items)), counts), triangles, item_of, crease_deg)
+    material_of = np.concatenate([item.material_of for item in items])[made.origin].astype(np.int64)
+    is_open = np.zeros(len(items), dtype=bool)
+    is_open[item_of[made.origin[made.lonely]]] = True
+    starts = np.searchsorted(made.item_of, np.arange(len(items) + 1))
+    faces = np.searchsorted(item_of[made.origin], np.arange(len(items) + 1))
+    return [Surface(made.positions[a:b], made.normals[a:b], made.triangles[c:d] - a, material_of[c:d], bool(is_open[k]))
+            for k, (a, b, c, d) in enumerate(zip(starts, starts[1:], faces, faces[1:], strict=False))]
+
+
+@dataclass(frozen=True, slots=True)
+class Shaded:
+    """Triangles of many items with normals.
+
+    Attributes:
+        positions: (n, 3) float64, as the vertices they come from, item by item.
+        normals: (n, 3) float64, unit length.
+        item_of: (n,) the item of each position, ascending.
+        triangles: (m, 3) indices into positions.
+        origin: (m,) which of the given triangles each was, ascending.
+        lonely: the numbers of those that have an edge without a neighbour.
+    """
+
+    positions: Array
+    normals: Array
+    item_of: Ints
+    triangles: Ints
+    origin: Ints
+    lonely: Ints
+
+
+def shaded(vertices: Array, owner: Ints, triangles: Ints, item_of: Ints, crease_deg: float = CREASE_DEG) -> Shaded:
+    """Triangles with area as they are drawn; normals are shared inside an item, where its faces meet at less than the crease.
+
+    Args:
+        vertices: (n, 3) float64, metres.
+        owner: (n,) the item of each vertex.
+        triangles: (m, 3) indices; those of an item stand together, items ascending.
+        item_of: (m,) the item of each triangle.
+    """
+    welded, crosses = weld(vertices, owner), _crosses(vertices, triangles)
     corners = welded[triangles]
     good = (np.einsum("ij,ij->i", crosses, crosses) > (2 * _LEAST_AREA_M2) ** 2) & (
         (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0]))
-    triangles, corners, crosses = triangles[good], corners[good], crosses[good]
-    item_of, material_of = item_of[good], material_of[good]
+    origin = np.flatnonzero(good)
+    triangles, corners, crosses = triangles[origin], corners[origin], crosses[origin]
     first, second, lonely = neighbours(corners)
     twice_area = np.linalg.norm(crosses, axis=1)
     unit = crosses / twice_area[:, None]
     labels, group_of = np.unique(_groups(corners, unit, first, second, crease_deg), return_inverse=True)
-    positions = vertices[triangles.reshape(-1)[labels]]
     normals = _normals(vertices, triangles, unit, twice_area, group_of, len(labels))
-    is_open = np.zeros(len(items), dtype=bool)
-    is_open[item_of[lonely]] = True
-    starts = np.searchsorted(item_of[labels // 3], np.arange(len(items) + 1))
-    faces = np.searchsorted(item_of, np.arange(len(items) + 1))
-    triangles = group_of.reshape(-1, 3)
-    return [Surface(positions[a:b], normals[a:b], triangles[c:d] - a, material_of[c:d], bool(is_open[k]))
-            for k, (a, b, c, d) in enumerate(zip(starts, starts[1:], faces, faces[1:], strict=False))]
+    return Shaded(vertices[triangles.reshape(-1)[labels]], normals, item_of[origin[labels // 3]], group_of.reshape(-1, 3), origin, lonely)
 
 
 def weld(vertices: Array, item_of: Ints) -> Ints:
