@@ -199,7 +199,7 @@ class _Run:
         placed, children, envelopes = iter(drawn), list[Tile](), list[Kept]()
         for storey in plan:
             tiles = _storey(storey, placed)
-            far = self._envelope(pieces, [storey]) if len(storey.shell) > 1 else None
+            far = self._envelope(pieces, [storey]) if len(storey.shell) > 1 and len(plan) > 1 else None
             envelopes += [far] if far else []
             children += [lead(_content(far, storey.name), tiles, far.error_m, replaced=True)] if far else tiles
         far = self._envelope(pieces, plan)
