@@ -33,7 +33,7 @@ def check(store: Store, features: dict[str, Feature]) -> None:
     for fields in (*COUNTED, ("open",), ("floor",), ("note",), ("floor", "note"), ("open", "name")):
         found = store.counts("doors", fields)
         assert dict(found) == counted(features, fields), fields
-        assert [n for _, n in found] == sorted((n for _, n in found), reverse=True)
+        assert found == sorted(found, key=lambda one: (-one[1], [(value is None, 0 if value is None else value) for value in one[0]]))
     assert dict(store.values("doors", "floor")) == {key[0]: n for key, n in counted(features, ("floor",)).items()}
     where = Query(filter=parse("open = TRUE AND floor >= 0"))
     fits = counted(features, ("name",), lambda p: p["open"] is True and p["floor"] is not None and p["floor"] >= 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,12 @@ class Solid:
         """
         if geometry.is_empty:
             return None
-        west, south, east, north = geometry.bounds
-        known = [level for level in (low, high) if level is not None]
+        return cls.within(geometry.bounds, geometry, low, high)
+
+    @classmethod
+    def within(cls, bounds: Sequence[float], geometry: BaseGeometry, low: float | None = None, high: float | None = None) -> Solid:
+        """As `around`, for a geometry whose minx, miny, maxx and maxy are known."""
+        (west, south, east, north), known = bounds, [level for level in (low, high) if level is not None]
         if not known and geometry.has_z:
             known = [z for z in shapely.get_coordinates(geometry, include_z=True)[:, 2].tolist() if math.isfinite(z)]
         return cls(west, south, min(known, default=-ANY_LEVEL), east, north, max(known, default=ANY_LEVEL))

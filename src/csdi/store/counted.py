@@ -8,8 +8,11 @@ a count is the sum of its rows. When there are many more rows than counts they a
 from __future__ import annotations
 
 from collections.abc import Collection as Several
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter, lt
+from typing import Any
 
 from csdi.feature import Schema
 from csdi.filter.terms import columns
@@ -90,3 +93,39 @@ def kept(counts: Counts | None, plan: Plan, wanted: Several[str]) -> int | None:
     needed = {*wanted, *(column.name if column.field else "" for column in columns(plan.condition))}
     fitting = [(len(combination), number) for number, combination in enumerate(counts.combinations) if needed <= set(combination)]
     return min(fitting)[1] if fitting else None
+
+
+def frequent(columns: Sequence[Sequence[Any]], numbers: Sequence[int]) -> list[tuple[tuple[Any, ...], int]]:
+    """Rows of a table of counts summed up: combinations of values, most frequent first, then by values, none last.
+
+    Args:
+        columns: the values, side by side; mostly rows are in their order already, and no two the same.
+        numbers: what each row adds.
+    """
+    some_are_none = any(None in column for column in columns)
+    keys = list(zip(*([_LAST if value is None else value for value in column] for column in columns) if some_are_none else columns,
+                    strict=True))
+    if all(map(lt, keys, islice(keys, 1, None))):
+        found = list(zip(keys, numbers, strict=True))
+    else:
+        totals = dict.fromkeys(sorted(keys), 0)
+        for key, number in zip(keys, numbers, strict=True):
+            totals[key] += number
+        found = [one for one in totals.items() if one[1]]
+    found.sort(key=itemgetter(1), reverse=True)
+    if some_are_none:
+        return [(tuple(None if value is _LAST else value for value in key), number) for key, number in found]
+    return found
+
+
+class _Last:
+    """What comes after every value."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+
+_LAST = _Last()

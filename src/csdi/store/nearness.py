@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
+
+import shapely
 
 from csdi.feature import Feature, Field, Schema
 from csdi.filter.nearness import Place, Solid
@@ -13,13 +16,6 @@ METRES_PER_DEGREE = 111_000.0
 """About so long is a degree: what indexes of boxes multiply degrees by."""
 FIRST_M, FAR_M = 2.0, 1e8
 """Around a place is searched to this distance first, and no farther than to that."""
-
-
-def solid_of(feature: Feature, schema: Schema) -> Solid | None:
-    """The box of a Feature with its levels, in its storage CRS; None without geometry."""
-    if feature.geometry is None:
-        return None
-    return Solid.around(feature.geometry, *(feature.properties.get(name) for name in schema.levels or ()))
 
 
 def unordered(query: Query) -> Query:
@@ -34,10 +30,13 @@ def others_of(schema: Schema, fields: list[Field]) -> list[Field]:
 
 def ranked(schema: Schema, numbered: Iterable[tuple[int, Feature]], place: Place) -> list[tuple[float, int]]:
     """(metres, row number) of Features with their levels and geometry, nearest first; what has no place is left out."""
-    return sorted((place.distance(solid), row) for row, feature in numbered if (solid := solid_of(feature, schema)) is not None)
+    rows, levels = list(numbered), schema.levels or ()
+    boxes = shapely.bounds([feature.geometry for _, feature in rows]).reshape(-1, 4).tolist()
+    return sorted((place.distance(Solid.within(box, feature.geometry, *(feature.properties.get(name) for name in levels))), row)
+                  for (row, feature), box in zip(rows, boxes, strict=True) if feature.geometry is not None and not math.isnan(box[0]))
 
 
 def shown(feature: Feature, query: Query, fields: list[Field]) -> Feature:
     """The Feature with these fields, without its geometry where that is not wanted."""
-    return replace(feature, geometry=feature.geometry if query.geometry else None,
-                   properties={field.name: feature.properties[field.name] for field in fields})
+    return Feature(feature.id, feature.geometry if query.geometry else None,
+                   {field.name: feature.properties[field.name] for field in fields})

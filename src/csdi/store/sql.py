@@ -92,7 +92,7 @@ class Dialect(Protocol):
         ...
 
     def rows(self) -> Fragment:
-        """FROM clause of all rows `f`, with what outputs need beside them."""
+        """FROM clause of all rows `f`."""
         ...
 
     def lookup(self, inner: Fragment) -> Fragment:
@@ -201,13 +201,8 @@ def count(plan: Plan, dialect: Dialect, counts: Counts | None) -> Fragment:
                   _where([*conditions, Fragment(f"f.{COMBINATION} = {number}")]))
 
 
-def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, counts: Counts | None, *, in_order: bool = True,
-           ) -> Fragment:
-    """Distinct values of properties with their counts, last; from the counts that are kept, where they tell.
-
-    Args:
-        in_order: the most frequent first, at most `limit`; else all, in the order of their values.
-    """
+def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, counts: Counts | None) -> Fragment:
+    """Distinct values of properties with their counts, last, most frequent first; from the counts that are kept, where they tell."""
     source, conditions = _question(plan, dialect)
     tables, number, places, some = source.tables, "count(*)", range(1, len(columns) + 1), ""
     combination = kept(counts, plan, [column.name for column in columns])
@@ -215,12 +210,17 @@ def facets(plan: Plan, dialect: Dialect, columns: Sequence[Column], limit: int, 
         tables, number, some = Fragment(f"{counts.table} f"), f"CAST(sum({NUMBER}) AS bigint)", f" HAVING sum({NUMBER}) <> 0"
         conditions.append(Fragment(f"f.{COMBINATION} = {combination}"))
     values = ", ".join(f"{dialect.column(column)} AS v{place}" for column, place in zip(columns, places, strict=True))
-    grouped = filled(f"SELECT {values}, {number} AS n FROM {SLOT}{SLOT} GROUP BY {', '.join(map(str, places))}{some} ORDER BY ",
-                     tables, _where(conditions))
-    if not in_order:
-        return grouped + ", ".join(map(str, places))
     ordered = ", ".join([f"{len(columns) + 1} DESC", *(f"{place} NULLS LAST" for place in places)])
-    return grouped + filled(f"{ordered} LIMIT {SLOT}", bound(limit))
+    return filled(f"SELECT {values}, {number} AS n FROM {SLOT}{SLOT} GROUP BY {', '.join(map(str, places))}{some} "
+                  f"ORDER BY {ordered} LIMIT {SLOT}", tables, _where(conditions), bound(limit))
+
+
+def kept_rows(plan: Plan, dialect: Dialect, columns: Sequence[Column], counts: Counts, combination: int) -> Fragment:
+    """What is kept of a combination: values `v0`, `v1`, ... and, last, a number to be added to others of these values."""
+    _, conditions = _question(plan, dialect)
+    conditions.append(Fragment(f"f.{COMBINATION} = {combination}"))
+    values = "".join(f"{dialect.column(column)} AS v{place}, " for place, column in enumerate(columns))
+    return filled(f"SELECT {values}{NUMBER} AS v{len(columns)} FROM {counts.table} f{SLOT}", _where(conditions))
 
 
 def question(plan: Plan, dialect: Dialect) -> Fragment:

@@ -23,6 +23,10 @@ _MANY_TO_COUNT = 200_000
 """The same where all rows have to be found, since all that match are counted."""
 _FEW = 500
 """With so few rows left, looking at each is cheaper than asking another index."""
+_FEW_BOXES = 1_500
+"""With so few boxes a question in space is led by them, and what else it tests is mostly looked up in their rows."""
+_SET_FOR_ROW = 5
+"""So many row numbers are brought together in the time in which one row is read."""
 _BOXES_FOR_ONE = 5
 """So many boxes that meet a place are passed in the time in which the box of one row is looked up."""
 
@@ -44,16 +48,10 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan, *, all_ro
 
 def _in_space(db: sqlite3.Connection, layout: Layout, plan: Plan, parts: list[Term], spaces: list[Call]) -> tuple[Plan, SqliteDialect]:
     """Led by the index of boxes, or by the smallest of the others where that has fewer rows."""
-    plain, sets = SqliteDialect(layout), []
-    for part in parts:
-        name = _indexed_field(part, layout)
-        if name and (rows := _count(db, layout, [part], _MANY)) < _MANY:
-            sets.append((rows, part))
-    sets.sort(key=lambda one: one[0])
-    boxes, fewest = _boxes(layout, plan, spaces), sets[0][0] if sets else _MANY
-    in_box = _limited(db, filled(f"SELECT 1 FROM {SLOT} WHERE {SLOT}", *boxes), _BOXES_FOR_ONE * fewest)
+    plain, boxes = SqliteDialect(layout), _boxes(layout, plan, spaces)
+    sets, in_box = _sets_beside(db, layout, [part for part in parts if _indexed_field(part, layout)], boxes)
     wanted = [_set_of(layout, part) for _, part in sets]
-    leads = wanted.pop(0) if sets and in_box >= _BOXES_FOR_ONE * fewest else None
+    leads = wanted.pop(0) if sets and in_box >= _BOXES_FOR_ONE * sets[0][0] else None
     wanted += [near_rows(layout, *_place(space)) for space in (spaces if plan.region is not None else spaces[1:])]
     if plan.phrases is not None:
         wanted.append(plain.word_rows(plan.phrases))
@@ -62,8 +60,21 @@ def _in_space(db: sqlite3.Connection, layout: Layout, plan: Plan, parts: list[Te
         asked = filled(f"SELECT r.fid FROM ({SLOT}) c CROSS JOIN ({SLOT}) r ON r.fid = c.fid", leads, asked)
     taken = [part for _, part in sets]
     rest = both(*(part for part in parts if part not in taken))
-    few = bool(sets) or in_box < _BOXES_FOR_ONE * fewest
-    return _led(plan, rest), SqliteDialect(layout, frozenset(layout.columns), asked, few=few)
+    return _led(plan, rest), SqliteDialect(layout, frozenset(layout.columns), asked, few=True)
+
+
+def _sets_beside(db: sqlite3.Connection, layout: Layout, parts: list[Term], boxes: tuple[Fragment, Fragment],
+                 ) -> tuple[list[tuple[int, Term]], int]:
+    """(rows and test of each part whose rows are worth bringing together with boxes, fewest first; how many boxes there are, at most
+    so many as matter)"""
+    if not parts:
+        return [], 0
+    in_box = _limited(db, filled(f"SELECT 1 FROM {SLOT} WHERE {SLOT}", *boxes), _FEW_BOXES)
+    most = min(_MANY, _SET_FOR_ROW * in_box) if in_box < _FEW_BOXES else _MANY
+    sets = sorted(((rows, part) for part in parts if (rows := _count(db, layout, [part], most)) < most), key=lambda one: one[0])
+    if sets and in_box == _FEW_BOXES:
+        in_box = _limited(db, filled(f"SELECT 1 FROM {SLOT} WHERE {SLOT}", *boxes), _BOXES_FOR_ONE * sets[0][0])
+    return sets, in_box
 
 
 def _boxes(layout: Layout, plan: Plan, spaces: list[Call]) -> tuple[Fragment, Fragment]:

@@ -127,7 +127,7 @@ class Connections:
         connection.execute("PRAGMA case_sensitive_like = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -32768")
-        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute("PRAGMA mmap_size = 2147418112")
         connection.execute("PRAGMA journal_size_limit = 67108864")
         functions.register(connection)
         with self._guard:

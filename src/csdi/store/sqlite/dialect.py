@@ -80,23 +80,23 @@ class SqliteDialect:
         if region is None:  # the full-text index gives its rows in order: a page is read without sorting
             rows = "" if alone else f" CROSS JOIN {table} f ON f.fid = w.rowid"
             return Source(Fragment(f"{words_table} w{rows}"), (filled(f"w.{words_table} MATCH {SLOT}", match),), "w.rowid")
-        tables, inside = self._within(region, table)
-        return Source(tables, (inside,) if phrases is None else (inside, self.says(phrases)))
+        says = () if phrases is None else (self.says(phrases),)
+        if region.holds_all and region.heights is None:
+            # The flags of a GeoPackage blob stay below 16 unless the geometry is empty.
+            return Source(Fragment(f"{table} f"), (Fragment(f"substr(f.{quoted(self._layout.geometry)}, 4, 1) < x'10'"), *says))
+        return Source(filled(f"({SLOT}) r CROSS JOIN {table} f ON f.fid = r.fid", self.region_rows(region)), says)
 
     def region_rows(self, region: Region, sets: Sequence[Fragment] = ()) -> Fragment:
         """Numbers `fid` of the rows that meet a region and are in all sets; a geometry is looked at only where the index cannot tell."""
-        solid = region.heights is not None and bool(self._layout.boxes)
-        candidates = [self._candidates(part, region.heights if solid else None, sets) for part in region.parts]
-        found = candidates[0] if len(candidates) == 1 else filled(
-            f"SELECT id, max(inside) AS inside FROM ({SLOT}) GROUP BY id", joined(" UNION ALL ", candidates))
-        geometry = f"(SELECT {quoted(self._layout.geometry)} FROM {quoted(self._layout.table)} WHERE fid = r.id)"
-        exact = filled(f"csdi_s_intersects({geometry}, {SLOT})", bound(shapely.to_wkb(region.shape)))
-        return filled(f"SELECT r.id AS fid FROM ({SLOT}) r WHERE r.inside OR {SLOT}", found, exact)
+        heights = region.heights if self._layout.boxes else None
+        exact = filled(f"csdi_s_intersects((SELECT {quoted(self._layout.geometry)} FROM {quoted(self._layout.table)} WHERE fid = "
+                       f"{'b.id' if heights is None else 'b.fid'}), {SLOT})", bound(shapely.to_wkb(region.shape)))
+        found = [self._meeting(part, heights, exact, sets) for part in region.parts]
+        return joined(" UNION ", found) if found else Fragment("SELECT 0 AS fid WHERE 0")
 
     def region_boxes(self, region: Region) -> tuple[Fragment, Fragment]:
         """(the index of boxes, condition of its rows that meet the first part of a region)"""
-        part, solid = region.parts[0], region.heights is not None and bool(self._layout.boxes)
-        return self._index(part, region.heights if solid else None)
+        return self._index(region.parts[0], region.heights if self._layout.boxes else None)
 
     def says(self, phrases: list[list[str]]) -> Fragment:
         """See `Dialect.says`."""
@@ -118,36 +118,22 @@ class SqliteDialect:
         meets = _overlap(whole, ("b.minx", "b.miny", "b.maxx", "b.maxy"), (0.0, 0.0))
         return Source(tables, (meets,), "b.id"), size
 
-    def _within(self, region: Region, table: str) -> tuple[Fragment, Fragment]:
-        """Tables and condition for rows that meet the region."""
-        if region.holds_all and region.heights is None:
-            # The flags of a GeoPackage blob stay below 16 unless the geometry is empty.
-            return Fragment(f"{table} f"), Fragment(f"substr(f.{quoted(self._layout.geometry)}, 4, 1) < x'10'")
-        solid = region.heights is not None and bool(self._layout.boxes)
-        candidates = [self._candidates(part, region.heights if solid else None) for part in region.parts]
-        if not candidates:
-            return Fragment(f"{table} f"), Fragment("1 = 0")
-        found = candidates[0] if len(candidates) == 1 else filled(
-            f"SELECT id, max(inside) AS inside FROM ({SLOT}) GROUP BY id", joined(" UNION ALL ", candidates))
-        source = filled(f"({SLOT}) r CROSS JOIN {table} f ON f.fid = r.id", found)
-        exact = filled(f"(r.inside OR csdi_s_intersects(f.{quoted(self._layout.geometry)}, {SLOT}))",
-                       bound(shapely.to_wkb(region.shape)))
-        return source, exact
-
     def rows(self) -> Fragment:
         """See `Dialect.rows`."""
-        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = f.fid" if self._layout.texts else ""
-        return Fragment(f"{quoted(self._layout.table)} f{side}")
+        return Fragment(f"{quoted(self._layout.table)} f")
 
     def lookup(self, inner: Fragment) -> Fragment:
         """See `Dialect.lookup`."""
-        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = k.fid" if self._layout.texts else ""
-        return filled(f"({SLOT}) k CROSS JOIN {quoted(self._layout.table)} f ON f.fid = k.fid{side}", inner)
+        return filled(f"({SLOT}) k CROSS JOIN {quoted(self._layout.table)} f ON f.fid = k.fid", inner)
 
     def listed(self) -> str:
-        """FROM clause of the rows `f` whose numbers a JSON array lists, in its order, with what outputs need beside them."""
-        side = f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = f.fid" if self._layout.texts else ""
-        return f"json_each(?) j CROSS JOIN {quoted(self._layout.table)} f ON f.fid = j.value{side}"
+        """FROM clause of the rows `f` whose numbers a JSON array lists, in its order, with their texts."""
+        return f"json_each(?) j CROSS JOIN {quoted(self._layout.table)} f ON f.fid = j.value{self.texts}"
+
+    @property
+    def texts(self) -> str:
+        """What brings to rows `f` their texts `g`, which JSON is made of."""
+        return f" LEFT JOIN {quoted(self._layout.texts)} g ON g.fid = f.fid" if self._layout.texts else ""
 
     def feature_json(self, fields: list[Field], *, geometry: bool) -> str:
         """Expression that yields the whole GeoJSON Feature as text."""
@@ -188,19 +174,20 @@ class SqliteDialect:
                 return f"{name}, replace({column}, '.000Z', 'Z')"
         return f"{name}, {column}"
 
-    def _candidates(self, part: Part, heights: tuple[float, float] | None, sets: Sequence[Fragment] = ()) -> Fragment:
-        """Rows whose box meets the part, which are in all sets: `id`, and whether the box lies wholly `inside`."""
+    def _meeting(self, part: Part, heights: tuple[float, float] | None, exact: Fragment, sets: Sequence[Fragment]) -> Fragment:
+        """Numbers `fid` of the rows of the index `b` that meet a part and are in all sets: their box lies in it, or they do exactly."""
         index, meets = self._index(part, heights)
-        meets = nearness.among("id" if heights is None else "fid", meets, sets)
         if heights is None:
+            meets = nearness.among("id", meets, sets)
             inside = _inside(part, ("minx", "miny", "maxx", "maxy"), (0.0, 0.0))
-            return filled(f"SELECT id, {SLOT} AS inside FROM {SLOT} WHERE {SLOT}", inside, index, meets)
+            return filled(f"SELECT id AS fid FROM {SLOT} b WHERE {SLOT} AND ({SLOT} OR {SLOT})", index, meets, inside, exact)
         low, high = heights
         more = 1e-6 + 5e-7 * max(abs(low), abs(high))  # the index rounds; exact levels are beside it and cost a look of their own
         level = filled(f"((z0 <= {SLOT} AND z1 >= {SLOT}) OR low IS NULL OR (low <= {SLOT} AND high >= {SLOT}))",
                        *map(bound, map(float, (high - more, low + more, high, low))))
         inside = _inside(part, ("x0", "y0", "x1", "y1"), self._layout.offset, self._layout.scale)
-        return filled(f"SELECT fid AS id, {SLOT} AS inside FROM {SLOT} WHERE {SLOT} AND {SLOT}", inside, index, meets, level)
+        return filled(f"SELECT fid FROM {SLOT} b WHERE {SLOT} AND {SLOT} AND ({SLOT} OR {SLOT})", index, nearness.among("fid", meets, sets),
+                      level, inside, exact)
 
     def _index(self, part: Part, heights: tuple[float, float] | None) -> tuple[Fragment, Fragment]:
         """(the index of boxes, condition of its rows that meet a part)"""

@@ -44,8 +44,8 @@ class _Gaps:
         dz = Fragment("0.0")
         if self.layout.boxes:
             dz = _gap("z0", "z1", self.place.solid.minz, self.place.solid.maxz)
-        return filled(f"{SLOT} * {mx!r} AS dx, {SLOT} * {my!r} AS dy, {SLOT} AS dz",
-                      _gap(x0, x1, west, east), _gap(y0, y1, south, north), dz)
+        return filled(f"{SLOT} * {SLOT} AS dx, {SLOT} * {SLOT} AS dy, {SLOT} AS dz",
+                      _gap(x0, x1, west, east), bound(mx), _gap(y0, y1, south, north), bound(my), dz)
 
     def within(self, metres: float) -> Fragment:
         """Index rows whose box meets the place grown by a distance."""
@@ -96,8 +96,8 @@ def near_rows(layout: Layout, place: Place, metres: float, sets: Sequence[Fragme
         sets: queries of row numbers, all of which a row has to be among.
     """
     gaps, square, solid = _Gaps(layout, place), metres * metres, place.solid
-    more = gaps.rounding(metres)
-    surely = Fragment(" + ".join(f"({d} + {more!r}) * ({d} + {more!r})" for d in ("dx", "dy", "dz")) + f" <= {MARK}", (square,))
+    within = max(0.0, metres - 1.75 * gaps.rounding(metres))  # all axes may be off at once: by the root of three times as much
+    surely = within * within if within else -1.0
     level = Fragment("0.0")
     if layout.boxes:
         level = Fragment(f"(SELECT max(0.0, coalesce(low, z0) - {MARK}, {MARK} - coalesce(high, z1)) FROM {gaps.index} WHERE fid = n.fid)",
@@ -106,8 +106,8 @@ def near_rows(layout: Layout, place: Place, metres: float, sets: Sequence[Fragme
                      f"{', '.join([SLOT] * 7)}) <= {SLOT}",
                      *map(bound, (solid.minx, solid.miny, solid.maxx, solid.maxy, *place.scale)), level, bound(square))
     return filled(f"SELECT fid FROM (SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n "
-                  f"WHERE dx * dx + dy * dy + dz * dz <= {SLOT} AND ({SLOT} OR {SLOT})",
-                  gaps.apart, among(gaps.key, gaps.within(metres), sets), bound(square), surely, exactly)
+                  f"WHERE dx * dx + dy * dy + dz * dz <= {SLOT} AND (dx * dx + dy * dy + dz * dz <= {SLOT} OR {SLOT})",
+                  gaps.apart, among(gaps.key, gaps.within(metres), sets), bound(square), bound(surely), exactly)
 
 
 def among(key: str, meets: Fragment, sets: Sequence[Fragment]) -> Fragment:
@@ -122,10 +122,11 @@ def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: in
         fits: a condition on rows `f`, None for all.
     """
     gaps, metres = _Gaps(layout, place), FIRST_M
+    apart = gaps.apart
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
     while True:
         rows = _foremost(db, gaps, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n{SLOT}",
-                                          gaps.apart, gaps.within(metres), join), count)
+                                          apart, gaps.within(metres), join), count)
         reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else FAR_M
         if metres >= min(reach, FAR_M):
             return [fid for fid, _ in rows]

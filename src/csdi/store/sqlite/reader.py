@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from csdi.collection import Collection
@@ -15,7 +14,6 @@ from csdi.crs import HeightModel
 from csdi.feature import Feature, Field
 from csdi.filter.bind import column_of
 from csdi.filter.nearness import Place, Solid
-from csdi.filter.terms import Type
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
@@ -26,8 +24,9 @@ from csdi.store.sql import Fragment, quoted
 from csdi.store.sqlite import blob
 from csdi.store.sqlite.choice import chosen_dialect, nearest_fids
 from csdi.store.sqlite.dialect import SqliteDialect
+from csdi.store.sqlite.facets import facets
 from csdi.store.sqlite.layout import Layout
-from csdi.store.sqlite.rows import columns_of, features_of, time_of
+from csdi.store.sqlite.rows import columns_of, features_of
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
 """Gives a connection inside a transaction that sees one committed state."""
@@ -124,8 +123,8 @@ class SqliteReader:
             dialect, fields = SqliteDialect(layout), list(layout.schema.stored)
             texts = (dialect.feature_json(fields, geometry=True), dialect.kept_properties(fields))
             shape = f"f.{quoted(layout.geometry)}" if layout.geometry else "NULL"
-            row = db.execute(f"SELECT {', '.join(f'CAST({text} AS BLOB)' for text in texts)}, {shape} FROM {dialect.rows().text} "
-                             f"WHERE f.{quoted(layout.id)} = ?", (feature_id,)).fetchone()
+            row = db.execute(f"SELECT {', '.join(f'CAST({text} AS BLOB)' for text in texts)}, {shape} FROM {dialect.rows().text}"
+                             f"{dialect.texts} WHERE f.{quoted(layout.id)} = ?", (feature_id,)).fetchone()
             if row is None:
                 raise feature_missing(id, feature_id)
             return JsonFeature(layout.collection, row[0], row[1], None if row[2] is None else blob.iso_wkb(row[2]))
@@ -147,15 +146,7 @@ class SqliteReader:
             layout = self._layout(db, id)
             columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            known = kept(layout.counts, plan, fields) is not None  # then there are not very many, and we are quicker at sorting
-            rows = _run(db, sql.facets(plan, SqliteDialect(layout), columns, limit, layout.counts, in_order=not known))
-            if known:
-                rows = _frequent(rows)[:limit]
-            made = [_FACETS.get(column.type, _as_it_is) for column in columns]
-            if any(make is not _as_it_is for make in made):
-                rows = [(*(value if value is None else make(value) for value, make in zip(row[:-1], made, strict=True)), row[-1])
-                        for row in rows]
-            return [(row[:-1], row[-1]) for row in rows]
+            return facets(db, layout, plan, columns, limit)
 
     def change(self) -> int:
         """See `Reader.change`."""
@@ -228,17 +219,3 @@ def _count(db: sqlite3.Connection, layout: Layout, plan: Plan) -> int:
     if kept(layout.counts, plan, ()) is not None:
         return int(_run(db, sql.count(plan, SqliteDialect(layout), layout.counts))[0][0])
     return int(_run(db, sql.count(*chosen_dialect(db, layout, plan, all_rows=True), None))[0][0])
-
-
-_FACETS: dict[Type, Callable[[Any], Any]] = {Type.BOOLEAN: bool, Type.DATETIME: time_of}
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _frequent(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Rows of values and their number, most first, then by values, none last; they are grouped, so by values already but for none."""
-    if any(None in row for row in rows):
-        rows = sorted(rows, key=lambda row: [(value is None, 0 if value is None else value) for value in row])
-    return sorted(rows, key=itemgetter(-1), reverse=True)
