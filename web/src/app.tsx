@@ -69,7 +69,7 @@ export function App() {
 
 /** What is read beside the scene. */
 function besideOf(site: Site, read: string, assets: boolean): Beside | null {
-  if (read) return { name: "reading", panel: () => <Reading key={read} site={site} id={read} /> };
+  if (read) return { name: "reading", panel: (scene) => <Reading key={read} site={site} id={read} scene={scene} /> };
   return assets ? { name: "assets", panel: (scene, dark) => <AssetsBeside site={site} scene={scene} dark={dark} /> } : null;
 }
 

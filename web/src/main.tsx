@@ -5,6 +5,7 @@ import { createQueryClient } from "./api/queries.ts";
 import { App } from "./app.tsx";
 import "./theme.css";
 import "./submissions.css";
+import "./preview.css";
 import "./twin.css";
 import "./tools.css";
 import "./time.css";

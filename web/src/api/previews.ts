@@ -34,10 +34,10 @@ export interface NoPreview {
   readonly reason: Obstacle;
 }
 
-/** `change` counts the changes of the site: another version in the twin makes another preview. */
-export const previewQuery = (submission: Submission, model: string, change: number) =>
+/** `beside` is the tileset of the version in the twin: another version there makes another preview. */
+export const previewQuery = (submission: Submission, model: string, beside: string) =>
   queryOptions({
-    queryKey: ["preview", submission.id, submission.state, submission.job, model, change],
+    queryKey: ["preview", submission.id, submission.state, submission.job, model, beside],
     queryFn: async ({ signal }) => (await (await onceMade(pathOf(submission.id, "models", model, "preview"), signal)).json()) as Preview | NoPreview,
     retry: false,
     staleTime: 60_000,

@@ -1,5 +1,6 @@
 // Every sentence of the page, in English. `a|b`: a for one, b for any other number `n`.
 import { assets } from "./en-assets.ts";
+import { previews } from "./en-previews.ts";
 import { submissions } from "./en-submissions.ts";
 import { work } from "./en-work.ts";
 import { twin } from "./en-twin.ts";
@@ -244,6 +245,7 @@ export const en = {
   "state.cancelled": "cancelled",
 
   ...submissions,
+  ...previews,
   ...work,
   ...assets,
   ...twin,

@@ -1,5 +1,6 @@
 // 全页文字，简体中文。
 import { assets } from "./zh-hans-assets.ts";
+import { previews } from "./zh-hans-previews.ts";
 import { submissions } from "./zh-hans-submissions.ts";
 import { work } from "./zh-hans-work.ts";
 import { twin } from "./zh-hans-twin.ts";
@@ -245,6 +246,7 @@ export const zhHans: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...previews,
   ...work,
   ...assets,
   ...twin,

@@ -1,5 +1,6 @@
 // 全頁文字，繁體中文（香港用語）。
 import { assets } from "./zh-hant-assets.ts";
+import { previews } from "./zh-hant-previews.ts";
 import { submissions } from "./zh-hant-submissions.ts";
 import { work } from "./zh-hant-work.ts";
 import { twin } from "./zh-hant-twin.ts";
@@ -245,6 +246,7 @@ export const zhHant: Messages = {
   "state.cancelled": "已取消",
 
   ...submissions,
+  ...previews,
   ...work,
   ...assets,
   ...twin,

@@ -16,8 +16,12 @@ import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
 import { key, select, show, shown, tell, useStore } from "../state.ts";
 import { IconButton } from "../ui/button.tsx";
+import type { Selection } from "../url.ts";
 import { flyToFeature, reach } from "./fly.ts";
 import { SceneView } from "./scene-view.tsx";
+import { previewOf } from "./submissions/preview-look.ts";
+import { usePreviews } from "./submissions/preview-state.ts";
+import { SubmittedElement } from "./submissions/submitted-element.tsx";
 
 /** What is read beside the scene in place of its contents. */
 export interface Beside {
@@ -98,6 +102,7 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
           </div>
         )}
         <LocalNotice site={site} />
+        <SubmittedNotice />
         <div className="tools end">
           <IconButton
             icon="through"
@@ -115,10 +120,23 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
         <StatusLine />
       </main>
       <aside className="right" hidden={beside?.name === "assets" || (beside !== null && selection === null)}>
-        {selection ? <Inspector site={site} selection={selection} onFly={flyToSelected} /> : <Overview site={site} />}
+        {selection ? <Selected site={site} selection={selection} onFly={flyToSelected} /> : <Overview site={site} />}
       </aside>
     </div>
   );
+}
+
+/** What is selected: an element of a submitted model is told by its submission, everything else by the twin. */
+function Selected(props: { site: Site; selection: Selection; onFly: (feature: Feature) => void }) {
+  const preview = previewOf(props.selection, usePreviews((state) => state.seen));
+  return preview ? <SubmittedElement {...props} preview={preview} /> : <Inspector {...props} />;
+}
+
+/** Says so while models stand in the scene that nobody has approved. */
+function SubmittedNotice() {
+  const { t } = useText();
+  const names = usePreviews((state) => state.seen).map(({ model }) => model);
+  return names.length ? <p className="banner submitted">{t("preview.banner", { names: names.join(", ") })}</p> : null;
 }
 
 /** Says so while something stands in the scene that is not in its true place. */

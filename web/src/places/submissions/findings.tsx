@@ -13,6 +13,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../failure.tsx";
 import { FindingRow } from "./finding.tsx";
 import { outcomeKey } from "./marks.tsx";
+import { usePreviews } from "./preview-state.ts";
 import { Rules } from "./rules.tsx";
 
 export function Findings({ opened, site }: { opened: Opened; site: Site }) {
@@ -208,11 +209,11 @@ function FindingGroup({ title, found, opened, site, chosen }: GroupProps) {
   );
 }
 
-/** Looks at a finding, and at its element where the twin has it; a second time closes it. */
+/** Looks at a finding, and at its element where the twin has it or the submitted model is seen; a second time closes it. */
 function choose({ id, model, globalId }: Found, site: Site, chosen: string): void {
   if (id === chosen) return go({ finding: "", selection: null });
-  const inTwin = globalId && site.models.some((one) => one.id === model);
-  go({ finding: id, selection: inTwin ? { collection: "elements", id: `${model}:${globalId}` } : null });
+  const isDrawn = globalId && (site.models.some((one) => one.id === model) || usePreviews.getState().seen.some((one) => one.model === model));
+  go({ finding: id, selection: isDrawn ? { collection: "elements", id: `${model}:${globalId}` } : null });
 }
 
 /** Up and down lead from finding to finding. */

@@ -7,7 +7,6 @@ import type { PlacedChange } from "../../api/versions.ts";
 import { beforeOf, drawn, elementCounts, statusColours, statuses, statusSigns, type Status } from "../../panels/versions/compare.ts";
 import { plain, severityColours, type Appearance, type Rgb } from "../../scene/appearance.ts";
 import type { Before } from "../../scene/versions.ts";
-import { modelOf } from "../../state.ts";
 import type { Look, Selection } from "../../url.ts";
 
 const faint: Readonly<Record<Look, number>> = { changes: 0.18, findings: 0.35, plain: 1 };
@@ -32,7 +31,7 @@ function modelIn(model: Model, { tileset, placement, bbox, elements }: Preview):
 /** The submitted model that a selected thing is of, null where it is one of the twin's: what goes with a submission is still there. */
 export function previewOf({ collection, id }: Selection, previews: readonly Preview[]): Preview | null {
   if (collection !== "elements" && collection !== "spaces") return null;
-  const found = previews.find(({ model }) => model === modelOf(id));
+  const found = previews.find(({ model }) => id.startsWith(`${model}:`));
   if (!found) return null;
   const globalId = id.slice(found.model.length + 1);
   const goes = found.changes?.changes.some(({ status, global_id, was }) => (status === "removed" && global_id === globalId) || was === globalId);

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { submissionQuery, isWaiting, type Opened } from "../../api/submissions.ts";
 import type { Site } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
+import type { TwinScene } from "../../scene/scene.ts";
 import { go, useStore } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
 import { chapters, type Chapter } from "../../url.ts";
@@ -15,11 +16,12 @@ import { Findings } from "./findings.tsx";
 import { SubmissionForm } from "./form.tsx";
 import { StateMark } from "./marks.tsx";
 import { Checking } from "./checking.tsx";
+import { canBePreviewed, Previewed } from "./preview.tsx";
 import { Review } from "./review.tsx";
 import { Steps } from "./steps.tsx";
 import { Trail } from "./trail.tsx";
 
-export function Reading({ site, id }: { site: Site; id: string }) {
+export function Reading({ site, id, scene }: { site: Site; id: string; scene: TwinScene | null }) {
   const { t } = useText();
   const { data, error, refetch } = useQuery(submissionQuery(id));
   useEffect(() => () => useStore.setState({ spot: null }), [id]);
@@ -29,12 +31,12 @@ export function Reading({ site, id }: { site: Site; id: string }) {
         ‹ {t("submissions.all")}
       </Button>
       {error && !data && (isDenied(error) ? <Entrance says="submissions.entrance" onEnter={() => void refetch()} /> : <Failure error={error} onRetry={() => void refetch()} />)}
-      {data && <Opening key={data.submission.id} opened={data} site={site} />}
+      {data && <Opening key={data.submission.id} opened={data} site={site} scene={scene} />}
     </section>
   );
 }
 
-function Opening({ opened, site }: { opened: Opened; site: Site }) {
+function Opening({ opened, site, scene }: { opened: Opened; site: Site; scene: TwinScene | null }) {
   const { t } = useText();
   const { submission } = opened;
   const chapter = useStore(({ view }) => view.chapter);
@@ -51,6 +53,7 @@ function Opening({ opened, site }: { opened: Opened; site: Site }) {
         <Versions opened={opened} />
       </header>
       <Steps opened={opened} site={site} />
+      {canBePreviewed(submission) && <Previewed submission={submission} site={site} scene={scene} />}
       {submission.state === "draft" && <SubmissionForm draft={opened} />}
       {isWaiting(submission) && <Checking submission={submission} />}
       {submission.state !== "draft" && !isWaiting(submission) && <Downloads submission={submission} />}
