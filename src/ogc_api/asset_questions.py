@@ -31,7 +31,7 @@ class Question(Call):
 
     def asker(self, reader: Reader) -> Asker:
         """Who asks, of a state."""
-        return Asker(reader, lambda collection: may(self.principal, Action.READ, collection))
+        return Asker(reader, lambda collection: may(self.principal, Action.READ, collection), self.services.blobs)
 
     @property
     def sort(self) -> tuple[Sort, ...]:

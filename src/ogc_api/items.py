@@ -46,7 +46,7 @@ def items(services: Services, principal: Principal, id: str, params: QueryParams
         return _ready_items(services, principal, id, params, base)
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
-        asked = _request(principal, reader, collection, params)
+        asked = _request(services, principal, reader, collection, params)
         page = _asker(reader, collection, asked)(asked.query)
         features = geojson.encode(page.features, collection, asked.target, services.heights, asked.tolerance)
     return _answer(JsonPage(b",".join(features), len(features), page.matched, page.next), asked, id, base)
@@ -76,7 +76,7 @@ def items_as(name: str, services: Services, principal: Principal, id: str, param
     """(chunks, headers) of one page of items in a format of `renditions.FILES` or `jsonfg`. Raises as `items`."""
     with services.store.snapshot() as reader:
         collection = readable(services, principal, id, reader)
-        asked = _request(principal, reader, collection, params)
+        asked = _request(services, principal, reader, collection, params)
         page = _asker(reader, collection, asked)(asked.query)
     links = _links(asked, base, id, page.next, name)
     if name == "jsonfg":
@@ -108,7 +108,7 @@ def download(name: str, services: Services, principal: Principal, id: str, param
     with ExitStack() as holding:
         reader = holding.enter_context(services.store.snapshot(held=True))
         collection = readable(services, principal, id, reader)
-        asked = _request(principal, reader, collection, params)
+        asked = _request(services, principal, reader, collection, params)
         if name in FILES and "crs" not in params:
             storage = crs(collection.storage_crs)
             asked = replace(asked, target=storage, tolerance=read_tolerance(asked.parameters, storage))
@@ -144,12 +144,12 @@ def is_expanded(params: QueryParams) -> bool:
     return "selector" in params or mentions(params.get("filter", ""))
 
 
-def _request(principal: Principal, reader: Reader, collection: Collection, params: QueryParams) -> ItemsRequest:
+def _request(services: Services, principal: Principal, reader: Reader, collection: Collection, params: QueryParams) -> ItemsRequest:
     """The request with what its functions name looked up, as far as who asks may read it."""
     asked = read_items_request(params, collection)
     if not is_expanded(params):
         return asked
-    asker = Asker(reader, lambda found: may(principal, Action.READ, found))
+    asker = Asker(reader, lambda found: may(principal, Action.READ, found), services.blobs)
     return replace(asked, query=expanded(asker, collection, asked.query))
 
 

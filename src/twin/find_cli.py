@@ -59,7 +59,7 @@ def find(
         warranty_days=warranty_days, finding=finding, selector=selector, filter=where)
     with opened() as services, services.store.snapshot() as reader:
         principal = principal_of_shell()
-        answer = found(criteria, Asker(reader, lambda collection: may(principal, Action.READ, collection)),
+        answer = found(criteria, Asker(reader, lambda collection: may(principal, Action.READ, collection), services.blobs),
                        sort=(Sort("tag"),), limit=limit)
     if as_json:
         emit_json(answer)

@@ -10,6 +10,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from csdi.blobs import Blobs
 from csdi.collection import Collection
 from csdi.crs import crs, transform
 from csdi.errors import CollectionMissing, FilterInvalid, NotFound
@@ -18,6 +19,7 @@ from csdi.filter import Expression, Items, Literal, Op, Property, Shape
 from csdi.filter.nearness import Place, Solid
 from csdi.query import Query
 from csdi.store.base import Reader
+from twin.questions.shapes_kept import KeptShapes
 from twin.questions.sight import LOOKED_AT, seen
 from twin.questions.specs import SPECS
 from twin.register.schemas import ASSETS, LOCATIONS
@@ -38,10 +40,12 @@ class Asker:
     Attributes:
         reader: the state that is asked.
         may_read: whether who asks may read a Collection.
+        blobs: where shapes of models are kept, which sight goes by; without them it goes by boxes.
     """
 
     reader: Reader
     may_read: Callable[[Collection], bool]
+    blobs: Blobs | None = None
 
     def collection(self, id: str) -> Collection:
         """A Collection that may be read. Raises CollectionMissing."""
@@ -232,8 +236,10 @@ class _Expansion:
             raise FilterInvalid(f"SEES takes a distance up to {LOOKED_AT} m", field="filter", value=str(metres))
         near = Op("near", (Property("geometry"), Shape(_drawn(eye), self._storage), Literal(metres)))
         own = {place, str(self._feature(place).properties.get("element"))} if isinstance(place, str) else set()
-        return seen(self._asker.reader, self._collection, self._asker.collection(ELEMENTS),
-                    replace(query, filter=_all([query.filter, near])), Place.of(eye, self._storage), metres, own)
+        asker = self._asker
+        shapes = KeptShapes(asker.reader, asker.blobs) if asker.blobs is not None else None
+        return seen(asker.reader, self._collection, asker.collection(ELEMENTS), replace(query, filter=_all([query.filter, near])),
+                    Place.of(eye, self._storage), metres, own, shapes)
 
     @property
     def _storage(self) -> str:

@@ -115,9 +115,10 @@ def found(criteria: Criteria, asker: Asker, *, sort: tuple[Sort, ...] = (), limi
           count: bool = True) -> dict[str, Any]:
     """One page of an answer: `assets` with their fields and, where a place was named, `distance` in metres; `matched`; `next`.
 
-    With `nearest` the nearest come first and there is one page. With `sees` it says what hides what is behind it: `judged_by` boxes.
+    With `nearest` the nearest come first and there is one page. With `sees` it says what hides what is behind it: `judged_by` the
+    `shapes` of elements, or their `boxes` where the asker has no shapes.
     """
-    judged = {"judged_by": "boxes"} if criteria.sees else {}
+    judged = {"judged_by": "boxes" if asker.blobs is None else "shapes"} if criteria.sees else {}
     if criteria.nearest:
         return _nearest(criteria, asker) | judged
     page = asker.reader.search(ASSETS, replace(query_of(criteria, asker, sort=sort, limit=limit, cursor=cursor), count=count))

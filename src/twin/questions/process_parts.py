@@ -31,5 +31,5 @@ def answer(inputs: Mapping[str, Any], work: Work, **more: Any) -> Mapping[str, A
     said = {name: str(value) for name, value in inputs.items() if name not in ("limit",)}
     criteria = replace(Criteria.of_texts(said), **more)
     with work.services.store.snapshot() as reader:
-        asker = Asker(reader, lambda collection: may(work.principal, Action.READ, collection))
+        asker = Asker(reader, lambda collection: may(work.principal, Action.READ, collection), work.services.blobs)
         return {"assets": found(criteria, asker, limit=int(inputs.get("limit", 100)))}

@@ -1,8 +1,9 @@
-"""Sight: which Features are seen from a place, when the boxes of elements stand in the way."""
+"""Sight: which Features are seen from a place, when elements stand in the way: their shapes, or their boxes where no shapes are kept."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -16,23 +17,36 @@ from csdi.filter import Literal, Op, Property, Shape
 from csdi.filter.nearness import Place, Solid
 from csdi.query import Query
 from csdi.store.base import Reader
+from twin.questions.shapes_kept import KeptShapes
 
 Floats = NDArray[np.float64]
 LOOKED_AT = 200.0
 """Metres that one may look."""
 _MOST = 20_000
-_TRANSPARENT = ("IFCSPACE", "IFCWINDOW", "IFCOPENINGELEMENT", "IFCSPATIALZONE", "IFCGRID", "IFCANNOTATION")
+_WINDOW = "IFCWINDOW"
+_NOTHING = ("IFCSPACE", "IFCOPENINGELEMENT", "IFCVIRTUALELEMENT", "IFCSPATIALZONE", "IFCGRID", "IFCANNOTATION")
+"""What stands in nobody's way."""
 _TOUCH = 0.01
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What stands around a place: boxes (n, 6) in the storage CRS with levels, ids, and whether each is a window."""
+
+    boxes: Floats
+    ids: list[str]
+    windows: list[bool]
+
+
 def seen(reader: Reader, collection: Collection, elements: Collection, query: Query, place: Place, metres: float,
-         own: set[str]) -> list[str]:
+         own: set[str], shapes: KeptShapes | None = None) -> list[str]:
     """Ids of the Features of a query whose middle is seen from the middle of a place.
 
     Args:
         collection, elements: what is looked at, and what stands in the way, both in the storage CRS of the place.
         query: what is looked at; within the distance.
         own: ids that stand in nobody's way: what one looks from.
+        shapes: of the models; what has none of them kept stands in the way with its box, but for windows.
 
     Raises:
         FilterInvalid: too much stands around.
@@ -40,22 +54,43 @@ def seen(reader: Reader, collection: Collection, elements: Collection, query: Qu
     levels = collection.schema.levels or ()
     fields = tuple(name for name in ("element", "global_id", *levels) if name in collection.schema)
     aims = _some(reader, collection.id, replace(query, fields=fields, limit=_MOST, sort=(), cursor="", offset=0))
-    boxes, ids = _standing(reader, elements, collection.storage_crs, place, metres)
-    eye, blockers = _middle(place.solid, place), _metres(boxes, place)
+    standing = _standing(reader, elements, collection.storage_crs, place, metres)
+    blockers = _metres(standing.boxes, place)
     found = []
     for feature in aims:
         solid = _solid(feature, collection.schema)
         if solid is None:
             continue
         mine = own | {feature.id, str(feature.properties.get("element")), f":{feature.properties.get('global_id')}"}
-        others = np.array([id not in mine and f":{id.rpartition(':')[2]}" not in mine for id in ids], bool)
-        if not hits(eye, _middle(solid, place), blockers[others]).any():
+        inside = inside_m(_middle(place.solid, place), _middle(solid, place), blockers)
+        met = {one: inside[one] for one in np.flatnonzero(inside > -_TOUCH).tolist()
+               if not mine & {standing.ids[one], f":{standing.ids[one].rpartition(':')[2]}"}}
+        ends = np.array([place.solid.numbers, solid.numbers]).reshape(2, 2, 3).mean(axis=1)
+        if not _is_hidden(standing, met, ends, collection.storage_crs, shapes):
             found.append(feature.id)
     return found
 
 
-def hits(start: Floats, end: Floats, boxes: Floats) -> NDArray[np.bool_]:
-    """Whether the straight line between two points passes through boxes (slab method); where it only touches one, it does not.
+def _is_hidden(standing: _Standing, met: Mapping[int, float], ends: Floats, storage: str, shapes: KeptShapes | None) -> bool:
+    """Whether one of the elements whose boxes a line (2, 3) meets, with how far it is inside, stands in it; where it only touches a
+    box, the box does not."""
+    lines: dict[str, Floats | None] = {}
+    for one, inside in met.items():
+        model, _, element = standing.ids[one].partition(":")
+        if shapes is not None and model not in lines:
+            lines[model] = shapes.line(model, ends, storage)
+        line = lines.get(model)
+        if line is None or shapes is None:
+            hides = inside > _TOUCH and not standing.windows[one]
+        else:
+            hides = shapes.stands_in(model, element, line, is_window=standing.windows[one])
+        if hides:
+            return True
+    return False
+
+
+def inside_m(start: Floats, end: Floats, boxes: Floats) -> Floats:
+    """(n,) metres of the straight line between two points that are inside boxes (slab method); below 0 where it misses one.
 
     Args:
         start, end: (3,) points.
@@ -70,27 +105,29 @@ def hits(start: Floats, end: Floats, boxes: Floats) -> NDArray[np.bool_]:
     leave = np.where(flat, np.where(within, np.inf, -np.inf), times.max(axis=1))
     first, last = np.maximum(entry.max(axis=1, initial=-np.inf), 0.0), np.minimum(leave.min(axis=1, initial=np.inf), 1.0)
     length = max(float(np.linalg.norm(way)), 1e-9)
-    blocked: NDArray[np.bool_] = (last - first) * length > _TOUCH
-    return blocked
+    inside: Floats = (last - first) * length
+    return inside
 
 
-def _standing(reader: Reader, elements: Collection, storage: str, place: Place, metres: float) -> tuple[Floats, list[str]]:
-    """Boxes (n, 6) and ids of elements with known heights around a place; what one looks through is left out."""
+def _standing(reader: Reader, elements: Collection, storage: str, place: Place, metres: float) -> _Standing:
+    """Elements with known heights around a place; what is no body is left out."""
     around = place.solid
     line = shapely.LineString([(around.minx, around.miny, around.minz), (around.maxx, around.maxy, around.maxz)])
     near = Op("near", (Property("geometry"), Shape(line, crs(storage).horizontal.code), Literal(metres)))
     levels = elements.schema.levels or ()
     found = _some(reader, elements.id, Query(filter=near, fields=("ifc_class", *levels), limit=_MOST, count=False))
     change = transform(crs(elements.storage_crs).horizontal, crs(storage).horizontal)
-    boxes, ids = [], []
+    boxes, ids, windows = [], [], []
     for feature in found:
-        if str(feature.properties.get("ifc_class")).upper() in _TRANSPARENT or feature.geometry is None:
+        kind = str(feature.properties.get("ifc_class")).upper()
+        if kind in _NOTHING or feature.geometry is None:
             continue
         solid = _solid(feature if change.is_identity else replace(feature, geometry=change.geometry(feature.geometry)), elements.schema)
         if solid is not None and solid.maxz - solid.minz < 1e8:
             boxes.append(solid.numbers)
             ids.append(feature.id)
-    return np.array(boxes, float).reshape(-1, 6), ids
+            windows.append(kind.startswith(_WINDOW))
+    return _Standing(np.array(boxes, float).reshape(-1, 6), ids, windows)
 
 
 def _some(reader: Reader, id: str, query: Query) -> list[Feature]:

@@ -51,7 +51,7 @@ SPECS = {spec.name: spec for spec in (
          "where the line has heights, also within it in height.",
          (Argument("line", ("geometry",), "LINESTRING or LINESTRING Z, levels in HKPD metres"),
           Argument("metres", ("number",), "to each side"))),
-    Spec("sees", "Whether nothing stands between a place and the middle of a Feature: the boxes of elements hide what is behind them.",
+    Spec("sees", "Whether nothing stands between a place and the middle of a Feature: elements hide what is behind them, glass does not.",
          (_PLACE, Argument("metres", ("number",), "how far one looks, up to 200")), top=True),
     Spec("in_storey", "Whether a Feature is on a storey.", (_NAME,)),
     Spec("in_space", "Whether a Feature is in a space.", (_NAME,)),
