@@ -33,10 +33,12 @@ export const sides = ["both", "before", "after", "swipe"] as const;
 /** What of two versions is seen. */
 export type Side = (typeof sides)[number];
 
-/** A version of a model beside the one before. */
+/** A version of a model beside an earlier one. */
 export interface Compare {
   readonly model: string;
   readonly version: number;
+  /** The earlier one. */
+  readonly since: number;
   readonly side: Side;
 }
 
@@ -137,7 +139,7 @@ export function toQuery(view: View): string {
   if (view.plan) add("plan", encode(view.plan.storey) + (view.plan.north ? ",north" : ""));
   if (view.sun) add("sun", view.sun);
   if (view.at) add("at", encode(view.at));
-  if (view.compare) add("compare", [encode(view.compare.model), view.compare.version, view.compare.side].join(","));
+  if (view.compare) add("compare", compareText(view.compare));
   if (view.tree) add("tree", view.tree);
   if (view.only.length) add("only", view.only.map(encode).join(","));
   if (view.hidden.length) add("hidden", view.hidden.map(encode).join(","));
@@ -227,9 +229,15 @@ function readInstant(text: string): string {
   return /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text) && Number.isFinite(Date.parse(text)) ? text : "";
 }
 
-function readCompare([model, version, side]: readonly string[]): Compare | null {
-  const number = Number(version);
-  return model && Number.isInteger(number) && number > 1 ? { model, version: number, side: oneOf(sides, side) ?? "both" } : null;
+/** The version before goes without saying. */
+function compareText({ model, version, since, side }: Compare): string {
+  return [encode(model), version, side, ...(since === version - 1 ? [] : [since])].join(",");
+}
+
+function readCompare([model, version, side, since]: readonly string[]): Compare | null {
+  const [after, before] = [Number(version), Number(since)];
+  if (!model || !Number.isInteger(after) || after < 2) return null;
+  return { model, version: after, since: Number.isInteger(before) && before > 0 && before < after ? before : after - 1, side: oneOf(sides, side) ?? "both" };
 }
 
 function oneOf<T extends string>(values: readonly T[], text: string | undefined): T | null {

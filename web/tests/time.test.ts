@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Site } from "../src/api/types.ts";
 import type { ModelChanges, Version, Versions } from "../src/api/versions.ts";
 import { merged, readFile, written, type Bookmark } from "../src/panels/bookmarks/kept.ts";
-import { clockOf, instantOf, marksOf, siteAt, siteCompared, stepped, versionAt } from "../src/panels/time/as-of.ts";
+import { clockOf, instantOf, marksOf, siteAt, siteCompared, stateThen, stepped, versionAt } from "../src/panels/time/as-of.ts";
 import { rgbOf } from "../src/panels/bcf/colour.ts";
 import { appearanceOf, beforeOf, elementCounts, listed } from "../src/panels/versions/compare.ts";
 import { cutOf, type Plane } from "../src/scene/planes.ts";
@@ -33,7 +33,21 @@ test("the site of an instant has the models of then and asks for layers as they 
   expect(then.models.map(({ id, tileset }) => [id, tileset])).toEqual([["hall", "/t1.json"], ["shed", "/s.json"]]);
   expect(then.layers[0]!.items).toBe("/ogc/collections/roads/items?datetime=2026-01-10T00%3A00%3A00Z");
   expect(siteAt(site, versions, "2025-01-01T00:00:00Z").models.map(({ id }) => id)).toEqual(["shed"]);
-  expect(siteCompared(site, versions, { model: "hall", version: 1, side: "both" }).models[0]!.tileset).toBe("/t1.json");
+  expect(siteCompared(site, versions, { model: "hall", version: 1, since: 0, side: "both" }).models[0]!.tileset).toBe("/t1.json");
+});
+
+test("the site of an instant says which it is, and how many Features its layers had as soon as that is known", () => {
+  const instant = "2026-01-10T00:00:00Z";
+  expect(site.at).toBeUndefined();
+  expect(siteAt(site, versions, instant).at).toBe(instant);
+  expect(siteAt(site, versions, instant, new Map([["roads", 7]])).layers[0]!.count).toBe(7);
+});
+
+test("only what keeps its past is asked for as it was", () => {
+  const instant = "2026-01-10T00:00:00Z";
+  const asked = (collection: string): string => stateThen(collection, instant, versions);
+  expect(["elements", "models", "roads"].map(asked)).toEqual(Array(3).fill("datetime=2026-01-10T00%3A00%3A00Z"));
+  expect([asked("rivers"), stateThen("elements", "", versions), stateThen("elements", undefined, undefined)]).toEqual(["", "", ""]);
 });
 
 test("marks are told once a second and stepped through", () => {

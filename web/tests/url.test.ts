@@ -13,7 +13,7 @@ const full: View = {
   plan: { storey: "terminal-arch:1kX1Uu62DJfvqf$FH7DAxZ", north: true },
   sun: "2026-06-21T15:30",
   at: "2026-11-21T07:10:00.250Z",
-  compare: { model: "car park, 4", version: 3, side: "swipe" },
+  compare: { model: "car park, 4", version: 3, since: 1, side: "swipe" },
   tree: "place",
   only: ["place/in=IfcSite:Airport Island/in=IfcBuilding:P, 1"],
   hidden: ["class/class=IfcWall"],
@@ -49,6 +49,13 @@ test.each(["?cam=1,2,3", "?cam=a,b,c,d,e", "?cam=200,0,0,0,0", "?lang=fr", "?pla
     expect(fromQuery(query)).toEqual(emptyView);
   },
 );
+
+test("a version is compared with the one before, unless the address names an earlier one", () => {
+  const since = (query: string): number | undefined => fromQuery(query).compare?.since;
+  expect(["?compare=a,4,both", "?compare=a,4,both,1", "?compare=a,4,both,4", "?compare=a,4,both,0", "?compare=a,4,both,x"].map(since)).toEqual([3, 1, 3, 3, 3]);
+  expect(toQuery({ ...emptyView, compare: { model: "a", version: 4, since: 3, side: "both" } })).toBe("?compare=a,4,both");
+  expect(toQuery({ ...emptyView, compare: { model: "a", version: 4, since: 2, side: "swipe" } })).toBe("?compare=a,4,swipe,2");
+});
 
 test("a broken escape is taken as it stands", () => {
   expect(fromQuery("?sel=elements/%E6%zz").selection).toEqual({ collection: "elements", id: "%E6%zz" });

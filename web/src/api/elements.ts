@@ -1,7 +1,7 @@
 // What is asked about one element besides its Feature: others by GlobalId, its states over versions, and what was found on it.
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import { itemPath } from "./features.ts";
+import { asOf, itemPath } from "./features.ts";
 import { askAsEditor, token } from "./editor.ts";
 import { partiesOf } from "./parties.ts";
 import { Problem } from "./problem.ts";
@@ -11,14 +11,14 @@ import type { Feature, FeaturePage, Properties } from "./types.ts";
 const mostNames = 200;
 const mostStates = 20;
 
-/** Name and class of elements of a model by GlobalId, as many as a list shows. */
-export const namesQuery = (model: string, ids: readonly string[]) =>
+/** Name and class of elements of a model by GlobalId, as many as a list shows; as they were at an instant. */
+export const namesQuery = (model: string, ids: readonly string[], at = "") =>
   queryOptions({
-    queryKey: ["names", model, ids],
+    queryKey: ["names", model, ids, at],
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, Properties>> => {
       const list = ids.slice(0, mostNames).map(quoted).join(",");
       const filter = `model=${quoted(model)} AND global_id IN (${list})`;
-      const path = `/ogc/collections/elements/items?f=json&limit=${mostNames}&properties=global_id,name,ifc_class,storey_name&skipGeometry=true`;
+      const path = `/ogc/collections/elements/items?f=json&limit=${mostNames}&properties=global_id,name,ifc_class,storey_name&skipGeometry=true${asOf(at)}`;
       const page = await getJson<FeaturePage>(`${path}&filter=${encodeURIComponent(filter)}`, signal);
       return new Map(page.features.map(({ properties }) => [String(properties["global_id"]), properties]));
     },
@@ -78,12 +78,12 @@ export interface OnElement {
   readonly parties: readonly string[];
 }
 
-/** What the intake of its model and the submissions that one may see found on an element. */
-export const findingsOnQuery = (model: string, globalId: string) =>
+/** What the intake of its model (of the version at an instant) and the submissions that one may see found on an element. */
+export const findingsOnQuery = (model: string, globalId: string, at = "") =>
   queryOptions({
-    queryKey: ["findings-on", model, globalId, token() !== ""],
+    queryKey: ["findings-on", model, globalId, at, token() !== ""],
     queryFn: async ({ signal, client }): Promise<readonly OnElement[]> => {
-      const row = await getJson<Feature>(`${itemPath("models", model)}?f=json`, signal);
+      const row = await getJson<Feature>(`${itemPath("models", model)}?f=json${asOf(at)}`, signal);
       const own = Array.isArray(row.properties["findings"]) ? (row.properties["findings"] as readonly Properties[]) : [];
       const found = own.map((one, at) => onElement(one, "", `${at}`)).filter(({ parties }) => parties.includes(globalId));
       if (!token()) return found;

@@ -43,3 +43,8 @@ function nextLink(page: FeaturePage): string | null {
 export function itemPath(collection: string, id: string): string {
   return `/ogc/collections/${encodeURIComponent(collection)}/items/${encodeURIComponent(id)}`;
 }
+
+/** The parameter by which anything is asked for as it was at an instant, with the sign before it; "" for now. */
+export function asOf(at: string | undefined, sign = "&"): string {
+  return at ? `${sign}datetime=${encodeURIComponent(at)}` : "";
+}

@@ -2,11 +2,11 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { getJson, getJsonAnyStatus } from "./client.ts";
 import { askAsEditor, readRecord, token } from "./editor.ts";
-import { itemPath } from "./features.ts";
+import { asOf, itemPath } from "./features.ts";
 import { Problem } from "./problem.ts";
 import { recordsPath, type Choice, type CollectionUse, type RecordFeature, type RecordsPage } from "./records.ts";
 import type { Language } from "./text.ts";
-import type { Feature, Job, SearchResult, Site } from "./types.ts";
+import type { Feature, FeaturePage, Job, SearchResult, Site } from "./types.ts";
 
 /** One client: an error that says what is wrong with the request is not asked again. */
 export function createQueryClient(): QueryClient {
@@ -37,10 +37,19 @@ export const itemQuery = (collection: string, id: string, state = "") =>
     queryFn: ({ signal }) => getJson<Feature>(`${itemPath(collection, id)}?f=json${state && `&${state}`}`, signal),
   });
 
-export const searchQuery = (text: string, limit: number) =>
+/** A layer's id and how many Features it had at an instant. */
+export const countQuery = (id: string, items: string, at: string, change: number) =>
   queryOptions({
-    queryKey: ["search", text, limit],
-    queryFn: ({ signal }) => getJson<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(text)}&limit=${limit}`, signal),
+    queryKey: ["count", items, at, change],
+    queryFn: async ({ signal }) => [id, (await getJson<FeaturePage>(`${items}?f=json&resulttype=hits${asOf(at)}`, signal)).numberMatched ?? 0] as const,
+    staleTime: 300_000,
+  });
+
+/** What is called so, or was at an instant. */
+export const searchQuery = (text: string, limit: number, at = "") =>
+  queryOptions({
+    queryKey: ["search", text, limit, at],
+    queryFn: ({ signal }) => getJson<{ results: SearchResult[] }>(`/api/search?q=${encodeURIComponent(text)}&limit=${limit}${asOf(at)}`, signal),
     placeholderData: keepPreviousData,
     enabled: text.length > 0,
   });

@@ -1,7 +1,7 @@
 // The asset register as far as the twin reads it; a site without one answers with nothing.
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import { itemPath } from "./features.ts";
+import { asOf, itemPath } from "./features.ts";
 import { Problem } from "./problem.ts";
 import type { Feature, FeaturePage } from "./types.ts";
 
@@ -29,12 +29,12 @@ interface Property {
 const left = new Set(["id", "element", "name", "description", "geometry"]);
 
 /** Rows of the register that an element stands for. */
-export const assetsOfQuery = (element: string, there: boolean) =>
+export const assetsOfQuery = (element: string, there: boolean, at = "") =>
   queryOptions({
     enabled: there,
-    queryKey: ["assets-of", element],
+    queryKey: ["assets-of", element, at],
     queryFn: async ({ signal }): Promise<readonly Feature[]> =>
-      (await orNothing(getJson<FeaturePage>(`${register}/items?f=json&limit=20&element=${encodeURIComponent(element)}`, signal)))?.features ?? [],
+      (await orNothing(getJson<FeaturePage>(`${register}/items?f=json&limit=20&element=${encodeURIComponent(element)}${asOf(at)}`, signal)))?.features ?? [],
     staleTime: 20_000,
   });
 

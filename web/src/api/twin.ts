@@ -1,7 +1,11 @@
 // What is asked about the elements of all models at once: the tree, what its nodes stand for, and values to colour by.
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import type { BBox, Text } from "./types.ts";
+import { asOf } from "./features.ts";
+import type { BBox, Site, Text } from "./types.ts";
+
+/** The state that is asked about: the site's, at the instant at which it is seen. */
+export type Seen = Pick<Site, "change" | "at">;
 
 export interface FeatureName {
   readonly collection: string;
@@ -47,13 +51,13 @@ export interface TreePage {
 /** Elements in a page. */
 export const treePage = 200;
 
-/** The groups of a node, or a page of its elements; `change` is the site's. */
-export const treeQuery = (node: string, text: string, page: number, change: number) =>
+/** The groups of a node, or a page of its elements. */
+export const treeQuery = (node: string, text: string, page: number, { change, at }: Seen) =>
   queryOptions({
-    queryKey: ["twin-tree", node, text, page, change],
+    queryKey: ["twin-tree", node, text, page, change, at],
     queryFn: ({ signal }) =>
       getJson<TreePage>(
-        `/api/twin/tree?node=${encodeURIComponent(node)}&q=${encodeURIComponent(text)}&offset=${page * treePage}&limit=${treePage}`,
+        `/api/twin/tree?node=${encodeURIComponent(node)}&q=${encodeURIComponent(text)}&offset=${page * treePage}&limit=${treePage}${asOf(at)}`,
         signal,
       ),
     staleTime: 300_000,
@@ -65,21 +69,21 @@ export interface Place {
   readonly levels: readonly [number, number] | null;
 }
 
-export const placeQuery = (node: string, change: number) =>
+export const placeQuery = (node: string, { change, at }: Seen) =>
   queryOptions({
-    queryKey: ["twin-box", node, change],
-    queryFn: ({ signal }) => getJson<Place>(`/api/twin/box?node=${encodeURIComponent(node)}`, signal),
+    queryKey: ["twin-box", node, change, at],
+    queryFn: ({ signal }) => getJson<Place>(`/api/twin/box?node=${encodeURIComponent(node)}${asOf(at)}`, signal),
   });
 
 /** Elements by model: all of it, whole classes of storeys by name (`""` for none), or GlobalIds. */
 export type Chosen = Readonly<Record<string, "all" | { readonly pairs: Readonly<Record<string, readonly string[]>> } | { readonly ids: readonly string[] }>>;
 
-export const chosenQuery = (nodes: readonly string[], change: number) =>
+export const chosenQuery = (nodes: readonly string[], { change, at }: Seen) =>
   queryOptions({
-    queryKey: ["twin-chosen", nodes, change],
+    queryKey: ["twin-chosen", nodes, change, at],
     queryFn: async ({ signal }) => {
       const asked = nodes.map((node) => `node=${encodeURIComponent(node)}`).join("&");
-      return (await getJson<{ models: Chosen }>(`/api/twin/selection?${asked}`, signal)).models;
+      return (await getJson<{ models: Chosen }>(`/api/twin/selection?${asked}${asOf(at)}`, signal)).models;
     },
     enabled: nodes.length > 0,
     staleTime: 300_000,
@@ -97,13 +101,17 @@ export type Values =
 
 const modelPath = (model: string): string => `/api/twin/models/${encodeURIComponent(model)}`;
 
-export const idsQuery = (model: string, change: number) =>
-  queryOptions({ queryKey: ["twin-ids", model, change], queryFn: ({ signal }) => getJson<Ids>(`${modelPath(model)}/ids`, signal), staleTime: 300_000 });
-
-export const valuesQuery = (model: string, of: string, change: number) =>
+export const idsQuery = (model: string, { change, at }: Seen) =>
   queryOptions({
-    queryKey: ["twin-values", model, of, change],
-    queryFn: ({ signal }) => getJson<Values>(`${modelPath(model)}/values?of=${encodeURIComponent(of)}`, signal),
+    queryKey: ["twin-ids", model, change, at],
+    queryFn: ({ signal }) => getJson<Ids>(`${modelPath(model)}/ids${asOf(at, "?")}`, signal),
+    staleTime: 300_000,
+  });
+
+export const valuesQuery = (model: string, of: string, { change, at }: Seen) =>
+  queryOptions({
+    queryKey: ["twin-values", model, of, change, at],
+    queryFn: ({ signal }) => getJson<Values>(`${modelPath(model)}/values?of=${encodeURIComponent(of)}${asOf(at)}`, signal),
     staleTime: 300_000,
   });
 
@@ -115,9 +123,9 @@ export interface SetProperty {
   readonly count: number;
 }
 
-export const propertiesQuery = (model: string, change: number) =>
+export const propertiesQuery = (model: string, { change, at }: Seen) =>
   queryOptions({
-    queryKey: ["twin-properties", model, change],
-    queryFn: async ({ signal }) => (await getJson<{ properties: readonly SetProperty[] }>(`${modelPath(model)}/properties`, signal)).properties,
+    queryKey: ["twin-properties", model, change, at],
+    queryFn: async ({ signal }) => (await getJson<{ properties: readonly SetProperty[] }>(`${modelPath(model)}/properties${asOf(at, "?")}`, signal)).properties,
     staleTime: 300_000,
   });

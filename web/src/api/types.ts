@@ -14,6 +14,8 @@ export interface Site {
   readonly terrain: { readonly url: string } | null;
   readonly tileset: string | null;
   readonly change: number;
+  /** Instant at which it is seen as it was; never said by the server, whose site is that of now. */
+  readonly at?: string;
   readonly imagery: readonly Imagery[];
   readonly layers: readonly Layer[];
   readonly models: readonly Model[];

@@ -1,7 +1,7 @@
 // What is asked about time: the versions of models, when layers changed, and what a version changed.
 import { queryOptions } from "@tanstack/react-query";
 import { getJson } from "./client.ts";
-import type { Change, Comparison } from "./submissions.ts";
+import { onceMade, type Change, type Comparison } from "./submissions.ts";
 import type { BBox, Model } from "./types.ts";
 
 /** A model in one of its versions. */
@@ -40,15 +40,29 @@ export type PlacedChange = Change & { readonly arrow: readonly [readonly number[
 export interface ModelChanges extends Omit<Comparison, "changes"> {
   readonly model: string;
   readonly version: number;
+  /** The version that it is compared with. */
+  readonly since: number;
   readonly changes: readonly PlacedChange[];
   readonly before: Version | null;
   readonly after: Version;
 }
 
-export const modelChangesQuery = (model: string, version: number, change: number) =>
+/** A version of a model and an earlier one. */
+export interface VersionPair {
+  readonly model: string;
+  readonly version: number;
+  readonly since: number;
+}
+
+/** What two versions differ in, null for none; it may take as long as reading both files. */
+export const modelChangesQuery = (compare: VersionPair | null, change: number) =>
   queryOptions({
-    queryKey: ["model-changes", model, version, change],
-    queryFn: ({ signal }) => getJson<ModelChanges>(`/api/twin/models/${encodeURIComponent(model)}/changes?version=${version}`, signal),
+    queryKey: ["model-changes", compare?.model, compare?.version, compare?.since, change],
+    queryFn: async ({ signal }) => {
+      const { model, version, since } = compare!;
+      return (await (await onceMade(`/api/twin/models/${encodeURIComponent(model)}/changes?version=${version}&since=${since}`, signal)).json()) as ModelChanges;
+    },
     staleTime: 300_000,
-    enabled: model !== "",
+    retry: false,
+    enabled: compare !== null,
   });

@@ -5,9 +5,11 @@ import { searchQuery } from "../api/queries.ts";
 import type { SearchResult } from "../api/types.ts";
 import { isKey } from "../i18n/translate.ts";
 import { useText } from "../i18n/use-text.ts";
+import { useStore } from "../state.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { usePaused } from "../ui/paused.ts";
+import { Moment } from "./time/moment.tsx";
 
 const pauseMs = 220;
 const mostResults = 40;
@@ -20,7 +22,8 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
   const asked = usePaused(text.trim(), pauseMs);
-  const { data, isFetching, error } = useQuery(searchQuery(asked, mostResults));
+  const at = useStore(({ view }) => view.at);
+  const { data, isFetching, error } = useQuery(searchQuery(asked, mostResults, at));
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
 
@@ -97,6 +100,7 @@ export function Search({ onChoose }: { onChoose: (result: SearchResult) => void 
                 ? "…"
                 : t("search.none", { query: asked })}
         </p>
+        <Moment at={at} />
         <div role="listbox" id={list} aria-label={t("search.label")}>
           {results.map((result, index) => (
             <div key={`${result.collection} ${result.id}`} role="none">

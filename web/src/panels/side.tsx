@@ -7,6 +7,7 @@ import { amend, useStore } from "../state.ts";
 import { Tabs } from "../ui/tabs.tsx";
 import { Colours } from "./colour/colours.tsx";
 import { Contents } from "./contents.tsx";
+import { Moment } from "./time/moment.tsx";
 import { Structure } from "./tree/structure.tsx";
 
 const tabs = ["layers", "structure", "colours"] as const;
@@ -27,19 +28,22 @@ export function Side({ site, scene, onFly }: Props) {
     if (next === "layers") amend({ tree: "" });
   };
   return (
-    <Tabs
-      id="side"
-      label={t("side.title")}
-      tabs={tabs}
-      open={tab}
-      onOpen={open}
-      name={(one) => t(`side.${one}`)}
-      panel={tab === "structure" ? "fill" : "scroll"}
-    >
-      {tab === "layers" && <Contents site={site} onFly={onFly} />}
-      {tab === "structure" && <Structure site={site} scene={scene} />}
-      {tab === "colours" && <Colours site={site} />}
-    </Tabs>
+    <>
+      <Moment at={site.at} />
+      <Tabs
+        id="side"
+        label={t("side.title")}
+        tabs={tabs}
+        open={tab}
+        onOpen={open}
+        name={(one) => t(`side.${one}`)}
+        panel={tab === "structure" ? "fill" : "scroll"}
+      >
+        {tab === "layers" && <Contents site={site} onFly={onFly} />}
+        {tab === "structure" && <Structure site={site} scene={scene} />}
+        {tab === "colours" && <Colours site={site} />}
+      </Tabs>
+    </>
   );
 }
 

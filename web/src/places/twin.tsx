@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { holdEdits } from "../api/editor.ts";
 import { itemQuery } from "../api/queries.ts";
 import { Problem } from "../api/problem.ts";
+import { versionsQuery } from "../api/versions.ts";
 import type { Feature, SearchResult, Site } from "../api/types.ts";
 import { useText } from "../i18n/use-text.ts";
 import { Inspector } from "../panels/inspector.tsx";
@@ -11,6 +12,7 @@ import { Overview } from "../panels/overview.tsx";
 import { Search } from "../panels/search.tsx";
 import { Side } from "../panels/side.tsx";
 import { StatusLine } from "../panels/status.tsx";
+import { stateThen } from "../panels/time/as-of.ts";
 import { useSiteThen } from "../panels/time/use-then.ts";
 import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
@@ -75,7 +77,8 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
       if (result.id === null) return;
       select({ collection: result.collection, id: result.id });
       reveal(site, result.collection, result.id);
-      queries.fetchQuery(itemQuery(result.collection, result.id)).then(
+      const state = stateThen(result.collection, site.at, queries.getQueryData(versionsQuery(site.change).queryKey));
+      queries.fetchQuery(itemQuery(result.collection, result.id, state)).then(
         (feature) => scene && void (result.collection === "elements" ? reach(scene, String(feature.id), feature) : flyToFeature(scene, feature)),
         (error: unknown) => tell(Problem.of(error)),
       );

@@ -69,7 +69,7 @@ export function Colours({ site }: { site: Site }) {
 
 /** Properties of all models' sets, by set. */
 function useSets(site: Site): readonly (readonly [string, readonly SetProperty[]])[] {
-  const answers = useQueries({ queries: site.models.map(({ id }) => propertiesQuery(id, site.change)) });
+  const answers = useQueries({ queries: site.models.map(({ id }) => propertiesQuery(id, site)) });
   const known = answers.flatMap(({ data }) => data ?? []);
   const said = known.map(({ of }) => of).join("\n");
   return useMemo(() => {

@@ -15,8 +15,8 @@ import { useComparing } from "../versions/state.ts";
 export function useAppearance(site: Site, scene: TwinScene | null): void {
   const { only, hidden, paint, lit } = useStore((state) => state.view);
   const marked = useStore((state) => state.marked);
-  const { data: chosen } = useQuery(chosenQuery(only, site.change));
-  const { data: left } = useQuery(chosenQuery(hidden, site.change));
+  const { data: chosen } = useQuery(chosenQuery(only, site));
+  const { data: left } = useQuery(chosenQuery(hidden, site));
   const previewed = usePreviews((state) => state.appearance);
   const compared = useComparing((state) => state.appearance) ?? previewed;
   const viewpoint = useBcf();
@@ -44,8 +44,8 @@ function beside({ only, hidden, marked }: Appearance, compared: Appearance): App
 export function useLegend(site: Site, of: string): { legend: Legend | null; failed: Error | null } {
   const { number } = useText();
   const models = of ? site.models.filter(({ tileset }) => tileset !== null) : [];
-  const ids = useQueries({ queries: models.map(({ id }) => idsQuery(id, site.change)), combine: together<Ids> });
-  const values = useQueries({ queries: models.map(({ id }) => valuesQuery(id, of, site.change)), combine: together<Values> });
+  const ids = useQueries({ queries: models.map(({ id }) => idsQuery(id, site)), combine: together<Ids> });
+  const values = useQueries({ queries: models.map(({ id }) => valuesQuery(id, of, site)), combine: together<Values> });
   const names = models.map(({ id }) => id).join(" ");
   const legend = useMemo(() => {
     if (!ids.all || !values.all) return null;

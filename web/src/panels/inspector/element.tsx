@@ -5,6 +5,7 @@ import { findingsOnQuery } from "../../api/elements.ts";
 import { assetsOfQuery } from "../../api/register.ts";
 import type { Feature, Model } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
+import { useStore } from "../../state.ts";
 import { Tabs } from "../../ui/tabs.tsx";
 import { text } from "../element.ts";
 import { Assets } from "./asset.tsx";
@@ -31,9 +32,10 @@ let last: Tab = "identity";
 export function Element(props: ElementProps) {
   const { t, number } = useText();
   const [tab, setTab] = useState<Tab>(last);
+  const at = useStore(({ view }) => view.at);
   const { properties } = props.feature;
-  const { data: found } = useQuery(findingsOnQuery(text(properties, "model"), text(properties, "global_id")));
-  const { data: assets } = useQuery(assetsOfQuery(String(props.feature.id), props.register));
+  const { data: found } = useQuery(findingsOnQuery(text(properties, "model"), text(properties, "global_id"), at));
+  const { data: assets } = useQuery(assetsOfQuery(String(props.feature.id), props.register, at));
   const counts: Partial<Record<Tab, number>> = { findings: found?.length ?? 0, asset: assets?.length ?? 0 };
   const open = (next: Tab): void => {
     last = next;

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { namesQuery } from "../../api/elements.ts";
 import { useText } from "../../i18n/use-text.ts";
-import { select } from "../../state.ts";
+import { select, useStore } from "../../state.ts";
 import { Copy } from "../../ui/copy.tsx";
 import type { Fact } from "../../ui/facts.tsx";
 import { Group } from "../../ui/group.tsx";
@@ -74,7 +74,8 @@ export interface Target {
 /** Things of the same model, each a click away; elements without a name here are asked for theirs. */
 export function Links({ title, model, targets }: { title: string; model: string; targets: readonly Target[] }): ReactNode {
   const nameless = targets.filter(({ collection, name }) => collection === "elements" && !name).map(({ id }) => id);
-  const { data } = useQuery(namesQuery(model, [...new Set(nameless)]));
+  const at = useStore(({ view }) => view.at);
+  const { data } = useQuery(namesQuery(model, [...new Set(nameless)], at));
   if (targets.length === 0) return null;
   return (
     <Group title={title} count={String(targets.length)}>

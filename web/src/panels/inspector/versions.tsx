@@ -2,16 +2,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { statesQuery, type State } from "../../api/elements.ts";
 import { useText } from "../../i18n/use-text.ts";
+import { useStore } from "../../state.ts";
 import { Group } from "../../ui/group.tsx";
 import { differences, text } from "../element.ts";
 import type { ElementProps } from "./element.tsx";
 
 export function Versions({ feature, collection }: ElementProps) {
   const { t } = useText();
+  const past = useStore(({ view }) => view.at !== "");
   const { data: states, error } = useQuery(statesQuery(collection, feature));
   if (error) return <p className="hint bad">{error.message}</p>;
   return (states ?? []).map((state, at) => (
-    <Group key={state.version} title={t("field.version", { n: state.version })} {...(at === 0 ? { count: t("versions.now") } : {})}>
+    <Group key={state.version} title={t("field.version", { n: state.version })} {...(at === 0 && !past ? { count: t("versions.now") } : {})}>
       <StateView state={state} before={states![at + 1]} />
     </Group>
   ));

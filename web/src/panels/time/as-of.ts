@@ -1,4 +1,5 @@
 // The site as it stood at an instant, and the instants at which something changed. Pure.
+import { asOf } from "../../api/features.ts";
 import type { Model, Site } from "../../api/types.ts";
 import type { Version, Versions } from "../../api/versions.ts";
 import type { Compare } from "../../url.ts";
@@ -14,15 +15,27 @@ export function modelIn(model: Model, { tileset, spaces, placement, bbox, count 
   return { ...model, tileset, spaces, placement, bbox, count };
 }
 
-/** The site as it stood at an instant: models in their versions of then, layers asked for as they were. */
-export function siteAt(site: Site, versions: Versions, instant: string): Site {
+/** The site as it stood at an instant: models in their versions of then, layers asked for as they were, with their counts where known. */
+export function siteAt(site: Site, versions: Versions, instant: string, counts: ReadonlyMap<string, number> = new Map()): Site {
   const models = site.models.flatMap((model) => {
     const own = versions.models[model.id];
     const then = own && versionAt(own, instant);
     return own ? (then ? [modelIn(model, then)] : []) : [model];
   });
-  const layers = site.layers.map((layer) => ({ ...layer, items: `${layer.items}?datetime=${encodeURIComponent(instant)}` }));
-  return { ...site, models, layers };
+  const layers = site.layers.map((layer) => ({ ...layer, items: layer.items + asOf(instant, "?"), count: counts.get(layer.id) ?? layer.count }));
+  return { ...site, at: instant, models, layers };
+}
+
+const ofModels: ReadonlySet<string> = new Set(["elements", "spaces", "storeys", "buildings", "systems", "zones", "types"]);
+
+/** Whether a Collection holds parts of models, which have versions. */
+export function isOfModels(collection: string): boolean {
+  return ofModels.has(collection);
+}
+
+/** By which parameter a Feature is asked for as it was at an instant; "" for as it is, and where nothing is kept of how it was. */
+export function stateThen(collection: string, at: string | undefined, versions: Versions | undefined): string {
+  return isOfModels(collection) || collection === "models" || versions?.layers[collection] ? asOf(at, "") : "";
 }
 
 /** The site with one model in the version that it is compared in. */

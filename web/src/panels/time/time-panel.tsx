@@ -5,6 +5,7 @@ import { versionsQuery } from "../../api/versions.ts";
 import type { Site } from "../../api/types.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { amend, go, useStore } from "../../state.ts";
+import type { View } from "../../url.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import type { PanelProps } from "../tools/tools.tsx";
 import { clockOf, instantOf, marksOf, stepped, type Mark } from "./as-of.ts";
@@ -22,26 +23,31 @@ export function TimePanel({ site }: PanelProps) {
   if (!versions) return <p className="tool-body tool-hint" role="status">{t("time.loading")}</p>;
   if (marks.length === 0) return <p className="tool-body tool-hint">{t("time.none")}</p>;
   const [back, ahead] = [stepped(marks, at, -1), stepped(marks, at, 1)];
-  const next = (): void => go({ at: ahead && ahead !== marks.at(-1) ? ahead.instant : "" });
+  const next = (): void => go(seenAt(ahead && ahead !== marks.at(-1) ? ahead.instant : ""));
   return (
     <div className="tool-body time">
       <p className="time-now" role="status">{at ? dayAndTime(at, language, true) : t("time.now")}</p>
       <Line marks={marks} at={at} />
       <div className="time-steps">
-        <Button icon="back" disabled={!back} onClick={() => back && go({ at: back.instant })}>{t("time.back")}</Button>
+        <Button icon="back" disabled={!back} onClick={() => back && go(seenAt(back.instant))}>{t("time.back")}</Button>
         <Button disabled={at === ""} onClick={next}>{t("time.ahead")}</Button>
       </div>
       <label className="field-row">
         <span>{t("time.date")}</span>
-        <input type="datetime-local" step={1} value={at ? clockOf(at) : ""} onChange={(event) => go({ at: instantOf(event.target.value) })} />
+        <input type="datetime-local" step={1} value={at ? clockOf(at) : ""} onChange={(event) => go(seenAt(instantOf(event.target.value)))} />
       </label>
       <Marks marks={marks} at={at} site={site} />
       <div className="tool-foot">
-        <Button disabled={at === ""} onClick={() => go({ at: "" })}>{t("time.today")}</Button>
+        <Button disabled={at === ""} onClick={() => go(seenAt(""))}>{t("time.today")}</Button>
       </div>
       <p className="tool-hint">{t("time.hint")}</p>
     </div>
   );
+}
+
+/** The view of an instant. Rows of a legend stand for other values then, so that none stays lit. */
+function seenAt(at: string): Pick<View, "at" | "lit"> {
+  return { at, lit: [] };
 }
 
 /** From the first mark to now; the right end is now and stays now. */
@@ -62,7 +68,7 @@ function Line({ marks, at }: { marks: readonly Mark[]; at: string }) {
         aria-valuetext={at ? dayAndTime(at, language, true) : t("time.now")}
         onChange={(event) => {
           const share = Number(event.target.value) / steps;
-          amend({ at: share >= 1 ? "" : new Date(Math.ceil(first + share * span)).toISOString() });
+          amend(seenAt(share >= 1 ? "" : new Date(Math.ceil(first + share * span)).toISOString()));
         }}
       />
       <div className="time-marks" aria-hidden="true">
@@ -81,7 +87,7 @@ function Marks({ marks, at, site }: { marks: readonly Mark[]; at: string; site: 
     <ol className="time-list" aria-label={t("time.marks")}>
       {[...marks].reverse().slice(0, mostListed).map(({ instant, models, layers }) => (
         <li key={instant}>
-          <button type="button" aria-pressed={at === instant} onClick={() => go({ at: instant })}>
+          <button type="button" aria-pressed={at === instant} onClick={() => go(seenAt(instant))}>
             <span>{dayAndTime(instant, language, true)}</span>
             <small>{[...models.map(({ id, version }) => t("time.version", { name: name(id), n: version })), ...layers.map((id) => t("time.layer", { name: name(id) }))].join(", ")}</small>
           </button>
@@ -99,7 +105,7 @@ export function PastNotice() {
   return (
     <p className="banner past" role="status">
       <span>{t("time.past", { date: dayAndTime(at, language, true) })}</span>
-      <IconButton icon="close" className="small" label={t("time.today")} onClick={() => go({ at: "" })} />
+      <IconButton icon="close" className="small" label={t("time.today")} onClick={() => go(seenAt(""))} />
     </p>
   );
 }

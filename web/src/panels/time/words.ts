@@ -3,12 +3,6 @@ import type { Language } from "../../api/text.ts";
 
 const timeZone = "Asia/Hong_Kong";
 
-/** The day alone. */
-export function day(instant: string, language: Language): string {
-  const moment = Date.parse(instant);
-  return Number.isFinite(moment) ? new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "medium", timeZone }).format(moment) : instant;
-}
-
 /** Day and time; seconds where they are asked for. */
 export function dayAndTime(instant: string, language: Language, exact = false): string {
   const moment = Date.parse(instant);

@@ -2,6 +2,7 @@
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { asOf } from "../../api/features.ts";
 import { groupings, type Grouping } from "../../api/twin-names.ts";
 import { placeQuery, treePage, treeQuery, type TreeElement, type TreeNode } from "../../api/twin.ts";
 import type { Site } from "../../api/types.ts";
@@ -77,7 +78,7 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
     (group: TreeNode, depth: number, siblings: number) => turned.get(group.node) ?? (depth < depthOpen && siblings <= fewBranches),
     [turned, depthOpen],
   );
-  const known = (node: string) => queries.getQueryData(treeQuery(node, text, 0, site.change).queryKey);
+  const known = (node: string) => queries.getQueryData(treeQuery(node, text, 0, site).queryKey);
   const whole = walk(by, known, isOpen);
   const virtual = useVirtualizer({ count: whole.lines, getScrollElement: () => frame.current, estimateSize: () => linePx, overscan: 10 });
   const items = virtual.getVirtualItems();
@@ -88,14 +89,14 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
     if (run?.kind === "elements") pages.set(`${run.node} ${Math.floor(at / treePage)}`, { node: run.node, page: Math.floor(at / treePage) });
   }
   const asked = [...pages.values()];
-  const answers = useQueries({ queries: asked.map(({ node, page }) => treeQuery(node, text, page, site.change)) });
+  const answers = useQueries({ queries: asked.map(({ node, page }) => treeQuery(node, text, page, site)) });
   const waiting = answers.filter(({ data, error }) => data === undefined && !error).length;
   const failed = answers.find(({ error }) => error)?.error;
   const current = Math.min(active, Math.max(0, whole.lines - 1));
   useEffect(() => setActive(0), [text]);
 
   const elementAt = (node: string, at: number): TreeElement | undefined =>
-    queries.getQueryData(treeQuery(node, text, Math.floor(at / treePage), site.change).queryKey)?.elements?.[at % treePage];
+    queries.getQueryData(treeQuery(node, text, Math.floor(at / treePage), site).queryKey)?.elements?.[at % treePage];
   const targetAt = (line: number): Target | null => {
     if (whole.lines === 0) return null;
     const { run, at } = lineAt(whole, line);
@@ -110,9 +111,9 @@ function Lines({ site, scene, by, text }: { site: Site; scene: TwinScene | null;
   };
   const flyTo = async (target: Target): Promise<void> => {
     const first = target.group?.features?.[0];
-    const place = await queries.fetchQuery(placeQuery(target.node, site.change));
+    const place = await queries.fetchQuery(placeQuery(target.node, site));
     if (place.bbox) return scene?.flyTo(place.bbox, place.levels);
-    if (first && scene) await flyToFeature(scene, await queries.fetchQuery(itemQuery(first.collection, first.id)));
+    if (first && scene) await flyToFeature(scene, await queries.fetchQuery(itemQuery(first.collection, first.id, asOf(site.at, ""))));
   };
   const move = (line: number): void => {
     const next = Math.max(0, Math.min(whole.lines - 1, line));

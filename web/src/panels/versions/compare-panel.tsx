@@ -1,4 +1,4 @@
-// What is other in a version than in the one before: a legend that counts, and a list that one narrows and flies through.
+// What is other in a version than in an earlier one: a legend that counts, and a list that one narrows and flies through.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { getJson } from "../../api/client.ts";
@@ -15,33 +15,30 @@ import { amend, go, key, select, show, tell, useStore } from "../../state.ts";
 import { sides, type Compare } from "../../url.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PanelProps } from "../tools/tools.tsx";
-import { day } from "../time/words.ts";
+import { dayAndTime } from "../time/words.ts";
 import { elementCounts, listed, statusColours, statuses, statusSigns, type Status } from "./compare.ts";
 import { useComparing } from "./state.ts";
 
 const page = 100;
 
 export function ComparePanel({ site, scene }: PanelProps) {
-  const { t, say, language } = useText();
+  const { t, say } = useText();
   const compare = useStore((state) => state.view.compare);
   const { data: versions, error } = useQuery(versionsQuery(site.change));
-  const several = useMemo(() => site.models.filter(({ id }) => comparable(versions?.models[id]).length > 0), [site.models, versions]);
+  const several = useMemo(() => site.models.filter(({ id }) => (versions?.models[id]?.length ?? 0) > 1), [site.models, versions]);
   if (error) return <p className="hint bad">{error.message}</p>;
   if (!versions) return <p className="tool-body tool-hint" role="status">{t("compare.loading")}</p>;
   if (several.length === 0) return <p className="tool-body tool-hint">{t("compare.none")}</p>;
-  const model = compare?.model ?? "";
-  const own = comparable(versions.models[model]);
-  const choose = (id: string, version?: number): void => {
-    const chosen = version ?? comparable(versions.models[id])[0]?.version;
-    useComparing.setState({ chosen: new Set() });
+  const begin = (id: string): void => {
+    const [newest, before] = versions.models[id] ?? [];
     if (id) show(site, [key("model", id)], true);
-    go({ compare: chosen === undefined ? null : { model: id, version: chosen, side: compare?.side ?? "both" } });
+    compareWith(newest && before ? { model: id, version: newest.version, since: before.version, side: compare?.side ?? "both" } : null);
   };
   return (
     <div className="tool-body compare">
       <label className="field-row">
         <span>{t("tool.model")}</span>
-        <select value={model} onChange={(event) => choose(event.target.value)}>
+        <select value={compare?.model ?? ""} onChange={(event) => begin(event.target.value)}>
           <option value="">{t("compare.choose")}</option>
           {several.map(({ id, title }) => (
             <option key={id} value={id}>{say(title) || id}</option>
@@ -50,24 +47,48 @@ export function ComparePanel({ site, scene }: PanelProps) {
       </label>
       {compare && (
         <>
-          <label className="field-row">
-            <span>{t("compare.version")}</span>
-            <select value={compare.version} onChange={(event) => choose(model, Number(event.target.value))}>
-              {own.map(({ version, valid_from }) => (
-                <option key={version} value={version}>{t("compare.pair", { new: version, old: version - 1, date: day(valid_from, language) })}</option>
-              ))}
-            </select>
-          </label>
+          <Pair compare={compare} versions={versions.models[compare.model] ?? []} />
           <Sides compare={compare} />
-          <Changes key={`${model} ${compare.version}`} site={site} scene={scene} compare={compare} />
+          <Changes key={`${compare.model} ${compare.version} ${compare.since}`} site={site} scene={scene} compare={compare} />
         </>
       )}
     </div>
   );
 }
 
-function comparable(versions: readonly Version[] | undefined): readonly Version[] {
-  return (versions ?? []).filter(({ version, changes }) => version > 1 && changes);
+function compareWith(compare: Compare | null): void {
+  useComparing.setState({ chosen: new Set() });
+  go({ compare });
+}
+
+/** The two versions: whichever of them is chosen, the earlier one is the one before. */
+function Pair({ compare, versions }: { compare: Compare; versions: readonly Version[] }) {
+  const { t, language } = useText();
+  const numbers = versions.map(({ version }) => version);
+  const after = (version: number): void => {
+    const earlier = numbers.filter((one) => one < version);
+    compareWith({ ...compare, version, since: earlier.includes(compare.since) ? compare.since : Math.max(...earlier) });
+  };
+  const before = (since: number): void => {
+    const later = numbers.filter((one) => one > since);
+    compareWith({ ...compare, since, version: later.includes(compare.version) ? compare.version : Math.min(...later) });
+  };
+  const choice = (label: string, value: number, own: readonly Version[], onChoose: (version: number) => void) => (
+    <label className="field-row">
+      <span>{label}</span>
+      <select value={value} onChange={(event) => onChoose(Number(event.target.value))}>
+        {own.map(({ version, valid_from }) => (
+          <option key={version} value={version}>{t("compare.one", { n: version, date: dayAndTime(valid_from, language) })}</option>
+        ))}
+      </select>
+    </label>
+  );
+  return (
+    <>
+      {choice(t("compare.since"), compare.since, versions.slice(1), before)}
+      {choice(t("compare.version"), compare.version, versions.slice(0, -1), after)}
+    </>
+  );
 }
 
 function Sides({ compare }: { compare: Compare }) {
@@ -86,12 +107,12 @@ function Sides({ compare }: { compare: Compare }) {
 
 function Changes({ site, scene, compare }: { site: Site; scene: TwinScene; compare: Compare }) {
   const { t } = useText();
-  const { data, error } = useQuery(modelChangesQuery(compare.model, compare.version, site.change));
+  const { data, error } = useQuery(modelChangesQuery(compare, site.change));
   const { chosen, changedOnly } = useComparing();
   const [ifcClass, setClass] = useState("");
   const [most, setMost] = useState(page);
   if (error) return <p className="hint bad">{error.message}</p>;
-  if (!data) return <p className="tool-hint" role="status">{t("compare.loading")}</p>;
+  if (!data) return <p className="tool-hint" role="status">{t("compare.making")}</p>;
   const classes = [...new Set(data.changes.map(({ ifc_class }) => ifc_class))].sort();
   const rows = listed(data.changes, chosen, ifcClass);
   return (
@@ -168,7 +189,7 @@ function Row({ change, data, scene }: { change: PlacedChange; data: ModelChanges
   const fly = (): void => {
     const id = `${data.model}:${global_id}`;
     select({ collection, id });
-    const path = `${itemPath(collection, id)}?f=json&version=${gone ? data.version - 1 : data.version}`;
+    const path = `${itemPath(collection, id)}?f=json&version=${gone ? data.since : data.version}`;
     queries.fetchQuery({ queryKey: ["item-then", path], queryFn: () => getJson<Feature>(path) }).then(
       (feature) => flyToFeature(scene, feature),
       (error: unknown) => tell(Problem.of(error)),

@@ -40,7 +40,7 @@ export function Swipe() {
       onPointerMove={follow}
       onKeyDown={onKeyDown}
     >
-      <span>{t("compare.old", { n: compare.version - 1 })}</span>
+      <span>{t("compare.old", { n: compare.since })}</span>
       <span>{t("compare.new", { n: compare.version })}</span>
     </div>
   );

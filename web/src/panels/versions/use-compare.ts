@@ -11,9 +11,9 @@ import { useComparing } from "./state.ts";
 export function useCompare(scene: TwinScene, site: Site): void {
   const compare = useStore((state) => state.view.compare);
   const { chosen, changedOnly, split } = useComparing();
-  const { data } = useQuery(modelChangesQuery(compare?.model ?? "", compare?.version ?? 0, site.change));
+  const { data } = useQuery(modelChangesQuery(compare, site.change));
   const side = compare?.side ?? "both";
-  const found = compare && data?.model === compare.model && data.version === compare.version ? data : null;
+  const found = compare && data?.model === compare.model && data.version === compare.version && data.since === compare.since ? data : null;
   useEffect(() => {
     useComparing.setState({ appearance: found && appearanceOf(found, side, changedOnly) });
     scene.versions.set(found && beforeOf(found, side, chosen));
