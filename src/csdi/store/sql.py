@@ -229,18 +229,12 @@ def question(plan: Plan, dialect: Dialect) -> Fragment:
     return filled(f"SELECT {source.row} AS fid FROM {SLOT}{SLOT}", source.tables, _where(conditions))
 
 
-def ordered(plan: Plan, dialect: Dialect, key: Fragment, test: Fragment, *, by: Fragment | None = None) -> Fragment:
-    """The first rows of a plan that pass a test, by a key that is not null: row number `fid` and `key`.
-
-    Args:
-        by: what they are the first of, in place of the key: an order that an index has.
-    """
+def foremost(plan: Plan, dialect: Dialect, outputs: Sequence[str], way: Fragment, limit: int) -> Fragment:
+    """The first rows of a plan in the order of a way, which an index has: the way, row number, then `outputs` (expressions over `f`)."""
     source, conditions = _question(plan, dialect)
-    conditions.append(test)
-    asked = filled(f"SELECT {source.row} AS fid, {SLOT} AS key FROM {SLOT}{SLOT}", key, source.tables, _where(conditions))
-    if by is not None:
-        return filled(f"{SLOT} ORDER BY {SLOT} LIMIT {SLOT}", asked, by, bound(plan.query.limit))
-    return filled(f"SELECT * FROM ({SLOT}) o WHERE key IS NOT NULL ORDER BY key, fid LIMIT {SLOT}", asked, bound(plan.query.limit))
+    inner = filled(f"SELECT {source.row} AS fid, {SLOT} AS way FROM {SLOT}{SLOT} ORDER BY 2 LIMIT {SLOT}", way, source.tables,
+                   _where(conditions), bound(limit))
+    return filled(f"SELECT {', '.join(['k.way', 'k.fid', *outputs])} FROM {SLOT} ORDER BY 1", dialect.lookup(inner))
 
 
 def _question(plan: Plan, dialect: Dialect, *, alone: bool = False) -> tuple[Source, list[Fragment]]:

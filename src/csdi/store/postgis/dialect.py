@@ -100,6 +100,7 @@ class PostgisDialect:
         meets = filled(f"ST_Intersects(f.{self._layout.mine('geometry')}, {SLOT})", self._shape(region.shape))
         if region.heights is None or not self._layout.has_heights:
             return meets
+        meets += " IS TRUE"  # so that the index without heights is not asked, too: of all that lies above one another
         near = joined(" OR ", [self._near(part, region.heights) for part in region.parts])
         low, high = (f"f.{self._layout.mine(role)}" for role in ("low", "high"))
         levels = filled(f"({low} IS NULL OR ({low} <= {SLOT} AND {high} >= {SLOT}))",
@@ -180,14 +181,20 @@ class PostgisDialect:
         solid = place.grown(metres).numbers
         return self._meets(solid[:3], solid[3:])
 
-    def is_somewhere(self) -> Fragment:
-        """Whether a row has a box."""
-        return Fragment(f"{solid_box(self._layout, 'f.')} IS NOT NULL")
-
     def way(self, place: Place) -> Fragment:
-        """How far a row's box is from a place as the index measures: about, since its degrees have one length."""
-        solid = place.solid.numbers
-        return filled(f"{solid_box(self._layout, 'f.')} <-> {SLOT}", self._cube(solid[:3], solid[3:]))
+        """How far a row's box is from a place as the index measures: about, since its degrees have one length; null without a box."""
+        solid = place.solid
+        if not self._layout.has_heights:
+            box = shapely.box(solid.minx, solid.miny, solid.maxx, solid.maxy)
+            return filled(f"f.{self._layout.mine('geometry')} <#> {SLOT}", self._shape(box))
+        return filled(f"{solid_box(self._layout, 'f.')} <-> {SLOT}", self._cube(solid.numbers[:3], solid.numbers[3:]))
+
+    def least(self, place: Place, way: float) -> float:
+        """Metres to a place that a row has at least, which the index says is so far or farther."""
+        (mx, my), sides = place.scale, place.solid.numbers
+        if not self._layout.has_heights:  # the index has numbers of 32 bits, whose boxes are a little larger than those of the rows
+            return (way - max(map(abs, (sides[0], sides[1], sides[3], sides[4]))) * 2.0**-20) * min(mx, my)
+        return way * min(mx / self._layout.scale, my / self._layout.scale, 1.0) * (1.0 - 1e-9) - 1e-6
 
     def _is_near(self, place: Place, metres: float) -> Fragment:
         return filled(f"({SLOT} AND {SLOT} <= {SLOT})", self.within(place, metres), self.gap(place), bound(metres, "::float8"))

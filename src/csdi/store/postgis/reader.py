@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.nearness import FAR_M, others_of, ranked, shown, unordered
+from csdi.store.nearness import others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
 from csdi.store.postgis.dialect import PostgisDialect
@@ -46,6 +46,8 @@ from csdi.store.postgis.render import run
 T = TypeVar("T")
 _LOG = logging.getLogger("csdi")
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
+_SPARE = 16
+"""So many rows more than the nearest ones are asked for at first."""
 
 
 Layouts = dict[str, tuple[int, Layout]]
@@ -116,10 +118,7 @@ class PostgisReader:
             if plan.impossible or not layout.schema.geometry or not query.limit:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
-            fids = _nearest(db, plan, PostgisDialect(layout), place)
-            near = dict(_rows(db, layout, fids, [*plan.fields, *others_of(layout.schema, plan.fields)]))
-            seen = ranked(layout.schema, near.items(), place)[:query.limit]
-            return [(shown(near[fid], query, plan.fields), metres) for metres, fid in seen]
+            return [(shown(feature, query, plan.fields), metres) for metres, feature in _nearest(db, layout, plan, place)]
         return self._asked(ask)
 
     def feature(self, id: str, feature_id: str) -> Feature:
@@ -233,21 +232,20 @@ def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:
     return int(run(db, sql.count(plan, PostgisDialect(layout), layout.counts)).fetchall()[0][0])
 
 
-def _nearest(db: Connection[Any], plan: Plan, dialect: PostgisDialect, place: Place) -> list[int]:
-    """Row numbers of the nearest rows of a plan. The index gives as many that are about the nearest; no farther than the last of these
-    is every one that counts."""
-    near = sql.ordered(plan, dialect, dialect.gap(place), dialect.is_somewhere(), by=dialect.way(place))
-    metres = [float(metres) for _, metres in run(db, near).fetchall()]
-    reach = max(metres) * (1.0 + 1e-9) + 1e-6 if len(metres) >= plan.query.limit else FAR_M
-    return [row[0] for row in run(db, sql.ordered(plan, dialect, dialect.gap(place), dialect.within(place, reach))).fetchall()]
-
-
-def _rows(db: Connection[Any], layout: Layout, fids: list[int], fields: list[Field]) -> Iterator[tuple[int, Feature]]:
-    """(row number, row) of these numbers, with these fields and their geometry."""
-    chosen = sql.filled(f"SELECT {', '.join(['f.fid', *_outputs(layout, fields, shape=True)])} FROM {layout.name} f "
-                        f"WHERE f.fid = ANY({sql.SLOT})", sql.bound(fids, "::bigint[]"))
-    rows = run(db, chosen, binary=True).fetchall()
-    return zip((row[0] for row in rows), _features(fields, [row[1:] for row in rows], shape=True), strict=True)
+def _nearest(db: Connection[Any], layout: Layout, plan: Plan, place: Place) -> list[tuple[float, Feature]]:
+    """(metres, row) of the nearest rows of a plan. The index gives some more, that are about the nearest; enough once what it says to
+    be farther than all of them is farther than the last that counts."""
+    dialect, limit = PostgisDialect(layout), plan.query.limit
+    fields = [*plan.fields, *others_of(layout.schema, plan.fields)]
+    some = limit + limit // 4 + _SPARE
+    while True:
+        asked = sql.foremost(plan, dialect, _outputs(layout, fields, shape=True), dialect.way(place), some)
+        rows = run(db, asked, binary=True).fetchall()
+        near = dict(zip((row[1] for row in rows), _features(fields, [row[2:] for row in rows], shape=True), strict=True))
+        seen = ranked(layout.schema, near.items(), place)[:limit]
+        if len(rows) < some or rows[-1][0] is None or (len(seen) == limit and dialect.least(place, rows[-1][0]) > seen[-1][0]):
+            return [(metres, near[fid]) for metres, fid in seen]
+        some *= 4
 
 
 def _outputs(layout: Layout, fields: list[Field], *, shape: bool) -> list[str]:
