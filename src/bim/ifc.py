@@ -83,9 +83,15 @@ def class_names(schema: str) -> frozenset[str]:
     return frozenset(entity.name().upper() for entity in declared)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def derived_classes(schema: str, name: str) -> frozenset[str]:
-    """Upper-case names of a class and everything derived from it; of a schema that is read as another, those of both."""
+    """Upper-case names of a class and everything derived from it; of a schema that is read as another, those of both.
+
+    Args:
+        schema: "" for all native ones together, where rows of models of several schemas are looked at.
+    """
+    if not schema:
+        return frozenset().union(*(derived_classes(one, name) for one in NATIVE))
     target, made = read_as(schema), set()
     for entity in ifcopenshell.schema_by_name(target).entities():
         at: Any = entity

@@ -12,7 +12,8 @@ from csdi.filter import Expression, Items, Literal, Op, Property
 from csdi.query import Query
 from csdi.store.base import Reader, scan
 
-SCHEMA = "IFC4X3"
+SCHEMA = ""
+"""Rows of a Collection come from models of all schemas, which know different classes."""
 _MOST = 100_000
 _READ = ("ifc_class", "global_id", "name", "long_name", "description", "object_type", "tag", "predefined_type", "type_name", "materials",
          "containment", "groups", "systems", "zones", "part_of", "host", "classifications", "psets", "quantities", "properties",

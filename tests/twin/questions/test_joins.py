@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,22 @@ def test_what_is_behind_a_wall_is_not_seen(store: Store) -> None:
     low, high = (shapely.Point(113.9 + 20.5 / 103_000, 22.300005, z) for z in (6.0, 60.0))
     assert found(store, f"sees({low.wkt}, 60)") == set(), "within the wall"
     assert {"m:P2", "m:P3"} <= found(store, f"sees({high.wkt}, 90)"), "from above"
+
+
+@pytest.mark.parametrize("selector,expected", [("IfcDoor", {"IfcDoor", "IfcDoorStandardCase"}), ("IfcDoorStandardCase", {"IfcDoorStandardCase"}),
+                                               ("IfcBuildingElement", {"IfcDoor", "IfcDoorStandardCase", "IfcWall", "IfcBuildingElementProxy"}),
+                                               ("IfcBuiltElement", {"IfcDoor", "IfcWall", "IfcBuildingElementProxy"}),
+                                               ("IfcSanitaryTerminal", {"IfcSanitaryTerminal"}), ("IfcFlowTerminal", {"IfcFlowTerminal", "IfcSanitaryTerminal"}),
+                                               ("IfcElectricalElement", {"IfcElectricalElement"})])
+def test_selectors_know_the_classes_of_every_schema(selector: str, expected: set[str]) -> None:
+    names = ("IfcDoor", "IfcDoorStandardCase", "IfcWall", "IfcBuildingElementProxy", "IfcSanitaryTerminal", "IfcFlowTerminal", "IfcElectricalElement")
+    with closing(open_store("memory:")) as made:
+        with made.transaction() as change:
+            for collection in bim_collections():
+                change.replace(collection, [element(name, name, name, 1.0) for name in names] if collection.id == "elements" else [])
+        elements = made.collection("elements")
+        query = expanded(asker(made), elements, Query(filter=parse(f"selected('{selector}')"), limit=100))
+        assert {row.properties["ifc_class"] for row in made.search("elements", query).features} == expected
 
 
 def test_an_answer_says_what_sight_was_judged_by(store: Store) -> None:
