@@ -19,6 +19,8 @@ from csdi.settings import Settings, read_settings
 from ogc_api.app import create_app
 
 _PR_SET_PDEATHSIG = 1
+_SILENT_S = 60
+"""A web process that says nothing for so long is ended and begun anew. On a busy machine it needs many seconds to begin."""
 _RESTART_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -35,7 +37,8 @@ def serve(settings: Settings) -> None:
     keeper.start()
     try:
         uvicorn.run("ogc_api.serve:application", factory=True, host=settings.host, port=settings.port, workers=web_processes(settings),
-                    log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5)
+                    log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5,
+                    timeout_worker_healthcheck=_SILENT_S)
     finally:
         stop.set()
         keeper.join(15)

@@ -118,3 +118,12 @@ def alive(pid: int) -> bool:
         return state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_web_processes_that_need_long_to_begin_are_waited_for(tmp_path: Path) -> None:
+    """On a busy machine a process reads its modules for many seconds; here it sleeps first, longer than two usual waits of a supervisor."""
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "sitecustomize.py").write_text("import sys, time\nif '--multiprocessing-fork' in sys.orig_argv:\n    time.sleep(12)\n")
+    shell = Shell(tmp_path / "home", {"PYTHONPATH": str(tmp_path / "slow")})
+    with shell.serving() as server:
+        assert server.get("/ogc")["title"]
