@@ -29,6 +29,7 @@ import { AcceptedBeside } from "./accepted.ts";
 import type { Appearance } from "./appearance.ts";
 import { flat, flyTo, lookAt, prefersStill, readCamera, sameCamera, setCamera, sphereOf, union } from "./camera.ts";
 import { buildingOf, withCities } from "./city.ts";
+import { Edges } from "./edges.ts";
 import { Layers } from "./layers.ts";
 import { createWidget, isSoftware, setSky } from "./look.ts";
 import { Models } from "./models.ts";
@@ -69,6 +70,7 @@ export class TwinScene {
   readonly versions: VersionsBeside;
   readonly accepted: AcceptedBeside;
   readonly viewpoints: Viewpoints;
+  readonly edges: Edges;
   readonly #models: Models;
   readonly #layers: Layers;
   readonly #imagery = new Map<string, ImageryLayer>();
@@ -99,6 +101,7 @@ export class TwinScene {
       status: (id, status) => events.status(key("layer", id), status),
       failure: events.failure,
     });
+    this.edges = new Edges(scene);
     this.#spot = new SpotMark(scene);
     this.#pins = new Pins(scene);
     const beside = (): VersionsBeside => new VersionsBeside(scene, site.centre, (model) => this.#models.tilesetOf(model), events.failure);
