@@ -70,14 +70,18 @@ def import_file(file: Annotated[Path, typer.Argument(help="xlsx or CSV.", show_d
 
 
 @assets.command("bulk", epilog="Example:  csdi assets bulk condition=3 --where \"asset_class = 'pump'\" --apply --why 'survey'")
-def bulk(change: Annotated[list[str], typer.Argument(help="field=value, as for edit.", show_default=False)], where: Where,
-         apply: Apply = False,
-         leave_out: LeaveOut = False, why: Why = "", as_json: Json = False) -> None:
-    """Set fields of all assets that answer a filter; without --apply, show what would change."""
+def bulk(change: Annotated[list[str] | None, typer.Argument(help="field=value, as for edit.", show_default=False)] = None,
+         where: Where = "",
+         take_back: Annotated[str, typer.Option("--take-back", help="Instead: the batch of a bulk edit that is taken back.")] = "",
+         apply: Apply = False, leave_out: LeaveOut = False, why: Why = "", as_json: Json = False) -> None:
+    """Set fields of all assets that answer a filter, or take that back; without --apply, show what would change."""
     from twin.handover.desk import Desk
+    if take_back and (change or where):
+        raise ValueInvalid("a bulk edit that is taken back has no filter and sets nothing", field="take-back", remedy="leave them out")
     with opened() as services:
         desk = Desk(services, principal_of_shell())
-        _finish(desk, desk.look_at_bulk({"filter": where}, patch_of(change)), apply=apply, leave_out=leave_out, why=why, as_json=as_json)
+        seen = desk.look_at_taking_back(take_back) if take_back else desk.look_at_bulk({"filter": where}, patch_of(change or []))
+        _finish(desk, seen, apply=apply, leave_out=leave_out, why=why, as_json=as_json)
 
 
 @cobie.command("export", epilog="Example:  csdi cobie export --building 'Passenger Terminal 1' --author fm@site.example --out t1.xlsx")
@@ -149,6 +153,9 @@ def _finish(desk: Any, seen: dict[str, Any], *, apply: bool, leave_out: bool, wh
             desk.forget(seen["token"])
     if as_json:
         emit_json(told)
+    elif told.get("batch"):
+        say(f"applied: {told['changed']} changed, {told['left_out']} left out, {told['refused_chunks']} chunks refused")
+        say(f"csdi assets bulk --take-back {told['batch']} --apply  takes it back")
     elif told.get("applied"):
         say("applied: " + ", ".join(f"{count} {kind}" for kind, count in told["counts"].items() if count))
     if not apply and (told["stopped"] or told["counts"]["error"] or told["counts"]["conflict"]):

@@ -173,23 +173,23 @@ def test_a_bulk_edit_is_seen_first_and_kept_in_each_history(assets: Visit, demo:
 
 
 def test_all_that_match_but_for_one_are_changed_together_and_taken_back(assets: Visit, demo: Server) -> None:
-    valves = found(demo, "asset_class = 'valve'")
-    page = begin(assets, "&among=asset_class:valve")
+    sprinklers = found(demo, "asset_class = 'sprinkler'")
+    page = begin(assets, "&among=asset_class:sprinkler")
     page.locator(".chosen-bar button", has_text="Choose all").click()
-    expect(page.locator(f"[data-chosen='{len(valves)}']")).to_be_visible()
+    expect(page.locator(f"[data-chosen='{len(sprinklers)}']")).to_be_visible()
     left = page.locator(".asset-row[data-asset]").first
     left.locator("input").uncheck()
     tag = left.get_attribute("data-asset")
-    expect(page.locator(f"[data-chosen='{len(valves) - 1}']")).to_be_visible()
+    expect(page.locator(f"[data-chosen='{len(sprinklers) - 1}']")).to_be_visible()
     page.locator(".chosen-bar .primary").click()
     form = page.locator("form.bulk")
     form.locator("select").first.select_option("supplier")
     form.get_by_label("New value").fill("Kowloon Valves")
     form.locator("button.primary").click()
-    expect(form.locator("tbody tr")).to_have_count(min(200, len(valves) - 1))
+    expect(form.locator("tbody tr")).to_have_count(min(200, len(sprinklers) - 1))
     form.locator("button.primary").click()
     expect(form.locator(".bulk-result")).to_be_visible()
-    changed = {one["tag"] for one in valves} - {tag}
+    changed = {one["tag"] for one in sprinklers} - {tag}
     assert {one["tag"] for one in found(demo, "supplier = 'Kowloon Valves'")} == changed
     form.get_by_role("button", name="Take it back").click()
     expect(form.locator(".bulk-result")).to_contain_text("as they were before")

@@ -40,8 +40,12 @@ def test_a_csv_goes_out_is_changed_looked_at_and_applied(folder: Path) -> None:
 def test_a_bulk_edit_is_shown_and_made_when_told_to(folder: Path) -> None:
     words = ["bulk", "criticality=5", "properties.note=seen", "--where", "asset_class = 'pump'", "--json"]
     assert json.loads(CliRunner().invoke(assets, words).stdout)["counts"]["changed"] == 2
-    assert json.loads(CliRunner().invoke(assets, [*words, "--apply"]).stdout)["applied"]
+    done = json.loads(CliRunner().invoke(assets, [*words, "--apply"]).stdout)
+    assert done["applied"]
     assert json.loads(CliRunner().invoke(assets, words).stdout)["counts"]["unchanged"] == 2
+    back = CliRunner().invoke(assets, ["bulk", "--take-back", done["batch"], "--apply"])
+    assert "2 changed" in back.output
+    assert json.loads(CliRunner().invoke(assets, words).stdout)["counts"]["changed"] == 2
 
 
 def test_cobie_is_written_checked_and_taken_in(folder: Path) -> None:

@@ -54,15 +54,16 @@ def question_of(reader: Reader, principal: Principal, criteria: Criteria) -> Que
     if criteria == Criteria():
         raise ValueInvalid("a bulk edit says which assets it is for", field="filter", remedy="such as asset_class = 'pump'")
     asker = Asker(reader, lambda collection: may(principal, Action.READ, collection))
-    return replace(query_of(criteria, asker), fields=(REVISION,), count=False)
+    return replace(query_of(criteria, asker), fields=(REVISION, "tag"), count=False)
 
 
 def chosen(reader: Reader, asked: Query) -> Selection:
-    """The Assets that answer, by id. Raises ValueInvalid where they are more than `MOST`."""
-    found = sorted((row.id, int(row.properties.get(REVISION) or 0)) for row in scan(reader, ASSETS, asked))
+    """The Assets that answer, by their tags. Raises ValueInvalid where they are more than `MOST`."""
+    found = sorted((str(row.properties.get("tag") or ""), row.id, int(row.properties.get(REVISION) or 0))
+                   for row in scan(reader, ASSETS, asked))
     if len(found) > MOST:
         raise ValueInvalid(f"{len(found)} assets are more than the {MOST} of one edit", field="filter", remedy="choose fewer")
-    return found
+    return [(id, revision) for _, id, revision in found]
 
 
 def wanted_of(said: Mapping[str, Any]) -> Json:

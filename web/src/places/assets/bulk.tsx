@@ -97,7 +97,7 @@ export function BulkEdit({ asked, count, onChanged, onClose }: Props) {
       <div className="record-actions">
         {!isDone && (
           <Button type="submit" className="primary" disabled={working !== null || (look !== null && (!counts?.changed || (broken > 0 && !leaveOut)))}>
-            {look?.state === "ready" ? t("assets.bulk.apply", { n: counts?.changed ?? 0 }) : t("assets.bulk.preview")}
+            {look?.state === "ready" || working === "applying" ? t("assets.bulk.apply", { n: counts?.changed ?? 0 }) : t("assets.bulk.preview")}
           </Button>
         )}
         <Button onClick={onClose}>{t(isDone || working === "applying" ? "assets.bulk.close" : "edit.cancel")}</Button>
