@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
+from csdi.blobs import Blobs
 from csdi.errors import NotFound
 from csdi.feature import Feature
 from csdi.filter import parse_text
@@ -66,16 +67,17 @@ def knows(register: Register, model: str) -> bool:
     return register.count(ASSETS, equals("model", model)) > 0
 
 
-def build_model(register: Register, rules: Rules, model: str, who: str, *, public: bool = False,
+def build_model(register: Register, rules: Rules, model: str, who: str, *, blobs: Blobs | None = None, public: bool = False,
                 progress: Progress = lambda _stage, _done: None) -> Built:
     """Make the Assets of a model that the register does not know yet; one transaction. Raises NotFound.
 
-    The locations of all models are made first: what one model holds stands in rooms of another.
+    The locations of all models are made first: what one model holds stands in rooms of another. With `blobs`, where shapes of models
+    are kept, elements find their room by these too.
     """
     models = models_of(register.store)
     if model not in models:
         raise NotFound(f"there is no model '{model}'", remedy="csdi models list  shows what there is", model=model)
-    built, places = Built(model), Places(register)
+    built, places = Built(model), Places(register, blobs)
     locations = [row for one in sorted(models) for row in places.take_in(one)]
     drafts = drafts_of_model(register.store, Drafter(rules, places), model)
     first = list(islice(drafts, 1))

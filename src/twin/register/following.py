@@ -42,7 +42,7 @@ def build(services: Services, source: str, who: str, *, public: bool = False,
             build_layer(register, rules, rule, who, public=public, progress=progress)
     if knows(register, source):
         return propose_model(register, services.blobs, rules, source, who, progress)
-    return build_model(register, rules, source, who, public=public, progress=progress)
+    return build_model(register, rules, source, who, blobs=services.blobs, public=public, progress=progress)
 
 
 def run(args: dict[str, Any], context: StepContext) -> JSON:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import shapely
 
+from csdi.blobs import Blobs
 from csdi.feature import Feature
 from csdi.query import Query
 from csdi.store.base import Store, has_collection, scan
 from twin.register.entries import GEOMETRY, state_of
 from twin.register.keeping import Register, equals
+from twin.register.kept_rooms import KeptRooms
 from twin.register.schemas import LOCATIONS
 from twin.register.values import chinese
 
@@ -32,14 +35,20 @@ Row = Mapping[str, Any]
 class Places:
     """The tree of locations: those that the register has, and new ones of models that are taken in."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, blobs: Blobs | None = None) -> None:
+        """Args:
+            blobs: where shapes of models are kept, by which elements find their room that nothing else tells.
+        """
         self._store: Store = register.store
+        self._kept = KeptRooms(register.store, blobs) if blobs is not None else None
         self._rows: dict[str, Feature] = {}
         self._by_part: dict[str, str] = {}
         self._by_name: dict[tuple[str, str, str], list[str]] = {}
         self._spaces: list[tuple[str, float, float, float]] = []
         self._shapes: list[Any] = []
         self._zones: dict[str, list[dict[str, str]]] = {}
+        self._areas: dict[str, float] = {}
+        self._with_spaces: set[str] = set()
         self._tree: shapely.STRtree | None = None
         for row in register.every(LOCATIONS):
             self._know(row)
@@ -80,11 +89,13 @@ class Places:
         return self._rows.get(self._by_part.get(f"{model}:{global_id}", ""))
 
     def of(self, rows: Sequence[Feature]) -> list[Feature | None]:
-        """The most exact location of each element: the space that it is said to be in or that surrounds it, else its storey, ..."""
+        """The most exact location of each element: the space that it is said to be in, a door that it bounds, or that surrounds it, or
+        is beside it in the same model; else its storey, ..."""
         said = [self._said(row.properties) for row in rows]
-        wanting = [n for n, row in enumerate(rows) if row.geometry is not None and (said[n] is None or _kind(said[n]) != "space")]
-        for n, space in self._around([rows[n] for n in wanting], [said[n] for n in wanting]):
-            said[wanting[n]] = space
+        for find in (self._bounded, self._around, self._beside):
+            wanting = [n for n, found in enumerate(said) if _kind(found) != "space"]
+            for n, space in find([rows[n] for n in wanting], [said[n] for n in wanting]):
+                said[wanting[n]] = space
         return said
 
     def chain(self, location: Feature | None) -> dict[str, Feature]:
@@ -100,9 +111,28 @@ class Places:
         named = [p.get("space"), p.get("storey"), *(one.get("id") for one in reversed(p.get("containment") or []))]
         return next((found for one in named if one and (found := self.of_part(p["model"], one)) is not None), None)
 
+    def _bounded(self, rows: list[Feature], _said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
+        """(number of the element, the smallest of the spaces that it bounds) of doors, which belong to the room that they lead to."""
+        for n, row in enumerate(rows):
+            p = row.properties
+            bounded = [found for one in p.get("bounds") or () if (found := self.of_part(p["model"], str(one.get("space")))) is not None]
+            if bounded and _is_door(p):
+                yield n, min(bounded, key=lambda one: (self._areas.get(str(one.properties["element"]), math.inf), one.id))
+
+    def _beside(self, rows: list[Feature], _said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
+        """(number of the element, the space of its own model around or beside it), by the shapes that were kept."""
+        if self._kept is None:
+            return
+        for model in sorted({str(row.properties["model"]) for row in rows} & self._with_spaces):
+            own = {str(row.properties["global_id"]): n for n, row in enumerate(rows) if row.properties["model"] == model}
+            found = self._kept.of(model, (rows[n] for n in own.values()), (rows[n] for n in own.values() if _is_door(rows[n].properties)))
+            for key, space in found.items():
+                if (location := self.of_part(model, space)) is not None:
+                    yield own[key], location
+
     def _around(self, rows: list[Feature], said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
         """(number of the element, the space around it), where there is one; of several the smallest on its own storey comes first."""
-        if not rows or not self._shapes:
+        if not self._shapes:
             return
         if self._tree is None:
             self._tree = shapely.STRtree(self._shapes)
@@ -129,6 +159,8 @@ class Places:
     def _know_spaces(self) -> None:
         for row in _rows(self._store, "spaces"):
             p = row.properties
+            self._with_spaces.add(str(p["model"]))
+            self._areas[row.id] = p.get("area") or math.inf
             self._zones[row.id] = [{"id": str(one.get("id")), "name": str(one.get("name") or "")} for one in p.get("zones") or ()]
             if row.geometry is not None and p.get("base_level") is not None and p.get("top_level") is not None:
                 self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry.area))
@@ -163,6 +195,10 @@ class Places:
         same = self._by_name.get((p["parent"] or "", p["kind"], _folded(p["name"])), [])
         return next((id for id in same if self._rows[id].properties.get("model") != p["model"]
                      and (p["parent"] or _are_near(self._rows[id], row))), None)
+
+
+def _is_door(p: Row) -> bool:
+    return str(p.get("ifc_class")).upper().startswith("IFCDOOR")
 
 
 def _rows(store: Store, part: str, model: str = "") -> Iterable[Feature]:

@@ -39,7 +39,7 @@ def propose_model(register: Register, blobs: Blobs, rules: Rules, model: str, wh
                   progress: Progress = lambda _stage, _done: None) -> Built:
     """Make the proposals that follow from the present version of a model; the same ones where nothing changed since."""
     row = model_row(register.store, model) or {}
-    places, version = Places(register), int(row.get("version") or 1)
+    places, version = Places(register, blobs), int(row.get("version") or 1)
     new_places, renewed = (places.take_in(model), places.renewed(model)) if row else ([], [])
     drafts = drafts_of_model(register.store, Drafter(rules, places), model) if row else iter(())
     found = _Comparing(register, rules, model, renamed(register.store, blobs, model) if row else {}).proposals(drafts, progress)
