@@ -95,6 +95,12 @@ def kept(counts: Counts | None, plan: Plan, wanted: Several[str]) -> int | None:
     return min(fitting)[1] if fitting else None
 
 
+def tells_along(counts: Counts | None, plan: Plan) -> bool:
+    """Whether a page can say how many rows match while it is chosen: where all of them have to be found to count them."""
+    return (plan.query.count and bool(plan.query.limit) and not plan.is_everything and plan.after is None and not plan.query.offset
+            and kept(counts, plan, ()) is None)
+
+
 def frequent(columns: Sequence[Sequence[Any]], numbers: Sequence[int]) -> list[tuple[tuple[Any, ...], int]]:
     """Rows of a table of counts summed up: combinations of values, most frequent first, then by values, none last.
 

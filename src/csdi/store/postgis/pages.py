@@ -11,7 +11,7 @@ from psycopg import Connection
 from csdi.query import encode_cursor
 from csdi.store import sql
 from csdi.store.base import JsonFeature, JsonPage, feature_missing
-from csdi.store.counted import Counts
+from csdi.store.counted import Counts, tells_along
 from csdi.store.plan import Plan
 from csdi.store.postgis.dialect import PostgisDialect
 from csdi.store.postgis.layout import Layout
@@ -27,13 +27,14 @@ def page_json(db: Connection[Any], layout: Layout, revision: int, plan: Plan, ke
     """
     query, dialect = plan.query, PostgisDialect(layout)
     asked = filled(f"SELECT {SLOT}, {SLOT}, p.* FROM ({SLOT}) p", _is_current(layout, revision), _matched(plan, dialect, layout.counts),
-                   _gathered(plan, dialect))
-    same, matched, body, found, size, last, *keys = run(db, asked, binary=True).fetchall()[0]
+                   _gathered(plan, dialect, counted=tells_along(layout.counts, plan)))
+    same, matched, body, found, size, last, *more = run(db, asked, binary=True).fetchall()[0]
     if not same:
         return None
     if found <= query.limit or not query.limit:
         return JsonPage(body, found, matched)
-    return JsonPage(body[:-size - 1], query.limit, matched, encode_cursor(layout.collection.id, query.sort, [*map(key, keys), last]))
+    last_keys = map(key, more[:len(plan.order)])
+    return JsonPage(body[:-size - 1], query.limit, matched, encode_cursor(layout.collection.id, query.sort, [*last_keys, last]))
 
 
 def _matched(plan: Plan, dialect: PostgisDialect, counts: Counts | None) -> Fragment:
@@ -42,6 +43,8 @@ def _matched(plan: Plan, dialect: PostgisDialect, counts: Counts | None) -> Frag
         return Fragment("NULL")
     if plan.is_everything:
         return bound(plan.collection.count, "::bigint")
+    if tells_along(counts, plan):
+        return Fragment("p.n")
     counted = filled(f"({SLOT})", sql.count(plan, dialect, counts))
     return filled(f"CASE WHEN p.found <= {plan.query.limit} THEN p.found ELSE {SLOT} END", counted) if plan.tells_all(0) else counted
 
@@ -66,13 +69,14 @@ def _is_current(layout: Layout, revision: int) -> Fragment:
     return filled(f"(SELECT revision = {SLOT} FROM csdi.collections WHERE id = {SLOT})", bound(revision), bound(layout.collection.id))
 
 
-def _gathered(plan: Plan, dialect: PostgisDialect) -> Fragment:
-    """The Features of a page and one more: their text, how many, the size of the last, and row number and sort keys of that before."""
+def _gathered(plan: Plan, dialect: PostgisDialect, *, counted: bool) -> Fragment:
+    """The Features of a page and one more: their text, how many, the size of the last, row number and sort keys of that before; where
+    `counted`, last, how many match."""
     limit = plan.query.limit
     if not limit:
         return Fragment("SELECT ''::bytea, 0 AS found, 0, 0")
     text = dialect.feature_json(plan.fields, geometry=plan.query.geometry)
-    keys = "".join(f", (array_agg(q.k{i}))[{limit}]" for i in range(len(plan.order)))
+    keys = "".join(f", (array_agg(q.k{i}))[{limit}]" for i in range(len(plan.order))) + (", coalesce(max(q.n), 0) AS n" if counted else "")
     return filled(f"SELECT convert_to(coalesce(string_agg(q.feature, ','), ''), 'UTF8'), count(*) AS found, "
                   f"(array_agg(octet_length(q.feature)))[{limit + 1}], (array_agg(q.fid))[{limit}]{keys} FROM ({SLOT}) q",
-                  sql.page(plan, dialect, [f"{text} AS feature"], limit + 1))
+                  sql.page(plan, dialect, [f"{text} AS feature"], limit + 1, counted=counted))

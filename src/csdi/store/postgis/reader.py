@@ -36,6 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
+from csdi.store.counted import tells_along
 from csdi.store.nearness import others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
@@ -214,16 +215,20 @@ class PostgisReader:
               ) -> tuple[list[tuple[Any, ...]], int | None, str]:
         """Rows of outputs, how many match in all, and the next cursor."""
         query, keys = plan.query, len(plan.order)
-        rows = run(db, sql.page(plan, PostgisDialect(layout), outputs, query.limit + 1), binary=True).fetchall() if query.limit else []
+        counted = tells_along(layout.counts, plan)
+        asked = sql.page(plan, PostgisDialect(layout), outputs, query.limit + 1, counted=counted)
+        rows = run(db, asked, binary=True).fetchall() if query.limit else []
         matched = None
-        if query.count:
-            matched = len(rows) if plan.tells_all(len(rows)) else _count(db, layout, plan)
+        if counted and rows:
+            matched = int(rows[0][1 + keys])
+        elif query.count:
+            matched = len(rows) if counted or plan.tells_all(len(rows)) else _count(db, layout, plan)
         following = ""
         if len(rows) > query.limit > 0:
             rows.pop()
             last = rows[-1]
             following = encode_cursor(layout.collection.id, query.sort, [*map(_key, last[1:1 + keys]), last[0]])
-        return [row[1 + keys:] for row in rows], matched, following
+        return [row[1 + keys + counted:] for row in rows], matched, following
 
 
 def _count(db: Connection[Any], layout: Layout, plan: Plan) -> int:

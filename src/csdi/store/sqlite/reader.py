@@ -17,7 +17,7 @@ from csdi.filter.nearness import Place, Solid
 from csdi.query import Page, Query, encode_cursor
 from csdi.store import catalogue, sql
 from csdi.store.base import Asking, Columns, JsonFeature, JsonPage, Sheet, TileLayer, collection_missing, feature_missing, query_of
-from csdi.store.counted import kept
+from csdi.store.counted import kept, tells_along
 from csdi.store.nearness import others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.sql import Fragment, quoted
@@ -199,8 +199,7 @@ def _run(db: sqlite3.Connection, fragment: Fragment) -> list[tuple[Any, ...]]:
 
 def _counts_along(layout: Layout, plan: Plan, dialect: SqliteDialect) -> bool:
     """Whether a page says how many match: all of them are at hand while it is chosen."""
-    return (dialect.few and plan.query.count and plan.after is None and not plan.query.offset
-            and kept(layout.counts, plan, ()) is None)
+    return dialect.few and tells_along(layout.counts, plan)
 
 
 def _matched(db: sqlite3.Connection, layout: Layout, plan: Plan, rows: list[tuple[Any, ...]], *, counted: bool) -> int | None:
