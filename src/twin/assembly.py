@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from bim.shapes import Item
 from twin.ellipsoid import Array
 from twin.frame import Frame, Reprojection
-from twin.gltf import Copies, Look, Part
 from twin.metadata import Row, Table
 from twin.palette import Rgba, colour_of
+from twin.parts import Copies, Look, Part
 from twin.pieces import Pieces
 from twin.surface import Ints, Surface
 from twin.turns import quaternions, rotations_of
@@ -23,7 +23,6 @@ _LEAST_SAVED_TRIANGLES = 300
 
 _MOST_GROUPS = 24
 _COPY_ERROR_M = 0.002
-_MOST_LOOKS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,7 @@ def _batches(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]
     groups: dict[tuple[int, Rgba], list[int]] = defaultdict(list)
     for k, (item, feature) in enumerate(zip(pieces.item_of.tolist(), feature_of.tolist(), strict=True)):
         groups[item, colours[feature]].append(k)
-    return _few_looks([_batch(stage, pieces, np.array(group), feature_of, item, colour)
-                       for (item, colour), group in groups.items()])
+    return [_batch(stage, pieces, np.array(group), feature_of, item, colour) for (item, colour), group in groups.items()]
 
 
 def _batch(stage: Stage, pieces: Pieces, group: Ints, feature_of: Ints, item: int, colour: Rgba) -> _Batch:
@@ -208,25 +206,6 @@ def _batch(stage: Stage, pieces: Pieces, group: Ints, feature_of: Ints, item: in
         corners[mirrored] = corners[mirrored][:, :, ::-1]
         triangles.append((look, (corners + starts[:, None, None]).reshape(-1, 3)))
     return _Batch(positions.reshape(-1, 3), normals.reshape(-1, 3), np.repeat(feature_of[group], size), triangles)
-
-
-def _few_looks(batches: list[_Batch]) -> list[_Batch]:
-    """Each look costs a draw call: beyond the most used, a look becomes the nearest of those."""
-    weight: dict[Look, int] = defaultdict(int)
-    for batch in batches:
-        for look, triangles in batch.triangles:
-            weight[look] += len(triangles)
-    kept = sorted(weight, key=lambda look: (-weight[look], look))[:_MOST_LOOKS]
-    nearest = {look: look if look in kept else min(kept, key=lambda other: (_contrast(look, other), other))
-               for look in weight}
-    return [replace(batch, triangles=[(nearest[look], triangles) for look, triangles in batch.triangles])
-            for batch in batches]
-
-
-def _contrast(one: Look, other: Look) -> float:
-    apart = sum((a - b) ** 2 for a, b in zip(one.rgba, other.rgba, strict=True))
-    clear = (one.rgba[3] < 1) != (other.rgba[3] < 1)
-    return apart + 4.0 * clear + 2.0 * (one.double_sided and not other.double_sided)
 
 
 def _rounded(rgba: Rgba) -> Rgba:

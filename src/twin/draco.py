@@ -18,7 +18,7 @@ _NORMAL_BITS = 7
 _MOST_BITS = 21
 """Grid numbers stay exact in float32, in which decoders hold them."""
 
-_KINDS = {0: "POSITION", 1: "NORMAL", 4: "_FEATURE_ID_0"}
+_KINDS = {0: "POSITION", 1: "NORMAL", 2: "COLOR_0", 4: "_FEATURE_ID_0"}
 """Draco's attribute types, as glTF calls what we put into them."""
 
 
@@ -51,7 +51,8 @@ class Unpacked:
     triangles: Ints
 
 
-def packed(points: Array, normals: Array, triangles: Ints, feature_of: Ints, *, step: float) -> Packed | None:
+def packed(points: Array, normals: Array, triangles: Ints, feature_of: Ints, colours: NDArray[np.uint8] | None = None, *,
+           step: float) -> Packed | None:
     """Packs one primitive; triangles that vanish on the grid are left out.
 
     Args:
@@ -59,6 +60,7 @@ def packed(points: Array, normals: Array, triangles: Ints, feature_of: Ints, *, 
         normals: (n, 3) float64, unit length; they come back within about a degree.
         triangles: (m, 3) indices.
         feature_of: (n,) feature ids below 65,536; empty for none.
+        colours: (n, 4) linear light and opacity; None for none.
         step: of the grid, metres, a power of two; its origin is at whole multiples of it.
 
     Returns:
@@ -79,7 +81,7 @@ def packed(points: Array, normals: Array, triangles: Ints, feature_of: Ints, *, 
     data = DracoPy.encode(
         (cells[used] + low) * step, corners.astype(np.uint32), quantization_bits=bits, compression_level=_LEVEL,
         quantization_range=step * (2**bits - 1), quantization_origin=(low * step).tolist(), normals=normals[used],
-        normal_quantization_bits=_NORMAL_BITS, generic_attributes=generic)
+        normal_quantization_bits=_NORMAL_BITS, generic_attributes=generic, colors=None if colours is None else colours[used])
     return _checked(data, kept, points[used], (cells[used] + low) * step, step)
 
 

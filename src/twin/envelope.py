@@ -17,9 +17,9 @@ import numpy as np
 from bim.shapes import Item
 from twin.assembly import Assembled, Stage, axes_at
 from twin.ellipsoid import Array
-from twin.gltf import Look, Part
 from twin.metadata import Table
 from twin.palette import Rgba, colour_of
+from twin.parts import Look, Part
 from twin.pieces import Pieces
 from twin.surface import Ints, Shaded, shaded
 

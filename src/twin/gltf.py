@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from twin.draco import Packed, packed
 from twin.edges import edge_marks, marks_of, packed_marks
 from twin.ellipsoid import Array
 from twin.metadata import Table, table_extension
+from twin.parts import Copies, Look, Part, drawn_together, joined, light_of
 from twin.surface import Ints
 from twin.turns import quaternions, rotations_of, y_up
 
@@ -35,55 +36,8 @@ _LEVELS = 65_535
 _BYTE, _UBYTE, _USHORT, _UINT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _VERTICES, _INDICES = 34962, 34963
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Look:
-    """How a part is painted: display sRGB with opacity, 0 to 1, and whether its back is seen."""
-
-    rgba: tuple[float, float, float, float]
-    double_sided: bool
-
-
 _INK = Look((0.2, 0.24, 0.27, 1.0), double_sided=False)
 """Of lines along edges."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Triangles with one look.
-
-    Attributes:
-        look: its paint.
-        positions: (n, 3) float64, metres, z up; in the tileset's frame, or in the item's for a part of `Copies`.
-        normals: (n, 3) float64, unit length.
-        triangles: (m, 3) int64, counter-clockwise from outside.
-        feature_of: (n,) int64, row of the property table of each vertex; empty for a part of `Copies`.
-    """
-
-    look: Look
-    positions: Array
-    normals: Array
-    triangles: Ints
-    feature_of: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """Parts drawn many times.
-
-    Attributes:
-        parts: in the item's frame.
-        translations: (k, 3) float64, metres, tileset's frame.
-        rotations: (k, 3, 3) float64, orthonormal, right-handed.
-        scales: (k, 3) float64, along the item's axes, before the rotation.
-        feature_of: (k,) int64, row of the property table of each copy.
-    """
-
-    parts: tuple[Part, ...]
-    translations: Array
-    rotations: Array
-    scales: Array
-    feature_of: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +145,9 @@ class _Writer:
         back = rotations_of(turn)[0]
         origin = np.floor(np.min([(part.positions @ back).min(axis=0) for part in parts], axis=0))
         primitives, left = list[Json](), list[Part]()
-        for part in parts:
-            found = packed(y_up(part.positions @ back - origin), y_up(part.normals @ back), part.triangles, part.feature_of,
-                           step=_PACKED_STEP_M)
+        for part, found in _few(parts, lambda part: packed(
+                y_up(part.positions @ back - origin), y_up(part.normals @ back), part.triangles, part.feature_of, part.colours,
+                step=_PACKED_STEP_M)):
             if found is None:
                 left.append(part)
                 continue
@@ -214,6 +168,7 @@ class _Writer:
         kinds: dict[str, Json] = {
             "POSITION": {"componentType": _FLOAT, "type": "VEC3", "min": found.low.tolist(), "max": found.high.tolist()},
             "NORMAL": {"componentType": _FLOAT, "type": "VEC3"},
+            "COLOR_0": {"componentType": _UBYTE, "type": "VEC4", "normalized": True},
             "_FEATURE_ID_0": {"componentType": _USHORT, "type": "SCALAR"},
         }
         first = len(self.accessors)
@@ -264,7 +219,7 @@ class _Writer:
     def _copies_node(self, copies: Copies) -> None:
         """A mesh with its copies; without packing float32 throughout, since it is stored once."""
         largest = float(np.abs(copies.scales).max())
-        primitives = [self._copied_primitive(part, largest) for part in copies.parts]
+        primitives = [self._copied_primitive(part, found, largest) for part, found in self._packed_copies(copies.parts, largest)]
         centre = y_up(copies.translations)
         origin = np.rint((centre.min(axis=0) + centre.max(axis=0)) / 2)
         attributes = {
@@ -283,24 +238,25 @@ class _Writer:
             },
         })
 
-    def _copied_primitive(self, part: Part, largest: float) -> Json:
-        """A part of copies, which are up to `largest` times as large."""
-        points = y_up(part.positions)
+    def _packed_copies(self, parts: Sequence[Part], largest: float) -> Iterable[tuple[Part, Packed | None]]:
         step = _COPIED_STEP_M / 2.0 ** np.ceil(np.log2(max(largest, 1.0)))
-        found = self._packed_copy(part, points, step) if self.axes is not None else None
+        return [(part, None) for part in parts] if self.axes is None else _few(parts, lambda part: self._packed_copy(part, step))
+
+    def _copied_primitive(self, part: Part, found: Packed | None, largest: float) -> Json:
+        """A part of copies, which are up to `largest` times as large."""
         if found is None:
-            return self._primitive(part, self._accessor(points.astype(np.float32), _FLOAT, "VEC3", bounds=True))
+            return self._primitive(part, self._accessor(y_up(part.positions).astype(np.float32), _FLOAT, "VEC3", bounds=True))
         self.copy_error_m = max(self.copy_error_m, found.error_m * largest)
         return self._packed_primitive(found, part.look)
 
-    def _packed_copy(self, part: Part, points: Array, step: float) -> Packed | None:
+    def _packed_copy(self, part: Part, step: float) -> Packed | None:
         """A part of copies packed; many tiles may show the same one."""
         digest = hashlib.blake2b(struct.pack("<d", step), digest_size=16)
-        for column in (points, part.normals, part.triangles):
+        for column in (part.positions, part.normals, part.triangles, np.zeros(0) if part.colours is None else part.colours):
             digest.update(np.ascontiguousarray(column).data)
         key = digest.digest()
         if key not in self.packs:
-            self.packs[key] = packed(points, y_up(part.normals), part.triangles, part.feature_of, step=step)
+            self.packs[key] = packed(y_up(part.positions), y_up(part.normals), part.triangles, part.feature_of, part.colours, step=step)
         return self.packs[key]
 
     def _feature_ids(self, feature_of: Ints) -> Json:
@@ -359,6 +315,17 @@ class _Writer:
         return len(self.views) - 1
 
 
+def _few(parts: Sequence[Part], pack: Callable[[Part], Packed | None]) -> Iterator[tuple[Part, Packed | None]]:
+    """As few packed parts as can be; where a group of looks does not pack as one, each of its parts is tried alone."""
+    for group in drawn_together(parts):
+        whole = joined(group)
+        found = pack(whole)
+        if found is None and len(group) > 1:
+            yield from ((part, pack(part)) for part in group)
+        else:
+            yield whole, found
+
+
 def grid_step(extent_m: float) -> float | None:
     """The power of two, in metres, on whose 16-bit grid this extent fits; None when that would be too coarse."""
     step = _FINEST_STEP_M
@@ -372,7 +339,7 @@ def grid_step(extent_m: float) -> float | None:
 def _material(look: Look) -> Json:
     material: Json = {
         "pbrMetallicRoughness": {
-            "baseColorFactor": [*(round(_linear(c), 5) for c in look.rgba[:3]), round(look.rgba[3], 5)],
+            "baseColorFactor": list(light_of(look)),
             "metallicFactor": 0.0,
             "roughnessFactor": 0.85,
         },
@@ -382,12 +349,6 @@ def _material(look: Look) -> Json:
     if look.rgba[3] < 1:
         material["alphaMode"] = "BLEND"
     return material
-
-
-def _linear(value: float) -> float:
-    """A display sRGB component as the linear light that glTF's factors are."""
-    value = min(max(value, 0.0), 1.0)
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
 def _container(document: Json, binary: bytes) -> bytes:

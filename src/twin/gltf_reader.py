@@ -20,6 +20,7 @@ from twin.surface import Ints
 Json = dict[str, Any]
 
 _DTYPES = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_LARGEST = {5120: 127.0, 5121: 255.0, 5122: 32_767.0, 5123: 65_535.0}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
@@ -34,6 +35,7 @@ class Drawn:
         triangles: (m, 3) int64.
         feature_of: (n,) int64, row of the property table.
         material: the glTF material.
+        colours: (n, 4) float64, linear light and opacity: the material's times the vertices' own.
     """
 
     positions: Array
@@ -41,6 +43,7 @@ class Drawn:
     triangles: Ints
     feature_of: Ints
     material: Json
+    colours: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,12 @@ class _Reader:
             triangles = self.accessor(primitive["indices"]).astype(np.int64).reshape(-1, 3)
             return Unpacked({name: self.accessor(number) for name, number in primitive["attributes"].items()}, triangles)
         held = unpacked(self._bytes(draco["bufferView"]), draco["attributes"])
-        counts = {self.document["accessors"][number]["count"] for number in primitive["attributes"].values()}
+        accessors = {name: self.document["accessors"][number] for name, number in primitive["attributes"].items()}
+        counts = {accessor["count"] for accessor in accessors.values()}
         told = self.document["accessors"][primitive["indices"]]["count"]
         if counts != {len(held.attributes["POSITION"])} or told != held.triangles.size:
             raise ValueError("packed data and their accessors differ in number")
-        return held
+        return Unpacked({name: _told(values, accessors[name]) for name, values in held.attributes.items()}, held.triangles)
 
     def _copies(self, node: Json, primitive: Json, held: Unpacked, matrix: Array, shift: Array) -> Iterator[Drawn]:
         names = node["extensions"]["EXT_mesh_gpu_instancing"]["attributes"]
@@ -126,8 +130,10 @@ class _Reader:
         positions = held.attributes["POSITION"] @ matrix.T + shift
         normals = held.attributes["NORMAL"] @ np.linalg.inv(matrix)
         normals /= np.linalg.norm(normals, axis=1)[:, None]
-        return Drawn(positions @ _Z_UP.T, normals @ _Z_UP.T, held.triangles,
-                     np.broadcast_to(feature_of, len(positions)), self.document["materials"][primitive["material"]])
+        material = self.document["materials"][primitive["material"]]
+        factor = np.array(material["pbrMetallicRoughness"]["baseColorFactor"])
+        colours = factor * held.attributes.get("COLOR_0", np.ones((len(positions), 4)))
+        return Drawn(positions @ _Z_UP.T, normals @ _Z_UP.T, held.triangles, np.broadcast_to(feature_of, len(positions)), material, colours)
 
     def accessor(self, number: int) -> Array:
         """(n, width) float64."""
@@ -140,8 +146,7 @@ class _Reader:
         if count < 1 or stride < 1 or (count - 1) * stride + dtype.itemsize * width > len(raw):
             raise ValueError(f"accessor {number} ends behind its buffer view")
         rows = np.lib.stride_tricks.as_strided(raw, (count, dtype.itemsize * width), (stride, 1), writeable=False)
-        values = np.ascontiguousarray(rows).view(dtype).astype(np.float64)
-        return np.maximum(values / (2 ** (8 * dtype.itemsize - 1) - 1), -1.0) if accessor.get("normalized") else values
+        return _told(np.ascontiguousarray(rows).view(dtype).astype(np.float64), accessor)
 
     def table(self) -> list[dict[str, Any]]:
         metadata = self.document["extensions"]["EXT_structural_metadata"]
@@ -169,6 +174,13 @@ class _Reader:
         if end > len(self.binary):
             raise ValueError(f"buffer view {view} ends behind the buffer")
         return self.binary[place["byteOffset"]:end]
+
+
+def _told(values: Array, accessor: Json) -> Array:
+    """Stored values as the numbers that they stand for."""
+    if not accessor.get("normalized"):
+        return values
+    return np.asarray(np.maximum(values / _LARGEST[accessor["componentType"]], -1.0))
 
 
 def _turn(x: float, y: float, z: float, w: float) -> Array:

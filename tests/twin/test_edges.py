@@ -17,8 +17,9 @@ from tests.twin.glb_validation import validated
 from tests.twin.models import Georeference, box, cylinder, item, terminal
 from twin.draco import packed, unpacked
 from twin.edges import HARD, HIDDEN, REPEATED, edge_marks, marks_of, packed_marks
-from twin.gltf import Copies, Look, Part, write_glb
+from twin.gltf import write_glb
 from twin.metadata import Row, Table
+from twin.parts import Copies, Look, Part
 from twin.surface import Surface, surfaces
 from twin.tiler import build_tileset
 

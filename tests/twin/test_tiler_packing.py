@@ -108,8 +108,8 @@ def test_packed_counts_that_do_not_fit_their_accessors_are_a_broken_file() -> No
 
 def test_without_axes_a_file_needs_no_decoder() -> None:
     from tests.twin.models import box as plate
-    from twin.gltf import Look, Part
     from twin.metadata import Row, Table
+    from twin.parts import Look, Part
 
     mesh = plate((1.0, 2.0, 3.0))
     part = Part(Look((1.0, 0.5, 0.2, 1.0), False), mesh.vertices, flat(8), mesh.triangles.astype(np.int64), np.zeros(8, dtype=np.int64))

@@ -12,8 +12,9 @@ import shapely
 from twin.city.structures import COLUMNS, Structure
 from twin.ellipsoid import Array
 from twin.frame import Frame, Reprojection
-from twin.gltf import Look, Part, write_glb
+from twin.gltf import write_glb
 from twin.metadata import Table
+from twin.parts import Look, Part
 from twin.surface import Ints
 
 _LOOKS = (Look((0.80, 0.75, 0.67, 1.0), False), Look((0.70, 0.67, 0.62, 1.0), False))
