@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
 from bim.shapes import Shapes
@@ -53,17 +54,37 @@ def _forward(lines: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _areas(drawn: NDArray[np.object_]) -> NDArray[np.object_]:
     """The areas that lines (n,) enclose, each with its holes; with lines, or lines alone, where they do not close."""
-    made = np.asarray(shapely.build_area(drawn))
+    made = _each(lambda lines: np.asarray(shapely.build_area(lines)), drawn, lambda _: shapely.Polygon())
     open_ = np.flatnonzero(~_closed(made, drawn))
     if len(open_):
-        noded = np.asarray(shapely.unary_union(np.asarray(shapely.set_precision(drawn[open_], _COARSE_M))[:, None], axis=1))
-        again = np.asarray(shapely.build_area(noded))
-        again[shapely.is_empty(again)] = shapely.Polygon()
-        rest = shapely.line_merge(shapely.difference(noded, shapely.buffer(shapely.boundary(again), 2 * _COARSE_M)))
-        loose = shapely.length(rest) > _OPEN_SHARE * shapely.length(noded)
-        again[loose] = shapely.union(again, rest)[loose]
-        made[open_] = again
+        made[open_] = _each(_joined, drawn[open_], shapely.line_merge)
     return made
+
+
+def _joined(drawn: NDArray[np.object_]) -> NDArray[np.object_]:
+    """As `_areas`, of lines that are joined where they lie within a coarse grid."""
+    noded = np.asarray(shapely.unary_union(np.asarray(shapely.set_precision(drawn, _COARSE_M))[:, None], axis=1))
+    again = np.asarray(shapely.build_area(noded))
+    again[shapely.is_empty(again)] = shapely.Polygon()
+    rest = shapely.line_merge(shapely.difference(noded, shapely.buffer(shapely.boundary(again), 2 * _COARSE_M)))
+    loose = shapely.length(rest) > _OPEN_SHARE * shapely.length(noded)
+    again[loose] = shapely.union(again, rest)[loose]
+    return again
+
+
+def _each(make: Callable[[NDArray[np.object_]], NDArray[np.object_]], lines: NDArray[np.object_],
+          otherwise: Callable[[BaseGeometry], BaseGeometry]) -> NDArray[np.object_]:
+    """What is made of lines (n,); one by one where the engine fails on any, with something else for each that it fails on."""
+    try:
+        return make(lines)
+    except GEOSException:
+        made = np.empty(len(lines), dtype=object)
+        for number in range(len(lines)):
+            try:
+                made[number] = make(lines[number:number + 1])[0]
+            except GEOSException:
+                made[number] = otherwise(lines[number])
+        return made
 
 
 def _closed(made: NDArray[np.object_], drawn: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -185,3 +185,12 @@ def test_doors_of_an_older_model_swing_as_their_style_says() -> None:
     assert len(doors) == 14
     assert {row.properties["element"] for row in drawn if row.properties["kind"] == "door-swing"} == doors
     assert sum(row.properties["kind"] == "tread" for row in drawn) == 2
+
+
+def test_lines_that_lie_on_each_other_are_drawn_too() -> None:
+    """A small real model: GEOS gives up on the area of one of its parts, whose lines overlap."""
+    name = "tricky-cjk-unicode-ifc2x3.ifc"
+    read = intake(corpus_file(f"ifc/{name}"), model="c", name=name)
+    rows = storey_plans(read.tables, read.shapes, read.georeference, read.model)
+    assert len(rows) > 10
+    assert all(row.geometry is None or shapely.is_valid(row.geometry) for row in rows)
