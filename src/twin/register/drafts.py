@@ -10,7 +10,7 @@ from typing import Any
 from csdi.crs import transform
 from csdi.feature import Feature, FieldType
 from csdi.finding import Finding
-from twin.register.places import Places
+from twin.register.places import Places, zones_of
 from twin.register.rules import AssetClass, Described, LayerRule, Rules
 from twin.register.schemas import ASSETS, STATUSES, collections
 from twin.register.values import Statements, chinese, converted, later, number, slug, years
@@ -104,7 +104,7 @@ class Drafter:
             model, _, space_id = str(space.properties["element"]).partition(":")
             fields |= {"space": space_id, "space_name": space.properties["name"], "zones": self._places.zones(model, space_id)}
         if p.get("zones"):
-            fields["zones"] = [{"id": str(one.get("id")), "name": str(one.get("name") or "")} for one in p["zones"]]
+            fields["zones"] = zones_of(p)
 
     def _state(self, draft: Draft, p: Mapping[str, Any]) -> None:
         """What its property sets say, as fields and as attributes of its template."""

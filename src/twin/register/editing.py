@@ -11,10 +11,12 @@ from csdi.errors import AssetInvalid, Conflict, NotFound, ValueInvalid
 from csdi.extent import Interval
 from csdi.feature import Feature
 from csdi.finding import Finding
+from csdi.store.base import has_collection
 from twin.register.drafts import DEVICE_FIELDS
 from twin.register.entries import Entry, replayed, state_of
 from twin.register.keeping import Register, Writing, equals
 from twin.register.names import Names
+from twin.register.places import zones_of
 from twin.register.rules import Rules
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS
 from twin.register.validity import device_faults, faults
@@ -170,7 +172,7 @@ class Editor:
         if said.get("asset_class"):
             made["terms"] = self.rules.classes[said["asset_class"]].words
         if "location" in said:
-            made |= self._placed(said["location"])
+            made |= self._placed(said["location"]) | ({} if "zones" in said else {"zones": self._zones(said["location"])})
         if "element" in said:
             model, _, key = str(said["element"] or "").partition(":")
             made |= {"model": model or None, "global_id": key or None, "presence": "present" if said["element"] else "unlinked"}
@@ -191,6 +193,17 @@ class Editor:
             elif row is not None and kind in ("site", "building"):
                 made[kind] = row.properties["name"]
         return made
+
+    def _zones(self, location: str | None) -> list[Json] | None:
+        """Zones of the room that a location is or lies in; None where it is in none."""
+        place = self.writing.find(LOCATIONS, location) if location else None
+        for id in reversed(str(place.properties["path"]).split("/") if place is not None else []):
+            row = self.writing.find(LOCATIONS, id)
+            if row is not None and row.properties.get("kind") == "space":
+                part = str(row.properties.get("element") or "")
+                space = self.writing.find("spaces", part) if part and has_collection(self.writing.register.store, "spaces") else None
+                return zones_of(space.properties) or None if space is not None else None
+        return None
 
     def _device(self, id: str, fields: Mapping[str, Any]) -> str | None:
         own = {name: fields[name] for name in DEVICE_FIELDS if fields.get(name) is not None}

@@ -19,6 +19,7 @@ from csdi.feature import Feature
 from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import Query, Sort
 from csdi.store.base import Store, Transaction, has_collection, scan
+from twin.register.counting import Spot, Tree, spot_of
 from twin.register.entries import Entry, State, difference, entry_of, entry_row, row_of, state_of
 from twin.register.schemas import ASSETS, CHANGES, DERIVED, DEVICES, LOCATIONS, PROPOSALS, REVISION, collections
 
@@ -139,7 +140,8 @@ class Writing:
         self.moment = _later(head.at if head else "")
         self.now = rfc3339(self.moment)
         self._known: dict[tuple[str, str], Feature | None] = {}
-        self._moved: Counter[str] = Counter()
+        self._moved: Counter[Spot] = Counter()
+        self._zones: dict[str, str] = {}
         self._tags: dict[str, str] = {}
         self._waiting: dict[str, list[Feature]] = {}
 
@@ -185,7 +187,7 @@ class Writing:
             kept = self._begun(collection, row, 1)
             self._put(collection, None, kept, what)
             if collection == LOCATIONS:
-                self._known[(collection, row.id)] = kept
+                self._remembered(collection, kept)
             count += 1
         return count
 
@@ -228,6 +230,8 @@ class Writing:
         self._known[(collection, kept.id)] = kept
         if collection == ASSETS and kept.properties.get("tag"):
             self._tags[kept.properties["tag"]] = kept.id
+        if collection == LOCATIONS and kept.properties.get("element"):
+            self._zones[kept.properties["element"]] = kept.id
         return kept
 
     def _put(self, collection: str, before: Feature | None, after: Feature, what: str) -> None:
@@ -266,16 +270,13 @@ class Writing:
             self._change.write(collection, list({row.id: row for row in waiting}.values()))
 
     def _shift(self, row: Feature | None, by: int) -> None:
-        if row is not None and row.properties.get("location") and row.properties.get("status") != "retired":
-            self._moved[row.properties["location"]] += by
+        spot = spot_of(row) if row is not None else None
+        if spot is not None:
+            self._moved[spot] += by
 
     def _count(self) -> None:
         """Add what came and went to the locations and to all that they lie in."""
-        own, total = self._moved, Counter[str]()
-        for id, by in own.items():
-            found = self.find(LOCATIONS, id)
-            for one in str(found.properties.get("path") or id).split("/") if found is not None and by else ():
-                total[one] += by
+        own, total = Tree(lambda id: self.find(LOCATIONS, id), self._zone).counts(self._moved)
         for id in sorted(total):
             row = self.find(LOCATIONS, id)
             if row is not None and (own[id] or total[id]):
@@ -284,6 +285,13 @@ class Writing:
                 self._known[(LOCATIONS, id)] = counted = Feature(row.id, row.geometry, {**p, **counts})
                 self._write(LOCATIONS, counted)
         self._moved = Counter()
+
+    def _zone(self, element: str) -> Feature | None:
+        """The location that a part of a model stands for, as it is in this block."""
+        if element not in self._zones:
+            kept = self.register.rows(LOCATIONS, equals("element", element), limit=1)
+            self._zones[element] = kept[0].id if kept else ""
+        return self.find(LOCATIONS, self._zones[element]) if self._zones[element] else None
 
 
 def equals(name: str, value: str | int) -> Expression:

@@ -161,7 +161,7 @@ class Places:
             p = row.properties
             self._with_spaces.add(str(p["model"]))
             self._areas[row.id] = p.get("area") or math.inf
-            self._zones[row.id] = [{"id": str(one.get("id")), "name": str(one.get("name") or "")} for one in p.get("zones") or ()]
+            self._zones[row.id] = zones_of(p)
             if row.geometry is not None and p.get("base_level") is not None and p.get("top_level") is not None:
                 self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry.area))
                 self._shapes.append(row.geometry)
@@ -169,8 +169,10 @@ class Places:
     def _parts(self, model: str) -> Iterator[Feature]:
         """Parts of the model's spatial structure, parents first."""
         for part in _PARTS:
-            rows = _rows(self._store, part, model)
-            yield from sorted(rows, key=lambda row: len(row.properties.get("containment") or ())) if part != "zones" else rows
+            rows = list(_rows(self._store, part, model))
+            above = {row.properties["global_id"]: _whole(row) for row in rows}
+            yield from sorted(rows, key=lambda row: (len(row.properties.get("containment") or ()),
+                                                     _depth(row.properties["global_id"], above)))
 
     def _row(self, part: Feature) -> Feature:
         """A new location for a part of a model."""
@@ -201,8 +203,27 @@ def _is_door(p: Row) -> bool:
     return str(p.get("ifc_class")).upper().startswith("IFCDOOR")
 
 
+def zones_of(part: Row) -> list[dict[str, str]]:
+    """The zones that a part of a model says it belongs to."""
+    return [{"id": str(one.get("id")), "name": str(one.get("name") or "")} for one in part.get("zones") or ()]
+
+
 def _rows(store: Store, part: str, model: str = "") -> Iterable[Feature]:
     return scan(store, part, Query(filter=equals("model", model) if model else None)) if has_collection(store, part) else ()
+
+
+def _whole(row: Feature) -> str:
+    """GlobalId of what a part of a model is a part of, "" for nothing."""
+    return str((row.properties.get("part_of") or {}).get("id") or "")
+
+
+def _depth(part: str, above: Mapping[str, str]) -> int:
+    """How many others a part lies in; parts that lie in each other in a circle come to an end."""
+    seen: set[str] = set()
+    while above.get(part) and part not in seen:
+        seen.add(part)
+        part = above[part]
+    return len(seen)
 
 
 def _kind(row: Feature | None) -> str:

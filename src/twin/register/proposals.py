@@ -31,6 +31,7 @@ _OWN = frozenset({"tag", "device", "parent", "presence", "status", "terms", "nam
 """Fields that are the register's own once an Asset is there."""
 _WHERE = frozenset({"easting", "northing", "base_level", "top_level", "box", "centroid", "location", "location_path", "storey",
                     "storey_name", "space", "space_name", "building", "site", "zones", GEOMETRY})
+_ROOM = frozenset({"location", "storey", "space"})
 
 Json = dict[str, Any]
 
@@ -137,17 +138,21 @@ class _Comparing:
         """What the source says otherwise than the register, and otherwise than it said itself when the register took it over."""
         now, said = state_of(ASSETS, row), state_of(ASSETS, draft.row)
         names = {name for name in now.keys() | said.keys() if name not in _OWN and _differs(now.get(name), said.get(name))}
+        distance = _distance(row.properties, draft.fields)
+        near = distance is not None and distance <= self._rules.move_tolerance
+        returned = row.properties.get("presence") == "moved" and not names & (_ROOM if near else _WHERE)
         before: State = {}
         if names:
             before = replayed(entry for entry in self._register.entries(row.id)
                               if entry.collection == ASSETS and entry.what in SAYS_SOURCE).get((ASSETS, row.id), {})
             names = {name for name in names if _differs(before.get(name), said.get(name))}
-        distance = _distance(row.properties, draft.fields)
-        if distance is not None and distance <= self._rules.move_tolerance and not names & {"location", "storey", "space"}:
+        if near and not names & _ROOM:
             names -= _WHERE
+        if returned:
+            names.add("presence")
         if not names:
             return None
-        kind = "moved" if names & _WHERE else "changed"
+        kind = "moved" if names & {*_WHERE, "presence"} else "changed"
         after = {name: said.get(name) for name in sorted(names)}
         if "properties" in after:
             after["properties"] = _merged(before.get("properties") or {}, now.get("properties") or {}, said.get("properties") or {})
@@ -178,7 +183,8 @@ class _Deciding:
         if other := sorted(name for name, value in before.items() if _differs(now.get(name), value)):
             raise Conflict(f"'{p['asset']}' was changed since the proposal was made: {', '.join(other)}", feature=p["asset"], fields=other,
                            remedy="build again to get a proposal for what is there now, or edit the asset")
-        self._writing.edit(ASSETS, p["asset"], dict(p["after"]), ACCEPTED)
+        back = {"presence": "present"} if p["kind"] == "moved" and now.get("presence") == "moved" else {}
+        self._writing.edit(ASSETS, p["asset"], {**p["after"], **back}, ACCEPTED)
         return str(p["asset"])
 
     def _add(self, p: Mapping[str, Any]) -> str:
@@ -195,9 +201,10 @@ class _Deciding:
         return id
 
     def _reject(self, p: Mapping[str, Any]) -> str | None:
-        """What is gone from the model stays in the register without its element."""
-        if p["kind"] == "removed":
-            self._writing.edit(ASSETS, p["asset"], {"presence": "missing"}, "kept")
+        """What is gone from the model stays in the register without its element; what moved stays where the register says it is."""
+        presence = "missing" if p["kind"] == "removed" else "moved" if p["kind"] == "moved" and "presence" not in p["after"] else ""
+        if presence:
+            self._writing.edit(ASSETS, p["asset"], {"presence": presence}, "kept")
         return str(p["asset"]) if p.get("asset") else None
 
 

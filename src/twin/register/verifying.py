@@ -12,6 +12,7 @@ from csdi.chain import Verdict, verify
 from csdi.errors import NotFound
 from csdi.query import Query, Sort
 from csdi.store.base import Reader, has_collection, scan
+from twin.register.counting import Spot, Tree, spot_of
 from twin.register.entries import Entry, entry_of, replayed, state_of
 from twin.register.keeping import Register
 from twin.register.schemas import ASSETS, CHANGES, LOCATIONS
@@ -96,14 +97,14 @@ def _compare(now: Reader, found: Verified, collection: str, id: str, entries: li
 
 def _miscounted(now: Reader) -> Iterator[str]:
     """Locations whose counts are not those of the Assets that are in them and in their child locations."""
-    own: Counter[str] = Counter()
-    for row in scan(now, ASSETS, Query(fields=("location", "status"), geometry=False)):
-        if row.properties.get("location") and row.properties.get("status") != "retired":
-            own[row.properties["location"]] += 1
-    paths = {row.id: row.properties for row in scan(now, LOCATIONS, Query(fields=("path", "own_count", "total_count"), geometry=False))}
-    total: Counter[str] = Counter()
-    for id, count in own.items():
-        for part in str(paths[id]["path"]).split("/") if id in paths else ():
-            total[part] += count
-    yield from (id for id, p in paths.items() if (p.get("own_count") or 0, p.get("total_count") or 0) != (own[id], total[id]))
-
+    spots: Counter[Spot] = Counter()
+    for row in scan(now, ASSETS, Query(fields=("location", "status", "zones", "model"), geometry=False)):
+        spot = spot_of(row)
+        if spot is not None:
+            spots[spot] += 1
+    asked = Query(fields=("path", "kind", "element", "own_count", "total_count"), geometry=False)
+    rows = {row.id: row for row in scan(now, LOCATIONS, asked)}
+    by_element = {str(row.properties["element"]): row for row in rows.values() if row.properties.get("element")}
+    own, total = Tree(rows.get, by_element.get).counts(spots)
+    yield from (id for id, row in rows.items() if (row.properties.get("own_count") or 0, row.properties.get("total_count") or 0) != (
+        own[id], total[id]))

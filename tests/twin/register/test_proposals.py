@@ -149,3 +149,27 @@ def test_locations_follow_their_model_and_new_rooms_are_added(register: Register
     assert found == {}
     assert of(register, "P1").properties["space_name"] == "Pump Room 水泵房"
     assert verified(register).is_right
+
+
+def test_what_moved_and_is_kept_where_it_is_says_so_until_the_model_has_it_there_again(
+        register: Register, blobs: Blobs, publish: Publish) -> None:
+    moved = elements(P2=element("P2", "IfcPump", "Chilled Water Pump 02", 45.0))
+    next_version(publish, moved)
+    decide(register, RULES, [proposed(register, blobs)["moved m:P2"].id], "ann", accept=False)
+    assert (of(register, "P2").properties["presence"], of(register, "P2").properties["easting"]) == ("moved", 811040.5)
+    assert proposed(register, blobs) == {}
+    next_version(publish, elements(), version=3)
+    back = proposed(register, blobs)
+    assert back["moved m:P2"].properties["after"] == {"presence": "present"}
+    decide(register, RULES, [back["moved m:P2"].id], "ann", accept=True)
+    assert of(register, "P2").properties["presence"] == "present"
+    assert proposed(register, blobs) == {}
+
+
+def test_taking_over_a_later_place_ends_a_decision_to_keep_the_first(register: Register, blobs: Blobs, publish: Publish) -> None:
+    next_version(publish, elements(P2=element("P2", "IfcPump", "Chilled Water Pump 02", 45.0)))
+    decide(register, RULES, [proposed(register, blobs)["moved m:P2"].id], "ann", accept=False)
+    next_version(publish, elements(P2=element("P2", "IfcPump", "Chilled Water Pump 02", 60.0)), version=3)
+    decide(register, RULES, [proposed(register, blobs)["moved m:P2"].id], "ann", accept=True)
+    assert (of(register, "P2").properties["presence"], of(register, "P2").properties["easting"]) == ("present", 811060.5)
+    assert verified(register).is_right
