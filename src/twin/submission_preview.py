@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,13 +35,16 @@ from twin.ellipsoid import Array
 from twin.frame import Frame, reprojection_of
 from twin.versions import Before, before_of, model_row
 
-FORMAT = 1
+FORMAT = 2
 """Grows when previews that are kept are no longer what would be made."""
 FOLDER = "submission-previews"
 MOST_ARROWS = 500
 """Ways of what moved; what moved by itself comes first."""
 _SEEN = ANSWERABLE | {State.APPROVED, State.SUPERSEDED}
 _UNITLESS = "UNI-001"
+_GLOBAL_ID = re.compile(r"(?<![0-9A-Za-z_$])[0-3][0-9A-Za-z_$]{21}(?![0-9A-Za-z_$])")
+_NAMING = ("global_id", "subject", "data")
+"""What of a finding names elements."""
 _EARTH = Frame("local")
 """Coordinates from the earth's centre as they are: EPSG:4978."""
 
@@ -207,8 +211,16 @@ def _document(services: Services, preview: Preview, read: Intake, made: tiling.T
         "placement_reason": "; ".join(read.georeference.reasons), "bbox": _flat(bodies.bbox or (rooms.bbox if rooms else None)),
         "elements": bodies.features, "wanted": counts.get("wanted", 0), "shapes": counts.get("shapes", 0),
         "tiles": {"all": bodies.tiles, "reused": bodies.reused, "renamed": bodies.renamed, "built": bodies.built, "bytes": bodies.bytes},
-        "findings": [finding.to_dict() for finding in findings], "accepted": _accepted(preview),
+        "found": _found(services, preview, read), "findings": [finding.to_dict() for finding in findings], "accepted": _accepted(preview),
         "changes": _changes(services, before.intake, read) if before else None}
+
+
+def _found(services: Services, preview: Preview, read: Intake) -> list[str]:
+    """GlobalIds of elements that are drawn and that findings of the audit name."""
+    drawn = {placement.element for placement in read.shapes.placements}
+    rows = Register(services.store).findings(preview.submission.id, equals("model", preview.model.name))
+    named = {one for row in rows for one in _GLOBAL_ID.findall(orjson.dumps([row.properties.get(name) for name in _NAMING]).decode())}
+    return sorted(drawn & named)
 
 
 def _flat(bbox: BBox | None) -> list[float] | None:

@@ -200,6 +200,16 @@ def test_what_changes_is_told_against_the_version_in_the_twin(client: TestClient
     assert np.linalg.norm(end) == pytest.approx(6_377_000, abs=10_000)
 
 
+def test_elements_that_findings_name_are_told_where_they_are_drawn(client: TestClient, services: Services) -> None:
+    one = made(services, audited(services, SMALL / "carpark.ifc", "carpark", packs=["common"]), "carpark")
+    found = told(client, one, "carpark")["found"]
+    rows = client.get(f"/api/submissions/{one.id}/findings", headers=who("ann")).json()["findings"]
+    named = {row["global_id"] for row in rows if row["ifc_class"] == "IfcColumn"}
+    assert named
+    assert named <= set(found)
+    assert not {row["global_id"] for row in rows if row["ifc_class"] in ("IfcProject", "IfcSite", "IfcBuilding")} & set(found)
+
+
 def test_an_element_is_told_from_the_submissions_own_rows(client: TestClient, submission: Submission, changed: Changed) -> None:
     new = client.get(f"{address(submission)}/elements/{changed.added}", headers=who("roy"))
     assert new.headers["content-type"] == "application/geo+json"

@@ -3,7 +3,7 @@ import type { Found } from "../src/api/findings.ts";
 import type { Preview } from "../src/api/previews.ts";
 import type { Site } from "../src/api/types.ts";
 import { acceptedOf, appearanceOf, legendOf, previewOf, sitePreviewed, worstOf } from "../src/places/submissions/preview-look.ts";
-import { colourOf } from "../src/scene/appearance.ts";
+import { colourOf, isSeen } from "../src/scene/appearance.ts";
 import { statuses } from "../src/panels/versions/compare.ts";
 
 const change = (global_id: string, status: string, more: object = {}) =>
@@ -19,6 +19,7 @@ const tower: Preview = {
   elements: 10,
   wanted: 10,
   shapes: 10,
+  found: ["A", "B", "C", "D"],
   accepted: { version: 3, tileset: "/tiles3d/old.json", placement: "georeferenced", count: 9 },
   changes: {
     causes: [],
@@ -53,15 +54,16 @@ test("what goes with a submission is told by the twin, what stays or comes by th
 });
 
 test("changes are coloured by what they are; a model that the twin does not have is new as a whole", () => {
-  const look = appearanceOf("changes", [tower, annex], [], new Set(), false)!;
+  const look = appearanceOf("changes", [tower, annex], [], { chosen: new Set(), alone: false, hidden: ["other"] })!;
   const number = (model: string, globalId: string) => statuses[colourOf(look, model, { globalId, ifcClass: "", storey: "" })] ?? null;
   expect(["N", "M", "C", "as it was"].map((id) => number("tower", id))).toEqual(["new", "moved", "changed", null]);
   expect(number("annex", "anything")).toBe("new");
   expect(number("other", "N")).toBeNull();
+  expect(["other", "tower"].map((model) => isSeen(look, model))).toEqual([false, true]);
 });
 
 test("rows of the legend that are not chosen have no colour", () => {
-  const look = appearanceOf("changes", [tower, annex], [], new Set(["moved"]), true)!;
+  const look = appearanceOf("changes", [tower, annex], [], { chosen: new Set(["moved"]), alone: true, hidden: [] })!;
   const number = (model: string, globalId: string) => colourOf(look, model, { globalId, ifcClass: "", storey: "" });
   expect([number("tower", "N"), number("tower", "M"), number("annex", "x")]).toEqual([-1, statuses.indexOf("moved"), -1]);
   expect(look.lit.has(-1)).toBe(false);
@@ -75,8 +77,8 @@ test("what is removed is drawn from the version in the twin, only where changes 
 });
 
 test("an element has the colour of the worst that was found on it and is not solved", () => {
-  const rows = [found("A", "note"), found("A", "error"), found("B", "warning", { parties: ["B", "C"] }), found("D", "error", { status: "solved" })];
-  expect([...worstOf(rows).get("tower")!]).toEqual([["A", "error"], ["B", "warning"], ["C", "warning"]]);
+  const rows = [found("A", "note"), found("A", "error"), found("B", "warning", { parties: ["B", "C"] }), found("D", "error", { status: "solved" }), found("its type", "error"), found("A", "error", { model: "other" })];
+  expect([...worstOf([tower], rows).get("tower")!]).toEqual([["A", "error"], ["B", "warning"], ["C", "warning"]]);
   expect(legendOf("findings", [tower], rows)).toMatchObject({ rows: [{ name: "error", count: 1 }, { name: "warning", count: 2 }, { name: "note", count: 0 }], none: 7 });
 });
 

@@ -22,6 +22,8 @@ export interface Preview {
   /** Elements that should have a shape, and those that have one. */
   readonly wanted: number;
   readonly shapes: number;
+  /** GlobalIds of elements that are drawn and that findings name. */
+  readonly found: readonly string[];
   /** The version in the twin, null where it has none. */
   readonly accepted: Pick<Version, "version" | "tileset" | "placement" | "count"> | null;
   /** What is other than in that version, null where that is not known. */

@@ -23,6 +23,8 @@ export const previews = {
   "preview.legend": "Colours of the submitted model",
   "preview.clean": "without findings",
   "preview.alone": "Show only what is coloured",
+  "preview.others": "Show the twin’s other models",
+  "preview.goes": "The submitted model no longer has it. This is version {version} of the twin.",
   "preview.changed": "What is other than in the twin",
   "preview.submitted": "Submitted, not approved.",
   "preview.asBefore": "As in the twin.",

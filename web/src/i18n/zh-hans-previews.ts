@@ -23,6 +23,8 @@ export const previews = {
   "preview.legend": "提交模型的颜色",
   "preview.clean": "没有审查结果",
   "preview.alone": "只显示已着色的构件",
+  "preview.others": "显示孪生中的其他模型",
+  "preview.goes": "提交的模型已不包括此构件。以下为孪生第 {version} 版的内容。",
   "preview.changed": "与孪生不同之处",
   "preview.submitted": "已提交，尚未批准。",
   "preview.asBefore": "与孪生相同。",

@@ -23,6 +23,8 @@ export const previews = {
   "preview.legend": "呈交模型的顏色",
   "preview.clean": "沒有審查結果",
   "preview.alone": "只顯示已着色的構件",
+  "preview.others": "顯示孿生中的其他模型",
+  "preview.goes": "呈交的模型已不包括此構件。以下為孿生第 {version} 版的內容。",
   "preview.changed": "與孿生不同之處",
   "preview.submitted": "已呈交，尚未批准。",
   "preview.asBefore": "與孿生相同。",

@@ -23,7 +23,7 @@ import { flyToFeature, reach } from "./fly.ts";
 import { SceneView } from "./scene-view.tsx";
 import { previewOf } from "./submissions/preview-look.ts";
 import { usePreviews } from "./submissions/preview-state.ts";
-import { SubmittedElement } from "./submissions/submitted-element.tsx";
+import { Goes, SubmittedElement } from "./submissions/submitted-element.tsx";
 
 /** What is read beside the scene in place of its contents. */
 export interface Beside {
@@ -131,8 +131,15 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
 
 /** What is selected: an element of a submitted model is told by its submission, everything else by the twin. */
 function Selected(props: { site: Site; selection: Selection; onFly: (feature: Feature) => void }) {
-  const preview = previewOf(props.selection, usePreviews((state) => state.seen));
-  return preview ? <SubmittedElement {...props} preview={preview} /> : <Inspector {...props} />;
+  const seen = usePreviews((state) => state.seen);
+  const preview = previewOf(props.selection, seen);
+  if (preview) return <SubmittedElement {...props} preview={preview} />;
+  return (
+    <>
+      <Goes selection={props.selection} previews={seen} />
+      <Inspector {...props} />
+    </>
+  );
 }
 
 /** Says so while models stand in the scene that nobody has approved. */

@@ -13,6 +13,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../failure.tsx";
 import { FindingRow } from "./finding.tsx";
 import { outcomeKey } from "./marks.tsx";
+import { isPinned } from "./preview-look.ts";
 import { usePreviews } from "./preview-state.ts";
 import { Rules } from "./rules.tsx";
 
@@ -61,11 +62,13 @@ function markedOf({ model, parties }: Found) {
 
 /** What is listed is marked in the scene, as long as it is listed. */
 function usePins(shown: readonly Found[]): void {
+  const look = useStore(({ view }) => view.preview);
+  const seen = usePreviews((state) => state.seen);
   useEffect(() => {
-    const standing = shown.filter(({ position, status }) => position !== null && status !== "solved");
+    const standing = shown.filter((one) => one.position !== null && one.status !== "solved" && isPinned(one, look, seen));
     const pins = standing.map(({ id, position, place, severity }) => ({ id, lon: position![0], lat: position![1], level: place?.height ?? null, severity }));
     useStore.setState({ pins });
-  }, [shown]);
+  }, [shown, look, seen]);
   useEffect(() => () => useStore.setState({ pins: [], marked: new Map() }), []);
 }
 

@@ -6,6 +6,7 @@ import type { Model, Site } from "../../api/types.ts";
 import type { PlacedChange } from "../../api/versions.ts";
 import { beforeOf, drawn, elementCounts, statusColours, statuses, statusSigns, type Status } from "../../panels/versions/compare.ts";
 import { plain, severityColours, type Appearance, type Rgb } from "../../scene/appearance.ts";
+import { Members } from "../../scene/members.ts";
 import type { Before } from "../../scene/versions.ts";
 import type { Look, Selection } from "../../url.ts";
 
@@ -38,18 +39,28 @@ export function previewOf({ collection, id }: Selection, previews: readonly Prev
   return goes ? null : found;
 }
 
-/** What is other than in the twin, in all submitted models. */
+/** What is other than in the twin, in all submitted models, by what it is. */
 export function changesOf(previews: readonly Preview[]): readonly (PlacedChange & { readonly model: string })[] {
-  return previews.flatMap(({ model, changes }) => drawn(changes?.changes ?? []).map((change) => ({ ...change, model })));
+  const rank = ({ status }: PlacedChange): number => statuses.indexOf(status as Status);
+  const all = previews.flatMap(({ model, changes }) => drawn(changes?.changes ?? []).map((change) => ({ ...change, model })));
+  return all.sort((one, other) => rank(one) - rank(other) || one.ifc_class.localeCompare(other.ifc_class) || one.name.localeCompare(other.name));
 }
 
-/** The worst finding that stands on each element, by model and GlobalId. */
-export function worstOf(found: readonly Found[]): ReadonlyMap<string, ReadonlyMap<string, Severity>> {
-  const worst = new Map<string, Map<string, Severity>>();
+/** Whether a finding has a pin: not where its element has its colour, nor where changes or materials are looked at. */
+export function isPinned({ model, globalId }: Found, look: Look | "", previews: readonly Preview[]): boolean {
+  if (look === "" || previews.length === 0) return true;
+  return look === "findings" && !previews.some((one) => one.model === model && one.found.includes(globalId));
+}
+
+/** The worst finding that stands on each element that is drawn, by model and GlobalId. */
+export function worstOf(previews: readonly Preview[], found: readonly Found[]): ReadonlyMap<string, ReadonlyMap<string, Severity>> {
+  const drawnOf = new Map(previews.map((one) => [one.model, new Set(one.found)]));
+  const worst = new Map(previews.map(({ model }) => [model, new Map<string, Severity>()]));
   for (const { model, globalId, parties, severity, status } of found) {
-    if (status === "solved") continue;
-    const own = worst.get(model) ?? worst.set(model, new Map()).get(model)!;
-    for (const id of new Set([globalId, ...parties].filter(Boolean))) {
+    const own = worst.get(model);
+    if (status === "solved" || !own) continue;
+    for (const id of new Set([globalId, ...parties])) {
+      if (!drawnOf.get(model)!.has(id)) continue;
       const known = own.get(id);
       if (!known || severities.indexOf(severity) < severities.indexOf(known)) own.set(id, severity);
     }
@@ -76,24 +87,37 @@ export function legendOf(look: Look, previews: readonly Preview[], found: readon
     return { rows: rows.filter(({ name, count }) => name !== "reidentified" || count > 0), none: sum("unchanged") };
   }
   if (look === "plain") return { rows: [], none: all };
-  const worst = [...worstOf(found)].filter(([model]) => previews.some((one) => one.model === model)).flatMap(([, own]) => [...own.values()]);
+  const worst = [...worstOf(previews, found).values()].flatMap((own) => [...own.values()]);
   const rows = severities.map((name) => ({ name, colour: severityColours[name]!, sign: severitySigns[name], count: worst.filter((one) => one === name).length }));
   return { rows, none: Math.max(0, all - worst.length) };
 }
 
 const zero = { new: 0, removed: 0, changed: 0, moved: 0, reidentified: 0 };
 
-/** How the elements of the scene look: coloured rows are `chosen`, or all where none is; `alone` hides all that has no colour. */
-export function appearanceOf(look: Look, previews: readonly Preview[], found: readonly Found[], chosen: ReadonlySet<string>, alone: boolean): Appearance | null {
-  if (look === "plain" || previews.length === 0) return null;
+/** How colours are narrowed. */
+export interface Narrowed {
+  /** Rows of the legend that alone are coloured, empty for all. */
+  readonly chosen: ReadonlySet<string>;
+  /** What has no colour is not shown. */
+  readonly alone: boolean;
+  /** Models that are not shown. */
+  readonly hidden: readonly string[];
+}
+
+/** How the elements of the scene look. */
+export function appearanceOf(look: Look, previews: readonly Preview[], found: readonly Found[], { chosen, alone, hidden }: Narrowed): Appearance | null {
+  if (previews.length === 0) return null;
+  const without = hidden.length ? new Members(Object.fromEntries(hidden.map((model) => [model, "all"]))) : null;
+  if (look === "plain") return { ...plain, hidden: without };
   const isChosen = (name: string): boolean => chosen.size === 0 || chosen.has(name);
   const names: readonly string[] = look === "changes" ? statuses : severities;
   const numbers = new Map(names.flatMap((name, number) => (isChosen(name) ? [[name, number] as const] : [])));
-  const of = look === "changes" ? changed(previews) : worstOf(found);
+  const of = look === "changes" ? changed(previews) : worstOf(previews, found);
   const paint = new Map([...of].map(([model, own]) => [model, new Map([...own].flatMap(([id, name]) => (numbers.has(name) ? [[id, numbers.get(name)!] as const] : [])))]));
   const fresh = look === "changes" && isChosen("new") ? previews.filter(({ accepted }) => accepted === null) : [];
   return {
     ...plain,
+    hidden: without,
     paint,
     whole: new Map(fresh.map(({ model }) => [model, statuses.indexOf("new")])),
     colours: look === "changes" ? statuses.map((status) => statusColours[status]) : severities.map((severity) => severityColours[severity]!),

@@ -12,8 +12,10 @@ interface PreviewState {
   readonly chosen: ReadonlySet<string>;
   /** Only what is coloured is shown. */
   readonly alone: boolean;
+  /** Whether the twin's other models are shown; null for what suits the look. */
+  readonly others: boolean | null;
 }
 
-export const nothingSeen: PreviewState = { seen: [], appearance: null, chosen: new Set(), alone: false };
+export const nothingSeen: PreviewState = { seen: [], appearance: null, chosen: new Set(), alone: false, others: null };
 
 export const usePreviews = create<PreviewState>(() => nothingSeen);

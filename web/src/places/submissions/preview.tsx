@@ -18,7 +18,7 @@ import { Failure } from "../failure.tsx";
 import { flyToFeature } from "../fly.ts";
 import { changesOf, legendOf, type Row } from "./preview-look.ts";
 import { usePreviews } from "./preview-state.ts";
-import { useFound, useKnown, usePreviewed } from "./use-previews.ts";
+import { useFound, useKnown, useOthers, usePreviewed } from "./use-previews.ts";
 
 interface Props {
   readonly submission: Submission;
@@ -64,6 +64,7 @@ export function Previewed({ submission, site, scene }: Props) {
       {known.seen.length > 0 && (
         <>
           <Looks look={look} />
+          <Others />
           {look !== "plain" && <Legend {...legendOf(look, known.seen, found)} look={look} />}
           {look === "changes" && <Changed seen={known.seen} scene={scene} />}
         </>
@@ -102,6 +103,17 @@ function Models({ seen, unseen }: { seen: readonly Preview[]; unseen: readonly N
         </li>
       ))}
     </ul>
+  );
+}
+
+function Others() {
+  const { t } = useText();
+  const others = useOthers();
+  return (
+    <label className="check">
+      <input type="checkbox" checked={others} onChange={(event) => usePreviews.setState({ others: event.target.checked })} />
+      {t("preview.others")}
+    </label>
   );
 }
 

@@ -62,6 +62,21 @@ export function SubmittedElement({ site, preview, selection, onFly }: Props) {
   );
 }
 
+/** Says so where a selected element of the twin goes with a submitted model. */
+export function Goes({ selection: { id }, previews }: { selection: Selection; previews: readonly Preview[] }) {
+  const { t } = useText();
+  const preview = previews.find(({ model }) => id.startsWith(`${model}:`));
+  if (!preview) return null;
+  return (
+    <p className="preview-change">
+      <span className="sign" style={{ background: css(statusColours.removed) }} aria-hidden="true">
+        {statusSigns.removed}
+      </span>{" "}
+      {t("preview.goes", { version: preview.accepted?.version ?? 1 })}
+    </p>
+  );
+}
+
 /** What was found on an element, without what is solved. */
 function useFoundOn(preview: Preview, globalId: string): readonly Found[] {
   const { data: opened } = useQuery(submissionQuery(preview.submission));

@@ -45,11 +45,19 @@ export function useFound(submission: Submission): readonly Found[] {
   return useQuery(findingsQuery(submission)).data ?? noFindings;
 }
 
+/** Whether the twin's other models are shown: unless a person said so, only where nothing is coloured. */
+export function useOthers(): boolean {
+  const look = useStore(({ view }) => view.preview);
+  return usePreviews((state) => state.others) ?? look === "plain";
+}
+
 /** Puts the submitted models into the scene while the address says so, and takes them out again. */
 export function usePreviewed(scene: TwinScene | null, site: Site, seen: readonly Preview[], found: readonly Found[]): void {
   const look = useStore(({ view }) => view.preview);
   const { chosen, alone } = usePreviews();
-  const appearance = useMemo(() => (look ? appearanceOf(look, seen, found, chosen, alone) : null), [look, seen, found, chosen, alone]);
+  const others = useOthers();
+  const hidden = useMemo(() => (others ? [] : site.models.map(({ id }) => id).filter((id) => !seen.some(({ model }) => model === id))), [others, site.models, seen]);
+  const appearance = useMemo(() => (look ? appearanceOf(look, seen, found, { chosen, alone, hidden }) : null), [look, seen, found, chosen, alone, hidden]);
   useEffect(() => usePreviews.setState({ seen: look ? seen : nothingSeen.seen, appearance }), [look, seen, appearance]);
   useEffect(() => scene?.accepted.set(look ? acceptedOf(look, seen, chosen) : []), [scene, look, seen, chosen]);
   useEffect(() => () => usePreviews.setState(nothingSeen), []);
