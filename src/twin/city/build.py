@@ -33,7 +33,7 @@ from twin.ellipsoid import Array, ecef
 from twin.frame import Frame, Reprojection, reprojection_of
 from twin.tileset import Json, encoded
 
-FORMAT = "1"
+FORMAT = "2"
 """Part of every version; raised when the way tiles are made changes."""
 BATCH = 2000
 _TRIED = 200

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from csdi.collection import Collection, Kind
 from csdi.feature import Field, FieldType
 from csdi.formats.solids import BODIES
+from twin.city.attributes import FOOT_M, items, lengths
 
 STOREY_M = 3.2
 """The height of a storey where only their number is known."""
-_FEET = {"[ft_i]": 0.3048, "[ft_us]": 1200 / 3937, "ft": 0.3048}
+_FEET = {"[ft_i]": FOOT_M, "[ft_us]": 1200 / 3937, "ft": FOOT_M}
+_ENDINGS = {"m": 1.0, "metres": 1.0, "meters": 1.0, "米": 1.0, "ft": FOOT_M, "feet": FOOT_M, "呎": FOOT_M}
+"""Units at the end of names."""
+_CUT = 10
+"""Characters that a name in a Shapefile has at most."""
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _HIGHEST_M, _LOWEST_M = 9000.0, -500.0
 """What lies beyond is a number that stands for none, such as 9999 or -999."""
@@ -40,21 +45,21 @@ _NUMERIC = (FieldType.NUMBER, FieldType.INTEGER, FieldType.STRING)
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One property that has a meaning here: its name, and metres for each of its units."""
+    """One property that has a meaning here.
+
+    Attributes:
+        factor: metres for each of its units, where a value names none.
+        lowest: which of several values counts, the least or the greatest.
+    """
 
     field: str
     factor: float = 1.0
+    lowest: bool = False
 
     def number(self, properties: Mapping[str, Any]) -> float | None:
-        """Its value in metres, from a number or from text that is one; None where there is none that can be meant."""
-        value = properties.get(self.field)
-        if isinstance(value, bool) or value is None:
-            return None
-        try:
-            found = float(value) * self.factor
-        except (TypeError, ValueError):
-            return None
-        return found if _LOWEST_M < found < _HIGHEST_M else None
+        """Its value in metres, as `lengths` reads it; None where there is none that can be meant."""
+        found = [one for one in lengths(properties.get(self.field), self.factor) if _LOWEST_M < one < _HIGHEST_M]
+        return (min if self.lowest else max)(found, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,15 @@ class Roles:
 
     @classmethod
     def of(cls, collection: Collection) -> Roles:
-        """By names, compared without case, underlines and spaces; levels of the schema come first."""
+        """By names, compared without case, underlines and spaces, then with a unit at their end, then as a Shapefile cuts them;
+        levels of the schema come first."""
         plain: dict[str, Field] = {}
         for field in collection.schema.stored:
             plain.setdefault(_NOT_LETTERS.sub("", field.name.casefold()), field)
         found = {role: _role(plain, role, names) for role, names in _NAMES.items()}
         if collection.schema.levels:
             base, top = collection.schema.levels
-            found |= {"base": Role(base), "top": Role(top)}
+            found |= {"base": Role(base, lowest=True), "top": Role(top)}
         return cls(**found)
 
     @property
@@ -89,9 +95,8 @@ class Roles:
         return bool(self.top or self.height or self.storeys)
 
     def text(self, role: Role | None, properties: Mapping[str, Any]) -> str:
-        """A property as text, "" for none."""
-        value = properties.get(role.field) if role else None
-        return "" if value is None else str(value).strip()
+        """A property as text, "" for none; several values with strokes between."""
+        return " / ".join(items(properties.get(role.field))) if role else ""
 
 
 def is_city(collection: Collection) -> bool:
@@ -103,8 +108,17 @@ def is_city(collection: Collection) -> bool:
 
 
 def _role(plain: Mapping[str, Field], role: str, names: tuple[str, ...]) -> Role | None:
-    for name in names:
+    for name, factor in _spellings(plain, names, measured=role in _NUMBERS):
         field = plain.get(name)
         if field is not None and (role not in _NUMBERS or field.type in _NUMERIC):
-            return Role(field.name, _FEET.get(field.unit, 1.0) if role in _NUMBERS else 1.0)
+            return Role(field.name, _FEET.get(field.unit, factor) if role in _NUMBERS else 1.0, lowest=role == "base")
     return None
+
+
+def _spellings(plain: Mapping[str, Field], names: tuple[str, ...], *, measured: bool) -> Iterator[tuple[str, float]]:
+    """How a field may be called, the best first, and metres for its unit."""
+    yield from ((name, 1.0) for name in names)
+    if measured:
+        yield from ((name + ending, factor) for name in names for ending, factor in _ENDINGS.items())
+    cut = [short for short, field in plain.items() if len(field.name) == _CUT]
+    yield from ((short, 1.0) for name in names for short in cut if len(name) > len(short) and name.startswith(short))
