@@ -28,6 +28,8 @@ export interface AssetRow {
   readonly northing: number | null;
   readonly base_level: number | null;
   readonly top_level: number | null;
+  /** Whether its element is in the model, and where the register says. */
+  readonly presence: string | null;
   readonly revision: number;
 }
 
@@ -323,13 +325,29 @@ export const placesQuery = (parent: string) =>
   queryOptions({
     queryKey: ["asset-places", parent],
     queryFn: async ({ signal }): Promise<readonly Place[]> => {
-      const below = parent ? `parent = ${quoted(parent)}` : "parent IS NULL";
+      const below = parent ? `parent = ${quoted(parent)}` : "parent IS NULL AND kind <> 'zone'";
       const said = parameters({ f: "json", limit: mostPlaces, skipGeometry: "true", filter: `${below} AND total_count > 0`, sortby: "level,name" });
       const page = await read<{ features: readonly Feature[] }>(`/ogc/collections/asset-locations/items?${said}`, signal);
       return page.features.map(placeOf);
     },
     staleTime: 120_000,
   });
+
+/** A zone with the name by which assets know it. */
+export interface Zone extends Place {
+  readonly key: string;
+}
+
+/** All zones that have assets. */
+export const zonesQuery = queryOptions({
+  queryKey: ["asset-places", "zones"],
+  queryFn: async ({ signal }): Promise<readonly Zone[]> => {
+    const said = parameters({ f: "json", limit: mostPlaces, skipGeometry: "true", filter: "kind = 'zone' AND total_count > 0", sortby: "name" });
+    const page = await read<{ features: readonly Feature[] }>(`/ogc/collections/asset-locations/items?${said}`, signal);
+    return page.features.map((one) => ({ ...placeOf(one), key: String(one.properties["element"] ?? one.id).replace(/^[^:]*:/, "") }));
+  },
+  staleTime: 120_000,
+});
 
 function placeOf({ id, properties }: Feature): Place {
   const text = (name: string): string => (typeof properties[name] === "string" ? (properties[name] as string) : "");
@@ -389,11 +407,12 @@ export function exportForms(language: string): readonly ExportForm[] {
 const mostRooms = 3000;
 
 /** Rooms of a storey by the model's id and the storey's name, with their shapes. */
+/** Rooms of a storey, which is said by name or by GlobalId. */
 export const roomsQuery = (model: string, storey: string) =>
   queryOptions({
     queryKey: ["asset-rooms", model, storey],
     queryFn: async ({ signal }) => {
-      const filter = `model = ${quoted(model)} AND storey_name = ${quoted(storey)}`;
+      const filter = `model = ${quoted(model)} AND (storey_name = ${quoted(storey)} OR storey = ${quoted(storey)})`;
       const said = parameters({ f: "json", limit: mostRooms, properties: "name,long_name,storey_name", filter });
       return (await read<{ features: readonly Feature[] }>(`/ogc/collections/spaces/items?${said}`, signal)).features;
     },

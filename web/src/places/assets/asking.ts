@@ -3,7 +3,7 @@ import { quoted, type Asked } from "../../api/assets.ts";
 import type { AssetsView } from "./address.ts";
 
 /** Choices of which several may hold: one of them must fit. */
-export const facetNames = ["asset_class", "category", "storey", "status", "condition", "system", "manufacturer"] as const;
+export const facetNames = ["asset_class", "category", "storey", "status", "condition", "system", "manufacturer", "presence"] as const;
 export type FacetName = (typeof facetNames)[number];
 
 const numeric: ReadonlySet<string> = new Set(["condition", "criticality"]);
@@ -50,12 +50,17 @@ export function askedOf({ narrow, find, sort }: AssetsView): Asked {
 function testOf(name: string, values: readonly string[]): string {
   const [first = ""] = values;
   if (name === "location") return `IN_PLACE(${quoted(first)})`;
+  if (name === "zone") return anyOf(values.map((value) => `IN_ZONE(${quoted(value)})`));
   if (name === "warranty_from") return dated(">=", first);
   if (name === "warranty_to") return dated("<=", first);
   if (!/^[a-z_]+$/.test(name)) return "";
   const stated = values.filter((value) => value !== "" && (!numeric.has(name) || Number.isFinite(Number(value))));
   const tests = stated.length ? [`${name} IN (${stated.map((value) => (numeric.has(name) ? String(Number(value)) : quoted(value))).join(", ")})`] : [];
   if (values.includes("")) tests.push(`${name} IS NULL`);
+  return anyOf(tests);
+}
+
+function anyOf(tests: readonly string[]): string {
   return tests.length > 1 ? `(${tests.join(" OR ")})` : (tests[0] ?? "");
 }
 

@@ -18,6 +18,7 @@ export const columns: readonly Column[] = [
   { name: "space_name", least: 120, share: 1 },
   { name: "system", least: 120, share: 1 },
   { name: "status", least: 96, share: 0.6 },
+  { name: "presence", least: 110, share: 0.6 },
   { name: "condition", least: 90, share: 0.5 },
   { name: "criticality", least: 80, share: 0.4 },
   { name: "warranty_end", least: 104, share: 0.5 },

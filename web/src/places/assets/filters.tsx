@@ -1,7 +1,7 @@
 // What a list of assets is narrowed to: places with all below them, values with counts, and when the warranty ends.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { facetsQuery, placeNamesQuery, placesQuery, type FacetCount, type Place } from "../../api/assets.ts";
+import { facetsQuery, nameOfPlace, placeNamesQuery, placesQuery, zonesQuery, type FacetCount, type Place } from "../../api/assets.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { useStore } from "../../state.ts";
 import { Button } from "../../ui/button.tsx";
@@ -19,6 +19,7 @@ export function Filters() {
     <div className="asset-filters" role="group" aria-label={t("assets.filters")}>
       <h2 className="unseen">{t("assets.filters")}</h2>
       <Places />
+      <Zones />
       {facetNames.map((name) => (
         <Facet key={name} name={name} />
       ))}
@@ -141,6 +142,30 @@ function PlaceRow({ place, chosen, open }: { place: Place; chosen: string; open:
   );
 }
 
+/** Zones with how many assets are in each; one asset may be in several. */
+function Zones() {
+  const { t, number, language } = useText();
+  const { narrow } = useStore(({ view }) => view.assets);
+  const { data } = useQuery(zonesQuery);
+  const chosen = valuesOf(narrow, "zone");
+  if (!data?.length) return null;
+  return (
+    <Group title={t("assets.zones")} open={chosen.length > 0}>
+      <ul className="asset-facet" data-facet="zone">
+        {data.map((zone) => (
+          <li key={zone.id}>
+            <label>
+              <input type="checkbox" checked={chosen.includes(zone.key)} onChange={() => goAssets({ narrow: toggled(narrow, "zone", zone.key) })} />
+              <span>{nameOfPlace(zone, language)}</span>
+              <small>{number(zone.count)}</small>
+            </label>
+          </li>
+        ))}
+      </ul>
+    </Group>
+  );
+}
+
 function Warranty() {
   const { t } = useText();
   const words = useAssetWords();
@@ -182,10 +207,13 @@ export function Choices() {
   const { narrow } = useStore(({ view }) => view.assets);
   const storeys = useStoreyNames(narrow.some((one) => choiceOf(one).name === "storey"));
   const places = useQuery(placeNamesQuery(valuesOf(narrow, "location"), language));
+  const zones = useQuery({ ...zonesQuery, enabled: valuesOf(narrow, "zone").length > 0 }).data ?? [];
   if (narrow.length === 0) return null;
   const say = (choice: string): string => {
     const { name, value } = choiceOf(choice);
     if (name === "location") return places.data?.get(value) ?? value;
+    const zone = name === "zone" && zones.find(({ key }) => key === value);
+    if (zone) return nameOfPlace(zone, language);
     if (name === "warranty_from") return t("assets.warranty.from", { day: value });
     if (name === "warranty_to") return t("assets.warranty.to", { day: value });
     if (name === "storey" && storeys.has(value)) return storeys.get(value)!;
