@@ -25,76 +25,80 @@ interface FrameState {
 const tileBit = 0x80;
 
 /*
- * The inverse of the depth is linear over the picture of a plane, so two neighbouring differences of it are equal on one and differ at its
- * edges, however it is seen. Along a row and a column through the pixel, planes are laid through the two pixels on either side. There is
+ * The inverse of the depth is linear over the picture of a plane, so neighbouring differences of it are equal on one and differ at its edges,
+ * however it is seen; from an orthographic eye the depth itself is linear. Along the row and the column through a pixel, planes are laid
+ * through the two pixels on either side. There is
  *
- * - a crease where these planes meet at an angle, and the bend is at this pixel and not spread over its neighbours: the sides of a pipe bend
- *   everywhere alike;
+ * - a crease where these planes meet at an angle, and the bend between them is at this pixel, or at this one and the next, but not spread
+ *   over three: so bend the sides of a pipe;
  * - a border where the depth leaves what the planes on both sides allow; its line is on the nearer side.
  *
- * A part that is a pixel wide has borders on both sides and would be all line: it is drawn faintly, as is everything far away.
+ * A part one or two pixels wide would be all line: it is drawn faintly, as is what is far away.
  */
 const shader = `
 uniform bool u_logDepth;
 uniform vec4 u_ink;
 
-const float turn = 0.82;       // cosine of 35 degrees
-const float most = 0.45;       // share of the bend that one pixel of a crease has; of a curve, each of three has a third
+const float least = 0.25;      // bend below which there is nothing, in the size of a pixel there
 const float step = 0.9;        // depth of a border, in the size of a pixel there
+const float turn = 0.82;       // cosine of 35 degrees
+const float thin = 0.35;
 const vec2 fade = vec2(250.0, 1600.0);
 
 bool isOrthographic() {
   return czm_projection[3][3] == 1.0;
 }
 
-float depthAt(vec2 offset) {
+// What is linear over the picture of a plane, and grows towards the eye.
+float nearness(vec2 offset) {
   float depth = czm_unpackDepth(texture(czm_globeDepthTexture, (gl_FragCoord.xy + offset) / czm_viewport.zw));
   if (depth == 0.0) depth = 1.0;
   vec2 range = czm_currentFrustum;
-  if (isOrthographic()) return mix(range.x, range.y, depth);
-  if (u_logDepth) return exp2(depth * czm_log2FarDepthFromNearPlusOne) - 1.0 + range.x;
-  return range.x * range.y / mix(range.y, range.x, depth);
+  if (isOrthographic()) return -mix(range.x, range.y, depth);
+  if (u_logDepth) return 1.0 / (exp2(depth * czm_log2FarDepthFromNearPlusOne) - 1.0 + range.x);
+  return mix(range.y, range.x, depth) / (range.x * range.y);
 }
 
-// What is linear over the picture of a plane, and grows towards the eye.
-float nearness(vec2 offset) {
-  float depth = depthAt(offset);
-  return isOrthographic() ? -depth : 1.0 / depth;
-}
-
-// The normal of a plane with these slopes of nearness.
+// The normal of the plane with these slopes of nearness.
 vec3 normalOf(float here, vec2 place, vec2 slope) {
   return normalize(vec3(slope, isOrthographic() ? 1.0 : here - dot(place, slope)));
 }
 
-// How much of a line there is across one direction; samples two before to two behind.
-float edge(float before2, float before, float here, float behind, float behind2, float size, vec2 place, vec2 along, float across) {
-  float d1 = before - before2, d2 = here - before, d3 = behind - here, d4 = behind2 - behind;
-  float pixel = step * size * (isOrthographic() ? 1.0 : here);
-  float low = min(d1, d4) - pixel, high = max(d1, d4) + pixel;
-  bool isBefore = d2 > high, isBehind = d3 < low;
-  if (isBefore && isBehind) return 0.4;
-  if (isBefore || isBehind) return 1.0;
-  if (d2 < low || d3 > high) return 0.0;
-  float bend1 = abs(d2 - d1), bend2 = abs(d3 - d2), bend3 = abs(d4 - d3);
-  if (bend2 < bend1 || bend2 <= bend3 || bend2 < most * (bend1 + bend2 + bend3)) return 0.0;
-  vec2 other = (vec2(1.0) - along) * across;
-  float angle = dot(normalOf(here, place, along * d1 / size + other), normalOf(here, place, along * d4 / size + other));
-  return 1.0 - smoothstep(turn - 0.04, turn + 0.02, angle);
+// How much of a line there is across one direction: x, y, z, w are the differences from pixel to pixel, from two before to two behind.
+float edge(vec4 d, float here, float pixel, float size, vec2 place, vec2 along, vec2 across) {
+  float low = min(d.x, d.w) - step * pixel, high = max(d.x, d.w) + step * pixel;
+  if (d.y > high) return d.z < low || d.w < d.z - 2.0 * pixel ? thin : 1.0;
+  if (d.z < low) return d.x > d.y + 2.0 * pixel ? thin : 1.0;
+  if (d.y < low || d.z > high) return 0.0;
+  vec3 bend = abs(d.yzw - d.xyz);
+  float whole = bend.x + bend.y + bend.z;
+  if (min(bend.x, bend.z) > 0.15 * whole) return 0.0;
+  float angle = dot(normalOf(here, place, along * d.x / size + across), normalOf(here, place, along * d.w / size + across));
+  return clamp(1.7 * bend.y / whole - 0.3, 0.0, 1.0) * (1.0 - smoothstep(turn - 0.04, turn + 0.02, angle));
 }
 
 void main() {
   float wide = max(1.0, floor(czm_pixelRatio + 0.5));
+  vec2 x = vec2(wide, 0.0), y = vec2(0.0, wide);
   vec2 scale = 1.0 / vec2(czm_projection[0][0], czm_projection[1][1]);
   vec2 size = 2.0 * wide * scale / czm_viewport.zw;
-  vec2 place = (2.0 * gl_FragCoord.xy / czm_viewport.zw - 1.0 + czm_projection[2].xy) * scale;
   float here = nearness(vec2(0.0));
-  float l2 = nearness(vec2(-2.0 * wide, 0.0)), l1 = nearness(vec2(-wide, 0.0)), r1 = nearness(vec2(wide, 0.0)), r2 = nearness(vec2(2.0 * wide, 0.0));
-  float b2 = nearness(vec2(0.0, -2.0 * wide)), b1 = nearness(vec2(0.0, -wide)), t1 = nearness(vec2(0.0, wide)), t2 = nearness(vec2(0.0, 2.0 * wide));
-  float level = edge(l2, l1, here, r1, r2, size.x, place, vec2(1.0, 0.0), (t1 - b1) / (2.0 * size.y));
-  float upright = edge(b2, b1, here, t1, t2, size.y, place, vec2(0.0, 1.0), (r1 - l1) / (2.0 * size.x));
-  float near = isOrthographic() ? 1.0 : mix(1.0, 0.3, smoothstep(fade.x, fade.y, 1.0 / here));
-  float line = max(level, upright) * near;
+  vec2 pixel = size * (isOrthographic() ? 1.0 : here);
+  float west = nearness(-x), east = nearness(x), south = nearness(-y), north = nearness(y);
+  bool level = abs(west + east - 2.0 * here) > least * pixel.x, upright = abs(south + north - 2.0 * here) > least * pixel.y;
+  if (!level && !upright) discard;
+  vec2 place = (2.0 * gl_FragCoord.xy / czm_viewport.zw - 1.0 + czm_projection[2].xy) * scale;
+  vec2 slope = vec2(east - west, north - south) / (2.0 * size);
+  float line = 0.0;
+  if (level) {
+    vec4 d = vec4(west - nearness(-2.0 * x), here - west, east - here, nearness(2.0 * x) - east);
+    line = edge(d, here, pixel.x, size.x, place, vec2(1.0, 0.0), vec2(0.0, slope.y));
+  }
+  if (upright) {
+    vec4 d = vec4(south - nearness(-2.0 * y), here - south, north - here, nearness(2.0 * y) - north);
+    line = max(line, edge(d, here, pixel.y, size.y, place, vec2(0.0, 1.0), vec2(slope.x, 0.0)));
+  }
+  if (!isOrthographic()) line *= mix(1.0, 0.3, smoothstep(fade.x, fade.y, 1.0 / here));
   if (line < 0.02) discard;
   out_FragColor = vec4(u_ink.rgb, u_ink.a * line);
 }`;
@@ -128,7 +132,9 @@ export class Edges {
       owner: this,
       uniformMap: { u_logDepth: () => this.#logDepth, u_ink: () => ink },
       renderState: RenderState.fromCache({
-        depthTest: { enabled: false },
+        // At the very front: a test that always holds, by which drivers that compute pictures leave out pixels by their stencil before the shader.
+        depthTest: { enabled: true },
+        depthRange: { near: 0, far: 0 },
         depthMask: false,
         blending: BlendingState.ALPHA_BLEND,
         stencilTest: { enabled: true, frontFunction: StencilFunction.EQUAL, backFunction: StencilFunction.EQUAL, reference: tileBit, mask: tileBit },
