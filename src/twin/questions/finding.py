@@ -18,7 +18,8 @@ from twin.questions.expanding import Asker, expanded, place_of
 from twin.register.schemas import ASSETS
 
 SHOWN = ("tag", "name", "name_zh", "asset_class", "category", "building", "storey_name", "space_name", "system", "status", "condition",
-         "criticality", "warranty_end", "manufacturer", "product", "element", "easting", "northing", "base_level", "top_level", "presence", "revision")
+         "criticality", "warranty_end", "manufacturer", "product", "element", "easting", "northing", "base_level", "top_level", "presence",
+         "revision")
 """Fields of a list."""
 FACETS = ("asset_class", "category", "building", "storey", "status", "condition", "system", "manufacturer", "presence")
 USUAL, MOST = 50, 1000
