@@ -14,6 +14,7 @@ REMOVED, MOVED, CHANGED, NEW = "Column P0-0.0", "Column P0-0.1", "Column P0-0.2"
 NEW_ID = "3qoTEh1Fj6JRsZbKvGq2Xw"
 WAY_M = 2.0
 """How far a column moves along x of the model."""
+AGAIN = f"{CHANGED} again"
 
 _FREE = 900_000
 
@@ -34,6 +35,11 @@ def second_version(text: str) -> str:
     return text.replace("ENDSEC;\nEND-ISO", f"{place}{more}ENDSEC;\nEND-ISO")
 
 
+def third_version(text: str) -> str:
+    """The car park as it was first, with one column of another name."""
+    return text.replace(CHANGED, AGAIN)
+
+
 def _column(text: str, name: str) -> dict[str, str]:
     """What its line and its placement say of a column."""
     match = re.search(rf"#(\d+)=IFCCOLUMN\('([^']+)',#\d+,'{re.escape(name)} [^;]*?,#(\d+),#\d+,\$\);\n", text)
@@ -43,8 +49,8 @@ def _column(text: str, name: str) -> dict[str, str]:
     return {"line": match[0], "number": match[1], "id": match[2], "placement": match[3], "storey": storey[1]}
 
 
-def build(shell: Shell, folder: Path) -> None:
-    """Load the site, then what came later."""
+def build(shell: Shell, folder: Path, *, third: bool = False) -> None:
+    """Load the site, then what came later; with a third version of the car park on demand."""
     folder.mkdir(parents=True, exist_ok=True)
     stands = json.loads((SMALL / "stands.geojson").read_text())
     for name in ("terrain.tif", "aerial.tif", "stands.geojson"):
@@ -53,6 +59,9 @@ def build(shell: Shell, folder: Path) -> None:
     later = folder / "carpark.ifc"
     later.write_text(second_version((SMALL / "carpark.ifc").read_text()))
     _done(shell, "models", "add", later)
+    if third:
+        later.write_text(third_version((SMALL / "carpark.ifc").read_text()))
+        _done(shell, "models", "add", later)
     stands["features"] = stands["features"][1:]
     (folder / "stands.geojson").write_text(json.dumps(stands))
     _done(shell, "layers", "add", folder / "stands.geojson")

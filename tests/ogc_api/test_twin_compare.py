@@ -16,12 +16,11 @@ from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from tests.acceptance.shell import Shell
-from tests.browser.past import CHANGED, MODEL, MOVED, NEW, REMOVED, SMALL, WAY_M, second_version
+from tests.browser.past import AGAIN, CHANGED, MODEL, MOVED, NEW, REMOVED, SMALL, WAY_M, second_version, third_version
 from tests.services import drop_database, fresh_database
 from twin import comparing, tasks
 from twin.tasks import MODEL_COMPARE
 
-AGAIN = f"{CHANGED} again"
 CHANGES = f"/api/twin/models/{MODEL}/changes"
 
 
@@ -35,7 +34,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         patch.setenv("CSDI_STORE", store)
         text = (SMALL / "carpark.ifc").read_text()
         with open_services(read_settings()) as services:
-            for number, version in enumerate((text, second_version(text), text.replace(CHANGED, AGAIN)), 1):
+            for number, version in enumerate((text, second_version(text), third_version(text)), 1):
                 path = folder / "carpark.ifc"
                 path.write_text(version)
                 args = {"model": MODEL, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
