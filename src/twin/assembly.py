@@ -21,6 +21,9 @@ from twin.turns import quaternions, rotations_of
 _LEAST_SAVED_TRIANGLES = 300
 """A group of copies costs a draw call and some 200 bytes, which are a hundred packed triangles."""
 
+_LEAST_ALONE_TRIANGLES = 1_500
+"""What is as heavy stands alone even where it stands once: other tiles may show the same, and it is packed once for all of them."""
+
 _MOST_GROUPS = 24
 _COPY_ERROR_M = 0.002
 
@@ -111,11 +114,12 @@ def axes_at(stage: Stage, pieces: Pieces) -> Array:
 
 
 def _repeated(pieces: Pieces) -> list[Ints]:
-    """Pieces that share an item often enough to be worth a draw call of their own."""
+    """Pieces that share an item which is worth a draw call of its own, those first that save most."""
     order = np.argsort(pieces.item_of, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(pieces.item_of[order])) + 1) if len(order) else []
     saved = [(-(len(group) - 1) * int(pieces.triangles[group[0]]), int(group[0]), group) for group in groups]
-    worth = sorted((line for line in saved if -line[0] >= _LEAST_SAVED_TRIANGLES), key=lambda line: line[:2])
+    worth = sorted((line for line in saved if -line[0] >= _LEAST_SAVED_TRIANGLES or pieces.triangles[line[1]] >= _LEAST_ALONE_TRIANGLES),
+                   key=lambda line: line[:2])
     return [group for _, _, group in worth[:_MOST_GROUPS]]
 
 

@@ -29,8 +29,8 @@ _COARSEST_STEP_M = 2.0**-9
 """A 16-bit grid of this step (1.95 mm) is at most 1.7 mm off in space; a larger part keeps float32."""
 
 _PACKED_STEP_M = 2.0**-9
-_COPIED_STEP_M = 2.0**-11
-"""Steps of packed positions: at most 1.7 mm off in space, and 0.42 mm where they are stored once for many copies."""
+_COPIED_STEP_M = 2.0**-10
+"""Steps of packed positions: at most 1.7 mm off in space, and 0.85 mm where they are stored once for many copies."""
 
 _LEVELS = 65_535
 _BYTE, _UBYTE, _USHORT, _UINT, _FLOAT = 5120, 5121, 5123, 5125, 5126
