@@ -184,3 +184,42 @@ def test_near_says_what_it_takes(store: Store, wrong: str) -> None:
     fill(store, [], collection("assets", LEVELLED, storage_crs="EPSG:2326"))
     with pytest.raises(FilterInvalid):
         store.count("assets", Query(filter=parse(wrong)))
+
+
+@pytest.mark.parametrize("where", ["high >= 12 AND low <= 18", "low < 9", "high > 30.5", "low = 12.25", "high <= 8 AND low >= 20", "NOT low <= 18"])
+def test_conditions_on_levels_in_a_box_are_those_of_the_fields(store: Store, where: str) -> None:
+    features = scattered(300)[0]
+    features.append(Feature("upside", shapely.box(809_030, 819_030, 809_031, 819_031), {"low": 25.0, "high": 12.25}))
+    features.append(Feature("half", shapely.box(809_030, 819_030, 809_031, 819_031), {"low": 12.25, "high": None}))
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    box = BBox(809_005, 819_005, 809_050, 819_050, crs="EPSG:2326")
+    everywhere = {f.id for f in store.search("assets", Query(filter=parse(where), limit=1000)).features}
+    inside = {f.id for f in store.search("assets", Query(bbox=box, limit=1000)).features}
+    found = store.search("assets", Query(bbox=box, filter=parse(where), limit=1000))
+    assert {f.id for f in found.features} == everywhere & inside
+    assert found.matched == len(everywhere & inside) == store.count("assets", Query(bbox=box, filter=parse(where)))
+
+
+def test_the_nearest_in_degrees_without_heights(store: Store) -> None:
+    """Where an index goes by degrees, or by boxes that are a little larger, the nearest are those in metres all the same."""
+    chance = np.random.default_rng(4)
+    places = [(114.0 + dx, 22.3 + dy) for dx, dy in chance.normal(0, 0.0002, (400, 2))]
+    fill(store, [Feature(f"p{i}", shapely.Point(x, y), {}) for i, (x, y) in enumerate(places)],
+         collection("assets", replace(FLAT, geometry="point"), storage_crs="OGC:CRS84"))
+    west, north = 102_968.6, 110_750.8  # metres of a degree there
+    by_hand = sorted((math.hypot((x - 114.0) * west, (y - 22.3) * north), f"p{i}") for i, (x, y) in enumerate(places))[:25]
+    found = store.nearest("assets", Query(limit=25), Solid(114.0, 22.3, 0, 114.0, 22.3, 0))
+    assert [metres for _, metres in found] == pytest.approx([metres for metres, _ in by_hand], rel=1e-3)
+    assert [feature.id for feature, _ in found] == [id for _, id in by_hand]
+
+
+@pytest.mark.parametrize("count", [1, 5, 20])
+def test_the_nearest_of_many_in_one_place_are_found(store: Store, count: int) -> None:
+    """Sixty lights one above the other, of which no height is known: in degrees, where the index is off by metres."""
+    features = [Feature(f"a{number:02}", shapely.Point(-87.64, 41.87), {"kind": "lamp"}) for number in range(60)]
+    fill(store, features, collection("assets", replace(LEVELLED, geometry="point")))
+    place = Solid.around(shapely.Point(-87.64, 41.87))
+    assert place is not None
+    found = store.nearest("assets", Query(limit=count), place)
+    assert len(found) == count
+    assert all(metres == 0.0 for _, metres in found)

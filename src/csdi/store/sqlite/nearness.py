@@ -130,7 +130,8 @@ def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: in
         reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else FAR_M
         if metres >= min(reach, FAR_M):
             return [fid for fid, _ in rows]
-        metres = min(reach, metres * min(4.0, 1.3 * (count / max(len(rows), 0.5)) ** (1.0 / 3.0)))  # as if they were spread evenly
+        growth = 1.3 * (count / max(len(rows), 0.5)) ** (1.0 / 3.0)  # as if they were spread evenly
+        metres = min(reach, metres * min(4.0, max(1.3, growth)))
 
 
 def nearest_of(db: sqlite3.Connection, layout: Layout, place: Place, count: int, chosen: Fragment) -> list[int]:
