@@ -70,16 +70,20 @@ def _read(text: bytes) -> _File:
     start = begin.end() if begin else 0
     file = _File(text[:start])
     for found in step.STATEMENT.finditer(text, start):
-        statement = found[0].strip()
+        statement = _without_comments(found[0]).strip()
         head = _HEAD.match(statement)
         if head is None:
-            head = _HEAD.match(step.COMMENT_OR_STRING.sub(lambda c: c[0] if c[0][:1] == b"'" else b" ", statement))
-            if head is None:
-                break
+            break
         number = int(head[1])
         file.statements[number] = statement
         file.classes[number] = head[2].decode().upper()
     return file
+
+
+def _without_comments(statement: bytes) -> bytes:
+    if b"/*" not in statement:
+        return statement
+    return step.COMMENT_OR_STRING.sub(lambda found: found[0] if found[0][:1] == b"'" else b" ", statement)
 
 
 class _Selection:

@@ -9,6 +9,7 @@ import pytest
 
 from bim.georeference import Georeference, Witness, georeference_of, read_witness
 from csdi.crs import transform
+from tests.bim.small import Small
 
 SAMPLE = Path(__file__).parents[2] / "sample_models" / "small"
 
@@ -293,3 +294,12 @@ def test_what_is_written_back_is_read_as_the_same_place(tmp_path: Path, name: st
     assert again.findings == ()
     kept = [line for line in source.read_bytes().splitlines() if not re.search(rb"MAPCONVERSION|PROJECTEDCRS|PROPERT", line)]
     assert set(kept) <= set(target.read_bytes().splitlines()), "every other statement is byte for byte what it was"
+
+
+def test_a_comment_before_an_operation_does_not_keep_it_from_being_replaced(tmp_path: Path) -> None:
+    source, target = Small().write(tmp_path), tmp_path / "out.ifc"
+    source.write_text(source.read_text().replace("#21=IFCMAPCONVERSION", "/* surveyed; see the report */ #21=IFCMAPCONVERSION"))
+    found, _ = georeference_of(source, write=target)
+    assert found.crs == "EPSG:2326"
+    assert target.read_text().count("IFCMAPCONVERSION(") == 1
+    assert "/* surveyed; see the report */" in target.read_text()

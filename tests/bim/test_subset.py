@@ -98,3 +98,14 @@ def test_chinese_names_are_kept(tmp_path: Path) -> None:
     keys = {row.properties["global_id"] for row in before.elements}
     after, _ = tables_of(cut(path, keys, tmp_path / "part.ifc"))
     assert [row.properties["name"] for row in after.elements] == [row.properties["name"] for row in before.elements]
+
+
+def test_comments_before_and_inside_of_statements_hide_nothing(tmp_path: Path) -> None:
+    path = Small().write(tmp_path)
+    text = path.read_text()
+    found = next(line for line in text.splitlines() if "=IFCSLAB(" in line)
+    number, rest = found.split("=IFCSLAB(", 1)
+    path.write_text(text.replace(found, f"/* the slab (#1); 'so' */\n{number}=IFCSLAB( /* its id */ {rest}"))
+    keys = {row.properties["global_id"] for row in tables_of(path)[0].elements if row.properties["ifc_class"] == "IfcSlab"}
+    assert len(keys) == 1
+    assert {row.properties["global_id"] for row in tables_of(cut(path, keys, tmp_path / "part.ifc"))[0].elements} >= keys

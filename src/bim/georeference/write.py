@@ -21,7 +21,7 @@ from bim.units import project_units
 from csdi.crs import crs
 from csdi.errors import FileBroken, ValueInvalid
 
-_DEFINITION = re.compile(rb"\s*#(\d+)\s*=\s*")
+_DEFINITION = re.compile(rb"(?:\s*/\*.*?\*/)*+\s*#(\d+)\s*=\s*", re.DOTALL)
 _END_OF_DATA = re.compile(rb"ENDSEC\s*;\s*END-ISO-10303-21\s*;\s*$")
 _SETS = ("epsetmapconversion", "epsetprojectedcrs")
 _SIMILAR = 1e-9
@@ -235,8 +235,7 @@ def _statements(text: bytes, edit: _Edit) -> Iterator[bytes]:
         if begin is None or int(begin[1]) not in edit.changed:
             continue
         changed = edit.changed[int(begin[1])]
-        blank = len(found[0]) - len(found[0].lstrip())
-        yield text[done:found.start() + blank]
+        yield text[done:begin.start(1) - 1]
         if changed is not None:
             yield f"#{int(begin[1])}={changed};".encode()
         done = found.end()

@@ -65,7 +65,8 @@ class _City:
     def add(self, feature: Feature, boundaries: list[list[list[int]]]) -> None:
         """A product with its triangles."""
         made = self._child(feature, _role(feature.properties["ifc_class"]))
-        made["geometry"] = [{"type": "MultiSurface", "lod": _LOD, "boundaries": boundaries}]
+        if boundaries:
+            made["geometry"] = [{"type": "MultiSurface", "lod": _LOD, "boundaries": boundaries}]
 
     def _child(self, feature: Feature, role: str) -> Json:
         parent = self._parent(feature)
@@ -113,9 +114,10 @@ class Vertices:
         """Triangles as boundaries of a MultiSurface; those that a step makes vanish are left out."""
         made: list[list[list[int]]] = []
         for points, triangles in parts:
-            corners = self.numbers(points)[triangles]
-            a, b, c = corners.T
-            made += [[triangle] for triangle in corners[(a != b) & (b != c) & (a != c)].tolist()]
+            a, b, c = (np.round(points / _STEP_M)[triangles[:, k]] for k in range(3))
+            kept = triangles[(a != b).any(axis=1) & (b != c).any(axis=1) & (a != c).any(axis=1)]
+            used, back = np.unique(kept, return_inverse=True)
+            made += [[triangle] for triangle in self.numbers(points[used])[back.reshape(-1, 3)].tolist()]
         return made
 
 
