@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from twin.metadata import Row, Table
 from twin.palette import Rgba, colour_of
 from twin.parts import Copies, Look, Part
 from twin.pieces import Pieces
-from twin.surface import Ints, Surface
+from twin.surface import Ints, Surface, bounds
 from twin.turns import quaternions, rotations_of
 
 _LEAST_SAVED_TRIANGLES = 300
@@ -59,11 +59,13 @@ class Stage:
         items: the model's items, for their materials.
         frame: the tileset's frame.
         reprojection: None for a model in its own frame.
+        molds: the parts of items that were copied, by item and the colour of what has none.
     """
 
     items: Sequence[Item]
     frame: Frame
     reprojection: Reprojection | None
+    molds: dict[tuple[int, Rgba], tuple[Part, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def points(self, points: Array) -> Array:
         """(n, 3) model points in the tileset's frame, each reprojected."""
@@ -83,6 +85,13 @@ class Stage:
             rgba = materials[number].rgba if number >= 0 else fallback
             chosen[Look(_rounded(rgba), surface.is_open)].append(number)
         return [(look, np.flatnonzero(np.isin(surface.material_of, numbers))) for look, numbers in chosen.items()]
+
+
+    def mold(self, item: int, surface: Surface, fallback: Rgba) -> tuple[Part, ...]:
+        """The item's parts in its own frame."""
+        if (item, fallback) not in self.molds:
+            self.molds[item, fallback] = tuple(_part(look, surface, faces) for look, faces in self.looks(item, surface, fallback))
+        return self.molds[item, fallback]
 
 
 def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assembled:
@@ -132,8 +141,8 @@ def _copies(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row])
     scales = np.linalg.norm(linear, axis=1)
     left, _, right = np.linalg.svd(linear / scales[:, None, :])
     fallback = colour_of(rows[int(feature_of[0])].ifc_class)
-    parts = tuple(_part(look, surface, faces) for look, faces in stage.looks(item, surface, fallback))
-    copies = Copies(parts, matrices[:, :3, 3], left @ right, scales, feature_of)
+    key = pieces.surfaces.digests[item] + repr(fallback).encode()
+    copies = Copies(stage.mold(item, surface, fallback), matrices[:, :3, 3], left @ right, scales, feature_of, key)
     if (np.linalg.det(linear) <= 0).any():
         return copies, float("inf")
     return copies, _copy_error(stage, copies, surface.positions, pieces.matrices)
@@ -219,10 +228,9 @@ def _rounded(rgba: Rgba) -> Rgba:
 
 def _box(parts: Sequence[Part], copies: Sequence[Copies]) -> Array:
     """Around everything drawn; for copies around the item's box at each place."""
-    boxes = [np.stack([part.positions.min(axis=0), part.positions.max(axis=0)]) for part in parts]
+    boxes = [bounds(part.positions) for part in parts]
     for group in copies:
-        low = np.min([part.positions.min(axis=0) for part in group.parts], axis=0)
-        high = np.max([part.positions.max(axis=0) for part in group.parts], axis=0)
+        low, high = bounds(np.concatenate([bounds(part.positions) for part in group.parts]))
         linear = group.rotations * group.scales[:, None, :]
         centre = linear @ ((low + high) / 2) + group.translations
         reach = np.abs(linear) @ ((high - low) / 2)

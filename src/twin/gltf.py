@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +21,7 @@ from twin.surface import Ints
 from twin.turns import quaternions, rotations_of, y_up
 
 Json = dict[str, Any]
-Packs = dict[bytes, Packed | None]
+Packs = dict[tuple[bytes, float], list[tuple[Part, Packed | None]]]
 
 _FINEST_STEP_M = 2.0**-13
 _COARSEST_STEP_M = 2.0**-9
@@ -31,6 +30,9 @@ _COARSEST_STEP_M = 2.0**-9
 _PACKED_STEP_M = 2.0**-9
 _COPIED_STEP_M = 2.0**-10
 """Steps of packed positions: at most 1.7 mm off in space, and 0.85 mm where they are stored once for many copies."""
+
+_SAME_SIZE = 0.01
+"""Part of a doubling by which the scale of a map may enlarge copies without a finer step."""
 
 _LEVELS = 65_535
 _BYTE, _UBYTE, _USHORT, _UINT, _FLOAT = 5120, 5121, 5123, 5125, 5126
@@ -219,7 +221,7 @@ class _Writer:
     def _copies_node(self, copies: Copies) -> None:
         """A mesh with its copies; without packing float32 throughout, since it is stored once."""
         largest = float(np.abs(copies.scales).max())
-        primitives = [self._copied_primitive(part, found, largest) for part, found in self._packed_copies(copies.parts, largest)]
+        primitives = [self._copied_primitive(part, found, largest) for part, found in self._packed_copies(copies, largest)]
         centre = y_up(copies.translations)
         origin = np.rint((centre.min(axis=0) + centre.max(axis=0)) / 2)
         attributes = {
@@ -238,9 +240,16 @@ class _Writer:
             },
         })
 
-    def _packed_copies(self, parts: Sequence[Part], largest: float) -> Iterable[tuple[Part, Packed | None]]:
-        step = _COPIED_STEP_M / 2.0 ** np.ceil(np.log2(max(largest, 1.0)))
-        return [(part, None) for part in parts] if self.axes is None else _few(parts, lambda part: self._packed_copy(part, step))
+    def _packed_copies(self, copies: Copies, largest: float) -> list[tuple[Part, Packed | None]]:
+        """The parts of copies, packed where that is asked for; many tiles may show the same ones."""
+        if self.axes is None:
+            return [(part, None) for part in copies.parts]
+        step = _COPIED_STEP_M / 2.0 ** np.ceil(np.log2(max(largest, 1.0)) - _SAME_SIZE)
+        key = copies.key, float(step)
+        if not copies.key or key not in self.packs:
+            self.packs[key] = list(_few(copies.parts, lambda part: packed(
+                y_up(part.positions), y_up(part.normals), part.triangles, part.feature_of, part.colours, step=step)))
+        return self.packs[key]
 
     def _copied_primitive(self, part: Part, found: Packed | None, largest: float) -> Json:
         """A part of copies, which are up to `largest` times as large."""
@@ -248,16 +257,6 @@ class _Writer:
             return self._primitive(part, self._accessor(y_up(part.positions).astype(np.float32), _FLOAT, "VEC3", bounds=True))
         self.copy_error_m = max(self.copy_error_m, found.error_m * largest)
         return self._packed_primitive(found, part.look)
-
-    def _packed_copy(self, part: Part, step: float) -> Packed | None:
-        """A part of copies packed; many tiles may show the same one."""
-        digest = hashlib.blake2b(struct.pack("<d", step), digest_size=16)
-        for column in (part.positions, part.normals, part.triangles, np.zeros(0) if part.colours is None else part.colours):
-            digest.update(np.ascontiguousarray(column).data)
-        key = digest.digest()
-        if key not in self.packs:
-            self.packs[key] = packed(y_up(part.positions), y_up(part.normals), part.triangles, part.feature_of, part.colours, step=step)
-        return self.packs[key]
 
     def _feature_ids(self, feature_of: Ints) -> Json:
         return {"featureCount": len(np.unique(feature_of)), "attribute": 0, "propertyTable": 0}

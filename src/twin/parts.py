@@ -52,6 +52,7 @@ class Copies:
         rotations: (k, 3, 3) float64, orthonormal, right-handed.
         scales: (k, 3) float64, along the item's axes, before the rotation.
         feature_of: (k,) int64, row of the property table of each copy.
+        key: tells the parts from others, so that they are packed once for many files; empty where nothing does.
     """
 
     parts: tuple[Part, ...]
@@ -59,6 +60,7 @@ class Copies:
     rotations: Array
     scales: Array
     feature_of: Ints
+    key: bytes = b""
 
 
 def drawn_together(parts: Sequence[Part]) -> list[list[Part]]:

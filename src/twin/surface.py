@@ -43,7 +43,12 @@ class Surface:
         """(2, 3) lowest and highest corner; NaN when nothing is drawn."""
         if not len(self.positions):
             return np.full((2, 3), np.nan)
-        return np.vstack([self.positions.min(axis=0), self.positions.max(axis=0)])
+        return bounds(self.positions)
+
+
+def bounds(points: Array) -> Array:
+    """(2, 3) lowest and highest numbers of (n, 3) points; column by column, which is several times as fast as by axis."""
+    return np.array([[points[:, axis].min() for axis in range(3)], [points[:, axis].max() for axis in range(3)]])
 
 
 def surfaces(items: list[Item], crease_deg: float = CREASE_DEG) -> list[Surface]:

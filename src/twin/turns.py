@@ -21,9 +21,8 @@ def quaternions(rotations: Array) -> Array:
     z2 = 1 - m[:, 0, 0] - m[:, 1, 1] + m[:, 2, 2]
     wx, wy, wz = m[:, 2, 1] - m[:, 1, 2], m[:, 0, 2] - m[:, 2, 0], m[:, 1, 0] - m[:, 0, 1]
     xy, xz, yz = m[:, 1, 0] + m[:, 0, 1], m[:, 0, 2] + m[:, 2, 0], m[:, 2, 1] + m[:, 1, 2]
-    rows = np.stack([np.stack(row, axis=1) for row in
-                     ((x2, xy, xz, wx), (xy, y2, yz, wy), (xz, yz, z2, wz), (wx, wy, wz, w2))], axis=1)
-    best = rows[np.arange(len(m)), np.argmax(np.stack([x2, y2, z2, w2], axis=1), axis=1)]
+    rows = np.array([[x2, xy, xz, wx], [xy, y2, yz, wy], [xz, yz, z2, wz], [wx, wy, wz, w2]])
+    best = rows[np.argmax(rows[range(4), range(4)], axis=0), :, np.arange(len(m))]
     best = best / np.linalg.norm(best, axis=1)[:, None]
     return np.column_stack([y_up(best[:, :3]), best[:, 3]])
 
@@ -32,8 +31,8 @@ def rotations_of(y_up_quaternions: Array) -> Array:
     """(k, 3, 3) z-up rotations of quaternions that `quaternions` made."""
     x, z, y, w = np.asarray(y_up_quaternions, dtype=np.float64).T
     y = -y
-    return np.stack([
-        np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)], axis=1),
-        np.stack([2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)], axis=1),
-        np.stack([2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)], axis=1),
-    ], axis=1)
+    return np.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]).transpose(2, 0, 1)
