@@ -132,7 +132,7 @@ class Places:
 
     def _around(self, rows: list[Feature], said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
         """(number of the element, the space around it), where there is one; of several the smallest on its own storey comes first."""
-        if not self._shapes:
+        if not self._shapes or not rows:
             return
         if self._tree is None:
             self._tree = shapely.STRtree(self._shapes)

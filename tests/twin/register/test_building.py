@@ -51,6 +51,17 @@ def test_the_room_around_an_element_is_its_location(register: Register) -> None:
     assert str(pump["location_path"]).startswith(str(far["location_path"]) + "/")
 
 
+def test_elements_that_all_name_their_room_need_no_search_around_them(store: Store, publish: Publish) -> None:
+    model = rows()
+    space = model["spaces"][0]
+    for row in model["elements"]:
+        row.properties["space"] = space.properties["global_id"]
+    publish(model)
+    made = Register(store)
+    assert build_model(made, default_rules(), "m", "ann").assets
+    assert {row.properties["space"] for row in made.rows(ASSETS)} == {space.properties["global_id"]}
+
+
 def test_counts_roll_up_through_child_locations(register: Register) -> None:
     counts = {row.properties["kind"]: (row.properties["own_count"], row.properties["total_count"]) for row in register.every(LOCATIONS)}
     assert counts == {"site": (0, 4), "building": (0, 4), "storey": (2, 4), "space": (2, 2)}
