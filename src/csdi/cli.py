@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from csdi.collection import Kind
 from csdi.console import Bars, emit_json, emit_table, opened, say
 from csdi.errors import CollectionMissing
 from csdi.exits import PARTLY, exit_code
+from csdi.extent import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,12 +127,12 @@ def list_jobs(state: Annotated[str, typer.Option(help="accepted, running, succes
     """The latest jobs."""
     from csdi.jobs import State
     with opened() as services:
-        found = services.jobs.jobs(state=State(state) if state else None, limit=limit)
+        found = services.jobs.jobs(state=State(state) if state else None, limit=limit, with_args=True)
     if as_json:
         emit_json([job_dict(job) for job in found])
     else:
-        emit_table(["job", "kind", "state", "created", "stage"],
-                   [(j.id, j.kind, j.state, j.created, j.progress.stage if j.progress else "") for j in found])
+        emit_table(["job", "kind", "about", "state", "created", "stage"],
+                   [(j.id, j.kind, j.subject, j.state, _time(j.created) or "", j.progress.stage if j.progress else "") for j in found])
 
 
 @jobs.command("show", epilog="Example:  csdi jobs show models-add.0123abcd --json")
@@ -156,14 +158,13 @@ def cancel(id: str) -> None:
 def job_dict(job: Job) -> dict[str, object]:
     """A job as JSON."""
     progress = job.progress
-    return {"id": job.id, "kind": job.kind, "state": str(job.state), "user": job.user, "created": _time(job.created),
-            "started": _time(job.started), "finished": _time(job.finished), "error": job.error, "result": job.result,
-            "progress": None if progress is None else {"fraction": progress.fraction, "stage": progress.stage,
-                                                       "message": progress.message, "done": progress.done, "total": progress.total}}
+    return {"id": job.id, "kind": job.kind, "subject": job.subject, "state": str(job.state), "user": job.user,
+            "created": _time(job.created), "started": _time(job.started), "finished": _time(job.finished), "error": job.error,
+            "result": job.result, "progress": None if progress is None else asdict(progress)}
 
 
-def _time(moment: object) -> str | None:
-    return None if moment is None else str(moment)
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
 
 
 def _added(services: Services, name: str, options: LayerOptions, bars: Bars) -> Iterator[LayerResult]:

@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from pathlib import Path
 
+from bim.submissions.desk import Desk
+from csdi.access import Principal, Role
 from csdi.bootstrap import Services, open_services
 from csdi.cli import RESERVED
 from csdi.console import Bars, say
@@ -19,6 +21,7 @@ from twin.maintenance import sample as maintenance
 from twin.register.building import knows
 from twin.register.following import build, sources
 from twin.register.keeping import Register
+from twin.submission_tasks import attach, lead
 
 NAME = "Sample airport|示範機場|示范机场"
 TABLES = "icao-annex14-ols"
@@ -56,6 +59,7 @@ def prepare(settings: Settings, scale: float) -> None:
         _build_register(services)
         if raised := maintenance.begin(services):
             say(f"  {raised} work orders")
+        _hand_in(services, site)
 
 
 def _sample(folder: Path, scale: float) -> SiteFiles:
@@ -108,6 +112,19 @@ def _build_register(services: Services) -> None:
         built = build(services, source, "demo", public=True)
         if built.assets:
             say(f"  {source}: {built.assets} assets")
+
+
+def _hand_in(services: Services, site: SiteFiles) -> None:
+    """The sample's works as a submission, so that whoever looks first has findings to look at; the worker of the server audits it."""
+    desk = Desk(services.store, Principal("demo", Role.EDITOR))
+    if desk.submissions(limit=1):
+        return
+    for path in site.submissions:
+        made = desk.create({"title": "Works beside the south runway 南跑道旁工程", "project": "Sample airport",
+                            "packs": ["common", "airport"], "purpose": "Permit for two tower cranes 兩部塔式起重機的許可"})
+        attach(services, desk, made.id, path)
+        lead(services, desk, made.id, "submitted")
+        say(f"  {made.id}: {path.name} handed in; it is audited as soon as the server runs")
 
 
 def _loaded(services: Services, id: str, digest: str) -> bool:

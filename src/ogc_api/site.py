@@ -63,7 +63,7 @@ async def jobs(request: Request) -> Response:
     services = services_of(request)
     require(principal_of(request), Action.SEE_JOBS)
     limit = int(request.query_params.get("limit", "20")) if request.query_params.get("limit", "20").isdigit() else 20
-    found = await in_thread(services.jobs.jobs, limit=min(max(limit, 1), 200))
+    found = await in_thread(services.jobs.jobs, limit=min(max(limit, 1), 200), with_args=True)
     return json_response({"jobs": [job_dict(job) for job in found]})
 
 

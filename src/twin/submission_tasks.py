@@ -34,6 +34,7 @@ from csdi.bootstrap import Services, open_services
 from csdi.collection import Collection, Kind
 from csdi.errors import BlobMissing, CollectionMissing, Conflict, CsdiError, FeatureMissing, NotFound, SourceUnavailable
 from csdi.jobs import JSON, StepContext
+from csdi.layers import slug
 from csdi.outgoing import Outgoing
 from csdi.settings import read_settings
 from twin import submission_preview, tasks
@@ -74,6 +75,18 @@ def lead(services: Services, desk: Desk, id: str, wanted: str, reason: str = "",
     if one.previous and (before := desk.register.submission(one.previous)).state is State.SUPERSEDED:
         announce(services, before, "state-changed")
     return one
+
+
+def attach(services: Services, desk: Desk, id: str, path: Path) -> Submission:
+    """The draft with the model of a file, named as the file is; in place of one of its name.
+
+    Raises:
+        NotFound, AccessDenied, Conflict: see `Desk.put_model`.
+        CsdiError: the file is no IFC file, or larger than is taken.
+    """
+    with received(path, Limits(bytes=services.settings.upload_limit_mb << 20)):
+        pass
+    return desk.put_model(id, SubmittedModel(slug(path.stem), "", path.name, services.blobs.put_file(path), path.stat().st_size))
 
 
 def announce(services: Services, one: Submission, event: str) -> list[str]:

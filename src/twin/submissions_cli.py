@@ -42,7 +42,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """A new submission of these models; a model's name is that of its file, and one of the version before is replaced by it."""
-    from twin.submission_tasks import lead
+    from twin.submission_tasks import attach, lead
     given: dict[str, Any] = {"title": title, "stage": stage, "project": project, "lot": lot, "purpose": purpose, "packs": pack or []}
     for file in (*files, *(document or ())):
         if not file.is_file():
@@ -51,7 +51,7 @@ def create(
         desk = _desk(services)
         made = desk.change(desk.next_version(previous).id, given) if previous else desk.create(given)
         for file in files:
-            made = _with_model(services, desk, made, file)
+            made = attach(services, desk, made.id, file)
         for file in document or ():
             made = _with_document(services, desk, made, file)
         made = lead(services, desk, made.id, "submitted") if submit else made
@@ -228,15 +228,6 @@ def _object(text: bytes) -> Any:
 def _desk(services: Services) -> Desk:
     from bim.submissions.desk import Desk
     return Desk(services.store, principal_of_shell())
-
-
-def _with_model(services: Services, desk: Desk, made: Submission, file: Path) -> Submission:
-    from bim.receive import Limits, received
-    from bim.submissions.submission import SubmittedModel
-    from csdi.layers import slug
-    with received(file, Limits(bytes=services.settings.upload_limit_mb << 20)):
-        pass
-    return desk.put_model(made.id, SubmittedModel(slug(file.stem), "", file.name, services.blobs.put_file(file), file.stat().st_size))
 
 
 def _with_document(services: Services, desk: Desk, made: Submission, file: Path) -> Submission:

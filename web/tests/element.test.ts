@@ -31,11 +31,12 @@ test("lists are one line per entry", () => {
   expect(entries(["Steel"], ["name"])).toEqual([{ text: "Steel", note: "" }]);
 });
 
-test("jobs of any dialect are understood", () => {
-  expect(stateOf({ id: "1", status: "SUCCESS" })).toBe("succeeded");
-  expect(stateOf({ id: "1", state: "odd" })).toBe("odd");
-  expect(progressOf({ id: "1", progress: { done: 1, total: 4, stage: "tiles" } })).toEqual({ share: 0.25, text: "tiles · 1/4" });
-  expect(progressOf({ id: "1", progress: 0.5 })?.share).toBe(0.5);
+test("jobs say how far they are", () => {
+  expect(stateOf({ state: "successful" })).toBe("succeeded");
+  expect(stateOf({ state: "odd" })).toBe("odd");
+  expect(progressOf({ progress: { done: 1, total: 4, stage: "tiles", fraction: 0.9 } })).toEqual({ share: 0.9, text: "tiles · 1/4" });
+  expect(progressOf({ progress: { fraction: 0.5, done: null, total: null } })?.share).toBe(0.5);
+  expect(progressOf({ progress: null })).toBeNull();
   expect(secondsOf("2026-01-01T00:00:00Z")).toBe(1_767_225_600);
-  expect(secondsOf(1_767_225_600_000)).toBe(1_767_225_600);
+  expect(secondsOf(null)).toBeNull();
 });

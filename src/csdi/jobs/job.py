@@ -39,6 +39,9 @@ class Progress:
     total: int | None = None
 
 
+_SUBJECTS = ("model", "submission", "layer", "id", "file", "url")
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One launch of a task.
@@ -64,6 +67,12 @@ class Job:
     def ended(self) -> bool:
         """True when the job will not change any more."""
         return self.state.ended
+
+    @property
+    def subject(self) -> str:
+        """What the job is about, by the first argument that names it: a model, a submission, a layer, a file; "" where none does."""
+        named = (self.args or {}).get
+        return next((str(value) for name in _SUBJECTS if isinstance(value := named(name), str) and value), "")
 
     def failure(self) -> CsdiError | None:
         """The error that ended the job, as the class that its code names; None unless the job failed."""

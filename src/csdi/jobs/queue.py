@@ -121,10 +121,11 @@ class Jobs:
         created: tuple[datetime | None, datetime | None] = (None, None),
         limit: int = 100,
         offset: int = 0,
+        with_args: bool = False,
     ) -> list[Job]:
         """Jobs of these kinds and states that were made in a span of time, newest first.
 
-        They come without arguments and results, and the running ones with their progress.
+        They come without results, without arguments unless these are asked for, and the running ones with their progress.
         """
         kinds = [kind] if isinstance(kind, str) else kind
         states = [state] if isinstance(state, State) else state
@@ -141,7 +142,7 @@ class Jobs:
                 limit=limit,
                 offset=offset,
                 sort_desc=True,
-                load_input=False,
+                load_input=with_args,
                 load_output=False,
             )
             return [self._job(status) if status.status == "PENDING" else job_from(status) for status in found]

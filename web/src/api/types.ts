@@ -141,20 +141,25 @@ export interface SearchResult {
   readonly bbox: BBox | null;
 }
 
-export interface Job {
-  readonly id: string;
-  readonly name?: string;
-  readonly task?: string;
-  readonly title?: string;
-  readonly state?: string;
-  readonly status?: string;
-  readonly progress?: number | { readonly done?: number; readonly total?: number; readonly stage?: string; readonly message?: string } | null;
+/** How far a job is: a share between 0 and 1, or how many of how many. */
+export interface JobProgress {
+  readonly fraction?: number | null;
+  readonly done?: number | null;
+  readonly total?: number | null;
   readonly stage?: string | null;
   readonly message?: string | null;
-  readonly created?: string | number | null;
-  readonly started?: string | number | null;
-  readonly ended?: string | number | null;
-  readonly updated?: string | number | null;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly kind: string;
+  /** What it is about: a model, a submission, a layer, a file. */
+  readonly subject?: string;
+  readonly state: string;
+  readonly progress?: JobProgress | null;
+  readonly created?: string | null;
+  readonly started?: string | null;
+  readonly finished?: string | null;
   readonly result?: unknown;
-  readonly error?: { readonly code?: string; readonly message?: string; readonly remedy?: string } | string | null;
+  readonly error?: { readonly code?: string; readonly message?: string; readonly remedy?: string } | null;
 }

@@ -115,11 +115,12 @@ function JobRow({ job }: { job: Job }) {
   const name = `state.${state}`;
   const progress = progressOf(job);
   const started = secondsOf(job.started ?? job.created);
-  const ended = secondsOf(job.ended) ?? (state === "running" ? Date.now() / 1000 : secondsOf(job.updated));
+  const ended = secondsOf(job.finished) ?? (state === "running" ? Date.now() / 1000 : null);
+  const kind = `job.${job.kind.replace(/^told-/, "")}`;
   return (
     <tr>
       <th scope="row">
-        {job.title ?? job.task ?? job.name ?? job.id}
+        {isKey(kind) ? t(kind) : job.kind} {job.subject && <strong>{job.subject}</strong>}
         <small>{job.id}</small>
       </th>
       <td>
@@ -139,7 +140,7 @@ function JobRow({ job }: { job: Job }) {
       </td>
       <td>{started === null ? "" : new Date(started * 1000).toLocaleString(language, { dateStyle: "short", timeStyle: "medium" })}</td>
       <td className="number">{started !== null && ended !== null && ended >= started ? formatDuration(language, ended - started) : ""}</td>
-      <td>{errorOf(job) || job.message || ""}</td>
+      <td>{errorOf(job)}</td>
     </tr>
   );
 }

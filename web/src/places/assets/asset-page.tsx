@@ -228,13 +228,13 @@ function PlacePicture({ asset }: { asset: Asset }) {
   const { t } = useText();
   const storey = asset.location_chain.findLast(({ kind }) => kind === "storey");
   const { data } = useQuery(assetFeatureQuery(asset.id));
-  const model = (storey?.element ?? asset.element ?? "").replace(/:[^:]*$/, "");
-  if (!asset["storey_name"] || !data?.geometry) return null;
+  const [, model = "", globalId = ""] = /^(.*):([^:]*)$/.exec(storey?.element ?? "") ?? [];
+  if (!model || !data?.geometry) return null;
   const geometry = data.geometry;
   return (
     <FloorSketch
       model={model}
-      storey={String(asset["storey_name"])}
+      storey={globalId}
       label={t("assets.sketch.of", { tag: asset.tag, storey: String(asset["storey_name"]) })}
       holds={positionsOf(geometry)}
       over={(project) => {

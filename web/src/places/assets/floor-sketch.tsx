@@ -11,13 +11,15 @@ const widePx = 600;
 const leastHighPx = 160;
 const mostHighPx = 620;
 const marginPx = 14;
+/** A drawing shows twenty metres at least: a pump alone does not fill it. */
+const leastDegrees = 20 / 111_320;
 
 /** Degrees to pixels of a drawing. */
 export type Project = (position: Position) => readonly [number, number];
 
 interface Props {
   readonly model: string;
-  /** Name of the storey. */
+  /** Name or GlobalId of the storey. */
   readonly storey: string;
   readonly label: string;
   /** Colours of rooms by Feature id; others stay plain. */
@@ -69,11 +71,11 @@ function frameOf(rooms: readonly Feature[], holds: readonly Position[]): { high:
   if (!box) return null;
   const [west, south, east, north] = box;
   const narrow = Math.cos((((south + north) / 2) * Math.PI) / 180);
-  const [dx, dy] = [Math.max((east - west) * narrow, 1e-6), Math.max(north - south, 1e-6)];
+  const [dx, dy] = [Math.max((east - west) * narrow, leastDegrees), Math.max(north - south, leastDegrees)];
   const scale = Math.min((widePx - 2 * marginPx) / dx, (mostHighPx - 2 * marginPx) / dy);
   const high = Math.max(leastHighPx, dy * scale + 2 * marginPx);
-  const [left, top] = [(widePx - dx * scale) / 2, (high - dy * scale) / 2];
-  return { high, project: ([lon = 0, lat = 0]) => [left + (lon - west) * narrow * scale, top + (north - lat) * scale] };
+  const [lonMiddle, latMiddle] = [(west + east) / 2, (south + north) / 2];
+  return { high, project: ([lon = 0, lat = 0]) => [widePx / 2 + (lon - lonMiddle) * narrow * scale, high / 2 + (latMiddle - lat) * scale] };
 }
 
 export function positionsOf(geometry: Geometry): Position[] {

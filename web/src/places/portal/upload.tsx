@@ -126,6 +126,5 @@ function isEnded(job: Job): boolean {
 }
 
 function problemOf({ error }: Job): Problem {
-  if (!error || typeof error === "string") return new Problem("", 0, "job-failed", error ?? "", "");
-  return new Problem("", 0, error.code ?? "job-failed", error.message ?? "", error.remedy ?? "");
+  return new Problem("", 0, error?.code ?? "job-failed", error?.message ?? "", error?.remedy ?? "");
 }
