@@ -10,7 +10,7 @@ from typing import Any
 
 import shapely
 
-from csdi.chain import BEGIN
+from csdi.chain import BEGIN, seal
 from csdi.feature import Feature
 from csdi.history import SINCE_VERSION, VALID_FROM
 from twin.register.schemas import DERIVED, REVISION
@@ -62,9 +62,9 @@ class Entry:
                 **({"batch": self.batch} if self.batch else {})}
 
 
-def entry_row(one: Entry) -> Feature:
-    """An entry as it is kept; its id sorts as its number does."""
-    return Feature(f"{one.number:012d}", None, one.to_dict())
+def sealed_row(bare: Entry) -> Feature:
+    """An entry as it is kept, with its digest; its id sorts as its number does."""
+    return Feature(f"{bare.number:012d}", None, {**bare.to_dict(), "digest": seal(bare)})
 
 
 def entry_of(row: Feature) -> Entry:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from csdi import history
-from csdi.chain import BEGIN, seal
+from csdi.chain import BEGIN
 from csdi.collection import Collection
 from csdi.errors import Conflict, NotFound, PreconditionFailed
 from csdi.extent import rfc3339
@@ -20,7 +20,7 @@ from csdi.filter import Expression, Literal, Op, Property
 from csdi.query import Query, Sort
 from csdi.store.base import Store, Transaction, has_collection, scan
 from twin.register.counting import Spot, Tree, spot_of
-from twin.register.entries import Entry, State, difference, entry_of, entry_row, row_of, state_of
+from twin.register.entries import Entry, State, difference, entry_of, row_of, sealed_row, state_of
 from twin.register.schemas import ASSETS, CHANGES, DERIVED, DEVICES, LOCATIONS, PROPOSALS, REVISION, collections
 
 _BATCH = 2000
@@ -252,11 +252,10 @@ class Writing:
 
     def _note(self, collection: str, row: Feature, what: str, before: State | None, after: State | None) -> None:
         asset = row.id if collection == ASSETS else str(row.properties.get("asset") or "")
-        bare = Entry(self._number + 1, self.now, self.who, self.why, what, collection, row.id, asset, before, after, self._digest,
-                     batch=self.batch)
-        entry = replace(bare, digest=seal(bare))
-        self._number, self._digest = entry.number, entry.digest
-        self._write(CHANGES, entry_row(entry))
+        entry = sealed_row(Entry(self._number + 1, self.now, self.who, self.why, what, collection, row.id, asset, before, after,
+                                 self._digest, batch=self.batch))
+        self._number, self._digest = self._number + 1, entry.properties["digest"]
+        self._write(CHANGES, entry)
 
     def _write(self, collection: str, row: Feature) -> None:
         waiting = self._waiting.setdefault(collection, [])

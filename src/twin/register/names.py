@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from twin.register.keeping import Register
@@ -12,7 +13,10 @@ from twin.register.rules import AssetClass, Rules
 from twin.register.schemas import ASSETS
 from twin.register.values import short
 
-_NUMBER = "\x00"
+_NUMBER = re.compile("\x00(.*?)\x00")
+"""Where the number of a tag goes, with how it is written."""
+_PARTS = ("model", "site", "site_name", "building", "building_name", "system", "system_name", "storey_name", "space_name")
+"""Fields that templates of tags read."""
 
 
 class Names:
@@ -23,6 +27,7 @@ class Names:
         self._ids: set[str] = set()
         self._tags: set[str] = set()
         self._last: Counter[str] = Counter()
+        self._templates: dict[tuple[str, ...], str] = {}
         for row in register.every(ASSETS, fields=("tag",)):
             self._ids.add(row.id)
             if row.properties.get("tag"):
@@ -46,14 +51,13 @@ class Names:
         return stated
 
     def _next(self, found: AssetClass, fields: Mapping[str, Any]) -> str:
-        template = found.tag or self._rules.tag
-        parts = {"code": found.code, "asset_class": found.key, "model": str(fields.get("model") or ""),
-                 **{part: short(str(fields.get(f"{part}_name") or fields.get(part) or "")) for part in ("site", "building", "system")},
-                 **{part: short(str(fields.get(f"{part}_name") or "")) for part in ("storey", "space")}}
-        key = _rendered(template, parts, lambda _: _NUMBER)
+        said = (found.key, *(str(fields.get(name) or "") for name in _PARTS))
+        if said not in self._templates:
+            self._templates[said] = _rendered(found.tag or self._rules.tag, _parts(found, fields))
+        template = self._templates[said]
         while True:
-            self._last[key] += 1
-            made = _rendered(template, parts, lambda spec, number=self._last[key]: format(number, spec))  # type: ignore[misc]
+            self._last[template] += 1
+            made = _NUMBER.sub(lambda number: format(self._last[template], number[1]), template)
             if made not in self._tags:
                 return made
 
@@ -66,16 +70,20 @@ def id_of(letter: str, text: str) -> str:
 class _Number:
     """What stands for the number of a tag."""
 
-    def __init__(self, shown: Callable[[str], str]) -> None:
-        self._shown = shown
-
     def __format__(self, spec: str) -> str:
-        return self._shown(spec)
+        return f"\x00{spec}\x00"
 
 
-def _rendered(template: str, parts: Mapping[str, str], number: Callable[[str], str]) -> str:
-    """The template with its parts; where a part is empty, one of the dashes beside it goes too."""
-    made = template.format(**parts, number=_Number(number))
+def _parts(found: AssetClass, fields: Mapping[str, Any]) -> dict[str, str]:
+    """What a template may name, but for the number."""
+    return {"code": found.code, "asset_class": found.key, "model": str(fields.get("model") or ""),
+            **{part: short(str(fields.get(f"{part}_name") or fields.get(part) or "")) for part in ("site", "building", "system")},
+            **{part: short(str(fields.get(f"{part}_name") or "")) for part in ("storey", "space")}}
+
+
+def _rendered(template: str, parts: Mapping[str, str]) -> str:
+    """The template with its parts; where a part is empty, one of the dashes beside it goes too. The number is still missing."""
+    made = template.format(**parts, number=_Number())
     while "--" in made:
         made = made.replace("--", "-")
     return made.strip("-")

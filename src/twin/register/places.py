@@ -7,8 +7,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import shapely
-
 from csdi.blobs import Blobs
 from csdi.feature import Feature
 from csdi.query import Query
@@ -16,6 +14,7 @@ from csdi.store.base import Store, has_collection, scan
 from twin.register.entries import GEOMETRY, state_of
 from twin.register.keeping import Register, equals
 from twin.register.kept_rooms import KeptRooms
+from twin.register.rooms import Rooms, Space
 from twin.register.schemas import LOCATIONS
 from twin.register.values import chinese
 
@@ -26,8 +25,6 @@ _FOLLOWING = ("name", "name_zh", "level", GEOMETRY)
 """Fields of a location that follow its model; the tree of locations stays as it is."""
 _NEAR_M = 2000.0
 """Sites of one name that are further apart than this are different ones."""
-_STEP_M = 0.3
-"""How far above or below a space something may be and still belong to it."""
 
 Row = Mapping[str, Any]
 
@@ -44,12 +41,11 @@ class Places:
         self._rows: dict[str, Feature] = {}
         self._by_part: dict[str, str] = {}
         self._by_name: dict[tuple[str, str, str], list[str]] = {}
-        self._spaces: list[tuple[str, float, float, float]] = []
-        self._shapes: list[Any] = []
+        self._spaces: list[tuple[str, float, float, Any]] = []
         self._zones: dict[str, list[dict[str, str]]] = {}
         self._areas: dict[str, float] = {}
         self._with_spaces: set[str] = set()
-        self._tree: shapely.STRtree | None = None
+        self._rooms: Rooms | None = None
         for row in register.every(LOCATIONS):
             self._know(row)
         self._know_spaces()
@@ -65,7 +61,7 @@ class Places:
                     made.append(row)
                     self._know(row)
                 self._by_part[part.id] = twin or row.id
-        self._tree = None
+        self._rooms = None
         return made
 
     def renewed(self, model: str) -> list[tuple[str, dict[str, Any]]]:
@@ -132,22 +128,13 @@ class Places:
 
     def _around(self, rows: list[Feature], said: list[Feature | None]) -> Iterator[tuple[int, Feature]]:
         """(number of the element, the space around it), where there is one; of several the smallest on its own storey comes first."""
-        if not self._shapes or not rows:
+        if not self._spaces or not rows:
             return
-        if self._tree is None:
-            self._tree = shapely.STRtree(self._shapes)
-        points = [shapely.point_on_surface(row.geometry) for row in rows]
-        best: dict[int, tuple[tuple[bool, float], str]] = {}
-        for n, at in zip(*self._tree.query(points, predicate="intersects").tolist(), strict=True):
-            part, low, high, area = self._spaces[at]
-            space = self._rows.get(self._by_part.get(part, ""))
-            if space is None:
-                continue
-            own = said[n]
-            same = own is not None and space.properties.get("parent") == own.id
-            if (same or _between(rows[n].properties, low, high)) and ((not same, area) < best.get(n, ((True, float("inf")), ""))[0]):
-                best[n] = ((not same, area), space.id)
-        yield from ((n, self._rows[id]) for n, (_, id) in best.items())
+        if self._rooms is None:
+            self._rooms = Rooms([Space(room.id, str(room.properties.get("parent") or ""), low, high, shape.area, shape)
+                                 for part, low, high, shape in self._spaces if (room := self._rows.get(self._by_part.get(part, "")))])
+        for n, id in self._rooms.around(rows, [own.id if own is not None else "" for own in said]):
+            yield n, self._rows[id]
 
     def _know(self, row: Feature) -> None:
         p = row.properties
@@ -163,8 +150,7 @@ class Places:
             self._areas[row.id] = p.get("area") or math.inf
             self._zones[row.id] = zones_of(p)
             if row.geometry is not None and p.get("base_level") is not None and p.get("top_level") is not None:
-                self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry.area))
-                self._shapes.append(row.geometry)
+                self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry))
 
     def _parts(self, model: str) -> Iterator[Feature]:
         """Parts of the model's spatial structure, parents first."""
@@ -232,11 +218,6 @@ def _kind(row: Feature | None) -> str:
 
 def _folded(name: Any) -> str:
     return " ".join(str(name or "").casefold().split())
-
-
-def _between(p: Row, low: float, high: float) -> bool:
-    bottom, top = p.get("base_level"), p.get("top_level")
-    return bottom is not None and top is not None and low - _STEP_M <= (bottom + top) / 2 <= high + _STEP_M
 
 
 def _are_near(one: Feature, other: Feature) -> bool:

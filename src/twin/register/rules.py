@@ -14,6 +14,10 @@ from csdi.collection import Text
 
 LATEST = "IFC4X3_ADD2"
 VALUE_TYPES = ("string", "number", "integer", "boolean", "date")
+_KIND = re.compile(r"^(?!.*(system|fire|host|connection|material)).*(type|typ|category|categorie|kategorie|class|klasse|family|familie|kind|soort|"
+                   r"類型|类型|類別|类别|種類|种类|設備名稱|设备名称)$", re.I)
+"""Names of properties that say what something is."""
+_LONGEST_KIND = 100
 TAG_PARTS = ("site", "building", "storey", "space", "system", "code", "asset_class", "model", "number")
 
 Row = Mapping[str, Any]
@@ -48,7 +52,7 @@ class Match:
     Attributes:
         ifc: IFC classes, with all that is derived from them; the class of its type counts as well.
         predefined: predefined types.
-        words: one of these in its name, its type's name or its object type; `*` at an end stands for more letters.
+        words: one of these in its name, its type's name, its object type or what its properties say of its kind; `*` at an end stands for more letters.
         systems: predefined types of its systems (in capitals), or words in their names.
         select: a selector over its row.
     """
@@ -233,8 +237,12 @@ class Described:
 
     @cached_property
     def words(self) -> str:
-        """Its name, its type's name and its object type, in lower case."""
-        return " | ".join(str(self.row.get(name) or "") for name in ("name", "type_name", "object_type")).lower()
+        """Its name, its type's name, its object type, and what properties and classifications say of its kind, in lower case."""
+        names = (str(self.row.get(name) or "") for name in ("name", "type_name", "object_type"))
+        codes = (str(one.get("name") or "") for one in self.row.get("classifications") or ())
+        kinds = (value for said in (self.row.get("psets") or {}).values() for name, value in said.items()
+                 if isinstance(value, str) and len(value) <= _LONGEST_KIND and _KIND.search(name))
+        return " | ".join((*names, *codes, *kinds)).lower()
 
     @cached_property
     def system_names(self) -> str:
