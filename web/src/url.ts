@@ -60,6 +60,8 @@ export interface View {
   /** Instant at which models and layers are seen as they were, "" for now. */
   readonly at: string;
   readonly compare: Compare | null;
+  /** Whether models have lines along their edges. */
+  readonly edges: boolean;
   /** What the tree of the models' parts is by, "" for the tree of what is in view. */
   readonly tree: Grouping | "";
   /** Nodes of the tree that alone are shown. */
@@ -110,6 +112,7 @@ export const emptyView: View = {
   sun: "",
   at: "",
   compare: null,
+  edges: true,
   tree: "",
   only: [],
   hidden: [],
@@ -140,6 +143,7 @@ export function toQuery(view: View): string {
   if (view.sun) add("sun", view.sun);
   if (view.at) add("at", encode(view.at));
   if (view.compare) add("compare", compareText(view.compare));
+  if (!view.edges) add("edges", "off");
   if (view.tree) add("tree", view.tree);
   if (view.only.length) add("only", view.only.map(encode).join(","));
   if (view.hidden.length) add("hidden", view.hidden.map(encode).join(","));
@@ -183,6 +187,7 @@ export function fromQuery(query: string): View {
     sun: readSun(decode(raw.get("sun") ?? "")),
     at: readInstant(decode(raw.get("at") ?? "")),
     compare: readCompare(list("compare")),
+    edges: raw.get("edges") !== "off",
     tree: oneOf(groupings, raw.get("tree")) ?? "",
     only: list("only"),
     hidden: list("hidden"),

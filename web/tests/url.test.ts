@@ -14,6 +14,7 @@ const full: View = {
   sun: "2026-06-21T15:30",
   at: "2026-11-21T07:10:00.250Z",
   compare: { model: "car park, 4", version: 3, since: 1, side: "swipe" },
+  edges: false,
   tree: "place",
   only: ["place/in=IfcSite:Airport Island/in=IfcBuilding:P, 1"],
   hidden: ["class/class=IfcWall"],

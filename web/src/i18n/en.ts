@@ -55,6 +55,7 @@ export const en = {
 
   "scene.label": "3D scene. Drag to move, right drag or wheel to zoom, middle drag or Ctrl and drag to tilt, click to select.",
   "scene.through": "See through walls and ground",
+  "scene.edges": "Edges of models",
   "scene.home": "Show the whole site",
   "scene.north": "Turn north up",
   "scene.zoomIn": "Closer",

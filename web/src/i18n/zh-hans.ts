@@ -56,6 +56,7 @@ export const zhHans: Messages = {
 
   "scene.label": "三维场景。拖动平移，右键拖动或滚轮缩放，中键或 Ctrl 拖动倾斜，单击选择。",
   "scene.through": "透视墙壁及地面",
+  "scene.edges": "模型边线",
   "scene.home": "显示整个场地",
   "scene.north": "转向正北",
   "scene.zoomIn": "拉近",

@@ -56,6 +56,7 @@ export const zhHant: Messages = {
 
   "scene.label": "三維場景。拖曳移動，右鍵拖曳或滾輪縮放，中鍵或 Ctrl 拖曳傾斜，點擊選取。",
   "scene.through": "透視牆壁及地面",
+  "scene.edges": "模型邊線",
   "scene.home": "顯示整個場地",
   "scene.north": "轉向正北",
   "scene.zoomIn": "拉近",

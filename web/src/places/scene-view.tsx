@@ -64,6 +64,7 @@ export function SceneView({ site, dark, scene, onScene }: Props) {
   useEffect(() => scene?.setLanguage(language), [scene, language]);
   useEffect(() => scene?.setSeeThrough(seeThrough !== "off"), [scene, seeThrough]);
   useEffect(() => scene?.setDark(dark), [scene, dark]);
+  useEffect(() => scene?.edges.set(view.edges), [scene, view.edges]);
   useEffect(() => {
     if (view.camera) scene?.setCamera(view.camera);
   }, [scene, view.camera]);

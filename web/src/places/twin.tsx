@@ -16,7 +16,7 @@ import { stateThen } from "../panels/time/as-of.ts";
 import { useSiteThen } from "../panels/time/use-then.ts";
 import { Tools } from "../panels/tools/tools.tsx";
 import type { TwinScene } from "../scene/scene.ts";
-import { key, select, show, shown, tell, useStore } from "../state.ts";
+import { go, key, select, show, shown, tell, useStore } from "../state.ts";
 import { IconButton } from "../ui/button.tsx";
 import type { Selection } from "../url.ts";
 import { flyToFeature, reach } from "./fly.ts";
@@ -50,6 +50,7 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
   const [contents, setContents] = useState(() => innerWidth > 860);
   const selection = useStore((state) => state.view.selection);
   const seeThrough = useStore((state) => state.seeThrough);
+  const edges = useStore((state) => state.view.edges);
   const spot = useStore((state) => state.spot);
   const panel = beside === null && contents;
 
@@ -114,6 +115,7 @@ export function Twin({ site: present, dark, hidden, beside }: Props) {
             disabled={!scene}
             onClick={() => useStore.setState({ seeThrough: seeThrough === "off" ? "asked" : "off" })}
           />
+          <IconButton icon="edges" label={t("scene.edges")} aria-pressed={edges} disabled={!scene} onClick={() => go({ edges: !edges })} />
           <IconButton icon="home" label={t("scene.home")} disabled={!scene} onClick={() => scene?.home()} />
           <IconButton icon="north" label={t("scene.north")} disabled={!scene} onClick={() => scene?.faceNorth()} />
           <IconButton icon="plus" label={t("scene.zoomIn")} disabled={!scene} onClick={() => scene?.step("+")} />

@@ -1,5 +1,6 @@
 // Lines along the edges of models, found in the depths of each picture: tiles need not tell them, and whatever hides, cuts or colours models holds for them.
-import { BlendingState, BoundingSphere, Cesium3DTileset, Pass, RenderState, ShaderSource, StencilFunction, type DrawCommand, type Scene } from "./engine.ts";
+import { BlendingState, BoundingSphere, Cesium3DTileset, Matrix4, Pass, RenderState, ShaderSource, StencilFunction, type DrawCommand, type Scene } from "./engine.ts";
+import { isSoftware } from "./look.ts";
 
 declare module "@cesium/engine" {
   // Parts of the engine that its own types leave out.
@@ -103,16 +104,22 @@ void main() {
   out_FragColor = vec4(u_ink.rgb, u_ink.a * line);
 }`;
 
+const stillMs = 150;
 const sphere = new BoundingSphere();
 const ink = { x: 0.07, y: 0.09, z: 0.11, w: 0.72 };
 
 /** The lines, as a thing in the scene that draws after the models and before all that stands in front of them; what is see-through has none. */
 export class Edges {
   #on = true;
+  /** Without a graphics card lines are drawn when the eye stands still: they are a fifth of the work of a frame. */
+  readonly #patient: boolean;
+  readonly #eye = new Matrix4();
+  #timer = 0;
   #command: DrawCommand | null = null;
   #logDepth = false;
 
   constructor(private readonly scene: Scene) {
+    this.#patient = isSoftware(scene.canvas);
     scene.primitives.add(this);
   }
 
@@ -124,7 +131,8 @@ export class Edges {
 
   /** What the engine calls for each frame, and for each look at what is under the pointer. */
   update({ passes, commandList, context, useLogDepth }: FrameState): void {
-    const around = this.#on && passes.render ? this.#around() : null;
+    if (!this.#on || !passes.render || (this.#patient && this.#moves())) return;
+    const around = this.#around();
     if (!around) return;
     this.#logDepth = useLogDepth;
     this.#command ??= context.createViewportQuadCommand(new ShaderSource({ sources: [shader], defines: ["LOG_DEPTH_READ_ONLY"] }), {
@@ -144,6 +152,16 @@ export class Edges {
     commandList.push(this.#command);
   }
 
+  /** Whether the eye is elsewhere than in the last frame; where it is, another frame is asked for. */
+  #moves(): boolean {
+    const { viewMatrix } = this.scene.camera;
+    if (Matrix4.equalsEpsilon(viewMatrix, this.#eye, 1e-9)) return false;
+    Matrix4.clone(viewMatrix, this.#eye);
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.scene.requestRender(), stillMs);
+    return true;
+  }
+
   /** What the engine is to count as the place of the lines: that of all tiles that are shown, null without any. */
   #around(): BoundingSphere | null {
     const { primitives } = this.scene;
@@ -160,6 +178,7 @@ export class Edges {
   }
 
   destroy(): void {
+    clearTimeout(this.#timer);
     this.#command?.shaderProgram.destroy();
   }
 }
