@@ -34,11 +34,11 @@ class _Pages(SimpleHTTPRequestHandler):
 
 @contextmanager
 def plain_pages(folder: Path) -> Iterator[str]:
-    """The address of a server with `cesium.html` and `three.html`, made in a folder."""
+    """The address of a server with `cesium.html`, `three.html` and `czml.html`, made in a folder."""
     node = node_js()
     assert node is not None
     subprocess.run([node, str(Path(__file__).parent / "plain" / "bundle.mjs"), str(folder)], check=True, timeout=120)
-    for name in ("cesium", "three"):
+    for name in ("cesium", "three", "czml"):
         (folder / f"{name}.html").write_text(_PAGE.format(name=name))
     with serving(partial(_Pages, directory=str(folder))) as url:
         yield url

@@ -11,7 +11,7 @@ const found = createRequire(join(web, "package.json")).resolve("rolldown");
 const { build } = await import(pathToFileURL(found));
 
 await build({
-  input: { cesium: join(here, "cesium.js"), three: join(here, "three.js") },
+  input: Object.fromEntries(["cesium", "three", "czml"].map((name) => [name, join(here, `${name}.js`)])),
   resolve: { modules: [join(web, "node_modules")] },
   platform: "browser",
   logLevel: "silent",

@@ -21,6 +21,9 @@ const colours: Readonly<Record<Axis, Color>> = {
 };
 const line = Color.fromCssColorString("#c2410c").withAlpha(0.9);
 const openM = 15;
+const knobPx = 17;
+/** How far from the middle of a knob one may be who takes it, by what one points with. */
+const reachPx = { fine: 13, coarse: 28 } as const;
 
 interface Knob {
   readonly axis: Axis;
@@ -34,6 +37,7 @@ export class Handles {
   readonly #mouse: ScreenSpaceEventHandler;
   #cut: Cut | null = null;
   #held: Knob | null = null;
+  #reach: number = reachPx.fine;
   #frame = 0;
 
   constructor(
@@ -42,6 +46,7 @@ export class Handles {
   ) {
     this.#edges = scene.primitives.add(new PolylineCollection()) as PolylineCollection;
     this.#knobs = scene.primitives.add(new PointPrimitiveCollection()) as PointPrimitiveCollection;
+    scene.canvas.addEventListener("pointerdown", this.#aim, true);
     this.#mouse = new ScreenSpaceEventHandler(scene.canvas);
     this.#mouse.setInputAction(({ position }: ScreenSpaceEventHandler.PositionedEvent) => this.#take(position), ScreenSpaceEventType.LEFT_DOWN);
     this.#mouse.setInputAction(({ endPosition }: ScreenSpaceEventHandler.MotionEvent) => this.#follow(endPosition), ScreenSpaceEventType.MOUSE_MOVE);
@@ -63,6 +68,7 @@ export class Handles {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame);
+    this.scene.canvas.removeEventListener("pointerdown", this.#aim, true);
     this.#mouse.destroy();
   }
 
@@ -76,7 +82,7 @@ export class Handles {
         this.#knobs.add({
           id: { knob: { axis, end } satisfies Knob },
           position: place(...knobAt(cut, { axis, end })),
-          pixelSize: 17,
+          pixelSize: knobPx,
           color: colours[axis],
           outlineColor: Color.WHITE,
           outlineWidth: 3,
@@ -85,10 +91,18 @@ export class Handles {
       }
   }
 
+  readonly #aim = ({ pointerType }: PointerEvent): void => void (this.#reach = pointerType === "mouse" ? reachPx.fine : reachPx.coarse);
+
+  /** The nearest knob within reach; knobs are drawn over everything, so that none is hidden. */
   #knobAt(pixel: Cartesian2): Knob | null {
-    if (this.#knobs.length === 0) return null;
-    const found = this.scene.pick(pixel, 9, 9) as { id?: { knob?: Knob } } | undefined;
-    return found?.id?.knob ?? null;
+    let [found, least]: [Knob | null, number] = [null, this.#reach];
+    for (let at = 0; at < this.#knobs.length; at++) {
+      const { position, id } = this.#knobs.get(at);
+      const seen = this.scene.cartesianToCanvasCoordinates(position, new Cartesian2());
+      const distance = seen ? Cartesian2.distance(seen, pixel) : Infinity;
+      if (distance < least) [found, least] = [(id as { knob: Knob }).knob, distance];
+    }
+    return found;
   }
 
   #take(pixel: Cartesian2): void {
