@@ -40,7 +40,7 @@ export function Previewed({ submission, site, scene }: Props) {
   }, [flying, scene, known]);
   if (look === "")
     return (
-      <p>
+      <p className="preview-open">
         <Button
           icon="spaces"
           onClick={() => {
