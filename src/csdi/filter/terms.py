@@ -72,6 +72,15 @@ ID = Column("id", Type.STRING)
 GEOMETRY = Column("geometry", Type.GEOMETRY)
 
 
+def conjuncts(term: Term | None) -> Iterator[Term]:
+    """What must hold, all of it."""
+    if isinstance(term, Call) and term.name == "and":
+        for arg in term.args:
+            yield from conjuncts(arg)
+    elif term is not None:
+        yield term
+
+
 def both(*terms: Term | None) -> Term | None:
     """The conjunction of the terms that are given; None for none."""
     given = [term for term in terms if term is not None]

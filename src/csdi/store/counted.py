@@ -14,8 +14,8 @@ from itertools import islice
 from operator import itemgetter, lt
 from typing import Any
 
-from csdi.feature import Schema
-from csdi.filter.terms import columns
+from csdi.feature import FieldType, Schema
+from csdi.filter.terms import Column, columns
 from csdi.store.plan import Plan
 
 COMBINATION, NUMBER = "csdi_combination", "csdi_number"
@@ -40,6 +40,11 @@ class Counts:
     index: str
     columns: Mapping[str, str]
     combinations: tuple[tuple[str, ...], ...]
+
+    def are_kept(self, combination: int, wanted: Sequence[Column]) -> bool:
+        """Whether counts by these columns are kept as they are, in values that JSON holds exactly."""
+        return {column.name for column in wanted} == set(self.combinations[combination]) and all(
+            column.field is not None and column.field.type is not FieldType.NUMBER for column in wanted)
 
     def create(self, types: Mapping[str, str]) -> Iterator[str]:
         """Statements that make the table, empty; `types` are those of the fields' columns. Each combination has an index of its own."""

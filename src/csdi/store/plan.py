@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from csdi.collection import Collection
 from csdi.crs import HeightModel
 from csdi.errors import QueryError
-from csdi.feature import Field
+from csdi.feature import Field, Schema
 from csdi.filter.bind import bind, bind_interval, column_of
-from csdi.filter.terms import Column, Term, Type, both
+from csdi.filter.nearness import ANY_LEVEL
+from csdi.filter.terms import Call, Column, Constant, Term, Type, both, conjuncts
 from csdi.query import Query, Sort, decode_cursor
 from csdi.store import words
 from csdi.store.region import Region, region_of
@@ -68,13 +69,30 @@ def plan_of(collection: Collection, query: Query, heights: HeightModel | None = 
     if query.bbox is not None:
         region = region_of(query.bbox, collection, heights) if schema.geometry else None
         impossible = region is None
+    condition = both(filtered, timed)
     phrases = None
     if query.text.strip():
         phrases = words.phrases(query.text)
         impossible = impossible or not phrases or not any(f.text for f in schema.stored)
     after = decode_cursor(query.cursor, collection.id, query.sort) if query.cursor else None
-    return Plan(collection, query, both(filtered, timed), region, phrases, impossible, stored_names(schema, query.fields),
+    region = _with_heights(region, condition, schema)
+    return Plan(collection, query, condition, region, phrases, impossible, stored_names(schema, query.fields),
                 [_ordering(collection, sort) for sort in query.sort], after)
+
+
+def _with_heights(region: Region | None, condition: Term | None, schema: Schema) -> Region | None:
+    """The region, between the heights that a condition on the levels leaves: so that an index of boxes with heights can be asked."""
+    if region is None or region.heights is not None or not schema.levels:
+        return region
+    low, high = -ANY_LEVEL, ANY_LEVEL
+    for term in conjuncts(condition):
+        match term:
+            case Call("<" | "<=" | "=", (Column(name), Constant(level))) if name in schema.levels and level is not None:
+                high = min(high, level)
+        match term:
+            case Call(">" | ">=" | "=", (Column(name), Constant(level))) if name in schema.levels and level is not None:
+                low = max(low, level)
+    return region if (low, high) == (-ANY_LEVEL, ANY_LEVEL) else replace(region, heights=(low, high))
 
 
 def check_facet(column: Column) -> Column:

@@ -145,10 +145,15 @@ def chosen(plan: Plan, dialect: Dialect, limit: int, *, counted: bool = False) -
     if plan.after is not None:
         conditions.append(_after(plan, dialect, row))
     keys = [dialect.column(column) for column, _ in plan.order]
-    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys)) + (", count(*) OVER () AS n" if counted else "")
+    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+    if counted:  # all of them first: else a database that takes them in the order of the page goes through the whole table
+        rows = filled(f"WITH m AS MATERIALIZED (SELECT {row} AS fid{named} FROM {SLOT}{SLOT}) "
+                      "SELECT m.*, (SELECT count(*) FROM m) AS n FROM m", source.tables, _where(conditions))
+        keys, row = [f"m.k{i}" for i in range(len(keys))], "m.fid"
+    else:
+        rows = filled(f"SELECT {row} AS fid{named} FROM {SLOT}{SLOT}", source.tables, _where(conditions))
     order = [f"{key}{' DESC' if down else ''} NULLS LAST" for key, (_, down) in zip(keys, plan.order, strict=True)]
-    return filled(f"SELECT {row} AS fid{named} FROM {SLOT}{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}",
-                  source.tables, _where(conditions), bound(limit), bound(plan.query.offset))
+    return filled(f"{SLOT} ORDER BY {', '.join([*order, row])} LIMIT {SLOT} OFFSET {SLOT}", rows, bound(limit), bound(plan.query.offset))
 
 
 def _continued(plan: Plan, dialect: Dialect, limit: int) -> Fragment:

@@ -99,7 +99,8 @@ class Connections:
     def _configure(self, connection: Connection[Any]) -> None:
         connection.execute(f"SET search_path = {self._search_path}".encode())
         connection.execute(b"SET timezone = 'UTC'")
-        connection.execute(b"SET jit = off")  # to compile a question takes longer than most answers
+        connection.execute(b"SET jit = off")  # to compile a question takes longer than most answers, and so does to start workers
+        connection.execute(b"SET parallel_setup_cost = 100000")
         connection.execute(b"SET client_min_messages = warning")
 
     @contextmanager

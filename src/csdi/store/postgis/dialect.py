@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import shapely
 
@@ -10,6 +11,7 @@ from csdi.feature import Field, FieldType
 from csdi.filter.nearness import Place
 from csdi.filter.terms import GEOMETRY, NEAR, Call, Column, Constant, Type
 from csdi.store import words
+from csdi.store.nearness import METRES_PER_DEGREE
 from csdi.store.postgis.layout import Layout
 from csdi.store.region import Part, Region
 from csdi.store.sql import SLOT, Fragment, Source, bound, filled, joined, quoted
@@ -26,6 +28,8 @@ _TEMPLATES = {
     "day_start": f"(({SLOT})::timestamp AT TIME ZONE 'UTC')",
     "day_end": f"((({SLOT})::timestamp + interval '1 day' - interval '1 microsecond') AT TIME ZONE 'UTC')",
 }
+_FEW_BOXES = 1000
+"""With so few in a region, rows are read and looked at."""
 _FIELDS_PER_CALL = 45  # PostgreSQL functions take at most 100 arguments
 _TIME = "'YYYY-MM-DD\"T\"HH24:MI:SS.US'"
 
@@ -71,11 +75,29 @@ class PostgisDialect:
     def source(self, region: Region | None, phrases: list[list[str]] | None, *, alone: bool) -> Source:  # noqa: ARG002 - one table
         """See `Dialect.source`."""
         conditions = []
+        if region is not None and self._is_small(region):  # the planner takes every box for a two-hundredth of all there is
+            return self._fenced(region, phrases)
         if region is not None:
             conditions.append(self._within(region))
         if phrases is not None:
             conditions.append(self.says(phrases))
         return Source(Fragment(f"{self._layout.name} f"), tuple(conditions))
+
+    def _fenced(self, region: Region, phrases: list[list[str]] | None) -> Source:
+        """Rows in a region before anything else is asked of them."""
+        inside = filled(f"(SELECT * FROM {self._layout.name} f WHERE {SLOT} OFFSET 0) f", self._within(region))
+        return Source(inside, () if phrases is None else (self.says(phrases),))
+
+    def _is_small(self, region: Region) -> bool:
+        """Whether so few boxes with heights lie in a region, if they are spread evenly, that no other index is worth asking."""
+        extent, heights = self._layout.collection.extent.bbox, region.heights
+        if heights is None or not self._layout.has_heights or extent is None or extent.minx > extent.maxx or not region.parts:
+            return False
+        (minx, miny, maxx, maxy), side = region.shape.bounds, self._layout.scale / METRES_PER_DEGREE
+        share = [side * (maxx - minx) / max(extent.maxx - extent.minx, 1e-9), side * (maxy - miny) / max(extent.maxy - extent.miny, 1e-9)]
+        if extent.minz is not None and extent.maxz is not None:
+            share.append((heights[1] - heights[0]) / max(extent.maxz - extent.minz, 1e-3))
+        return math.prod(min(max(part, 0.0), 1.0) for part in share) * self._layout.collection.count < _FEW_BOXES
 
     def says(self, phrases: list[list[str]]) -> Fragment:
         """See `Dialect.says`."""

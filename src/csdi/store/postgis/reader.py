@@ -36,7 +36,7 @@ from csdi.store.base import (
     query_of,
     scattered,
 )
-from csdi.store.counted import tells_along
+from csdi.store.counted import frequent, kept, tells_along
 from csdi.store.nearness import others_of, ranked, shown, unordered
 from csdi.store.plan import Plan, check_facet, plan_of
 from csdi.store.postgis import pages, tile
@@ -47,7 +47,7 @@ from csdi.store.postgis.render import run
 T = TypeVar("T")
 _LOG = logging.getLogger("csdi")
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
-_SPARE = 16
+_SPARE = 2
 """So many rows more than the nearest ones are asked for at first."""
 
 
@@ -159,7 +159,14 @@ class PostgisReader:
             layout = self._layout(db, id)
             columns = [check_facet(column_of(layout.schema, field)) for field in fields]
             plan = plan_of(layout.collection, replace(query or Query(), cursor=""), self._heights)
-            rows = run(db, sql.facets(plan, PostgisDialect(layout), columns, limit, layout.counts)).fetchall()
+            dialect, known = PostgisDialect(layout), layout.counts
+            combination = kept(known, plan, fields)
+            if known and combination is not None and known.are_kept(combination, columns):
+                lists = ", ".join(f"coalesce(json_agg(v{place}), '[]')" for place in range(len(columns) + 1))
+                asked = sql.filled(f"SELECT {lists} FROM ({sql.SLOT}) r", sql.kept_rows(plan, dialect, columns, known, combination))
+                *values, numbers = run(db, asked).fetchall()[0]
+                return frequent(values, numbers)[:limit]
+            rows = run(db, sql.facets(plan, dialect, columns, limit, known)).fetchall()
             return [(tuple(rfc3339_of(moment_key(v)) if isinstance(v, datetime) else _key(v) for v in row[:-1]), row[-1]) for row in rows]
         return self._asked(ask)
 
@@ -242,7 +249,7 @@ def _nearest(db: Connection[Any], layout: Layout, plan: Plan, place: Place) -> l
     be farther than all of them is farther than the last that counts."""
     dialect, limit = PostgisDialect(layout), plan.query.limit
     fields = [*plan.fields, *others_of(layout.schema, plan.fields)]
-    some = limit + limit // 4 + _SPARE
+    some = limit + limit // 2 + _SPARE
     while True:
         asked = sql.foremost(plan, dialect, _outputs(layout, fields, shape=True), dialect.way(place), some)
         rows = run(db, asked, binary=True).fetchall()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
 from csdi.filter.nearness import Place
-from csdi.filter.terms import COMPARISONS, NEAR, Call, Column, Constant, Term, both
+from csdi.filter.terms import COMPARISONS, NEAR, Call, Column, Constant, Term, both, conjuncts
 from csdi.store.pairs import is_indexed, pairs
 from csdi.store.plan import Plan
 from csdi.store.sql import MARK, SLOT, Fragment, compiled, filled, joined, question, quoted
@@ -38,9 +37,11 @@ def chosen_dialect(db: sqlite3.Connection, layout: Layout, plan: Plan, *, all_ro
     """
     if plan.impossible or (plan.condition is None and plan.region is None):
         return plan, SqliteDialect(layout)
-    parts = list(_conjuncts(plan.condition))
+    parts = list(conjuncts(plan.condition))
     spaces = [part for part in parts if isinstance(part, Call) and part.name == NEAR]
     everywhere = plan.region is not None and plan.region.holds_all and plan.region.heights is None
+    if plan.region is None and not spaces and plan.phrases is not None:
+        return _in_words(db, layout, plan, parts, plan.phrases)
     if everywhere or (plan.region is None and not spaces):
         return _by_values(db, layout, plan, most=_MANY_TO_COUNT if all_rows else _MANY)
     return _in_space(db, layout, plan, [part for part in parts if part not in spaces], spaces)
@@ -84,12 +85,24 @@ def _boxes(layout: Layout, plan: Plan, spaces: list[Call]) -> tuple[Fragment, Fr
     return SqliteDialect(layout).region_boxes(plan.region)
 
 
+def _in_words(db: sqlite3.Connection, layout: Layout, plan: Plan, parts: list[Term], phrases: list[list[str]],
+              ) -> tuple[Plan, SqliteDialect]:
+    """Led by the full-text index, whose rows are looked for among those of other indexes before any is read."""
+    plain = SqliteDialect(layout)
+    sets = [part for part in parts if _indexed_field(part, layout) and _count(db, layout, [part], _MANY) < _MANY]
+    if not sets:
+        return plan, plain
+    asked = joined(" AND ", [plain.word_rows(phrases), *(filled(f"+rowid IN ({SLOT})", _set_of(layout, part)) for part in sets)])
+    rest = both(*(part for part in parts if part not in sets))
+    return _led(plan, rest), SqliteDialect(layout, frozenset(layout.columns), asked, few=True)
+
+
 def _by_values(db: sqlite3.Connection, layout: Layout, plan: Plan, *, most: int) -> tuple[Plan, SqliteDialect]:
     """Where tests of several indexed fields have to hold, the index with the fewest rows leads; what others say of those comes from
     the others' indexes, as long as they do not have very many more rows."""
     if plan.condition is None or plan.region is not None or plan.phrases is not None:
         return plan, SqliteDialect(layout)
-    parts, tests = list(_conjuncts(plan.condition)), dict[str, list[Term]]()
+    parts, tests = list(conjuncts(plan.condition)), dict[str, list[Term]]()
     for part in parts:
         if name := _indexed_field(part, layout):
             tests.setdefault(name, []).append(part)
@@ -132,7 +145,7 @@ def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Plac
     count = plan.query.limit
     if plan.is_everything:
         return nearest_rows(db, layout, place, count, None)
-    parts = list(_conjuncts(plan.condition))
+    parts = list(conjuncts(plan.condition))
     few = any(_indexed_field(part, layout) and _count(db, layout, [part], _MANY) < _MANY for part in parts)
     if few or plan.region is not None or plan.phrases is not None:
         return nearest_of(db, layout, place, count, question(*chosen_dialect(db, layout, plan, all_rows=True)))
@@ -151,15 +164,6 @@ def _ways(layout: Layout, tests: dict[str, list[Term]]) -> list[tuple[str, ...]]
                 break
         ways.append(tuple(way))
     return sorted(filter(None, ways), key=len, reverse=True)
-
-
-def _conjuncts(term: Term | None) -> Iterator[Term]:
-    """What must hold, all of it."""
-    if isinstance(term, Call) and term.name == "and":
-        for arg in term.args:
-            yield from _conjuncts(arg)
-    elif term is not None:
-        yield term
 
 
 def _indexed_field(term: Term, layout: Layout) -> str:

@@ -105,7 +105,7 @@ class SqliteDialect:
     def word_rows(self, phrases: list[list[str]]) -> Fragment:
         """Numbers of the rows in whose full text all phrases occur."""
         table, match = quoted(self._layout.words), bound(" AND ".join(_phrase(phrase) for phrase in phrases))
-        return filled(f"SELECT rowid FROM {table} WHERE {table} MATCH {SLOT}", match)
+        return filled(f"SELECT rowid AS fid FROM {table} WHERE {table} MATCH {SLOT}", match)
 
     def sized(self, region: Region | None, *, alone: bool) -> tuple[Source, str]:
         """See `Dialect.sized`. The R*Tree alone knows the boxes; it leaves out what is empty."""

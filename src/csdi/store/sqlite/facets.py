@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from csdi.feature import FieldType
 from csdi.filter.terms import Column, Type
 from csdi.store import sql
 from csdi.store.counted import frequent, kept
@@ -26,17 +25,11 @@ def facets(db: sqlite3.Connection, layout: Layout, plan: Plan, columns: Sequence
     """Combinations of values with their counts, most frequent first, then by values, none last; at most `limit`."""
     dialect, counts = SqliteDialect(layout), layout.counts
     combination = kept(counts, plan, [column.name for column in columns])
-    if counts is None or combination is None or not _are_kept(counts.combinations[combination], columns):
+    if counts is None or combination is None or not counts.are_kept(combination, columns):
         rows = _run(db, sql.facets(plan, dialect, columns, limit, counts))
         return list(zip(zip(*_shown(columns, list(zip(*rows, strict=True))[:-1]), strict=True), map(itemgetter(-1), rows), strict=True))
     *values, numbers = _lists(db, sql.kept_rows(plan, dialect, columns, counts, combination), len(columns) + 1)
     return frequent(_shown(columns, values), numbers)[:limit]
-
-
-def _are_kept(combination: tuple[str, ...], columns: Sequence[Column]) -> bool:
-    """Whether counts by these columns are kept as they are, in values that JSON holds exactly."""
-    return {column.name for column in columns} == set(combination) and all(
-        column.field is not None and column.field.type is not FieldType.NUMBER for column in columns)
 
 
 def _lists(db: sqlite3.Connection, rows: Fragment, width: int) -> list[list[Any]]:

@@ -24,10 +24,21 @@ class _Gaps:
     Attributes:
         index, key: the R*Tree and its row number.
         apart: (dx, dy, dz) as expressions in metres, 0 where the boxes overlap.
+        farthest: metres from where the numbers of the index are zero to the place, along an axis.
     """
 
     layout: Layout
     place: Place
+    farthest: float
+
+    @classmethod
+    def of(cls, layout: Layout, place: Place) -> _Gaps:
+        """Between the boxes of a layout's index and a place."""
+        solid, (mx, my) = place.solid, place.scale
+        dx, dy = layout.offset if layout.boxes else (0.0, 0.0)
+        up = max(abs(solid.minz), abs(solid.maxz)) if solid.maxz < ANY_LEVEL else 0.0
+        return cls(layout, place, max(abs(solid.minx - dx) * mx, abs(solid.maxx - dx) * mx, abs(solid.miny - dy) * my,
+                                      abs(solid.maxy - dy) * my, up))
 
     @property
     def index(self) -> str:
@@ -57,9 +68,7 @@ class _Gaps:
 
     def rounding(self, metres: float) -> float:
         """By how many metres the 32-bit numbers of the index may be off along an axis, so near to the place."""
-        across, solid = max(map(abs, self._sides(metres))) * max(self._metres), self.place.solid
-        up = max(abs(solid.minz), abs(solid.maxz)) + metres if solid.maxz < ANY_LEVEL else 0.0
-        return 1e-6 + 2.5e-7 * max(across, up)
+        return 1e-6 + 2.5e-7 * (self.farthest + metres)
 
     def reach(self, square: float) -> float:
         """The farthest in metres that a row can be whose distance has this square as the index knows it."""
@@ -85,7 +94,7 @@ class _Gaps:
 
 def near_boxes(layout: Layout, place: Place, metres: float) -> tuple[Fragment, Fragment]:
     """(the index of boxes, condition of its rows that may be within a distance of a place)"""
-    gaps = _Gaps(layout, place)
+    gaps = _Gaps.of(layout, place)
     return Fragment(gaps.index), gaps.within(metres)
 
 
@@ -95,7 +104,7 @@ def near_rows(layout: Layout, place: Place, metres: float, sets: Sequence[Fragme
     Args:
         sets: queries of row numbers, all of which a row has to be among.
     """
-    gaps, square, solid = _Gaps(layout, place), metres * metres, place.solid
+    gaps, square, solid = _Gaps.of(layout, place), metres * metres, place.solid
     within = max(0.0, metres - 1.75 * gaps.rounding(metres))  # all axes may be off at once: by the root of three times as much
     surely = within * within if within else -1.0
     level = Fragment("0.0")
@@ -121,7 +130,7 @@ def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: in
     Args:
         fits: a condition on rows `f`, None for all.
     """
-    gaps, metres = _Gaps(layout, place), FIRST_M
+    gaps, metres = _Gaps.of(layout, place), FIRST_M
     apart = gaps.apart
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
     while True:
@@ -136,7 +145,7 @@ def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: in
 
 def nearest_of(db: sqlite3.Connection, layout: Layout, place: Place, count: int, chosen: Fragment) -> list[int]:
     """As `nearest_rows`, of the few rows whose numbers `fid` a query gives."""
-    gaps = _Gaps(layout, place)
+    gaps = _Gaps.of(layout, place)
     asked = filled(f"(SELECT c.fid, {SLOT} FROM ({SLOT}) c CROSS JOIN {gaps.index} b ON b.{gaps.key} = c.fid) n", gaps.apart, chosen)
     return [fid for fid, _ in _foremost(db, gaps, asked, count)]
 
