@@ -31,6 +31,9 @@ _REACH_M = 2_000.0
 
 _SIZE_BOUNDS_M = (1.0, 4.0)
 _MERGED_SHARE = 0.75
+_LITTLE_SHARE = 0.02
+"""Of the budget: two thousand triangles weigh some 3 kB, a tile of their own a kilobyte more."""
+
 _DEEPEST = 64
 _BY_ID = 3
 
@@ -70,7 +73,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class StoreyCuts:
-    """How the tiles of one storey were parted: the shell, and the detail, whole or by size (smallest first)."""
+    """How the tiles of one storey were parted: the shell, and the detail, whole or by size (smallest first), or none of its own."""
 
     shell: Cut | None = None
     detail: tuple[Cut | None, ...] = (None,)
@@ -95,10 +98,18 @@ class StoreyCuts:
 class Storey:
     """The tiles of one storey: the shell is always seen, detail when its size matters on the screen.
 
-    Where no piece is of a class that makes a shell, as in models of pipes, what is large enough takes its place.
+    Where no piece is of a class that makes a shell, as in models of pipes, what is large enough takes its place. Detail that is
+    hardly worth a request lies in the shell's tile.
+
+    Attributes:
+        name: of the storey.
+        seen: the pieces that stand for it from afar, without such detail.
+        shell, detail: its tiles.
+        cuts: how they were parted.
     """
 
     name: str
+    seen: Ints
     shell: tuple[Leaf, ...]
     detail: tuple[Leaf, ...]
     cuts: StoreyCuts
@@ -122,8 +133,12 @@ def storeys(pieces: Pieces, budget: int = TRIANGLE_BUDGET, kept: Mapping[str, St
         mine, before = np.flatnonzero(storey_of == k), (kept or {}).get(name)
         is_seen = split.seen(mine, is_shell[mine])
         shell, shell_cut = split.leaves(mine[is_seen], before.shell if before else None)
+        if len(shell) == 1 and split.is_little(mine, ~is_seen, before):
+            whole = split.whole(mine)
+            result.append(Storey(name, mine[is_seen], (whole,), (), StoreyCuts(None, ())))
+            continue
         detail, detail_cuts = split.by_size(mine[~is_seen], before)
-        result.append(Storey(name, tuple(shell), tuple(detail), StoreyCuts(shell_cut, detail_cuts)))
+        result.append(Storey(name, mine[is_seen], tuple(shell), tuple(detail), StoreyCuts(shell_cut, detail_cuts)))
     return result
 
 
@@ -141,11 +156,21 @@ class _Split:
         is_large = np.asarray(self._sizes[chosen] >= _SIZE_BOUNDS_M[0])
         return is_large if is_large.any() else ~is_large
 
+    def whole(self, chosen: Ints) -> Leaf:
+        """All of these pieces in one tile."""
+        return Leaf(chosen, float(self._sizes[chosen].max()))
+
+    def is_little(self, chosen: Ints, is_detail: NDArray[np.bool_], before: StoreyCuts | None) -> bool:
+        """Whether these pieces fit one tile, with so little detail that a request of its own costs more."""
+        share = _LITTLE_SHARE * (1 if before is None else 2 if not before.detail else 1 / 2)
+        return bool(is_detail.any() and self._pieces.triangles[chosen[is_detail]].sum() <= share * self._budget
+                    and self._fits(chosen, 1.0 if before is None or not before.detail else _MERGED_SHARE))
+
     def by_size(self, chosen: Ints, before: StoreyCuts | None) -> tuple[list[Leaf], tuple[Cut | None, ...]]:
         """Leaves of like-sized pieces, so that screws do not load when ducts do; small sets stay whole."""
         weight = self._pieces.triangles[chosen].sum()
         if weight <= self._budget * (1 / 4 if before is None else 1 / 8 if before.by_size else 3 / 8):
-            leaves, cut = self.leaves(chosen, before.detail[0] if before and not before.by_size else None)
+            leaves, cut = self.leaves(chosen, before.detail[0] if before and len(before.detail) == 1 else None)
             return leaves, (cut,)
         bins = np.digitize(self._sizes[chosen], _SIZE_BOUNDS_M)
         kept = before.detail if before and before.by_size else (None,) * (len(_SIZE_BOUNDS_M) + 1)
@@ -158,7 +183,7 @@ class _Split:
             return [], None
         if depth >= _DEEPEST:
             kept = None
-        whole = [Leaf(chosen, float(self._sizes[chosen].max()))]
+        whole = [self.whole(chosen)]
         if self._fits(chosen, 1.0 if kept is None else _MERGED_SHARE):
             return whole, None
         cut = kept or self._halving(chosen)

@@ -208,7 +208,7 @@ class _Run:
 
     def _envelope(self, pieces: Pieces, plan: list[Storey]) -> Kept | None:
         """The shell of these storeys from afar; None where it is hardly less than the shell itself."""
-        shell = pieces.where(np.sort(np.concatenate([leaf.pieces for storey in plan for leaf in storey.shell])))
+        shell = pieces.where(np.sort(np.concatenate([storey.seen for storey in plan])))
         key = self.keys.of_envelope(shell, self.far)
         old = self.shelf.tiles.get(key)
         if old is not None:

@@ -307,3 +307,33 @@ def test_copies_fill_a_tile_up_to_four_times_its_budget_and_no_further() -> None
     built = [Site().build(boxes[0], boxes[1], budget=120, instancing=instancing) for instancing in (True, False)]
     assert [made.triangles for made in built] == [44 * 12] * 2
     assert [made.tiles for made in built] == [2, 8]
+
+
+def test_little_detail_lies_in_the_tile_of_its_storeys_shell_until_it_grows() -> None:
+    """A fiftieth of the budget are 40 triangles; what was parted stays parted down to half of that, what was not up to twice."""
+    site = Site()
+
+    def tiles(pumps: int) -> int:
+        shapes, rows = row_of_boxes([2.0 * k for k in range(20)])
+        shapes.placements += [Placement(f"p{k}", 0, moved(3.0 * k, 5.0, 0)) for k in range(pumps)]
+        rows += [element(f"p{k}", "IfcPump", "", "L1") for k in range(pumps)]
+        built = site.build(shapes, rows, instancing=False)
+        assert built.features == 20 + pumps
+        assert sum(sizes(site, built)) == 12 * (20 + pumps)
+        return built.tiles
+
+    assert [tiles(pumps) for pumps in (1, 3, 6, 7, 6, 2, 1, 2)] == [1, 1, 1, 2, 2, 2, 1, 1]
+
+
+def test_an_envelope_is_blind_for_detail_that_lies_in_the_tile_of_the_shell() -> None:
+    site = Site()
+    shapes, rows = row_of_boxes([2.0 * k for k in range(300)])
+    shapes.placements.append(Placement("p", 0, moved(5.0, 5.0, 0)))
+    rows.append(element("p", "IfcPump", "", "L1"))
+    first = site.build(shapes, rows, budget=10_000, far=400)
+    root = json.loads(site.files[first.root])["root"]
+    assert root["refine"] == "REPLACE"
+    assert "p" not in {row["global_id"] for row in read_glb(site.files[root["content"]["uri"]]).table}
+    shapes.placements[-1] = Placement("p", 0, moved(6.0, 5.0, 0))
+    second = site.build(shapes, rows, budget=10_000, far=400)
+    assert (second.built, second.reused) == (1, 1)
