@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
 
@@ -162,8 +162,8 @@ def _named(draft: Draft, names: Names) -> tuple[Feature, list[Feature]]:
         fields["device"] = device.id
     fields["tag"] = names.tag(draft.found, fields)
     said = {name: value for name, value in fields.items() if value not in (None, "", [])}
-    return replace(draft.row, id=id, properties=said), [device] if device is not None else []
+    return Feature(id, draft.row.geometry, said), [device] if device is not None else []
 
 
 def _with_parent(row: Feature, parent: str | None) -> Feature:
-    return replace(row, properties={**row.properties, "parent": parent}) if parent else row
+    return Feature(row.id, row.geometry, {**row.properties, "parent": parent}) if parent else row

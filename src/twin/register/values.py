@@ -9,7 +9,8 @@ from fnmatch import translate
 from math import isfinite
 from typing import Any
 
-_MOST_KNOWN = 20_000
+_MOST_KNOWN = 2000
+_NOTHING: Mapping[str, Any] = {}
 _NUMBER = re.compile(r"\s*([-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?:[^\d].*)?$", re.DOTALL)
 _DURATION = re.compile(r"P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T.*)?$")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})$")
@@ -25,26 +26,30 @@ class Statements:
     """Finds what rows state by sources; it remembers where a source lies in rows of the same make."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], tuple[tuple[str, str], ...]] = {}
+        self._makes: dict[tuple[Any, ...], dict[tuple[str, ...], tuple[tuple[str, str], ...]]] = {}
         self._tests: dict[str, tuple[Callable[[str], Any], Callable[[str], Any]]] = {}
         self._latest: Mapping[str, Any] | None = None
-        self._make: tuple[Any, ...] = ()
+        self._known: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
 
     def value(self, row: Row, sources: tuple[str, ...]) -> Any:
         """The first value that a row states at one of the sources; None where it states none. Numbers with units are in SI units."""
-        psets: Mapping[str, Mapping[str, Any]] = row.get("psets") or {}
+        psets: Mapping[str, Mapping[str, Any]] = row.get("psets") or _NOTHING
         if psets is not self._latest:
-            self._latest, self._make = psets, tuple((name, tuple(values)) for name, values in psets.items())
-        make = (sources, self._make)
-        if make not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[make] = tuple(place for source in sources for place in self._places(source, psets))
-        for pset, name in self._known[make]:
+            self._latest, self._known = psets, self._of_make(tuple((name, tuple(values)) for name, values in psets.items()))
+        places = self._known.get(sources)
+        if places is None:
+            places = self._known[sources] = tuple(place for source in sources for place in self._places(source, psets))
+        for pset, name in places:
             found = _field(row, name) if not pset else _measured(row, pset, name)
             if not _is_placeholder(found, name):
                 return found
         return None
+
+    def _of_make(self, make: tuple[Any, ...]) -> dict[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Where sources lie in rows of a make."""
+        if len(self._makes) >= _MOST_KNOWN:
+            self._makes.clear()
+        return self._makes.setdefault(make, {})
 
     def _places(self, source: str, psets: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
         if source.startswith("@"):
