@@ -12,11 +12,13 @@ import ifcopenshell.guid
 
 from bim import step
 from bim.dialects.values import split
+from bim.ifc import derived_classes
 from csdi.errors import FileBroken
 
 Value = str | int | float | bool
 _INSTANCE = re.compile(rb"#(\d+)\s*=\s*([A-Za-z][A-Za-z0-9_]*)\s*\(")
 _REFERENCE = re.compile(rb"#(\d+)")
+_GLOBAL_ID = re.compile(rb"\s*'([^']*)'")
 _DATA = re.compile(rb"\bDATA\s*(?:\([^;]*\))?;")
 _ENDSEC = re.compile(rb"ENDSEC\s*;")
 _LABEL = 255
@@ -175,7 +177,8 @@ def _read(text: bytes, set_name: str, wanted: frozenset[str]) -> _File:
     if begin is None:
         raise FileBroken("no section of data", remedy="only STEP files (.ifc) can be written to")
     file = _File(text)
-    marked, name = {one.encode() for one in wanted}, string(set_name)
+    name, things = string(set_name), dict[int, tuple[str, tuple[int, int]]]()
+    products = {one.encode() for one in derived_classes("", "IfcProduct")}
     pairs: dict[int, tuple[int, int]] = {}
     for found in step.STATEMENT.finditer(text, begin.end()):
         head = _INSTANCE.search(found[0])
@@ -187,19 +190,32 @@ def _read(text: bytes, set_name: str, wanted: frozenset[str]) -> _File:
         number, kind = int(head[1]), head[2].upper()
         file.highest = max(file.highest, number)
         span = (found.start() + head.start(), found.end())
-        _note(file, number, kind, span, found[0][head.end():head.end() + 26], marked, name)
+        if kind in products:
+            stated = _GLOBAL_ID.match(found[0], head.end())
+            things[number] = (stated[1].decode("ascii", "replace") if stated and stated[1] else f"#{number}", span)
+        _note(file, number, kind, span, name)
         if kind == b"IFCPROPERTYSINGLEVALUE":
             pairs[number] = span
     if not file.end:
         raise FileBroken("the section of data does not end", remedy="send the whole file")
+    _know(file, things, wanted)
     _keep(file, pairs)
     return file
 
 
-def _note(file: _File, number: int, kind: bytes, span: tuple[int, int], begin: bytes, marked: set[bytes], name: bytes) -> None:
-    if begin[:1] == b"'" and begin[1:23] in marked and begin[23:24] == b"'":
-        history = _values(file.text[span[0]:span[1]])[1]
-        file.elements.setdefault(begin[1:23].decode(), (number, history if history.startswith(b"#") else b""))
+def _know(file: _File, things: Mapping[int, tuple[str, tuple[int, int]]], wanted: frozenset[str]) -> None:
+    """Those products that are wanted; ones that share a GlobalId are told apart in the order of their numbers, as where models are read."""
+    seen: dict[str, int] = defaultdict(int)
+    for number in sorted(things):
+        stated, (low, high) = things[number]
+        seen[stated] += 1
+        key = stated if seen[stated] == 1 else f"{stated}~{seen[stated]}"
+        if key in wanted:
+            history = _values(file.text[low:high])[1]
+            file.elements[key] = (number, history if history.startswith(b"#") else b"")
+
+
+def _note(file: _File, number: int, kind: bytes, span: tuple[int, int], name: bytes) -> None:
     if kind == b"IFCOWNERHISTORY" and file.history == b"$":
         file.history = b"#%d" % number
     elif kind == b"IFCPROPERTYSET" and name in file.text[span[0]:span[1]]:

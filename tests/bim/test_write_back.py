@@ -76,3 +76,25 @@ def test_a_set_that_elements_share_is_divided() -> None:
 def test_elements_that_are_not_there_are_told() -> None:
     done = write_back(SAMPLE.read_bytes(), "CSDI_Asset", {"0000000000000000000000": {"A": 1}})
     assert (done.elements, done.missing, done.text) == (0, ("0000000000000000000000",), SAMPLE.read_bytes())
+
+
+TWICE = b"""ISO-10303-21;
+HEADER;FILE_DESCRIPTION((''),'2;1');FILE_NAME('','',(''),(''),'','','');FILE_SCHEMA(('IFC4'));ENDSEC;
+DATA;
+#1=IFCPUMP( '0AWn7SCiPVxutPZyhUdiz6' ,$,'A',$,$,$,$,$,$);
+#9=IFCPUMP('0AWn7SCiPVxutPZyhUdiz6',$,'C',$,$,$,$,$,$);
+#5=IFCPUMP('0AWn7SCiPVxutPZyhUdiz6',$,'B',$,$,$,$,$,$);
+#6=IFCPUMP('longer than it may be at all',$,'D',$,$,$,$,$,$);
+#7=IFCPUMP($,$,'E',$,$,$,$,$,$);
+ENDSEC;
+END-ISO-10303-21;
+"""
+
+
+@pytest.mark.parametrize("key, name", [("0AWn7SCiPVxutPZyhUdiz6", "A"), ("0AWn7SCiPVxutPZyhUdiz6~2", "B"), ("0AWn7SCiPVxutPZyhUdiz6~3", "C"),
+                                       ("longer than it may be at all", "D"), ("#7", "E")])
+def test_elements_whose_global_id_is_used_again_too_long_or_missing_get_their_own(key: str, name: str) -> None:
+    done = write_back(TWICE, "Own_Set", {key: {"A": 1}})
+    assert (done.elements, done.missing) == (1, ())
+    model = ifcopenshell.file.from_string(done.text.decode())
+    assert [pump.Name for pump in model.by_type("IfcPump") if ifcopenshell.util.element.get_pset(pump, "Own_Set")] == [name]
