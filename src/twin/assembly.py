@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bim.shapes import Item
 from twin.ellipsoid import Array
@@ -84,6 +85,8 @@ class Stage:
         for number in np.unique(surface.material_of).tolist():
             rgba = materials[number].rgba if number >= 0 else fallback
             chosen[Look(_rounded(rgba), surface.is_open)].append(number)
+        if len(chosen) == 1:
+            return [(look, np.arange(len(surface.triangles))) for look in chosen]
         return [(look, np.flatnonzero(np.isin(surface.material_of, numbers))) for look, numbers in chosen.items()]
 
 
@@ -149,8 +152,15 @@ def _copies(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row])
 
 
 def _part(look: Look, surface: Surface, faces: Ints) -> Part:
-    used, triangles = np.unique(surface.triangles[faces], return_inverse=True)
-    return Part(look, surface.positions[used], surface.normals[used], triangles.reshape(-1, 3), np.zeros(0, dtype=np.int64))
+    used, triangles = _compact(surface.triangles[faces], len(surface.positions))
+    return Part(look, surface.positions[used], surface.normals[used], triangles, np.zeros(0, dtype=np.int64))
+
+
+def _compact(triangles: Ints, count: int) -> tuple[Ints, Ints]:
+    """Which of `count` vertices these triangles use, ascending, and the triangles counted in those."""
+    is_used = np.zeros(count, dtype=bool)
+    is_used[triangles] = True
+    return np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[triangles]
 
 
 def _copy_error(stage: Stage, copies: Copies, positions: Array, matrices: Array) -> float:
@@ -178,17 +188,16 @@ def _merged(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row])
     for batch, offset in zip(batches, offsets, strict=False):
         for look, triangles in batch.triangles:
             by_look[look].append(triangles + offset)
-    return [_compact(look, points, normals, features, np.concatenate(by_look[look])) for look in sorted(by_look)]
-
-
-def _compact(look: Look, points: Array, normals: Array, features: Ints, triangles: Ints) -> Part:
-    used, renumbered = np.unique(triangles, return_inverse=True)
-    return Part(look, points[used], normals[used], renumbered.reshape(-1, 3), features[used])
+    parts = []
+    for look in sorted(by_look):
+        used, triangles = _compact(np.concatenate(by_look[look]), len(points))
+        parts.append(Part(look, points[used], normals[used], triangles, features[used]))
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """All merged pieces of one item: model frame, triangles by look counted from the batch's first vertex."""
+    """All merged pieces of one item: model frame, normals of any length, triangles by look counted from the batch's first vertex."""
 
     positions: Array
     normals: Array
@@ -201,24 +210,23 @@ def _batches(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]
     groups: dict[tuple[int, Rgba], list[int]] = defaultdict(list)
     for k, (item, feature) in enumerate(zip(pieces.item_of.tolist(), feature_of.tolist(), strict=True)):
         groups[item, colours[feature]].append(k)
-    return [_batch(stage, pieces, np.array(group), feature_of, item, colour) for (item, colour), group in groups.items()]
+    linear = pieces.matrices[:, :3, :3]
+    back, is_mirrored = np.linalg.inv(linear).astype(np.float64, copy=False), np.linalg.det(linear) < 0
+    return [_batch(surface, stage.looks(item, surface, colour), pieces.matrices[group], back[group], is_mirrored[group], feature_of[group])
+            for (item, colour), group in groups.items() for surface in (pieces.surfaces[item],)]
 
 
-def _batch(stage: Stage, pieces: Pieces, group: Ints, feature_of: Ints, item: int, colour: Rgba) -> _Batch:
-    surface = pieces.surfaces[item]
-    count, size = len(group), len(surface.positions)
-    linear = pieces.matrices[group, :3, :3]
-    positions = surface.positions @ linear.transpose(0, 2, 1) + pieces.matrices[group, None, :3, 3]
-    normals = surface.normals @ np.linalg.inv(linear)
-    normals /= np.linalg.norm(normals, axis=2)[:, :, None]
-    mirrored = np.linalg.det(linear) < 0
+def _batch(surface: Surface, looks: Sequence[tuple[Look, Ints]], matrices: Array, back: Array, is_mirrored: NDArray[np.bool_],
+           feature_of: Ints) -> _Batch:
+    count, size = len(matrices), len(surface.positions)
+    positions = surface.positions @ matrices[:, :3, :3].transpose(0, 2, 1) + matrices[:, None, :3, 3]
     starts = np.arange(count) * size
     triangles = []
-    for look, faces in stage.looks(item, surface, colour):
-        corners = np.broadcast_to(surface.triangles[faces], (count, len(faces), 3)).copy()
-        corners[mirrored] = corners[mirrored][:, :, ::-1]
-        triangles.append((look, (corners + starts[:, None, None]).reshape(-1, 3)))
-    return _Batch(positions.reshape(-1, 3), normals.reshape(-1, 3), np.repeat(feature_of[group], size), triangles)
+    for look, faces in looks:
+        corners = surface.triangles[faces] + starts[:, None, None]
+        corners[is_mirrored] = corners[is_mirrored][:, :, ::-1]
+        triangles.append((look, corners.reshape(-1, 3)))
+    return _Batch(positions.reshape(-1, 3), (surface.normals @ back).reshape(-1, 3), np.repeat(feature_of, size), triangles)
 
 
 def _rounded(rgba: Rgba) -> Rgba:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 Rgba = tuple[float, float, float, float]
 
 SHELL_CLASSES = frozenset({
@@ -55,6 +57,7 @@ _COLOURS: dict[str, Rgba] = {
 }
 
 
+@cache
 def colour_of(ifc_class: str) -> Rgba:
     """The colour of a class whose model gives none, by the longest word of the palette in its name.
 
