@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -223,3 +224,25 @@ def test_the_nearest_of_many_in_one_place_are_found(store: Store, count: int) ->
     found = store.nearest("assets", Query(limit=count), place)
     assert len(found) == count
     assert all(metres == 0.0 for _, metres in found)
+
+
+@pytest.mark.parametrize("text", ["", "水泵", "fan"])
+@pytest.mark.parametrize("where", ["storey = 'L1'", "storey = 'L1' AND kind = 'pump'", "kind = 'fan' AND high > 12", "name = 'fan'"])
+@pytest.mark.parametrize("boxed", [False, True])
+def test_text_conditions_and_a_box_are_counted_and_listed_alike(store: Store, text: str, where: str, boxed: bool) -> None:
+    features = scattered(300)[0]
+    fill(store, features, collection("assets", LEVELLED, storage_crs="EPSG:2326"))
+    box = BBox(809_005, 819_005, 809_050, 819_050, crs="EPSG:2326") if boxed else None
+    test = parse(where)
+    passing = {f.id for f in store.search("assets", Query(filter=test, limit=1000)).features}
+    expected = [f for f in features if f.id in passing and text in f.properties["name"]
+                and (box is None or (f.geometry is not None and f.geometry.intersects(shapely.box(*box.xy))))]
+    asked = Query(filter=test, text=text, bbox=box, limit=7)
+    page = store.search("assets", asked)
+    assert [f.id for f in page.features] == [f.id for f in expected[:7]]
+    assert page.matched == store.count("assets", asked) == store.search_json("assets", asked).matched == len(expected)
+    by_high = store.search("assets", replace(asked, sort=(Sort("high", descending=True), Sort("storey"))))
+    assert by_high.matched == len(expected)
+    assert [f.properties["high"] for f in by_high.features] == sorted(
+        (f.properties["high"] for f in expected), key=lambda high: math.inf if high is None else -high)[:7]
+    assert dict(store.counts("assets", ["kind", "storey"], asked)) == Counter((f.properties["kind"], f.properties["storey"]) for f in expected)

@@ -13,6 +13,7 @@ from csdi.store import sql
 from csdi.store.counted import frequent, kept
 from csdi.store.plan import Plan
 from csdi.store.sql import MARK, SLOT, Fragment, filled
+from csdi.store.sqlite.choice import chosen_dialect
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
 from csdi.store.sqlite.rows import time_of
@@ -26,7 +27,8 @@ def facets(db: sqlite3.Connection, layout: Layout, plan: Plan, columns: Sequence
     dialect, counts = SqliteDialect(layout), layout.counts
     combination = kept(counts, plan, [column.name for column in columns])
     if counts is None or combination is None or not counts.are_kept(combination, columns):
-        rows = _run(db, sql.facets(plan, dialect, columns, limit, counts))
+        asked, led = (plan, dialect) if combination is not None else chosen_dialect(db, layout, plan, all_rows=True)
+        rows = _run(db, sql.facets(asked, led, columns, limit, counts if combination is not None else None))
         return list(zip(zip(*_shown(columns, list(zip(*rows, strict=True))[:-1]), strict=True), map(itemgetter(-1), rows), strict=True))
     *values, numbers = _lists(db, sql.kept_rows(plan, dialect, columns, counts, combination), len(columns) + 1)
     return frequent(_shown(columns, values), numbers)[:limit]
