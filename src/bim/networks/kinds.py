@@ -89,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "IfcValve": replace(_VALVE, carrier="pipe"), "IfcDamper": replace(_VALVE, symbol="damper", carrier="duct"),
     "IfcProtectiveDevice": replace(_VALVE, symbol="breaker", carrier="cable"),
     "IfcSwitchingDevice": replace(_VALVE, symbol="switch", carrier="cable"),
+    "IfcElectricTimeControl": replace(_VALVE, symbol="switch", carrier="cable", closes=1),
     "IfcFlowController": _VALVE, "IfcAirTerminalBox": Kind("closer", "box", closes=1),
     # segments and fittings
     "IfcPipeSegment": replace(_SEGMENT, carrier="pipe"), "IfcDuctSegment": replace(_SEGMENT, carrier="duct"),

@@ -21,8 +21,8 @@ from twin.register.rules import TAG_PARTS, VALUE_TYPES, AssetClass, Attribute, C
 from twin.register.schemas import ASSETS, STATUSES, collections
 
 LANGUAGES = ("en", "zh-Hant", "zh-Hans")
-DEFAULT_FILES = ("general.yaml", "attributes.yaml", "hvac.yaml", "plumbing.yaml", "fire.yaml", "building.yaml", "electrical.yaml", "other.yaml",
-                 "layers.yaml")
+DEFAULT_FILES = ("general.yaml", "attributes.yaml", "hvac.yaml", "plumbing.yaml", "fire.yaml", "building.yaml", "electrical.yaml",
+                 "other.yaml", "layers.yaml")
 _ONLY_SOURCES = frozenset({"warranty_start", "warranty_period"})
 _LAYER_ONLY = frozenset({"level", "storey", "building"})
 

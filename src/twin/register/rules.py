@@ -14,8 +14,8 @@ from csdi.collection import Text
 
 LATEST = "IFC4X3_ADD2"
 VALUE_TYPES = ("string", "number", "integer", "boolean", "date")
-_KIND = re.compile(r"^(?!.*(system|fire|host|connection|material)).*(type|typ|category|categorie|kategorie|class|klasse|family|familie|kind|soort|"
-                   r"類型|类型|類別|类别|種類|种类|設備名稱|设备名称)$", re.I)
+_KIND = re.compile(r"^(?!.*(system|fire|host|connection|material)).*(type|typ|category|categorie|kategorie|class|klasse|family|familie|"
+                   r"kind|soort|類型|类型|類別|类别|種類|种类|設備名稱|设备名称)$", re.I)
 """Names of properties that say what something is."""
 _LONGEST_KIND = 100
 TAG_PARTS = ("site", "building", "storey", "space", "system", "code", "asset_class", "model", "number")
@@ -52,7 +52,8 @@ class Match:
     Attributes:
         ifc: IFC classes, with all that is derived from them; the class of its type counts as well.
         predefined: predefined types.
-        words: one of these in its name, its type's name, its object type or what its properties say of its kind; `*` at an end stands for more letters.
+        words: one of these in its name, its type's name, its object type, or what its properties say of its kind; `*`
+            at an end stands for more letters.
         systems: predefined types of its systems (in capitals), or words in their names.
         select: a selector over its row.
     """

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bim.ifc import derived_classes
 from csdi.errors import FileBroken, PathMissing, ValueInvalid
 from twin.register.rule_files import default_rules, read_rules
 from twin.register.rules import Described
@@ -22,7 +23,7 @@ def chosen(ifc_class: str, name: str = "", *, predefined: str = "", type_class: 
 
 @pytest.mark.parametrize("element, expected", [
     (("IfcPump", "P"), "pump"), (("IfcPump", "Fire Pump 01"), "fire-pump"), (("IfcPump", "消防泵 1"), "fire-pump"), (("IfcWall", "Pump wall"), ""),
-    (("IfcFlowMovingDevice", "Umwälzpumpe"), "pump"), (("IfcFlowMovingDevice", "Ventilator"), "fan"), (("IfcFlowMovingDevice", "X"), ""),
+    (("IfcFlowMovingDevice", "Umwälzpumpe"), "pump"), (("IfcFlowMovingDevice", "Ventilator"), "fan"), (("IfcFlowMovingDevice", "X"), "equipment"),
     (("IfcDoor", "Door 1"), "door"), (("IfcDoor", "Fire Door 7"), "fire-door"), (("IfcDoor", "Automatic sliding"), "automatic-door"),
     (("IfcFlowTerminal", "M_Grab Bars:8370"), ""), (("IfcFlowTerminal", "M_Toilet-Domestic"), "sanitary-terminal"),
     (("IfcBuildingElementProxy", "Boarding Bridge N5"), "boarding-bridge"), (("IfcBuildingElementProxy", "Lamp post 7"), "lamp-post"),
@@ -30,6 +31,31 @@ def chosen(ifc_class: str, name: str = "", *, predefined: str = "", type_class: 
     (("IfcFurniture", "Seat"), "furniture"), (("IfcDistributionChamberElement", ""), "manhole")])
 def test_class_and_words_choose(element: tuple[str, str], expected: str) -> None:
     assert chosen(*element) == expected
+
+
+@pytest.mark.parametrize("properties, expected", [
+    ({"CPset_BGT": {"objecttype": "paal", "plus-type": "lichtmast"}}, "lamp-post"), ({"Other": {"Category": "Lighting Fixtures"}}, "light-fixture"),
+    ({"Other": {"Family": "Pump - Base mounted", "System Type": "Chilled water"}}, "pump"), ({"AC": {"Bauteil-Typ": "Heizkörper"}}, "space-heater"),
+    ({"資料": {"設備類型": "水泵"}}, "pump"), ({"Other": {"Fire Rating Type": "pump"}}, ""), ({"Other": {"System Type": "Pumped drainage"}}, ""),
+    ({"Other": {"Category": 7, "Type": "pump " * 40}}, ""), ({"Other": {"Comments": "near the pump"}}, "")])
+def test_properties_that_say_what_a_thing_is_choose_too(properties: dict[str, dict[str, Any]], expected: str) -> None:
+    assert chosen("IfcBuildingElementProxy", "G0772.c4c3", psets=properties) == expected
+
+
+def test_names_of_classifications_choose_too() -> None:
+    assert chosen("IfcBuildingElementProxy", "X", classifications=[{"code": "Pr_65_53", "name": "Pumps"}]) == "pump"
+
+
+@pytest.mark.parametrize("schema", ["IFC2X3", "IFC4", "IFC4X3_ADD2"])
+def test_all_equipment_has_a_class(schema: str) -> None:
+    """All distribution elements, but for segments and fittings; equipment that is nothing else last."""
+    fittings = derived_classes(schema, "IfcFlowSegment") | derived_classes(schema, "IfcFlowFitting")
+    declared = derived_classes(schema, "IfcDistributionElement")
+    without = {name for name in declared if not chosen(name, schema=schema)}
+    assert without == fittings - {"IFCCONVEYORSEGMENT", "IFCJUNCTIONBOX"}
+    plain = {"IFCDISTRIBUTIONELEMENT", "IFCDISTRIBUTIONFLOWELEMENT", "IFCDISTRIBUTIONCONTROLELEMENT", "IFCENERGYCONVERSIONDEVICE",
+             "IFCFLOWCONTROLLER", "IFCFLOWMOVINGDEVICE", "IFCFLOWSTORAGEDEVICE", "IFCFLOWTERMINAL"}
+    assert {name for name in declared if chosen(name, schema=schema) == "equipment"} <= plain | {"IFCLIQUIDTERMINAL"}
 
 
 @pytest.mark.parametrize("predefined, expected", [("ELEVATOR", "lift"), ("ESCALATOR", "escalator"), ("MOVINGWALKWAY", "moving-walkway")])
