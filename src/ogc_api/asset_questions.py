@@ -12,10 +12,11 @@ from csdi.query import Sort
 from csdi.store.base import Reader
 from ogc_api.calls import Call, route
 from twin.questions.expanding import Asker
-from twin.questions.finding import FACETS, MOST, SHOWN, USUAL, Criteria, facets, found
+from twin.questions.finding import FACETS, MOST, SHOWN, USUAL, Criteria, facets, found, position
 
-_OWN = frozenset({"limit", "cursor", "sortby", "count", "facet"})
+_OWN = frozenset({"limit", "cursor", "offset", "sortby", "count", "facet", "at"})
 """Parameters that are no criteria."""
+_LONGEST = 200
 
 
 class Question(Call):
@@ -44,11 +45,20 @@ class Question(Call):
 
 
 def find(asked: Question) -> Response:
-    """One page of the assets that answer."""
-    limit = asked.number("limit", USUAL, MOST)
+    """One page of the assets that answer, from a `cursor` or behind an `offset`."""
+    limit, offset = asked.number("limit", USUAL, MOST), asked.number("offset", 0, 10**8)
     with asked.services.store.snapshot() as reader:
         return asked.answer(found(asked.criteria, asked.asker(reader), sort=asked.sort, limit=limit, cursor=asked.said.get("cursor", ""),
-                                  count=asked.said.get("count", "true") != "false"))
+                                  offset=offset, count=asked.said.get("count", "true") != "false"))
+
+
+def place(asked: Question) -> Response:
+    """Where a value, or the beginning of a text, begins in the order of `sortby`, which is one field: how many come before it."""
+    sort, at = asked.sort or (Sort("tag"),), asked.said.get("at", "")
+    if len(sort) != 1 or not at or len(at) > _LONGEST:
+        raise ValueInvalid("a position is that of a value in the order of one field", field="at", remedy="such as ?sortby=tag&at=T1-L02")
+    with asked.services.store.snapshot() as reader:
+        return asked.answer(position(asked.criteria, asked.asker(reader), sort[0], at))
 
 
 def count(asked: Question) -> Response:
@@ -60,4 +70,5 @@ def count(asked: Question) -> Response:
 
 def routes() -> list[BaseRoute]:
     """Everything about questions below `/api`."""
-    return [route("/api/assets/find", Question, {"GET": find}), route("/api/assets/facets", Question, {"GET": count})]
+    return [route("/api/assets/find", Question, {"GET": find}), route("/api/assets/position", Question, {"GET": place}),
+            route("/api/assets/facets", Question, {"GET": count})]

@@ -143,3 +143,42 @@ def test_processes_answer_as_the_lean_form_does(client: TestClient, closed: Test
 def test_functions_are_listed_for_filters(client: TestClient) -> None:
     names = {one["name"] for one in client.get("/ogc/functions").json()["functions"]}
     assert {"near", "in_lot", "has_finding", "sees"} <= {name.lower() for name in names}
+
+
+def ordered(client: TestClient, sortby: str) -> list[dict[str, Any]]:
+    return list(find(client, sortby=sortby, limit=100)["assets"])
+
+
+@pytest.mark.parametrize("sortby", ["tag", "-tag", "name", "-name", "easting", "-easting"])
+def test_an_offset_begins_where_the_list_has_that_row(client: TestClient, sortby: str) -> None:
+    rows = ordered(client, sortby)
+    page = find(client, sortby=sortby, limit=2, offset=1)
+    assert page["assets"] == rows[1:3]
+    assert page["matched"] == len(rows)
+    assert find(client, sortby=sortby, limit=2, cursor=page["next"])["assets"] == rows[3:5]
+    assert find(client, sortby=sortby, limit=2, offset=1000)["assets"] == []
+
+
+@pytest.mark.parametrize("sortby", ["tag", "-tag", "name", "-name", "manufacturer", "-manufacturer"])
+def test_a_position_is_that_of_the_first_row_that_begins_so(client: TestClient, sortby: str) -> None:
+    rows = [str(row[sortby.lstrip("-")] or "") for row in ordered(client, sortby)]
+    for text in {row[:n] for row in rows for n in (1, 3, len(row))} - {""}:
+        told = client.get("/api/assets/position", params={"sortby": sortby, "at": text}).json()
+        assert told == {"position": next(n for n, row in enumerate(rows) if row.startswith(text)), "matched": len(rows)}, text
+
+
+def test_a_position_of_numbers_days_and_small_letters(client: TestClient) -> None:
+    rows = ordered(client, "easting")
+    third = client.get("/api/assets/position", params={"sortby": "easting", "at": str(rows[2]["easting"])}).json()
+    assert third["position"] == next(n for n, row in enumerate(rows) if row["easting"] == rows[2]["easting"])
+    tags = [row["tag"] for row in ordered(client, "tag")]
+    assert client.get("/api/assets/position", params={"at": tags[2].lower()}).json()["position"] == 2
+    assert client.get("/api/assets/position", params={"sortby": "tag", "at": "\U0010fffd"}).json()["position"] == len(tags)
+    for wrong in ({"sortby": "easting", "at": "east"}, {"sortby": "warranty_end", "at": "May"}, {"sortby": "tag"},
+                  {"sortby": "tag,name", "at": "x"}, {"sortby": "easting", "at": "nan"}):
+        assert client.get("/api/assets/position", params=wrong).status_code == 400, wrong
+
+
+def test_a_cursor_and_an_offset_exclude_each_other(client: TestClient) -> None:
+    page = find(client, limit=2)
+    assert client.get("/api/assets/find", params={"cursor": page["next"], "offset": 3}).status_code == 400

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from math import isfinite, nan
 from typing import Any
 
 import shapely
 
 from csdi.crs import crs
 from csdi.errors import ValueInvalid
-from csdi.feature import Feature
+from csdi.feature import Feature, FieldType
 from csdi.filter import Expression, Items, Literal, Op, Property, Shape, parse
 from csdi.filter.nearness import Solid
 from csdi.query import Query, Sort
@@ -23,6 +24,8 @@ SHOWN = ("tag", "name", "name_zh", "asset_class", "category", "building", "store
 """Fields of a list."""
 FACETS = ("asset_class", "category", "building", "storey", "status", "condition", "system", "manufacturer", "presence")
 USUAL, MOST = 50, 1000
+LAST = "\U0010ffff"
+"""Behind all letters."""
 _EQUALS = {"asset_class": "asset_class", "category": "category", "status": "status", "presence": "presence",
            "manufacturer": "manufacturer", "ifc_class": "ifc_class", "tag": "tag", "global_id": "global_id", "parent": "parent"}
 _FUNCTIONS = {"storey": "in_storey", "space": "in_space", "building": "in_building", "zone": "in_zone", "lot": "in_lot",
@@ -113,17 +116,36 @@ def query_of(criteria: Criteria, asker: Asker, *, sort: tuple[Sort, ...] = (), l
 
 
 def found(criteria: Criteria, asker: Asker, *, sort: tuple[Sort, ...] = (), limit: int = USUAL, cursor: str = "",
-          count: bool = True) -> dict[str, Any]:
+          offset: int = 0, count: bool = True) -> dict[str, Any]:
     """One page of an answer: `assets` with their fields and, where a place was named, `distance` in metres; `matched`; `next`.
 
+    It begins at a `cursor`, which costs the same everywhere, or behind `offset` Assets, which costs more the further it is.
     With `nearest` the nearest come first and there is one page. With `sees` it says what hides what is behind it: `judged_by` the
     `shapes` of elements, or their `boxes` where the asker has no shapes.
     """
     judged = {"judged_by": "boxes" if asker.blobs is None else "shapes"} if criteria.sees else {}
     if criteria.nearest:
         return _nearest(criteria, asker) | judged
-    page = asker.reader.search(ASSETS, replace(query_of(criteria, asker, sort=sort, limit=limit, cursor=cursor), count=count))
+    asked = replace(query_of(criteria, asker, sort=sort, limit=limit, cursor=cursor), count=count, offset=offset)
+    page = asker.reader.search(ASSETS, asked)
     return {"assets": [row_of(feature) for feature in page.features], "matched": page.matched, "next": page.next} | judged
+
+
+def position(criteria: Criteria, asker: Asker, sort: Sort, at: str) -> dict[str, Any]:
+    """Where in an ordered answer a value begins: `position`, how many Assets come before it, and `matched`.
+
+    Args:
+        at: the value, or the beginning of a text; a text that nothing begins with in these letters is tried in capitals.
+
+    Raises:
+        ValueInvalid: the field holds numbers or dates, and this is none.
+    """
+    asked = replace(query_of(criteria, asker), limit=1, fields=("tag",))
+    field = asker.collection(ASSETS).schema.field(sort.field)
+    before: int = asker.reader.count(ASSETS, _with(asked, _before(sort, field.type, at)))
+    if field.type is FieldType.STRING and not _begins(asker, asked, sort, at) and _begins(asker, asked, sort, at.upper()):
+        before = asker.reader.count(ASSETS, _with(asked, _before(sort, field.type, at.upper())))
+    return {"position": before, "matched": asker.reader.count(ASSETS, asked)}
 
 
 def facets(criteria: Criteria, asker: Asker, names: tuple[str, ...] = FACETS) -> dict[str, Any]:
@@ -197,6 +219,33 @@ def _day(said: str, name: str) -> str:
         return date.fromisoformat(said).isoformat()
     except ValueError:
         raise ValueInvalid(f"{name} is a date such as 2026-12-31, not '{said[:40]}'", field=name, value=said[:40]) from None
+
+
+def _with(query: Query, test: Expression) -> Query:
+    return replace(query, filter=test if query.filter is None else Op("and", (query.filter, test)))
+
+
+def _before(sort: Sort, type: FieldType, at: str) -> Expression:
+    """Whether an Asset comes before all that have this value, or begin with it; those without a value come last."""
+    if type is FieldType.STRING:
+        value: Any = at + LAST if sort.descending else at
+    elif type is FieldType.DATE:
+        value = _day(at, sort.field)
+    else:
+        try:
+            value = float(at)
+        except ValueError:
+            value = nan
+        if not isfinite(value):
+            raise ValueInvalid(f"{sort.field} is a number, not '{at[:40]}'", field="at", value=at[:40])
+    return Op(">" if sort.descending else "<", (Property(sort.field), Literal(value)))
+
+
+def _begins(asker: Asker, asked: Query, sort: Sort, text: str) -> bool:
+    """Whether something begins with a text."""
+    named = Property(sort.field)
+    return bool(asker.reader.count(ASSETS, _with(asked, Op("and", (Op(">=", (named, Literal(text))),
+                                                                   Op("<=", (named, Literal(text + LAST))))))))
 
 
 def _place(criteria: Criteria) -> Literal | Shape:
