@@ -76,7 +76,7 @@ def test_the_tree_goes_back_and_comes_again(visit: Visit, past: Server, begins: 
     narrowed = page.get_by_label("Filter", exact=False).first
     narrowed.fill("checked")
     expect(page.locator(".tree-frame .line")).to_have_count(0)
-    see(visit, "1")
+    see(visit, "2")  # the latest change is one of the stands, then versions 3, 2 and 1
     expect(moment).to_contain_text("As it was on")
     expect(line(visit, f"{CHANGED} checked")).to_have_count(1)
     visit.settle()
@@ -136,8 +136,8 @@ def test_a_search_in_the_past_finds_and_opens_what_was_there(visit: Visit, begin
     page = visit.page
     search = page.get_by_role("search").get_by_role("combobox")
     search.fill(f"{CHANGED} checked")
-    option = page.get_by_role("option").filter(has_text="checked")
-    expect(option).to_have_count(1)
+    option = page.get_by_role("option").filter(has_text="checked").first
+    expect(option).to_contain_text("IfcColumn")
     expect(page.locator(".results .moment")).to_contain_text("As it was on")
     visit.picture("past-search")
     option.click()

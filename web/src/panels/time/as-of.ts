@@ -28,6 +28,8 @@ export function siteAt(site: Site, versions: Versions, instant: string, counts: 
 
 const ofModels: ReadonlySet<string> = new Set(["elements", "spaces", "storeys", "buildings", "systems", "zones", "types"]);
 
+const alsoKept: ReadonlySet<string> = new Set(["models", "storey-plans"]);
+
 /** Whether a Collection holds parts of models, which have versions. */
 export function isOfModels(collection: string): boolean {
   return ofModels.has(collection);
@@ -35,7 +37,7 @@ export function isOfModels(collection: string): boolean {
 
 /** By which parameter a Feature is asked for as it was at an instant; "" for as it is, and where nothing is kept of how it was. */
 export function stateThen(collection: string, at: string | undefined, versions: Versions | undefined): string {
-  return isOfModels(collection) || collection === "models" || versions?.layers[collection] ? asOf(at, "") : "";
+  return isOfModels(collection) || alsoKept.has(collection) || versions?.layers[collection] ? asOf(at, "") : "";
 }
 
 /** The site with one model in the version that it is compared in. */
