@@ -34,7 +34,7 @@ const tileBit = 0x80;
  *   over three: so bend the sides of a pipe;
  * - a border where the depth leaves what the planes on both sides allow; its line is on the nearer side.
  *
- * A part one or two pixels wide would be all line: it is drawn faintly, as is what is far away.
+ * A part that is few pixels wide would be all line: its borders are the fainter the narrower it is, as are those of what is far away.
  */
 const shader = `
 uniform bool u_logDepth;
@@ -43,7 +43,8 @@ uniform vec4 u_ink;
 const float least = 0.25;      // bend below which there is nothing, in the size of a pixel there
 const float step = 0.9;        // depth of a border, in the size of a pixel there
 const float turn = 0.82;       // cosine of 35 degrees
-const float thin = 0.35;
+const int wide = 5;            // pixels from which a part has full borders
+const float thin = 0.25;       // of those of a part of one pixel
 const vec2 fade = vec2(250.0, 1600.0);
 
 bool isOrthographic() {
@@ -65,24 +66,37 @@ vec3 normalOf(float here, vec2 place, vec2 slope) {
   return normalize(vec3(slope, isOrthographic() ? 1.0 : here - dot(place, slope)));
 }
 
-// How much of a line there is across one direction: x, y, z, w are the differences from pixel to pixel, from two before to two behind.
-float edge(vec4 d, float here, float pixel, float size, vec2 place, vec2 along, vec2 across) {
+// How much of a border there is, by how many pixels there are to the next one inwards; these are the first two differences on the way.
+float border(vec2 inwards, float here, vec2 d, float pixel) {
+  float allowed = min(abs(d.x), abs(d.y)) + 2.0 * pixel;
+  float last = here;
+  for (int k = 1; k < wide; k++) {
+    float next = nearness(float(k) * inwards);
+    if (last - next > allowed) return mix(thin, 1.0, float(k - 1) / float(wide - 1));
+    last = next;
+  }
+  return 1.0;
+}
+
+// How much of a line there is across one direction; these are the differences from pixel to pixel, from two before to two behind.
+float edge(vec2 along, vec4 d, float here, float pixel, vec2 place, float size, vec2 across) {
   float low = min(d.x, d.w) - step * pixel, high = max(d.x, d.w) + step * pixel;
-  if (d.y > high) return d.z < low || d.w < d.z - 2.0 * pixel ? thin : 1.0;
-  if (d.z < low) return d.x > d.y + 2.0 * pixel ? thin : 1.0;
+  if (d.y > high) return border(along, here, d.zw, pixel);
+  if (d.z < low) return border(-along, here, d.yx, pixel);
   if (d.y < low || d.z > high) return 0.0;
   vec3 bend = abs(d.yzw - d.xyz);
   float whole = bend.x + bend.y + bend.z;
   if (min(bend.x, bend.z) > 0.15 * whole) return 0.0;
-  float angle = dot(normalOf(here, place, along * d.x / size + across), normalOf(here, place, along * d.w / size + across));
-  return clamp(1.7 * bend.y / whole - 0.3, 0.0, 1.0) * (1.0 - smoothstep(turn - 0.04, turn + 0.02, angle));
+  vec2 one = normalize(along);
+  float angle = dot(normalOf(here, place, one * d.x / size + across), normalOf(here, place, one * d.w / size + across));
+  return clamp(1.6 * bend.y / whole - 0.15, 0.0, 1.0) * (1.0 - smoothstep(turn - 0.04, turn + 0.02, angle));
 }
 
 void main() {
-  float wide = max(1.0, floor(czm_pixelRatio + 0.5));
-  vec2 x = vec2(wide, 0.0), y = vec2(0.0, wide);
+  float line = max(1.0, floor(czm_pixelRatio + 0.5));
+  vec2 x = vec2(line, 0.0), y = vec2(0.0, line);
   vec2 scale = 1.0 / vec2(czm_projection[0][0], czm_projection[1][1]);
-  vec2 size = 2.0 * wide * scale / czm_viewport.zw;
+  vec2 size = 2.0 * line * scale / czm_viewport.zw;
   float here = nearness(vec2(0.0));
   vec2 pixel = size * (isOrthographic() ? 1.0 : here);
   float west = nearness(-x), east = nearness(x), south = nearness(-y), north = nearness(y);
@@ -90,18 +104,18 @@ void main() {
   if (!level && !upright) discard;
   vec2 place = (2.0 * gl_FragCoord.xy / czm_viewport.zw - 1.0 + czm_projection[2].xy) * scale;
   vec2 slope = vec2(east - west, north - south) / (2.0 * size);
-  float line = 0.0;
+  float found = 0.0;
   if (level) {
     vec4 d = vec4(west - nearness(-2.0 * x), here - west, east - here, nearness(2.0 * x) - east);
-    line = edge(d, here, pixel.x, size.x, place, vec2(1.0, 0.0), vec2(0.0, slope.y));
+    found = edge(x, d, here, pixel.x, place, size.x, vec2(0.0, slope.y));
   }
   if (upright) {
     vec4 d = vec4(south - nearness(-2.0 * y), here - south, north - here, nearness(2.0 * y) - north);
-    line = max(line, edge(d, here, pixel.y, size.y, place, vec2(0.0, 1.0), vec2(slope.x, 0.0)));
+    found = max(found, edge(y, d, here, pixel.y, place, size.y, vec2(slope.x, 0.0)));
   }
-  if (!isOrthographic()) line *= mix(1.0, 0.3, smoothstep(fade.x, fade.y, 1.0 / here));
-  if (line < 0.02) discard;
-  out_FragColor = vec4(u_ink.rgb, u_ink.a * line);
+  if (!isOrthographic()) found *= mix(1.0, 0.3, smoothstep(fade.x, fade.y, 1.0 / here));
+  if (found < 0.02) discard;
+  out_FragColor = vec4(u_ink.rgb, u_ink.a * found);
 }`;
 
 const stillMs = 150;
