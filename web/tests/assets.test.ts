@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { emptyAssets } from "../src/places/assets/address.ts";
 import { askedOf, filterOf, replaced, toggled } from "../src/places/assets/asking.ts";
 import { columnsOf } from "../src/places/assets/columns.ts";
-import { Pages, type Batch } from "../src/places/assets/paging.ts";
+import { Pages, type Batch, type Start } from "../src/places/assets/paging.ts";
 import { marksOf } from "../src/places/assets/marks.ts";
 import { emptyView, fromQuery, toQuery } from "../src/url.ts";
 
@@ -46,33 +46,91 @@ test("elements of several models are coloured by the first group that names them
   expect(marks.get("b:c")!.get("2")).toBe(blue);
 });
 
-/** A list of so many numbers, read with cursors that are the number of the first row. */
+/** A list of so many numbers, read at cursors that are the number of the first row, or at offsets. */
 function numbers(total: number, size: number, most = 3) {
-  const asked: string[] = [];
-  const read = async (cursor: string): Promise<Batch<number>> => {
-    asked.push(cursor);
-    const from = Number(cursor || 0);
-    const rows = Array.from({ length: Math.min(size, total - from) }, (_, at) => from + at);
-    return { rows, matched: cursor ? null : total, next: from + size < total ? String(from + size) : "" };
+  const asked: (string | number)[] = [];
+  const read = async ({ cursor, offset }: Start): Promise<Batch<number>> => {
+    asked.push(cursor || offset);
+    const from = Number(cursor || offset);
+    const rows = Array.from({ length: Math.max(0, Math.min(size, total - from)) }, (_, at) => from + at);
+    return { rows, matched: from ? null : total, next: from + size < total ? String(from + size) : "" };
   };
   return { asked, pages: new Pages(read, () => {}, size, most) };
 }
 
+const soon = () => new Promise((done) => setTimeout(done));
+
 test("pages are read as one comes near them, let go of far away, and read again by their cursors", async () => {
   const { asked, pages } = numbers(1000, 10);
-  for (let first = 0; !pages.whole; first = pages.count) {
+  expect(pages.whole).toBe(false);
+  for (let first = 0; first < 1000; first += 10) {
     pages.want(first, first);
-    await new Promise((done) => setTimeout(done));
+    await soon();
   }
   expect(pages.count).toBe(1000);
   expect(pages.matched).toBe(1000);
+  expect(asked.slice(0, 3)).toEqual([0, "10", "20"]);
   expect(pages.atHand.length).toBeLessThanOrEqual(40);
   expect(pages.row(3)).toBeUndefined();
   asked.length = 0;
-  pages.want(0, 3);
-  await vi.waitFor(() => expect(pages.row(3)).toBe(3));
-  expect(asked).toEqual([""]);
+  pages.want(13, 13);
+  await vi.waitFor(() => expect(pages.row(13)).toBe(13));
+  expect(asked).toEqual(["10"]);
   expect(pages.count).toBe(1000);
+});
+
+test("any row is read at once, without those before it", async () => {
+  const { asked, pages } = numbers(1_000_000, 500);
+  pages.want(0, 0);
+  await vi.waitFor(() => expect(pages.count).toBe(1_000_000));
+  pages.want(700_123, 700_140);
+  await vi.waitFor(() => expect(pages.row(700_123)).toBe(700_123));
+  expect(asked).toEqual([0, 700_000]);
+  pages.want(999_990, 999_999);
+  await vi.waitFor(() => expect(pages.row(999_999)).toBe(999_999));
+  expect(pages.count).toBe(1_000_000);
+});
+
+test("a list that became shorter or longer meanwhile is as long as its pages say", async () => {
+  let total = 95;
+  const read = async ({ offset }: Start): Promise<Batch<number>> => {
+    const rows = Array.from({ length: Math.max(0, Math.min(10, total - offset)) }, (_, at) => offset + at);
+    return { rows, matched: offset ? null : total, next: "" };
+  };
+  const pages = new Pages(read, () => {}, 10, 9);
+  const full = new Pages(async (start: Start) => ({ ...(await read(start)), next: start.offset + 10 < total ? "x" : "" }), () => {}, 10, 9);
+  full.want(0, 0);
+  await soon();
+  total = 72;
+  full.want(91, 94);
+  await soon();
+  expect(full.count).toBe(90);
+  full.want(71, 75);
+  await soon();
+  expect(full.count).toBe(72);
+  pages.want(0, 0);
+  await soon();
+  expect(pages.count).toBe(10);
+});
+
+test("what is passed by is not read to its end", async () => {
+  const stopped: number[] = [];
+  const read = ({ cursor, offset }: Start, signal: AbortSignal): Promise<Batch<number>> =>
+    new Promise((done, fail) => {
+      if (!cursor && !offset) done({ rows: Array.from({ length: 10 }, (_, at) => at), matched: 1000, next: "10" });
+      signal.addEventListener("abort", () => {
+        stopped.push(offset);
+        fail(new Error("aborted"));
+      });
+    });
+  const pages = new Pages(read, () => {}, 10, 5);
+  pages.want(0, 0);
+  await vi.waitFor(() => expect(pages.count).toBe(1000));
+  pages.want(500, 504);
+  pages.want(800, 804);
+  await soon();
+  expect(stopped).toContain(500);
+  expect(pages.problem).toBeNull();
 });
 
 test("a page that could not be read is told, and tried again only when asked", async () => {

@@ -61,11 +61,23 @@ function parameters(said: Readonly<Record<string, string | number>>): string {
   return made.toString();
 }
 
-/** One page of a list; the first one counts. */
-export function readPage({ filter, text, sort }: Asked, cursor: string, limit: number, signal?: AbortSignal): Promise<AssetsPage> {
-  const said = parameters({ filter, text, sortby: sort, limit, cursor, count: cursor ? "false" : "" });
+/** One page of a list, from a cursor or behind so many rows; the first one counts. */
+export function readPage(
+  { filter, text, sort }: Asked,
+  { cursor, offset }: { readonly cursor: string; readonly offset: number },
+  limit: number,
+  signal?: AbortSignal,
+): Promise<AssetsPage> {
+  const said = parameters({ filter, text, sortby: sort, limit, cursor, offset: offset || "", count: cursor || offset ? "false" : "" });
   return read<AssetsPage>(`/api/assets/find?${said}`, signal);
 }
+
+/** Where a value, or the beginning of a text, begins in a list that is in order. */
+export function positionOf({ filter, text, sort }: Asked, at: string): Promise<{ readonly position: number; readonly matched: number }> {
+  return read(`/api/assets/position?${parameters({ filter, text, sortby: sort, at })}`);
+}
+
+export const fromFirst = { cursor: "", offset: 0 };
 
 export interface FacetCount {
   readonly value: string | number | null;
@@ -102,7 +114,7 @@ export const markedQuery = (asked: Asked, most: number) =>
       const rows: AssetRow[] = [];
       let cursor = "";
       do {
-        const page = await readPage({ ...asked, sort: "" }, cursor, Math.min(1000, most), signal);
+        const page = await readPage({ ...asked, sort: "" }, { cursor, offset: 0 }, Math.min(1000, most), signal);
         rows.push(...page.assets);
         cursor = page.next;
       } while (cursor && rows.length < most);
@@ -117,7 +129,7 @@ export const ofElementQuery = (element: string) =>
   queryOptions({
     queryKey: ["asset-of", element],
     queryFn: async ({ signal }): Promise<AssetRow | null> => {
-      const page = await readPage({ filter: `element = ${quoted(element)}`, text: "", sort: "" }, "", 1, signal);
+      const page = await readPage({ filter: `element = ${quoted(element)}`, text: "", sort: "" }, fromFirst, 1, signal);
       return page.assets[0] ?? null;
     },
     enabled: element !== "",
@@ -127,7 +139,7 @@ export const ofElementQuery = (element: string) =>
 export const suggestionsQuery = (text: string) =>
   queryOptions({
     queryKey: ["asset-suggestions", text],
-    queryFn: async ({ signal }) => (await readPage({ filter: "", text, sort: "" }, "", 8, signal)).assets,
+    queryFn: async ({ signal }) => (await readPage({ filter: "", text, sort: "" }, fromFirst, 8, signal)).assets,
     enabled: text !== "",
     placeholderData: (before) => before,
   });

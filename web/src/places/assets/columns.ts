@@ -45,3 +45,10 @@ export function columnWidths(shown: readonly Column[]): string {
 export function leastWidth(shown: readonly Column[]): number {
   return shown.reduce((sum, { least }) => sum + least, 0);
 }
+
+const numeric: ReadonlySet<string> = new Set(["condition", "criticality", "easting", "northing", "base_level"]);
+
+/** Whether a column holds numbers. */
+export function isNumeric(name: string): boolean {
+  return numeric.has(name);
+}

@@ -143,6 +143,7 @@ export function Register({ site, scene, dark }: Props) {
         {menu === "filters" && <Filters />}
         <Table
           pages={pages}
+          asked={asked}
           columns={columnsOf(view.columns)}
           sort={view.sort}
           onSort={(sort) => goAssets({ sort })}

@@ -1,18 +1,22 @@
-// The list of assets: as long as it may be, only the rows in sight are drawn.
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type KeyboardEvent } from "react";
-import type { AssetRow } from "../../api/assets.ts";
+// The list of assets: as long as it may be, only the rows in sight are drawn, and any row is gone to at once.
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
+import { positionOf, type Asked, type AssetRow } from "../../api/assets.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { Failure } from "../failure.tsx";
-import { columnWidths, leastWidth, type Column } from "./columns.ts";
+import { columnWidths, isNumeric, leastWidth, type Column } from "./columns.ts";
+import { Jump } from "./jump.tsx";
 import type { Pages } from "./paging.ts";
+import { useLongList } from "./use-long-list.ts";
 import { useAssetWords, type AssetWords } from "./words.ts";
 
 const rowPx = 32;
 const checkPx = 36;
+/** A list without an order of its own is put into this one by whoever asks where a value is. */
+const usualOrder = "tag";
 
 interface Props {
   readonly pages: Pages<AssetRow>;
+  readonly asked: Asked;
   readonly columns: readonly Column[];
   readonly sort: string;
   readonly onSort: (sort: string) => void;
@@ -23,72 +27,146 @@ interface Props {
   readonly onOpen: (row: AssetRow) => void;
 }
 
-export function Table({ pages, columns, sort, onSort, isChosen, onChoose, current, onGo, onOpen }: Props) {
+export function Table(props: Props) {
+  const { t } = useText();
+  const { pages } = props;
+  if (pages.problem && pages.count === 0) return <Failure error={pages.problem} onRetry={() => pages.retry()} />;
+  if (pages.whole && pages.count === 0) return <p className="hint">{t("assets.none")}</p>;
+  return <Rows {...props} />;
+}
+
+function Rows({ pages, asked, columns, sort, onSort, isChosen, onChoose, current, onGo, onOpen }: Props) {
   const { t } = useText();
   const words = useAssetWords();
   const box = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const active = useRef(0);
-  const virtual = useVirtualizer({ count: pages.count, getScrollElement: () => box.current, estimateSize: () => rowPx, overscan: 12 });
-  const items = virtual.getVirtualItems();
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  /** A row to go to as soon as it is drawn. */
+  const awaited = useRef<number | null>(null);
+  const toFocus = useRef<number | null>(null);
+  const [text, setText] = useState("");
+  const { list, first, last, onScroll, show } = useLongList(box, pages.count, rowPx, rowPx);
   useEffect(() => pages.want(first, last), [pages, pages.version, first, last]);
 
-  const focusRow = (index: number): void => {
+  const goTo = (index: number, toTop = false): void => {
     active.current = Math.max(0, Math.min(pages.count - 1, index));
-    virtual.scrollToIndex(active.current);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${active.current}"]`)?.focus());
+    toFocus.current = active.current;
+    show(active.current, toTop);
   };
+  useEffect(() => {
+    if (awaited.current === null) {
+      active.current = 0;
+      show(0, true);
+    }
+    // A new question begins at its first row.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [pages]);
+  useEffect(() => {
+    const row = awaited.current;
+    if (row === null || pages.count === 0) return;
+    awaited.current = null;
+    goTo(row, true);
+    // As soon as it is known how many there are.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [pages, pages.count]);
+  useLayoutEffect(() => {
+    const row = toFocus.current === null ? null : box.current?.querySelector<HTMLElement>(`[data-index="${toFocus.current}"]`);
+    if (!row) return;
+    toFocus.current = null;
+    row.focus({ preventScroll: true });
+  });
+
   const onKeyDown = (event: KeyboardEvent): void => {
+    if ((event.target as HTMLElement).getAttribute("role") !== "row") return;
     const row = pages.row(active.current);
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowPx) - 1);
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowPx) - 2);
     const acts: Record<string, () => void> = {
-      ArrowDown: () => focusRow(active.current + 1),
-      ArrowUp: () => focusRow(active.current - 1),
-      PageDown: () => focusRow(active.current + page),
-      PageUp: () => focusRow(active.current - page),
-      Home: () => focusRow(0),
-      End: () => focusRow(pages.count - 1),
+      ArrowDown: () => goTo(active.current + 1),
+      ArrowUp: () => goTo(active.current - 1),
+      PageDown: () => goTo(active.current + page),
+      PageUp: () => goTo(active.current - page),
+      Home: () => goTo(0),
+      End: () => goTo(pages.count - 1),
       " ": () => row && onChoose(row),
       Enter: () => row && onOpen(row),
     };
-    if ((event.target as HTMLElement).getAttribute("role") !== "row" || !acts[event.key]) return;
+    const isTyped = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const act = acts[event.key] ?? (isTyped ? () => type(event.key) : undefined);
+    if (!act) return;
     event.preventDefault();
-    acts[event.key]!();
+    act();
   };
+  const type = (letter: string): void => {
+    setText(letter);
+    field.current?.focus();
+  };
+  const onValue = async (value: string): Promise<void> => {
+    const by = sort || usualOrder;
+    const { position } = await positionOf({ ...asked, sort: by }, value);
+    if (sort) goTo(position, true);
+    else {
+      awaited.current = position;
+      onSort(by);
+    }
+  };
+  const by = (sort || usualOrder).replace(/^-/, "");
   const template = `${checkPx}px ${columnWidths(columns)}`;
   const wide = { minWidth: checkPx + leastWidth(columns) };
-  if (pages.problem && pages.count === 0) return <Failure error={pages.problem} onRetry={() => pages.retry()} />;
-  if (pages.whole && pages.count === 0) return <p className="hint">{t("assets.none")}</p>;
+  const [firstSeen, lastSeen] = list.seen;
   return (
-    <div className="asset-table" ref={box} role="grid" aria-label={t("assets.tab.register")} aria-rowcount={pages.matched ?? -1} aria-colcount={columns.length + 1} onKeyDown={onKeyDown}>
-      <div className="asset-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, ...wide }}>
-        <span role="columnheader">
-          <span className="unseen">{t("assets.chosen")}</span>
-        </span>
-        {columns.map((column) => (
-          <Head key={column.name} column={column} label={words.field(column.name)} sort={sort} onSort={onSort} />
-        ))}
+    <div className="asset-list">
+      <div
+        className="asset-table"
+        ref={box}
+        role="grid"
+        aria-label={t("assets.tab.register")}
+        aria-rowcount={pages.whole ? pages.count + 1 : -1}
+        aria-colcount={columns.length + 1}
+        onKeyDown={onKeyDown}
+        onScroll={onScroll}
+      >
+        <div className="asset-row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, ...wide }}>
+          <span role="columnheader">
+            <span className="unseen">{t("assets.chosen")}</span>
+          </span>
+          {columns.map((column) => (
+            <Head key={column.name} column={column} label={words.field(column.name)} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+        <div className="asset-rows" role="rowgroup" style={{ height: list.height, ...wide }}>
+          {Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at).map((index) => (
+            <Line
+              key={index}
+              index={index}
+              top={list.offsetOf(index)}
+              row={pages.row(index)}
+              words={words}
+              columns={columns}
+              template={template}
+              isChosen={isChosen}
+              current={current}
+              stop={index === Math.max(first, Math.min(last, active.current))}
+              onFocus={() => (active.current = index)}
+              onChoose={onChoose}
+              onGo={onGo}
+              onOpen={onOpen}
+            />
+          ))}
+        </div>
       </div>
-      <div className="asset-rows" role="rowgroup" style={{ height: virtual.getTotalSize(), ...wide }}>
-        {items.map(({ index, start }) => (
-          <Line
-            key={index}
-            index={index}
-            top={start}
-            row={pages.row(index)}
-            words={words}
-            columns={columns}
-            template={template}
-            isChosen={isChosen}
-            current={current}
-            stop={index === Math.max(first, Math.min(last, active.current))}
-            onFocus={() => (active.current = index)}
-            onChoose={onChoose}
-            onGo={onGo}
-            onOpen={onOpen}
-          />
-        ))}
-      </div>
+      {pages.count > 0 && (
+        <Jump
+          seen={[firstSeen, lastSeen]}
+          count={pages.count}
+          by={words.field(by)}
+          isNumber={isNumeric(by)}
+          text={text}
+          onText={setText}
+          field={field}
+          onRow={(row) => goTo(row, true)}
+          onValue={onValue}
+        />
+      )}
     </div>
   );
 }

@@ -14,8 +14,8 @@ export function usePages({ filter, text, sort }: Asked, change: number): Pages<A
   const pages = useMemo(
     () =>
       new Pages<AssetRow>(
-        async (cursor, signal) => {
-          const { assets, matched, next } = await readPage({ filter, text, sort }, cursor, rowsOnPage, signal);
+        async (start, signal) => {
+          const { assets, matched, next } = await readPage({ filter, text, sort }, start, rowsOnPage, signal);
           return { rows: assets, matched, next };
         },
         redraw,

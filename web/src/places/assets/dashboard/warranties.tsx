@@ -1,6 +1,6 @@
 // How many warranties end in each of the next months.
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { quoted, readPage } from "../../../api/assets.ts";
+import { fromFirst, quoted, readPage } from "../../../api/assets.ts";
 import { useText } from "../../../i18n/use-text.ts";
 import { openAssets } from "../work/address.ts";
 import { dayOf, plusDays, plusMonths } from "../work/days.ts";
@@ -41,7 +41,7 @@ const endingQuery = (first: string, last: string) => ({
   queryKey: ["asset-warranties", first, last],
   queryFn: async ({ signal }: { signal: AbortSignal }) => {
     const filter = `warranty_end >= ${quoted(first)} AND warranty_end <= ${quoted(last)}`;
-    return (await readPage({ filter, text: "", sort: "" }, "", 1, signal)).matched ?? 0;
+    return (await readPage({ filter, text: "", sort: "" }, fromFirst, 1, signal)).matched ?? 0;
   },
   staleTime: 300_000,
 });
