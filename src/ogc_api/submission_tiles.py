@@ -50,8 +50,8 @@ class Asked(Call):
 def preview(asked: Asked) -> Response:
     """A submitted model in three dimensions, with what changes against the twin's version of it; 202 while a job makes that.
 
-    `state`: `ready`, with `tileset` and `spaces` as addresses, `placement`, `bbox` (CRS84), `elements` drawn, `wanted` and `shapes`,
-    `found` (GlobalIds of elements that are drawn and that findings name),
+    `state`: `ready`, with `tileset` and `spaces` as addresses, `placement`, `bbox` (CRS84), `levels` (mPD), `elements`
+    drawn, `wanted` and `shapes`, `found` (GlobalIds of elements that are drawn and that findings name),
     `accepted` (the twin's version) and `changes` (as of versions, `arrow` in EPSG:4978 metres), both null where there is none; or `none`
     with the `reason`: `waiting`, `withdrawn`, `published`, `refused`, `no-unit`, `no-shapes`, `gone`.
     """

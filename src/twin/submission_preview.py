@@ -35,7 +35,7 @@ from twin.ellipsoid import Array
 from twin.frame import Frame, reprojection_of
 from twin.versions import Before, before_of, model_row
 
-FORMAT = 2
+FORMAT = 3
 """Grows when previews that are kept are no longer what would be made."""
 FOLDER = "submission-previews"
 MOST_ARROWS = 500
@@ -206,10 +206,11 @@ def _document(services: Services, preview: Preview, read: Intake, made: tiling.T
     georeferenced = bool(read.georeference.crs) and bodies.frame.kind != "local"
     findings = [*tasks.textures_found(read.scan["classes"]), *bodies.findings]
     return {
-        "state": "ready" if bodies.root or (rooms and rooms.root) else "none", "reason": "" if bodies.root else "no-shapes",
+        "state": "ready" if bodies.root else "none", "reason": "" if bodies.root else "no-shapes",
         "tileset": bodies.root, "spaces": rooms.root if rooms else "", "placement": "georeferenced" if georeferenced else "local",
-        "placement_reason": "; ".join(read.georeference.reasons), "bbox": _flat(bodies.bbox or (rooms.bbox if rooms else None)),
-        "elements": bodies.features, "wanted": counts.get("wanted", 0), "shapes": counts.get("shapes", 0),
+        "placement_reason": "; ".join(read.georeference.reasons), "bbox": _flat(bodies.bbox),
+        "levels": _levels(read.tables.elements), "elements": bodies.features,
+        "wanted": counts.get("wanted", 0), "shapes": counts.get("shapes", 0),
         "tiles": {"all": bodies.tiles, "reused": bodies.reused, "renamed": bodies.renamed, "built": bodies.built, "bytes": bodies.bytes},
         "found": _found(services, preview, read), "findings": [finding.to_dict() for finding in findings], "accepted": _accepted(preview),
         "changes": _changes(services, before.intake, read) if before else None}
@@ -221,6 +222,12 @@ def _found(services: Services, preview: Preview, read: Intake) -> list[str]:
     rows = Register(services.store).findings(preview.submission.id, equals("model", preview.model.name))
     named = {one for row in rows for one in _GLOBAL_ID.findall(orjson.dumps([row.properties.get(name) for name in _NAMING]).decode())}
     return sorted(drawn & named)
+
+
+def _levels(rows: Iterable[Feature]) -> list[float] | None:
+    """The lowest and the highest level of elements, mPD."""
+    levels = np.array([found for row in rows if None not in (found := [row.properties.get(name) for name in ("base_level", "top_level")])])
+    return [float(levels[:, 0].min()), float(levels[:, 1].max())] if len(levels) else None
 
 
 def _flat(bbox: BBox | None) -> list[float] | None:

@@ -143,6 +143,8 @@ def test_a_file_that_cannot_be_drawn_says_why_beside_one_that_can(visit: Visit, 
     expect(page.locator(".preview-models .not-seen")).to_contain_text("檔案無法讀取", timeout=SLOW_MS)
     expect(page.locator(".preview-models")).to_contain_text("全部皆為新增")
     visit.settle()
+    eye = page.evaluate("window.__csdi.viewer.camera.positionCartographic.height")
+    assert 0 < eye < 2000
     visit.picture("submission-3d-broken")
     page.goto(f"{visit.url}/?place=twin")
     expect(page.locator("#scene")).to_be_visible()

@@ -136,9 +136,10 @@ def ids_of(data: bytes) -> set[str]:
 
 
 def test_a_submitted_model_stands_in_its_own_tiles_and_in_those_of_the_twin_that_are_still_right(
-        client: TestClient, services: Services, submission: Submission, changed: Changed) -> None:
+        client: TestClient, services: Services, submission: Submission, changed: Changed, accepted: Json) -> None:
     found = told(client, submission)
     assert (found["state"], found["placement"]) == ("ready", "georeferenced")
+    assert found["levels"] == [pytest.approx(accepted["base_level"]), pytest.approx(accepted["top_level"])]
     tiles = found["tiles"]
     assert tiles["reused"] > 0
     assert tiles["built"] > 0

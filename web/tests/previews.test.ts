@@ -16,6 +16,7 @@ const tower: Preview = {
   tileset: "/api/submissions/s-1/models/tower/preview/tiles/k/root.json",
   placement: "georeferenced",
   bbox: [113.9, 22.3, 113.91, 22.31],
+  levels: [0, 30],
   elements: 10,
   wanted: 10,
   shapes: 10,

@@ -17,6 +17,8 @@ export interface Preview {
   readonly tileset: string;
   readonly placement: Model["placement"];
   readonly bbox: BBox | null;
+  /** Lowest and highest level, mPD. */
+  readonly levels: readonly [number, number] | null;
   /** Elements that are drawn. */
   readonly elements: number;
   /** Elements that should have a shape, and those that have one. */

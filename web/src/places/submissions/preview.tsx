@@ -80,7 +80,8 @@ export function canBePreviewed(submission: Submission): boolean {
 
 async function flyTo(scene: TwinScene, seen: readonly Preview[]): Promise<void> {
   const bbox = union(seen.map(({ bbox }) => bbox));
-  if (bbox) return scene.flyTo(bbox, null);
+  const levels = seen.flatMap(({ levels }) => levels ?? []);
+  if (bbox) return scene.flyTo(bbox, levels.length ? [Math.min(...levels), Math.max(...levels)] : null);
   await scene.settled();
   await scene.flyToModel(seen[0]!.model);
 }
