@@ -86,6 +86,7 @@ def pieces_of(shapes: Shapes, surfaces: Surfaces, elements: Iterable[Mapping[str
         whole = np.abs(np.linalg.det(pieces.matrices[:, :3, :3])) > 1e-12
     sound = np.isfinite(pieces.boxes).all(axis=(1, 2)) & whole & (pieces.triangles > 0)
     findings += _broken(pieces, (~sound) & (pieces.triangles > 0))
+    findings += _without_area(pieces)
     pieces = pieces.where(sound)
     return _without_lost(pieces, findings), findings
 
@@ -143,3 +144,11 @@ def _broken(pieces: Pieces, bad: NDArray[np.bool_]) -> list[Finding]:
 def _unknown(keys: list[str]) -> Finding:
     return Finding("TIL-005", "warning", f"{len(keys)} shapes belong to no listed element and are not drawn",
                    measured=", ".join(keys[:5]), data={"count": len(keys)})
+
+
+def _without_area(pieces: Pieces) -> list[Finding]:
+    """Elements all of whose triangles have no area: there is nothing of them to see."""
+    drawn = np.unique(pieces.row_of[pieces.triangles > 0])
+    return [Finding("TIL-003", "warning", "all triangles of the element's shape are without area; it is not drawn",
+                    subject=pieces.rows[row].id, cure="correct the element's shape")
+            for row in np.setdiff1d(pieces.row_of, drawn)]

@@ -97,7 +97,7 @@ def make_tiles(args: Json, context: StepContext) -> JSON:
         services.blobs.put_named(f"{_place(context)}/{tiling.SHELVES}", orjson.dumps(made.shelves), replace=True)
         context.progress("plans", fraction=0.0)
         draw_plans(services.blobs, read, _place(context), (model_row(services.store, args["model"]) or {}).get("kept"))
-    findings, rows = [*textures_found(read.scan["classes"]), *made.bodies.findings], made.rows
+    findings, rows = [*textures_found(read.scan["classes"]), *made.findings], made.rows
     return {"previous": context.previous, "tiles": rows["bodies"], "spaces": rows["spaces"],
             "findings": [finding.to_dict() for finding in findings[:FINDINGS_KEPT]]}
 

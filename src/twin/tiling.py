@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +16,7 @@ from csdi.blobs import Blobs
 from csdi.bootstrap import Services
 from csdi.errors import Conflict, CsdiError, NotFound
 from csdi.feature import Feature
+from csdi.finding import Finding
 from twin.shelf import Shelf
 from twin.tiler import BuiltTileset, build_tileset
 from twin.versions import model_row
@@ -44,9 +45,14 @@ class Tilings:
     @property
     def rows(self) -> Json:
         """What the model's own row says of its tiles."""
-        spaces = _told(self.rooms.spaces) if self.rooms.spaces else None
+        spaces = _told(replace(self.rooms.spaces, findings=self.rooms.findings)) if self.rooms.spaces else None
         told: Json = orjson.loads(orjson.dumps({"bodies": _told(self.bodies), "spaces": spaces}))
         return told
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Of the elements, and of each space that is not where it should be."""
+        return [*self.bodies.findings, *(finding for finding in self.rooms.findings if finding.subject)]
 
     @property
     def shelves(self) -> Json:

@@ -34,10 +34,11 @@ from csdi.tiles.draw import Place, draw_layer
 from twin.export import Selection
 from twin.export.imdf import check
 from twin.tileset import SiteModel, site_tileset
+from twin.verify.source import row_findings
 
 Json = dict[str, Any]
 Faults = Iterator[str]
-_NEAR_M = 0.02
+_NEAR_M, _STEP_M = 0.02, 0.001
 _CJIO = ("import sys; from cjio import cityjson; m = cityjson.reader(open(sys.argv[1], encoding='utf-8'), ignore_duplicate_keys=False); "
          "print(m.get_version())")
 
@@ -47,8 +48,17 @@ def rows(services: Services, model: str, *collections: str) -> list[Feature]:
     return [row for name in collections for row in scan(services.store, name, Query(filter=Op("=", (Property("model"), Literal(model)))))]
 
 
-def _shaped(services: Services, model: str) -> set[str]:
-    return {row.id for row in rows(services, model, "elements", "spaces") if row.properties.get("has_shape")}
+def _shaped(services: Services, model: str, least_m: float = 0.0) -> set[str]:
+    """Ids of what has a shape that is drawn, and is at least so wide in two directions."""
+    findings = services.store.feature("models", model).properties.get("findings") or []
+    not_drawn = row_findings(findings)
+    return {row.id for row in rows(services, model, "elements", "spaces")
+            if row.properties.get("has_shape") and row.id not in not_drawn and _second_side(row) >= least_m}
+
+
+def _second_side(row: Feature) -> float:
+    box = row.properties.get("box")
+    return float(np.sort(np.subtract(box[3:], box[:3]))[1]) if box else np.inf
 
 
 def _ifc(services: Services, model: str, path: Path) -> Faults:
@@ -107,7 +117,7 @@ def _cityjson(services: Services, model: str, path: Path) -> Faults:
     yield from city_faults(path)
     document = json.loads(path.read_bytes())
     drawn = {id for id, one in document["CityObjects"].items() if one.get("geometry")}
-    if missing := _shaped(services, model) - drawn:
+    if missing := _shaped(services, model, 2 * _STEP_M) - drawn:
         yield f"elements with a shape are missing: {len(missing)} such as {sorted(missing)[:2]}"
     yield from _box_faults(services, model, document)
 
@@ -139,9 +149,20 @@ def city_faults(path: Path) -> Faults:
     if document["vertices"] and not (extent and np.isfinite(extent).all()):
         yield f"no extent: {extent}"
     if command:
-        found = subprocess.run([*shlex.split(command), str(path)], capture_output=True, text=True, timeout=300, check=False)
-        if "❌" in found.stdout or found.returncode:
-            yield "cjval: " + " ".join(line for line in found.stdout.splitlines() if "ok" not in line)[-300:] + found.stderr[-200:]
+        yield from _cjval_faults(command, path)
+
+
+def _cjval_faults(command: str, path: Path, *, lines: bool = False) -> Faults:
+    """Errors and warnings of cjval on a document, or on a sequence: one report for each line."""
+    named = path if lines else path.with_name(f"{path.name}.city.json")
+    if not lines:
+        named.write_bytes(path.read_bytes())
+    words = [*shlex.split(command), "-r", *([] if lines else [str(named)])]
+    found = subprocess.run(words, input=path.read_bytes() if lines else b"", capture_output=True, timeout=300, check=False)
+    reports = [json.loads(line) for line in found.stdout.splitlines() if line.strip()] if lines else [json.loads(found.stdout)]
+    for report in reports:
+        for severity, checks in report["checks"].items():
+            yield from (f"cjval {severity} {name}: {one['errors'][:2]} in {report['file']}" for name, one in checks.items() if not one["valid"])
 
 
 def _cjio_faults(path: Path) -> Faults:
@@ -181,13 +202,10 @@ def _sequence(services: Services, model: str, path: Path) -> Faults:
             yield f"a line has no object of its id: {line['id']}"
         yield from _object_faults(line["CityObjects"], len(line["vertices"]))
     drawn = {id for line in lines[1:] for id, one in line["CityObjects"].items() if one.get("geometry")}
-    if missing := _shaped(services, model) - drawn:
+    if missing := _shaped(services, model, 2 * _STEP_M) - drawn:
         yield f"elements with a shape are missing: {len(missing)} such as {sorted(missing)[:2]}"
     if command := os.environ.get("CSDI_CJVAL"):
-        found = subprocess.run(shlex.split(command), input=path.read_bytes(), capture_output=True, timeout=300, check=False)
-        text = found.stdout.decode()
-        if "❌" in text:
-            yield "cjval: " + text[-300:]
+        yield from _cjval_faults(command, path, lines=True)
 
 
 def _gltf(services: Services, model: str, path: Path) -> Faults:
@@ -262,7 +280,8 @@ def part_faults(services: Services, chosen: Selection, format: str, path: Path) 
     keys = {row.properties["global_id"] for name in ("elements", "spaces") for row in wanted[name]}
     if format == "ifc":
         read = ifcopenshell.open(path)
-        if missing := keys - {one.GlobalId for one in read.by_type("IfcProduct")}:
+        stated = {key.partition("~")[0] for key in keys if not key.startswith("#")}
+        if missing := stated - {one.GlobalId for one in read.by_type("IfcProduct")}:
             yield f"chosen products are missing: {len(missing)}"
         return
     if format == "cityjson":

@@ -19,6 +19,7 @@ from csdi.query import Query
 from csdi.settings import read_settings
 from csdi.store.base import scan
 from ogc_api.cli import app
+from tests.twin.strange_models import write
 from twin import tasks
 from twin.city import City
 from twin.city.subtrees import _child_bits, _encoded, _tile_bits, subtrees
@@ -101,6 +102,21 @@ def test_an_element_that_is_not_drawn_is_found_unless_the_model_says_why(service
         writing.write("models", [Feature("carpark", model.geometry, {**model.properties, "findings": [
             {"code": "TIL-003", "severity": "error", "subject": "carpark:other"}]})])
     assert findings(services, "carpark") == []
+
+
+def test_an_element_without_area_is_told_and_needs_not_be_drawn(services: Services, tmp_path: Path) -> None:
+    add(write("one-triangle-without-area", tmp_path), "strange", "one")
+    told = [one for one in services.store.feature("models", "strange").properties["findings"] if one["code"] == "TIL-003"]
+    assert [(one["subject"], one["severity"]) for one in told] == [("strange:000000000000000000000A", "warning")]
+    assert findings(services, "strange") == []
+
+
+def test_reasons_beyond_those_that_a_model_keeps_count_too(services: Services, tmp_path: Path) -> None:
+    add(write("one-triangle-without-area", tmp_path), "strange", "one")
+    model = services.store.feature("models", "strange")
+    with services.store.transaction() as writing:
+        writing.write("models", [Feature("strange", model.geometry, {**model.properties, "findings": []})])
+    assert findings(services, "strange") == []
 
 
 def test_what_the_model_states_of_its_tiles_is_held_against_them(services: Services) -> None:

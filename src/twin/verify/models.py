@@ -124,7 +124,8 @@ def _verified(services: Services, model: str, version: int, part: str, row: Mapp
             return result
     result.findings += result.inspection.findings
     rows = map(Element.of, _drawable(services, model, version, part))
-    result.findings += census.against(rows, row_findings(row.get("findings") or []), float(made.get("residual_m") or 0.0))
+    said = [*(row.get("findings") or []), *(made.get("findings") or [])]
+    result.findings += census.against(rows, row_findings(said), float(made.get("residual_m") or 0.0))
     result.findings += _stated_faults(made, result.inspection)
     return result
 

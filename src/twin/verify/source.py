@@ -162,6 +162,6 @@ def _batches(parts: list[Drawn]) -> Iterator[list[Drawn]]:
 
 
 def row_findings(findings: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """Ids of elements that a model's findings say cannot be drawn."""
+    """Ids of elements that the findings of a model or of its tiles say cannot be drawn."""
     return frozenset(str(one.get("subject")) for one in findings
                      if one.get("code") == "TIL-003" or (one.get("code") == "TIL-004" and one.get("severity") == "error"))
