@@ -7,7 +7,7 @@ import type { Submission } from "../../api/submissions.ts";
 import type { Site } from "../../api/types.ts";
 import type { TwinScene } from "../../scene/scene.ts";
 import { amend, key, shown, useStore } from "../../state.ts";
-import { acceptedOf, appearanceOf } from "./preview-look.ts";
+import { acceptedOf, appearanceOf, sitePreviewed } from "./preview-look.ts";
 import { nothingSeen, usePreviews } from "./preview-state.ts";
 
 /** What is known of the models of a submission. */
@@ -72,7 +72,7 @@ export function usePreviewed(scene: TwinScene | null, site: Site, seen: readonly
 /** Shows the models that are seen, also where those of the twin were hidden or stand nowhere. */
 function showAll(site: Site, seen: readonly Preview[]): void {
   const { view } = useStore.getState();
-  const now = shown(site, view);
+  const now = shown(sitePreviewed(site, seen), view);
   const parts = seen.map(({ model }) => key("model", model)).filter((part) => !now.has(part));
   if (parts.length === 0) return;
   amend({ on: [...new Set([...view.on, ...parts])], off: view.off.filter((part) => !parts.includes(part)) });
