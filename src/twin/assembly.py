@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,18 +100,18 @@ class Stage:
 def assemble(stage: Stage, pieces: Pieces, *, instancing: bool = True) -> Assembled:
     """The content of one tile."""
     table, feature_of = table_of(pieces), np.unique(pieces.row_of, return_inverse=True)[1]
-    copied = np.zeros(len(pieces), dtype=bool)
+    slope = stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3]
+    is_copied = np.zeros(len(pieces), dtype=bool)
     copies: list[Copies] = []
     error_m = 0.0
-    for group in _repeated(pieces) if instancing else []:
-        made, group_error_m = _copies(stage, pieces.where(group), feature_of[group], table.rows)
+    groups = _repeated(pieces) if instancing else []
+    for group, made, group_error_m in _copied(stage, pieces, groups, feature_of, table.rows):
         if group_error_m <= _COPY_ERROR_M:
             copies.append(made)
-            copied[group] = True
+            is_copied[group] = True
             error_m = max(error_m, group_error_m)
-    parts = _merged(stage, pieces.where(~copied), feature_of[~copied], table.rows)
-    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()),
-                     axes_at(stage, pieces))
+    parts = _merged(stage, pieces.where(~is_copied), feature_of[~is_copied], table.rows, slope)
+    return Assembled(tuple(parts), tuple(copies), table, _box(parts, copies), error_m, int(pieces.triangles.sum()), _axes(slope))
 
 
 def table_of(pieces: Pieces) -> Table:
@@ -121,13 +121,18 @@ def table_of(pieces: Pieces) -> Table:
 
 def axes_at(stage: Stage, pieces: Pieces) -> Array:
     """(3, 3) the rotation nearest to the way from the model frame into the tileset's, where these pieces are."""
-    left, _, right = np.linalg.svd(stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3])
+    return _axes(stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3])
+
+
+def _axes(slope: Array) -> Array:
+    left, _, right = np.linalg.svd(slope)
     return np.asarray(left @ np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))]) @ right)
 
 
 def _repeated(pieces: Pieces) -> list[Ints]:
-    """Pieces that share an item which is worth a draw call of its own, those first that save most."""
-    order = np.argsort(pieces.item_of, kind="stable")
+    """Pieces that share an item which is worth a draw call of its own, those first that save most; none is mirrored."""
+    upright = np.flatnonzero(np.linalg.det(pieces.matrices[:, :3, :3]) > 0)
+    order = upright[np.argsort(pieces.item_of[upright], kind="stable")]
     groups = np.split(order, np.flatnonzero(np.diff(pieces.item_of[order])) + 1) if len(order) else []
     saved = [(-(len(group) - 1) * int(pieces.triangles[group[0]]), int(group[0]), group) for group in groups]
     worth = sorted((line for line in saved if -line[0] >= _LEAST_SAVED_TRIANGLES or pieces.triangles[line[1]] >= _LEAST_ALONE_TRIANGLES),
@@ -135,20 +140,25 @@ def _repeated(pieces: Pieces) -> list[Ints]:
     return [group for _, _, group in worth[:_MOST_GROUPS]]
 
 
-def _copies(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> tuple[Copies, float]:
-    """One item many times, and how far that is from reprojecting its vertices one by one, in metres."""
-    item = int(pieces.item_of[0])
-    surface = pieces.surfaces[item]
-    matrices = stage.affines(pieces.centres) @ pieces.matrices
+def _copied(stage: Stage, pieces: Pieces, groups: Sequence[Ints], feature_of: Ints,
+            rows: Sequence[Row]) -> Iterator[tuple[Ints, Copies, float]]:
+    """Each group as copies of its item, and how far these are from reprojecting their vertices one by one, in metres."""
+    if not groups:
+        return
+    chosen = np.concatenate(groups)
+    matrices = stage.affines(pieces.centres[chosen]) @ pieces.matrices[chosen]
     linear = matrices[:, :3, :3]
     scales = np.linalg.norm(linear, axis=1)
     left, _, right = np.linalg.svd(linear / scales[:, None, :])
-    fallback = colour_of(rows[int(feature_of[0])].ifc_class)
-    key = pieces.surfaces.digests[item] + repr(fallback).encode()
-    copies = Copies(stage.mold(item, surface, fallback), matrices[:, :3, 3], left @ right, scales, feature_of, key)
-    if (np.linalg.det(linear) <= 0).any():
-        return copies, float("inf")
-    return copies, _copy_error(stage, copies, surface.positions, pieces.matrices)
+    turns, made = left @ right, list[Copies]()
+    ends = np.cumsum([len(group) for group in groups])
+    for group, end in zip(groups, ends.tolist(), strict=True):
+        mine = slice(end - len(group), end)
+        item, fallback = int(pieces.item_of[group[0]]), colour_of(rows[int(feature_of[group[0]])].ifc_class)
+        key = pieces.surfaces.digests[item] + repr(fallback).encode()
+        made.append(Copies(stage.mold(item, pieces.surfaces[item], fallback), matrices[mine, :3, 3], turns[mine], scales[mine],
+                           feature_of[group], key))
+    yield from zip(groups, made, _copy_errors(stage, pieces, groups, made), strict=True)
 
 
 def _part(look: Look, surface: Surface, faces: Ints) -> Part:
@@ -163,23 +173,36 @@ def _compact(triangles: Ints, count: int) -> tuple[Ints, Ints]:
     return np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[triangles]
 
 
-def _copy_error(stage: Stage, copies: Copies, positions: Array, matrices: Array) -> float:
-    """Measured on the vertices furthest out, at every copy, with the numbers as they are stored."""
-    picked = np.unique(np.concatenate([positions.argmin(axis=0), positions.argmax(axis=0)]))
-    sample = np.column_stack([positions[picked], np.ones(len(picked))])
-    exact = stage.points((matrices @ sample.T).transpose(0, 2, 1)[:, :, :3].reshape(-1, 3))
+def _copy_errors(stage: Stage, pieces: Pieces, groups: Sequence[Ints], made: Sequence[Copies]) -> list[float]:
+    """For each group, measured on the vertices furthest out, at every copy, with the numbers as they are stored."""
+    samples = [_outmost(pieces.surfaces[int(pieces.item_of[group[0]])].positions) for group in groups]
+    placed = [(sample @ pieces.matrices[group, :3, :3].transpose(0, 2, 1) + pieces.matrices[group, None, :3, 3]).reshape(-1, 3)
+              for group, sample in zip(groups, samples, strict=True)]
+    ends = np.cumsum([len(points) for points in placed])
+    exact = np.split(stage.points(np.concatenate(placed)), ends[:-1])
+    return [float(np.linalg.norm(_drawn(copies, sample) - points, axis=1).max())
+            for copies, sample, points in zip(made, samples, exact, strict=True)]
+
+
+def _outmost(positions: Array) -> Array:
+    """(k, 3) the positions that lie furthest out along the axes."""
+    columns = [positions[:, axis] for axis in range(3)]
+    return positions[sorted({int(at) for column in columns for at in (column.argmin(), column.argmax())})]
+
+
+def _drawn(copies: Copies, sample: Array) -> Array:
+    """Where a reader puts these points of the item, copy by copy."""
     stored = rotations_of(quaternions(copies.rotations).astype(np.float32)) * copies.scales.astype(np.float32)[:, None, :]
-    drawn = np.einsum("kij,sj->ksi", stored, sample[:, :3].astype(np.float32)) + copies.translations[:, None, :]
-    return float(np.linalg.norm(drawn.reshape(-1, 3) - exact, axis=1).max())
+    drawn = np.einsum("kij,sj->ksi", stored, sample.astype(np.float32)) + copies.translations[:, None, :]
+    return np.asarray(drawn.reshape(-1, 3))
 
 
-def _merged(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row]) -> list[Part]:
+def _merged(stage: Stage, pieces: Pieces, feature_of: Ints, rows: Sequence[Row], slope: Array) -> list[Part]:
     """All pieces in one frame, then cut by look."""
     if not len(pieces):
         return []
     batches = _batches(stage, pieces, feature_of, rows)
     points = stage.points(np.concatenate([batch.positions for batch in batches]))
-    slope = stage.affines(pieces.centres.mean(axis=0)[None])[0, :3, :3]
     normals = np.concatenate([batch.normals for batch in batches]) @ np.linalg.inv(slope)
     normals /= np.linalg.norm(normals, axis=1)[:, None]
     features = np.concatenate([batch.feature_of for batch in batches])

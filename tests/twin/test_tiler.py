@@ -254,3 +254,14 @@ def test_a_site_says_that_without_its_tileset_all_of_a_model_is_left_out() -> No
     (child,) = site_tileset([SiteModel("a.json", built.box, 0.5)])["root"]["children"]
     sides = 2 * np.linalg.norm(np.array(built.box[3:]).reshape(3, 3), axis=1)
     assert child["geometricError"] == pytest.approx(sides.max(), abs=0.001)
+
+
+def test_mirrored_ones_do_not_keep_the_others_from_being_copies() -> None:
+    mirror = np.diag([-1.0, 1, 1, 1])
+    placements = [Placement(f"p{k}", 0, moved(3.0 * k, 0, 0) @ (mirror if k % 3 == 0 else np.eye(4))) for k in range(12)]
+    built, files = build(Shapes([item(cylinder(0.5, 2.0, 64))], placements), [element(p.element, "IfcColumn", "", "") for p in placements])
+    assert built.copies == 8
+    for name in built.files[:-1]:
+        for part in read_glb(files[name]).drawn:
+            a, b, c = (part.positions[part.triangles[:, k]] for k in range(3))
+            assert (np.einsum("ij,ij->i", np.cross(b - a, c - a), part.normals[part.triangles[:, 0]]) > 0).all()
