@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,17 @@ from bim.siteplan import hull_of
 Floats = NDArray[np.float64]
 MACHINES: Mapping[str, Mode] = {"ELEVATOR": Mode.LIFT, "ESCALATOR": Mode.ESCALATOR, "MOVINGWALKWAY": Mode.WALKWAY}
 """Predefined or operation type of a transport element -> how it carries people."""
+_TRANSPORT = ("IfcTransportElement", "IfcTransportationDevice")
+_VAGUE = ("IfcBuildingElementProxy", "IfcFlowTerminal", "IfcDistributionElement", "IfcEquipmentElement")
+"""Classes in which programs write what they know no class for, machines among them."""
+_CALLED: tuple[tuple[Mode, re.Pattern[str]], ...] = (
+    (Mode.WALKWAY, re.compile(r"moving walk|travell?ator|autowalk|rollsteig|fahrsteig|自動行人道|自动人行道", re.I)),
+    (Mode.ESCALATOR, re.compile(r"escalator|rolltreppe|fahrtreppe|扶手電梯|扶梯", re.I)),
+    (Mode.LIFT, re.compile(r"(?<![a-z])(?<!fork )(?<!scissor )lifts?(?![a-z])|elevator|aufzug|ascenseur|升降機|升降机|電梯|电梯", re.I)))
+_DOOR = re.compile(r"door|tür|porte(?![a-z])|門|门", re.I)
+_ABOUT = re.compile(r"door|tür|porte(?![a-z])|shaft|schacht|(?<![a-z])pit(?![a-z])|lobby|button|panel|signal|sign(?![a-z])|sill|rail|light|"
+                    r"lamp|machine room|門|门|井|槽|按鈕|按钮|燈|灯|大堂", re.I)
+"""What is about a machine but is none."""
 _DIRECTIONS = frozenset({"direction", "traveldirection", "runningdirection", "movingdirection"})
 _NEAR_M = 1.5
 _ONE_LEVEL_M = 0.3
@@ -24,6 +36,36 @@ _SILL_M = 0.5
 _LEAST_RISE_M = 0.5
 _REACH_M = 2.5
 """Horizontal way from the end of a machine to where it is left."""
+
+
+def machine_of(row: Mapping[str, Any]) -> Mode | None:
+    """How an element carries people, by its predefined type; by its names where that does not tell. None for what is no machine."""
+    if (vague := row["ifc_class"] not in _TRANSPORT) and row["ifc_class"] not in _VAGUE:
+        return None
+    if not vague and row.get("predefined_type") in MACHINES:
+        return MACHINES[row["predefined_type"]]
+    said = _said(row)
+    return None if vague and _ABOUT.search(said) else next((mode for mode, called in _CALLED if called.search(said)), None)
+
+
+def is_lift_door(row: Mapping[str, Any]) -> bool:
+    """Whether an element is called a door of a lift, in one of the classes of which anything may be."""
+    said = _said(row)
+    return row["ifc_class"] in (*_VAGUE, "IfcDoor") and bool(_DOOR.search(said) and _CALLED[-1][1].search(said))
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    return " | ".join(str(row.get(name) or "") for name in ("name", "type_name", "object_type"))
+
+
+def floors_behind(doors: Iterable[Floats], cab: Floats, rooms: Sequence[Room]) -> list[Room]:
+    """Rooms before those doors of lifts, triangles (m, 3, 3) each, that stand over or under a cab; levels that its shape need not reach."""
+    outline, found = hull_of(cab), []
+    for door in doors:
+        there, sill = hull_of(door), float(door[:, :, 2].min())
+        if shapely.distance(there, outline) <= _NEAR_M:
+            found += [room for room in rooms if abs(room.floor - sill) <= _SILL_M and shapely.distance(room.shape, there) <= _NEAR_M]
+    return found
 
 
 def heading_of(psets: Mapping[str, Any]) -> int:

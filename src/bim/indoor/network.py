@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
 MODES = tuple(Mode)
 """Ways are kept by their number in this order."""
-VERSION = 1
+VERSION = 2
 """Of the kept form, and of the way networks are made from models; raised when either changes."""
 
 

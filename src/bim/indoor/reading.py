@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from bim.indoor.doors import Door, gate_between, gate_of, read_door
 from bim.indoor.graph import Gate, IndoorGraph, Mode, Point, Room, Stair
-from bim.indoor.machines import MACHINES, escalator, heading_of, lift, walkway
+from bim.indoor.machines import escalator, floors_behind, heading_of, is_lift_door, lift, machine_of, walkway
 from bim.indoor.stairs import walking_line
 from bim.shapes import Shapes
 from bim.siteplan import outline_of
@@ -27,7 +27,6 @@ _DOORS = ("IfcDoor",)
 _WALLS = ("IfcWall", "IfcCurtainWall", "IfcWindow", "IfcPlate", "IfcColumn", "IfcBuildingElementProxy", "IfcDoor")
 _STAIRS = ("IfcStair", "IfcRamp", "IfcStairFlight", "IfcRampFlight")
 _RAMPS = ("IfcRamp", "IfcRampFlight")
-_TRANSPORT = ("IfcTransportElement", "IfcTransportationDevice")
 _NOT_WALKED = ("IfcRailing", "IfcMember", "IfcBeam", "IfcColumn")
 _OPEN_M = 0.6
 """Least width of an opening between rooms that touch."""
@@ -245,16 +244,18 @@ def _stairs(elements: Sequence[Feature], shapes: Shapes, rooms: Sequence[Room], 
 
 def _machines(tables: ModelTables, shapes: Shapes, rooms: Sequence[Room], gates: Sequence[Gate], lost: dict[str, str]) -> list[Stair]:
     """Lifts, escalators and moving walkways; why others are none."""
-    rows = {str(row.properties["global_id"]): row.properties for row in tables.parts["elements"]
-            if row.properties["ifc_class"] in _TRANSPORT and row.properties.get("predefined_type") in MACHINES}
-    corners, found = shapes.corners(set(rows)), []
+    every = {str(row.properties["global_id"]): row.properties for row in tables.parts["elements"]}
+    modes = {key: mode for key, row in every.items() if (mode := machine_of(row)) is not None}
+    doors = list(shapes.corners({key for key, row in every.items() if is_lift_door(row)} if modes else set()).values())
+    corners, found = shapes.corners(set(modes)), []
     outer = [gate for gate in gates if len(gate.sides) == 1]
     storeys = {str(row.properties["global_id"]): row.properties.get("storey") for row in tables.parts["spaces"]}
-    for key, row in rows.items():
-        mode, way = MACHINES[row["predefined_type"]], None
+    for key, mode in modes.items():
+        row, way = every[key], None
         if key in corners and mode is Mode.LIFT:
             served = set(row.get("referenced_in") or ())
-            way = lift(key, corners[key], rooms, outer, [room for room in rooms if storeys.get(room.key) in served])
+            stops = [room for room in rooms if storeys.get(room.key) in served] + floors_behind(doors, corners[key], rooms)
+            way = lift(key, corners[key], rooms, outer, stops)
         elif key in corners:
             way = (escalator if mode is Mode.ESCALATOR else walkway)(key, corners[key], rooms, heading_of(row.get("psets") or {}))
         if way is None:

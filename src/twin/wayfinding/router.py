@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import bmat, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from bim.indoor import MODES, Mode, Network
@@ -277,14 +277,32 @@ class Router:
         away = dijkstra(matrix, indices=len(self.network.points), limit=seconds)
         return np.asarray(away[:-1]), pace
 
+    def _ways_out(self, closed: Set[str]) -> list[list[int]]:
+        """Points of exits that lead outside: those of all models with a place together, those of each other model."""
+        groups: dict[str, list[int]] = {}
+        for point, number in self.exit_points(closed).items():
+            passage = self.network.passages[number]
+            if passage.outer:
+                groups.setdefault(passage.model if passage.model in self.network.local else "", []).append(point)
+        return list(groups.values())
+
     def cut_off(self, profile: Profile, closed: Set[str] = frozenset()) -> list[int]:
-        """Spaces that cannot be reached from most others, or cannot be left: all outside the largest connected part."""
-        matrix = self.costs(profile, closed).matrix
+        """Spaces that cannot be reached from most others, or cannot be left: all outside the largest connected part. Exits that
+        lead outside lead to one another, where their models have a place."""
+        matrix = _with_outside(self.costs(profile, closed).matrix, self._ways_out(closed))
         _, part = connected_components(matrix, directed=True, connection="strong")
         parts = [set(part[self.points_of(space)].tolist()) for space in range(len(self.network.spaces))]
         sizes = np.bincount([one for some in parts for one in some], minlength=1)
         largest = int(np.argmax(sizes))
         return [space for space, some in enumerate(parts) if largest not in some]
+
+
+def _with_outside(matrix: csr_matrix, groups: Sequence[Sequence[int]]) -> csr_matrix:
+    """The matrix with one point more for each group of points, which they lead to and come from."""
+    rows = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    columns = np.array([point for group in groups for point in group], dtype=np.int64)
+    out = csr_matrix((np.ones(len(columns)), (rows, columns)), shape=(len(groups), matrix.shape[0]))
+    return csr_matrix(bmat([[matrix, out.T], [out, None]]))
 
 
 def _pace(profile: Profile) -> float:

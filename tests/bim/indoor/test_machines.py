@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from bim.indoor import Gate, Mode, Room
-from bim.indoor.machines import escalator, heading_of, lift, walkway
+from bim.indoor.machines import escalator, floors_behind, heading_of, is_lift_door, lift, machine_of, walkway
 from tests.bim.siteplan.solids import box, turned
 
 
@@ -84,3 +84,29 @@ def test_a_moving_walkway_leads_along_its_room() -> None:
 def test_which_way_a_machine_runs_is_what_a_property_says(said: object, heading: int) -> None:
     assert heading_of({"Any_Set": {"Name": "x", "TravelDirection": said}}) == heading
     assert heading_of({"Any_Set": {"Other": said}}) == 0
+
+
+@pytest.mark.parametrize("ifc_class, name, predefined, mode", [
+    ("IfcTransportElement", "T", "ELEVATOR", Mode.LIFT), ("IfcTransportElement", "Aufzug 3", "NOTDEFINED", Mode.LIFT), ("IfcTransportElement", "Crane", None, None),
+    ("IfcFlowTerminal", "M_Elevator-Hydraulic:3500 lbs:215470", "3500 lbs", Mode.LIFT), ("IfcFlowTerminal", "M_Elevator Door-Center:48", None, None),
+    ("IfcBuildingElementProxy", "升降機 L2", None, Mode.LIFT), ("IfcBuildingElementProxy", "Lift shaft wall", None, None), ("IfcBuildingElementProxy", "电梯井", None, None),
+    ("IfcBuildingElementProxy", "Escalator ESC-01", None, Mode.ESCALATOR), ("IfcBuildingElementProxy", "自動行人道 1", None, Mode.WALKWAY),
+    ("IfcBuildingElementProxy", "Forklift", None, None), ("IfcBuildingElementProxy", "Shoplifter sign", None, None), ("IfcWall", "Lift", "ELEVATOR", None)])
+def test_machines_are_known_by_their_type_else_by_their_name(ifc_class: str, name: str, predefined: str | None, mode: Mode | None) -> None:
+    assert machine_of({"ifc_class": ifc_class, "name": name, "predefined_type": predefined}) is mode
+
+
+@pytest.mark.parametrize("ifc_class, name, expected", [
+    ("IfcFlowTerminal", "M_Elevator Door-Center", True), ("IfcDoor", "Lift door L1", True), ("IfcBuildingElementProxy", "升降機門", True),
+    ("IfcDoor", "Door 1", False), ("IfcFlowTerminal", "M_Elevator-Hydraulic", False), ("IfcWall", "Elevator door", False)])
+def test_doors_of_lifts_are_known_by_their_name(ifc_class: str, name: str, expected: bool) -> None:
+    assert is_lift_door({"ifc_class": ifc_class, "name": name}) is expected
+
+
+def test_a_cab_stops_where_doors_of_lifts_stand_over_it() -> None:
+    """The cab stands on the lowest floor alone; doors of the next two are drawn above it, one far away is another lift's."""
+    cab, rooms = box((4, 4, 0), (6, 6, 2.5)), floors(0, 4, 8, 12)
+    doors = [box((4.5, 3.8, level), (5.5, 4, level + 2)) for level in (4.0, 8.0)] + [box((0, 0, 12.0), (1, 0.2, 14))]
+    found = lift("l", cab, rooms, [], floors_behind(doors, cab, rooms))
+    assert found is not None
+    assert [room for _, room, _ in found.landings] == ["r0", "r4", "r8"]

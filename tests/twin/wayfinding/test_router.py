@@ -125,7 +125,10 @@ def test_a_closed_lift_is_not_used_and_the_next_best_is_the_shortest(terminal: N
     assert second.seconds.sum() > first.seconds.sum()
     lifts = frozenset(one.id for one in terminal.passages if one.mode is Mode.LIFT)
     assert router.route(origin, [target], free, lifts) is None
-    assert {terminal.spaces[one].level for one in router.cut_off(free, lifts)} == {"GF", "L1", "L2", "L3"}  # all but the largest level
+    outside = {terminal.spaces[terminal.space_of[point]].level for point, number in terminal.gates.items()
+               if terminal.passages[number].exit and terminal.passages[number].outer}
+    assert outside
+    assert {terminal.spaces[one].level for one in router.cut_off(free, lifts)} == {"B1", "GF", "L1", "L2", "L3"} - outside
 
 
 def test_evacuation_distances_are_those_of_scipy_on_a_matrix_of_its_own(terminal: Network) -> None:
@@ -210,6 +213,27 @@ def test_what_is_cut_off_is_what_no_way_joins_to_the_largest_part(columns: int, 
         assert len(kept) == max(map(len, joined_rooms))
     else:
         assert len(cut) == len(network.spaces)
+
+
+@pytest.mark.parametrize("outer, local, cut", [(True, frozenset(), 0), (False, frozenset(), 2), (True, frozenset({"m"}), 2), (True, frozenset({"m", "n"}), 2)])
+def test_houses_with_a_way_out_are_not_cut_off_from_each_other(outer: bool, local: frozenset[str], cut: int) -> None:
+    """Two houses of two rooms, each with a door to the street; models without a place share no street."""
+    rooms = [Room(f"{n}", shapely.box(4 * n, 0, 4 * n + 4, 3), 0.0, 3.0) for n in range(2)] + [
+        Room(f"{n}", shapely.box(4 * n + 20, 0, 4 * n + 24, 3), 0.0, 3.0) for n in range(2, 5)]
+    doors = [("a", 0, 1), ("b", 2, 3), ("c", 3, 4)]
+    gates = [Gate(key, ((f"{one}", (4.0 * other + (20 if one > 1 else 0), 1.5, 0.0)), (f"{other}", (4.0 * other + (20 if one > 1 else 0), 1.5, 0.0))))
+             for key, one, other in doors]
+    gates += [Gate("A", (("0", (1.0, 0.0, 0.0)),)), Gate("B", (("4", (37.0, 0.0, 0.0)),))]
+    passages = [*(Passage(key, "", Mode.DOOR, "m") for key, _, _ in doors), Passage("A", "", Mode.DOOR, "n", exit=True, outer=outer),
+                Passage("B", "", Mode.DOOR, "m", exit=True, outer=outer)]
+    graph = IndoorGraph(rooms, gates)
+    keys = {gate.key: number for number, gate in enumerate(gates)}
+    made = Network(graph.places, np.array([int(one) for one in graph.room_of()], np.int32), np.array([e.one for e in graph.edges], np.int32),
+                   np.array([e.other for e in graph.edges], np.int32), np.array([e.length for e in graph.edges], np.float64),
+                   np.array([MODES.index(e.mode) for e in graph.edges], np.int8), np.array([keys.get(e.key, -1) for e in graph.edges], np.int32),
+                   np.array([e.heading for e in graph.edges], np.int8), [Space(room.key, room.key, "", "m", "", "", 0.0, 12.0) for room in rooms],
+                   passages, [room.shape for room in rooms], {n: keys[graph.gate_of(n)] for n in range(graph.size[0]) if graph.gate_of(n)}, local=local)
+    assert len(Router(made).cut_off(PLAIN)) == cut
 
 
 def test_an_escalator_goes_one_way() -> None:
