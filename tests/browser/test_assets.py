@@ -152,6 +152,47 @@ def test_rows_are_sorted_and_reached_with_the_keyboard(assets: Visit, demo: Serv
     expect(page.locator(f"[data-tag='{expected[1]}']")).to_be_visible()
 
 
+def test_any_row_is_gone_to_by_the_bar_by_number_and_by_the_beginning_of_a_value(assets: Visit, demo: Server) -> None:
+    tags_in_order = [one["tag"] for one in ask(demo, "/api/assets/find?limit=1000&sortby=tag")["assets"]]
+    page = begin(assets, "")
+    box, seen = page.locator(".asset-table"), page.locator(".asset-jump > span")
+    expect(seen).to_contain_text(f"of {len(tags_in_order)}")
+    page.locator(".asset-row[data-asset]").first.focus()
+    wanted = tags_in_order[len(tags_in_order) * 2 // 3]
+    page.keyboard.type(wanted)
+    page.keyboard.press("Enter")
+    expect(page.locator(f".asset-row[data-asset='{wanted}']")).to_be_focused()
+    expect(page.locator("[role='columnheader'][aria-sort='ascending']")).to_contain_text("Tag")
+    page.keyboard.press("End")
+    expect(page.locator(f".asset-row[data-asset='{tags_in_order[-1]}']")).to_be_focused()
+    page.locator(".asset-jump input").fill("200")
+    page.locator(".asset-jump button").click()
+    expect(page.locator(f".asset-row[data-asset='{tags_in_order[199]}']")).to_be_focused()
+    expect(seen).to_have_attribute("data-first", "200")
+    box.evaluate("(box) => { box.scrollTop = (box.scrollHeight - box.clientHeight) / 2; }")
+    expect(seen).not_to_have_attribute("data-first", "200")
+    first = int(seen.get_attribute("data-first") or 0)
+    assert abs(first - len(tags_in_order) / 2) < 30
+    expect(page.locator(f"[data-asset='{tags_in_order[first]}']")).to_be_visible()
+    page.locator(".asset-jump input").fill("zzz")
+    page.locator(".asset-jump button").click()
+    expect(page.locator(f".asset-row[data-asset='{tags_in_order[-1]}']")).to_be_focused()
+
+
+def test_assets_are_narrowed_to_a_zone_that_says_how_many_it_has(assets: Visit, demo: Server) -> None:
+    zones = ask(demo, "/ogc/collections/asset-locations/items?limit=100&filter=" + quote("kind = 'zone' AND total_count > 0"))["features"]
+    assert zones
+    page = begin(assets, "")
+    if page.locator(".asset-filters").count() == 0:
+        page.locator(".register-tools button", has_text="Filters").click()
+    page.get_by_role("button", name="Zones").click()
+    first = page.locator("[data-facet='zone'] li").first
+    count = int(first.locator("small").inner_text().replace(",", ""))
+    assert count in [one["properties"]["total_count"] for one in zones]
+    first.locator("input").check()
+    expect(page.locator("[data-matched]")).to_have_attribute("data-matched", str(count))
+
+
 def test_a_bulk_edit_is_seen_first_and_kept_in_each_history(assets: Visit, demo: Server) -> None:
     sprinklers = found(demo, "asset_class = 'sprinkler'")
     page = begin(assets, "&among=asset_class:sprinkler")
