@@ -4,7 +4,7 @@ import { isSoftware } from "./look.ts";
 
 declare module "@cesium/engine" {
   // Parts of the engine that its own types leave out.
-  export const Pass: { readonly CESIUM_3D_TILE_CLASSIFICATION: number };
+  export const Pass: { readonly OPAQUE: number };
   export const RenderState: { fromCache(options: object): object };
   export class ShaderSource {
     constructor(options: { sources: string[]; defines?: string[] });
@@ -134,7 +134,8 @@ export class Edges {
 
   constructor(private readonly scene: Scene) {
     this.#patient = isSoftware(scene.canvas);
-    scene.primitives.add(this);
+    // Before all others of its pass: the depths are those of terrain and tiles alone, and what comes later is drawn over the lines.
+    scene.primitives.add(this, 0);
   }
 
   set(on: boolean): void {
@@ -150,7 +151,7 @@ export class Edges {
     if (!around) return;
     this.#logDepth = useLogDepth;
     this.#command ??= context.createViewportQuadCommand(new ShaderSource({ sources: [shader], defines: ["LOG_DEPTH_READ_ONLY"] }), {
-      pass: Pass.CESIUM_3D_TILE_CLASSIFICATION,
+      pass: Pass.OPAQUE,
       owner: this,
       uniformMap: { u_logDepth: () => this.#logDepth, u_ink: () => ink },
       renderState: RenderState.fromCache({
