@@ -37,29 +37,40 @@ class Outline:
     Attributes:
         polygon: outline seen from above, x and y of the model frame.
         box: (2, 3) lowest and highest corner in the model frame.
+        placed: (2, 3) the same along the axes of the CRS, where that was asked for: exact, as `polygon`, which is simplified, is not.
     """
 
     polygon: BaseGeometry
     box: NDArray[np.float64]
+    placed: NDArray[np.float64] | None = None
 
 
-def outlines(shapes: Shapes) -> dict[str, Outline]:
-    """GlobalId -> outline of every product that has a shape."""
+def outlines(shapes: Shapes, to_crs: NDArray[np.float64] | None = None) -> dict[str, Outline]:
+    """GlobalId -> outline of every product that has a shape.
+
+    Args:
+        to_crs: (4, 4) from the model frame to the CRS, metres, for boxes along its axes too.
+    """
     if not shapes.placements:
         return {}
     rows: dict[str, list[int]] = defaultdict(list)
     for row, placement in enumerate(shapes.placements):
         rows[placement.element].append(row)
     placed = _Placed(shapes)
-    boxes = placed.boxes()
     polygons = placed.polygons()
-    first = [of_one[0] for of_one in rows.values()]
-    whole, box = polygons[first], boxes[first]
+    whole = polygons[[of_one[0] for of_one in rows.values()]]
     for at, several in enumerate(rows.values()):
         if len(several) > 1:
             whole[at] = _overlaid(polygons[several])
-            box[at] = boxes[several, 0].min(axis=0), boxes[several, 1].max(axis=0)
-    return {element: Outline(polygon, of_one) for element, polygon, of_one in zip(rows, _solids(whole), box, strict=True)}
+    boxes = _joined(placed.boxes(), rows.values())
+    on_crs = _joined(placed.boxes(to_crs), rows.values()) if to_crs is not None else [None] * len(rows)
+    return {element: Outline(*of_one) for element, *of_one in zip(rows, _solids(whole), boxes, on_crs, strict=True)}
+
+
+def _joined(boxes: NDArray[np.float64], rows: Iterable[list[int]]) -> NDArray[np.float64]:
+    """(k, 2, 3) boxes around the boxes (n, 2, 3) of these rows."""
+    return np.array([boxes[of_one[0]] if len(of_one) == 1 else (boxes[of_one, 0].min(axis=0), boxes[of_one, 1].max(axis=0))
+                     for of_one in rows])
 
 
 def content_box(shapes: Shapes) -> NDArray[np.float64] | None:
@@ -92,17 +103,18 @@ class _Placed:
         self._item = np.array([placement.item for placement in shapes.placements])
         self._matrices = np.array([placement.matrix for placement in shapes.placements])
 
-    def boxes(self) -> NDArray[np.float64]:
-        """(n, 2, 3) lowest and highest corner of each placement."""
+    def boxes(self, onto: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """(n, 2, 3) lowest and highest corner of each placement; along other axes with a matrix (4, 4) that leads there."""
+        matrices = self._matrices if onto is None else onto @ self._matrices
         found = np.empty((len(self._item), 2, 3))
         order = np.argsort(self._item, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(self._item[order])) + 1):
             columns = np.ascontiguousarray(self._meshes[self._item[rows[0]]].vertices.T)
             together = max(1, _TOGETHER // columns.size)
             for some in (rows[at:at + together] for at in range(0, len(rows), together)):
-                moved = self._matrices[some, :3, :3].reshape(-1, 3) @ columns
+                moved = matrices[some, :3, :3].reshape(-1, 3) @ columns
                 found[some, 0], found[some, 1] = moved.min(axis=1).reshape(-1, 3), moved.max(axis=1).reshape(-1, 3)
-        return np.asarray(found + self._matrices[:, None, :3, 3])
+        return np.asarray(found + matrices[:, None, :3, 3])
 
     def polygons(self) -> NDArray[np.object_]:
         """(n,) outline of each placement; that of an item that stands upright is made once, and moved."""

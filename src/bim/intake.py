@@ -27,7 +27,7 @@ from bim.receive import DEFAULT_LIMITS, Limits, received
 from bim.rows import read_rows, write_rows
 from bim.scan import Scan, scan
 from bim.shapes import Shapes
-from bim.siting import sited
+from bim.siting import sited, to_grid
 from bim.skeleton import skeleton
 from bim.tables import PARTS, ModelTables, extract_tables
 from bim.tessellation.measure import measures
@@ -275,7 +275,8 @@ class _Run:
             new = kept.is_sited(georeference)
             fresh, fresh_rooms = (shapes.part(kept.again).with_others(made.shapes), space_shapes.part(kept.again).with_others(
                 rooms.shapes)) if new else (shapes, space_shapes)
-            placed = sited(tables, {**outlines(fresh), **outlines(fresh_rooms)}, {**measures(fresh), **measures(fresh_rooms)},
+            grid = to_grid(georeference)
+            placed = sited(tables, {**outlines(fresh, grid), **outlines(fresh_rooms, grid)}, {**measures(fresh), **measures(fresh_rooms)},
                            made.boxed | rooms.boxed, georeference, kept.keys if new else frozenset())
         findings = (*scanned.findings, *notes, *georeference.findings, *tables.findings, *shapes.findings, *space_shapes.findings)
         counts = _counts(placed, _all(made, shapes, len(kept.findings)), _all(rooms, space_shapes), findings)

@@ -130,6 +130,11 @@ def on_earth(polygons: list[BaseGeometry], georeference: Georeference) -> list[B
     return list(placed)
 
 
+def to_grid(georeference: Georeference) -> NDArray[np.float64] | None:
+    """(4, 4) from the model frame to HK1980 Grid and mPD, metres; None where rows have no box there."""
+    return georeference.affine if georeference.crs == HK_GRID and georeference.has_hkpd_heights else None
+
+
 def _positions(outlines: list[Outline], georeference: Georeference) -> list[dict[str, Any]]:
     """Levels, position and box of each outline."""
     if not outlines:
@@ -147,7 +152,10 @@ def _positions(outlines: list[Outline], georeference: Georeference) -> list[dict
 
 
 def _placed_boxes(outlines: list[Outline], heights: NDArray[np.float64], affine: NDArray[np.float64]) -> list[list[float]]:
-    """Lowest easting, northing and mPD, then highest; of the outlines, so as exact as these are."""
+    """Lowest easting, northing and mPD, then highest; of outlines without a box on the grid as exact as their polygons are."""
+    exact = [outline.placed for outline in outlines if outline.placed is not None]
+    if len(exact) == len(outlines):
+        return _all_metres(np.array(exact).reshape(-1, 6))
     points, owner = shapely.get_coordinates([outline.polygon for outline in outlines], return_index=True)
     placed = points @ affine[:2, :2].T + affine[:2, 3]
     first = np.flatnonzero(np.diff(owner, prepend=-1))

@@ -78,3 +78,16 @@ def test_a_hull_goes_around_all_outlines() -> None:
     assert around is not None
     assert around.equals(shapely.box(0, 0, 4, 1))
     assert hull([None, shapely.Polygon()]) is None
+
+
+def test_boxes_on_the_grid_are_exact_where_outlines_are_simplified() -> None:
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    ring = np.column_stack([0.1 * np.cos(angle), 0.1 * np.sin(angle)])
+    points = np.vstack([np.column_stack([np.full(24, x), ring]) for x in (0.0, 8.0)])
+    after = np.roll(np.arange(24), -1)
+    sides = np.vstack([np.column_stack([np.arange(24), after, after + 24]), np.column_stack([np.arange(24), after + 24, np.arange(24) + 24])])
+    turn = np.eye(4)
+    turn[:2, :2], turn[:3, 3] = [[0.6, -0.8], [0.8, 0.6]], (812_000, 819_000, 5)
+    found = outlines(shapes_of(Mesh(points, sides.astype(np.int32))), turn)["機場0"]
+    placed = points @ turn[:3, :3].T + turn[:3, 3]
+    assert found.placed == pytest.approx(np.array([placed.min(axis=0), placed.max(axis=0)]), abs=1e-6)

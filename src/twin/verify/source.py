@@ -20,6 +20,8 @@ from twin.verify.walking import Content
 
 LIMIT_M = 0.005
 """How far a side of a feature's box may be from the row's, beyond what storing positions is said to cost."""
+OUTLINE_M = 0.03
+"""How far the outline of a row may be from its shape: outlines are simplified, and those of what hardly leans are upright."""
 _METRES_PER_DEGREE = 111_320.0
 _AT_ONCE = 500_000
 
@@ -132,8 +134,9 @@ class Census:
         if drawn is None:
             yield fault(faults.NOT_DRAWN, id, "an element is drawn from afar only")
             return
-        apart, expected = _apart(drawn, element, on_grid=self.to_grid is not None)
-        if apart > limit_m:
+        boxed = self.to_grid is not None and element.box is not None
+        apart, expected = _apart(drawn, element, on_grid=boxed)
+        if apart > limit_m + (0.0 if boxed else OUTLINE_M):
             yield fault(faults.MISPLACED, id, f"the box of what is drawn is {apart * 1000:.1f} mm from the row's",
                         np.round(drawn, 4 if self.to_grid else 9).tolist(), expected.tolist())
 
