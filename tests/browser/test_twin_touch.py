@@ -138,7 +138,8 @@ def test_taps_measure(tablet: Visit, lift: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", ["mouse", "touch"])
 def test_a_knob_of_the_section_box_follows_the_hand_and_the_view_stays(tablet: Visit, lift: dict[str, Any], kind: Literal["mouse", "touch"]) -> None:
     page, (east, north, top) = tablet.page, middle_of(lift)
-    look(tablet, (east - 70, north - 90, top + 80), (east, north, top))
+    aside = np.array([-38.0, 30.0])  # to the left of the view, so that the box stands beside the panel
+    look(tablet, (east - 70 + aside[0], north - 90 + aside[1], top + 80), (east + aside[0], north + aside[1], top))
     open_tool(tablet, "Section")
     page.locator(".tool-panel select").select_option("carpark")
     page.get_by_role("button", name="Box around the model").click()
@@ -185,7 +186,7 @@ def test_one_walks_by_the_pad(tablet: Visit, demo: Server) -> None:
       const at = scene.globe.ellipsoid.cartographicToCartesian({ longitude: longitude * Math.PI / 180, latitude: latitude * Math.PI / 180, height });
       window.__csdi.tools.onPoint({ at: [at.x, at.y, at.z] });
     }""", on_globe(float(start[0]), float(start[1]), low))
-    ahead = page.locator(".walk-pad button").first
+    ahead = page.get_by_role("button", name="Ahead", exact=True)
     expect(ahead).to_be_visible()
     before, box = eye(tablet), ahead.bounding_box()
     assert box
