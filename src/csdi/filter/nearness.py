@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,20 +37,22 @@ class Solid:
         """
         if geometry.is_empty:
             return None
-        return cls.within(geometry.bounds, geometry, low, high)
-
-    @classmethod
-    def within(cls, bounds: Sequence[float], geometry: BaseGeometry, low: float | None = None, high: float | None = None) -> Solid:
-        """As `around`, for a geometry whose minx, miny, maxx and maxy are known."""
-        (west, south, east, north), known = bounds, [level for level in (low, high) if level is not None]
-        if not known and geometry.has_z:
-            known = [z for z in shapely.get_coordinates(geometry, include_z=True)[:, 2].tolist() if math.isfinite(z)]
-        return cls(west, south, min(known, default=-ANY_LEVEL), east, north, max(known, default=ANY_LEVEL))
+        west, south, east, north = geometry.bounds
+        low, high = heights(geometry, low, high)
+        return cls(west, south, low, east, north, high)
 
     @property
     def numbers(self) -> tuple[float, float, float, float, float, float]:
         """minx, miny, minz, maxx, maxy, maxz."""
         return self.minx, self.miny, self.minz, self.maxx, self.maxy, self.maxz
+
+
+def heights(geometry: BaseGeometry, low: float | None = None, high: float | None = None) -> tuple[float, float]:
+    """Lowest and highest level of a geometry: those given (one stands for both), else by its z; beyond all where nothing is known."""
+    known = [level for level in (low, high) if level is not None]
+    if not known and geometry.has_z:
+        known = [z for z in shapely.get_coordinates(geometry, include_z=True)[:, 2].tolist() if math.isfinite(z)]
+    return min(known, default=-ANY_LEVEL), max(known, default=ANY_LEVEL)
 
 
 @dataclass(frozen=True, slots=True)

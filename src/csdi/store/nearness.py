@@ -9,7 +9,7 @@ from dataclasses import replace
 import shapely
 
 from csdi.feature import Feature, Field, Schema
-from csdi.filter.nearness import Place, Solid
+from csdi.filter.nearness import Place, Solid, heights
 from csdi.query import Query
 
 METRES_PER_DEGREE = 111_000.0
@@ -30,10 +30,13 @@ def others_of(schema: Schema, fields: list[Field]) -> list[Field]:
 
 def ranked(schema: Schema, numbered: Iterable[tuple[int, Feature]], place: Place) -> list[tuple[float, int]]:
     """(metres, row number) of Features with their levels and geometry, nearest first; what has no place is left out."""
-    rows, levels = list(numbered), schema.levels or ()
+    rows, names, found = list(numbered), schema.levels or (), []
     boxes = shapely.bounds([feature.geometry for _, feature in rows]).reshape(-1, 4).tolist()
-    return sorted((place.distance(Solid.within(box, feature.geometry, *(feature.properties.get(name) for name in levels))), row)
-                  for (row, feature), box in zip(rows, boxes, strict=True) if feature.geometry is not None and not math.isnan(box[0]))
+    for (row, feature), (west, south, east, north) in zip(rows, boxes, strict=True):
+        if feature.geometry is not None and not math.isnan(west):
+            low, high = heights(feature.geometry, *map(feature.properties.get, names))
+            found.append((place.distance(Solid(west, south, low, east, north, high)), row))
+    return sorted(found)
 
 
 def shown(feature: Feature, query: Query, fields: list[Field]) -> Feature:

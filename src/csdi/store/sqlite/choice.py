@@ -13,7 +13,7 @@ from csdi.store.plan import Plan
 from csdi.store.sql import MARK, SLOT, Fragment, compiled, filled, joined, question, quoted
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.layout import Layout
-from csdi.store.sqlite.nearness import near_boxes, near_rows, nearest_of, nearest_rows
+from csdi.store.sqlite.nearness import Spread, near_boxes, near_rows, nearest_of, nearest_rows
 from csdi.store.sqlite.tables import is_plain
 
 _MANY = 20_000
@@ -137,20 +137,20 @@ def _led(plan: Plan, rest: Term | None) -> Plan:
     return replace(plan, condition=rest, region=None, phrases=None, led=True)
 
 
-def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place) -> list[int]:
+def nearest_fids(db: sqlite3.Connection, layout: Layout, plan: Plan, place: Place, spread: Spread) -> list[int]:
     """Row numbers of the nearest rows that answer a plan and some more, nearest first as the index knows it.
 
     Where few rows answer it, they are measured; else the neighbourhood is searched for those that do.
     """
     count = plan.query.limit
     if plan.is_everything:
-        return nearest_rows(db, layout, place, count, None)
+        return nearest_rows(db, layout, place, count, None, spread)
     parts = list(conjuncts(plan.condition))
     few = any(_indexed_field(part, layout) and _count(db, layout, [part], _MANY) < _MANY for part in parts)
     if few or plan.region is not None or plan.phrases is not None:
         return nearest_of(db, layout, place, count, question(*chosen_dialect(db, layout, plan, all_rows=True)))
     assert plan.condition is not None
-    return nearest_rows(db, layout, place, count, compiled(plan.condition, SqliteDialect(layout, frozenset(layout.columns))))
+    return nearest_rows(db, layout, place, count, compiled(plan.condition, SqliteDialect(layout, frozenset(layout.columns))), spread)
 
 
 def _ways(layout: Layout, tests: dict[str, list[Term]]) -> list[tuple[str, ...]]:

@@ -13,8 +13,24 @@ from csdi.store.nearness import FAR_M, FIRST_M
 from csdi.store.sql import MARK, SLOT, Fragment, bound, filled, joined, quoted
 from csdi.store.sqlite.layout import Layout
 
+_FIRST_MOST_M = 8.0 * FIRST_M
 _SPARE = 64
 """So many rows more are asked for, since the index knows distances to millimetres only."""
+
+
+@dataclass(slots=True)
+class Spread:
+    """How far apart the rows of a Collection were where their nearest were last asked for: there the next search begins.
+
+    Attributes:
+        metres: so far reached the nearest, divided by the cube root of their number.
+    """
+
+    metres: float = 0.0
+
+    def first(self, count: int) -> float:
+        """The distance to which so many are searched at first, in metres; never far, since it may be more crowded now."""
+        return min(max(FIRST_M, 1.1 * self.metres * math.cbrt(count)), _FIRST_MOST_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +77,10 @@ class _Gaps:
     def within(self, metres: float) -> Fragment:
         """Index rows whose box meets the place grown by a distance."""
         (x0, x1, y0, y1), (west, east, south, north), solid = self._names, self._sides(metres), self.place.grown(metres)
-        tests = [(f"{x0} <= ", east), (f"{x1} >= ", west), (f"{y0} <= ", north), (f"{y1} >= ", south)]
-        if self.layout.boxes:
-            tests += [("z0 <= ", solid.maxz), ("z1 >= ", solid.minz)]
-        return joined(" AND ", (Fragment(text) + bound(value) for text, value in tests))
+        flat = f"{x0} <= {MARK} AND {x1} >= {MARK} AND {y0} <= {MARK} AND {y1} >= {MARK}"
+        if not self.layout.boxes:
+            return Fragment(flat, (east, west, north, south))
+        return Fragment(f"{flat} AND z0 <= {MARK} AND z1 >= {MARK}", (east, west, north, south, solid.maxz, solid.minz))
 
     def rounding(self, metres: float) -> float:
         """By how many metres the 32-bit numbers of the index may be off along an axis, so near to the place."""
@@ -124,23 +140,25 @@ def among(key: str, meets: Fragment, sets: Sequence[Fragment]) -> Fragment:
     return joined(" AND ", [meets, *(filled(f"+{key} IN ({SLOT})", rows) for rows in sets)])
 
 
-def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: int, fits: Fragment | None) -> list[int]:
-    """Row numbers of all rows that may be among the nearest `count`: from a box that grows.
+def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: int, fits: Fragment | None, spread: Spread) -> list[int]:
+    """Row numbers of all rows that may be among the nearest `count`: from a box that grows; `spread` is brought up to date.
 
     Args:
         fits: a condition on rows `f`, None for all.
     """
-    gaps, metres = _Gaps.of(layout, place), FIRST_M
+    gaps, metres = _Gaps.of(layout, place), FIRST_M if fits else spread.first(count)
     apart = gaps.apart
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
-    while True:
-        rows = _foremost(db, gaps, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT}) n{SLOT}",
+    while True:  # with the limit gaps are reckoned once for each row, not wherever they are used
+        rows = _foremost(db, gaps, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT} LIMIT -1) n{SLOT}",
                                           apart, gaps.within(metres), join), count)
         reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else FAR_M
         if metres >= min(reach, FAR_M):
+            if fits is None:
+                spread.metres = reach / math.cbrt(count)
             return [fid for fid, _ in rows]
-        growth = 1.3 * (count / max(len(rows), 0.5)) ** (1.0 / 3.0)  # as if they were spread evenly
-        metres = min(reach, metres * min(4.0, max(1.3, growth)))
+        growth = 1.5 * math.cbrt(count / max(len(rows), 0.5))  # as if they were spread evenly
+        metres = min(reach, metres * min(5.0, max(1.3, growth)))
 
 
 def nearest_of(db: sqlite3.Connection, layout: Layout, place: Place, count: int, chosen: Fragment) -> list[int]:

@@ -26,6 +26,7 @@ from csdi.store.sqlite.choice import chosen_dialect, nearest_fids
 from csdi.store.sqlite.dialect import SqliteDialect
 from csdi.store.sqlite.facets import facets
 from csdi.store.sqlite.layout import Layout
+from csdi.store.sqlite.nearness import Spread
 from csdi.store.sqlite.rows import columns_of, features_of
 
 Reading = Callable[[], AbstractContextManager[sqlite3.Connection]]
@@ -39,6 +40,7 @@ class SqliteReader:
 
     def __init__(self, reading: Reading, heights: HeightModel | None, layouts: Layouts) -> None:
         self._reading, self._heights, self._layouts = reading, heights, layouts
+        self._spreads: dict[str, Spread] = {}
 
     def collections(self) -> list[Collection]:
         """See `Reader.collections`."""
@@ -98,7 +100,7 @@ class SqliteReader:
             if plan.impossible or not layout.geometry or not query.limit:
                 return []
             place = Place.of(solid, layout.collection.storage_crs)
-            fids = nearest_fids(db, layout, plan, place)
+            fids = nearest_fids(db, layout, plan, place, self._spreads.setdefault(id, Spread()))
             near = dict(zip(fids, _rows(db, layout, fids, [*plan.fields, *others_of(layout.schema, plan.fields)]), strict=True))
             seen = ranked(layout.schema, near.items(), place)[:query.limit]
             return [(shown(near[fid], query, plan.fields), metres) for metres, fid in seen]
