@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bim.plans import STOREY_PLANS
 from csdi import history
 from csdi.access import ANYBODY, Action, Principal, may, require
 from csdi.bootstrap import Services
@@ -33,6 +34,8 @@ SITE_NAME = {"en": "Digital twin", "zh-Hant": "數碼孿生", "zh-Hans": "数字
 HONG_KONG = BBox(113.82, 22.15, 114.45, 22.57)
 REGISTER = "asset-register"
 SEARCHED = ("elements", "spaces", "storeys", "models")
+_REPEATING = frozenset({STOREY_PLANS})
+"""Collections whose Features are called as others are, which are found already."""
 SEARCH_LIMIT = 50
 _SAID_OF_MODELS = ("title", "name", "placement", "placement_reason", "crs", "tileset", "tiles", "elements", "vertical_crs", "schema",
                    "finding_count")
@@ -112,7 +115,7 @@ def find(services: Services, principal: Principal, text: str, limit: int, as_of:
     for id, collection in shown.items():
         if len(results) >= limit:
             break
-        if id not in SEARCHED and any(f.text for f in collection.schema):
+        if id not in SEARCHED and id not in _REPEATING and any(f.text for f in collection.schema):
             results += _hits(services, collection, text, max(1, (limit - len(results)) // 2), as_of)
     return results[:limit]
 

@@ -192,3 +192,11 @@ def test_the_search_finds_elements_by_what_their_class_is_called(client: TestCli
     found = client.get("/api/search", params={"q": text, "limit": 40}).json()["results"]
     assert any("IfcDoor" in one["subtitle"] for one in found)
     assert len({(one["collection"], one["id"]) for one in found}) == len(found)
+
+
+def test_the_search_does_not_tell_an_element_again_because_it_is_in_a_plan(client: TestClient) -> None:
+    drawn = client.get("/ogc/collections/storey-plans/items?f=json&limit=100").json()["features"]
+    name = next(one["properties"]["name"] for one in drawn if one["properties"]["name"])
+    found = {one["collection"] for one in client.get("/api/search", params={"q": name, "limit": 50}).json()["results"]}
+    assert found & {"elements", "spaces"}
+    assert "storey-plans" not in found
