@@ -23,7 +23,7 @@ from csdi.errors import CollectionMissing, CrsMissing, CsdiError, OutsideAreaOfU
 from csdi.extent import rfc3339
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.finding import Finding
-from csdi.formats import intake, raster, render, vector
+from csdi.formats import heights, intake, raster, render, vector
 from csdi.formats.solids import BODIES
 from csdi.history import history_id
 from csdi.layers.succession import Rows, succession, told
@@ -33,6 +33,8 @@ Progress = Callable[[str, int, int], None]
 """(stage, done, total); total is 0 when not known."""
 
 HONG_KONG_CRS = {"EPSG:2326", "EPSG:4611"}
+_HONG_KONG = (113.7, 22.0, 114.6, 22.7)
+_HKPD = "EPSG:5738"
 
 
 REFRESH_EVERY = "refresh_every"
@@ -276,7 +278,7 @@ def _geometry_findings(looked: vector.Survey, id: str) -> list[Finding]:
 def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, Rows, tuple[Finding, ...]]:
     """A raster: its bytes as a blob, its footprint as the one Feature."""
     known = crs(found.crs)
-    with raster.as_cog(found) as cog:
+    with heights.in_metres(found) as (found, findings), raster.as_cog(found) as cog:
         blob = blobs.put_file(cog)
         low, high = render.zoom_range(cog)
     band = found.bands[0]
@@ -286,12 +288,26 @@ def _coverage(blobs: Blobs, found: raster.Raster, id: str) -> tuple[Collection, 
     kinds = {"width": FieldType.INTEGER, "height": FieldType.INTEGER, "bands": FieldType.INTEGER, "resolution": FieldType.NUMBER,
              "minimum": FieldType.NUMBER, "maximum": FieldType.NUMBER}
     schema = Schema(tuple(Field(name, kinds.get(name, FieldType.STRING)) for name in properties), "polygon")
-    vertical = "EPSG:5738" if found.elevation and known.code in HONG_KONG_CRS else ""
-    findings = (Finding("height-datum-assumed", "note", "heights were taken as metres above Hong Kong Principal Datum",
-                        found.path.name),) if vertical and "VERTICAL" not in found.tags else ()
+    vertical = (known.vertical or (_HKPD if _takes_hkpd(found, known) else "")) if found.elevation else ""
+    if vertical and not known.vertical and "VERTICAL" not in found.tags:
+        findings += (Finding("height-datum-assumed", "note", "heights were taken as metres above Hong Kong Principal Datum",
+                             found.path.name),)
     details = found.details() | {"blob": blob, "min_zoom": low, "max_zoom": high}
-    collection = Collection(id, {}, schema, known.code, vertical, Kind.COVERAGE, details=details, count=1)
+    collection = Collection(id, {}, schema, known.horizontal.code, vertical, Kind.COVERAGE, details=details, count=1)
     return collection, lambda: iter([Feature("1", found.outline, properties)]), findings
+
+
+def _takes_hkpd(found: raster.Raster, known: CRS) -> bool:
+    """Whether heights without a datum can only mean the one of Hong Kong: by CRS, or by place if nothing is said of heights."""
+    if known.code in HONG_KONG_CRS:
+        return True
+    if known.horizontal.code != known.code or any(name.upper().startswith("VERTICAL") for name in found.tags):
+        return False
+    try:
+        west, south, east, north = transform(known, "OGC:CRS84").bbox(found.outline.bounds)[:4]
+    except OutsideAreaOfUse:
+        return False
+    return _HONG_KONG[0] <= west < east <= _HONG_KONG[2] and _HONG_KONG[1] <= south < north <= _HONG_KONG[3]
 
 
 def _counted(features: Iterator[Feature], total: int, progress: Progress) -> Iterator[Feature]:
