@@ -10,7 +10,7 @@ from itertools import pairwise
 from sample_models.ifc_building import OpenBuilding
 from sample_models.ifc_data import Classification, boolean, box_quantities, label, layers, number, quantity_area
 from sample_models.ifc_interior import Interior
-from sample_models.ifc_plan import EXTERIOR_WALL_M
+from sample_models.ifc_plan import EXTERIOR_WALL_M, Room
 from sample_models.ifc_step import Ref, enum, typed
 from sample_models.layout import GF, L1, L3, Gate, Level, Point, Wing
 
@@ -61,6 +61,9 @@ class Facade:
             self._hall_roof(self.site.plan.hall)
         for gate in self.site.plan.gates:
             self._gate(gate)
+        for room in self.site.plan.rooms:
+            if room.level == GF.code and room.zone == "landside":
+                self._entrance(room)
 
     # --- outer walls ------------------------------------------------------------------------------------------
 
@@ -265,6 +268,15 @@ class Facade:
                                  f"Boarding Bridge {gate.number} 登機橋", at, self.shapes.mapped(bridge), enum("ELEMENT"),
                                  storey=self.site.storeys["L1"], object_type="PassengerBoardingBridge")  # fmt: skip
         self._uniclass.give("EF_80", "Transport functions", ref)
+
+    def _entrance(self, room: Room) -> None:
+        """The door of a public hall on the ground floor to the forecourt, where the hall reaches the end of its wing."""
+        wing = next(w for w in self.site.plan.wings if w.key == room.wing)
+        if room.box[2] < wing.length:
+            return
+        placement = self.model.place(self.site.on(wing, GF), wing.length, room.middle[1], 0.0, 90.0)
+        door = self._interior.door(f"{room.key}/entrance", f"Entrance {room.name} 入口", "auto", placement, GF, external=True)
+        self.model.boundary(self._interior.spaces[room.key], door, self.site.key(f"{room.key}/entrance/boundary"), external=True)
 
     def _bridge(self) -> list[Ref]:
         """Rotunda, tunnel, cab and wheel column; y points away from the facade."""

@@ -16,6 +16,7 @@ from sample_models.gis_assets import assets
 from sample_models.gis_buildings import buildings
 from sample_models.gis_earthworks import finished, taxiway_point
 from sample_models.gis_files import GRID, Layer, Names, write_layer
+from sample_models.gis_footpaths import footpaths
 from sample_models.gis_ground import AIRFIELD, AREA
 from sample_models.gis_land import districts, lots
 from sample_models.gis_limits import height_limits
@@ -159,7 +160,7 @@ def _ground(folder: Path, scale: float, say: Progress) -> list[SiteFile]:
 
 def _layers(folder: Path, layout: Layout, say: Progress) -> Iterator[SiteFile]:
     makers: tuple[Callable[[Layout], Layer], ...] = (
-        districts, lots, buildings, roads, runways, runway_strips, taxiways, height_limits, utilities, manholes,
+        districts, lots, buildings, roads, footpaths, runways, runway_strips, taxiways, height_limits, utilities, manholes,
         stands, jetways, assets,
     )  # fmt: skip
     for index, make in enumerate(makers):

@@ -18,8 +18,10 @@ from csdi.collection import Collection
 from csdi.errors import AccessDenied, Conflict, NotFound, SettingsInvalid, ValueInvalid
 from csdi.feature import Feature, Field, FieldType, Schema
 from csdi.jobs import StepContext
+from csdi.layers import LayerOptions, add_layers
 from csdi.settings import read_settings
 from ogc_api.cli import app
+from sample_models.layout import Layout
 from tests.corpus import corpus
 from twin import tasks
 from twin.register.keeping import Register
@@ -199,9 +201,22 @@ def test_at_the_shell(tmp_path: Path) -> None:
     run("reopen", made["id"])
     assert lifts(json.loads(run("find", UP.begin, UP.end, "--profile", "barrier-free", "--json"))) == {lift}
     assert "0 of 157 spaces have no way to an exit" in run("evacuation")
-    assert "157 spaces, 144 doors, 12 exits" in run("check", "terminal")
+    assert "157 spaces, 146 doors, 14 exits" in run("check", "terminal")
     assert "Fire Pump Room" in run("reach", "Fire Pump Room", "--minutes", "1")
     run("network", "--out", str(tmp_path / "ways.geojson"))
     run("network", "--out", str(tmp_path / "ways"))
     assert len(json.loads((tmp_path / "ways.geojson").read_text())["features"]) > 1000
     assert (tmp_path / "ways" / "points.csv").read_text().startswith("point,easting,northing,mpd")
+
+
+def test_from_the_footpath_before_the_terminal_one_goes_in_and_rolls_to_the_gate(services: Services) -> None:
+    (done,) = add_layers(services.store, services.blobs, TERMINAL.parent / "footpaths.geojson", LayerOptions(keywords=("pedestrian",)))
+    assert done.error is None
+    layout = Layout(0.1)
+    start = "{:.3f},{:.3f}".format(*layout.to_grid(120.0, 0.0))
+    found = Asking.of(services, EDITOR).route(Wish(start, "Gate Lounge N12", "barrier-free"))
+    modes = [leg["properties"]["mode"] for leg in found["features"]]
+    assert modes.index("outdoor") < modes.index("lift")
+    assert not {"stair", "escalator"} & set(modes)
+    (entrance,) = (leg["properties"]["instruction"] for leg in found["features"] if leg["properties"]["mode"] == "entrance")
+    assert "Entrance Arrivals Hall" in entrance
