@@ -97,12 +97,14 @@ class Drafter:
     def _place(self, fields: Json, place: Feature | None, p: Mapping[str, Any]) -> None:
         """Where it is, by its location; what the element itself says of storeys and buildings stays where there is none."""
         chain = self._places.chain(place)
-        space = chain.get("space")
+        space, storey = chain.get("space"), chain.get("storey")
         if place is not None:
             fields |= {"location": place.id, "location_path": place.properties["path"]}
         if space is not None:
             model, _, space_id = str(space.properties["element"]).partition(":")
             fields |= {"space": space_id, "space_name": space.properties["name"], "zones": self._places.zones(model, space_id)}
+        if storey is not None and not fields.get("storey"):
+            fields |= {"storey": str(storey.properties["element"]).partition(":")[2], "storey_name": storey.properties["name"]}
         if p.get("zones"):
             fields["zones"] = zones_of(p)
 

@@ -147,7 +147,7 @@ class Places:
         for row in _rows(self._store, "spaces"):
             p = row.properties
             self._with_spaces.add(str(p["model"]))
-            self._areas[row.id] = p.get("area") or math.inf
+            self._areas[row.id] = (p.get("length") or 0.0) * (p.get("width") or 0.0) or p.get("area") or math.inf
             self._zones[row.id] = zones_of(p)
             if row.geometry is not None and p.get("base_level") is not None and p.get("top_level") is not None:
                 self._spaces.append((row.id, p["base_level"], p["top_level"], row.geometry))

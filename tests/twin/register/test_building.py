@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from csdi.bootstrap import open_services
 from csdi.errors import NotFound
 from csdi.feature import Feature
 from csdi.query import Query
+from csdi.settings import read_settings
 from csdi.store import Store
-from tests.twin.register.conftest import Publish, element, rows
+from tests.bim.corpus import corpus_file
+from tests.twin.networks.site import publish as published
+from tests.twin.register.conftest import BUILDING, STOREY, Publish, element, part, rows
 from twin.register.building import build_model
 from twin.register.entries import replayed, state_of
+from twin.register.following import build
 from twin.register.keeping import Register, equals, inside
 from twin.register.rule_files import default_rules
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS
@@ -132,3 +139,42 @@ def test_rooms_of_another_model_are_known_whichever_is_built_first(store: Store,
     build_model(made, default_rules(), "m", "ann")
     assert asset(made, "P1")["space_name"] == "Plant Room 機房"
     assert made.count(LOCATIONS) == 4
+
+
+def test_what_is_on_no_storey_but_in_a_room_is_on_the_rooms_storey(store: Store, publish: Publish) -> None:
+    model = rows()
+    model["elements"] = [element("P9", "IfcPump", "Pump", storey=None, storey_name=None, containment=BUILDING)]
+    publish(model)
+    made = Register(store)
+    build_model(made, default_rules(), "m", "ann")
+    pump = asset(made, "P9")
+    assert (pump["storey"], pump["storey_name"], pump["space"], pump["tag"]) == ("L2", "L2", "R1", "PT1-L2-PMP-0001")
+
+
+@pytest.mark.parametrize("width, expected", [(2.0, "R2"), (200.0, "R1")])
+def test_a_door_belongs_to_the_smaller_of_the_rooms_that_it_bounds(store: Store, publish: Publish, width: float, expected: str) -> None:
+    model = rows()
+    model["spaces"] = [part(key, "IfcSpace", key, STOREY, length=5.0, width=wide) for key, wide in (("R1", 10.0), ("R2", width))]
+    bounds = [{"space": key, "outside": False} for key in ("R1", "R2")]
+    model["elements"] = [element("D9", "IfcDoor", "Door", 300.0, bounds=bounds), element("P9", "IfcPump", "Pump", 300.0, bounds=bounds)]
+    publish(model)
+    made = Register(store)
+    build_model(made, default_rules(), "m", "ann")
+    assert asset(made, "D9")["space"] == expected
+    assert asset(made, "P9").get("space") is None, "what bounds a room and is no door is not in it"
+
+
+def test_rooms_of_a_model_without_a_place_are_found_by_its_shapes(tmp_path: Path) -> None:
+    """A real house, whose rows have no position; its doors are put into rooms by boundaries, without them by the shapes that were kept."""
+    with open_services(read_settings(home=tmp_path)) as services:
+        published(services, corpus_file("ifc/arch-fzk-haus-ifc4.ifc"), "house")
+        with services.store.transaction() as change:
+            change.write("elements", [Feature(row.id, None, {**row.properties, "bounds": [], "base_level": None, "top_level": None})
+                                      for row in services.store.search("elements", Query(limit=1000)).features])
+        build(services, "house", "ann")
+        found = services.store.search(ASSETS, Query(limit=100)).features
+        doors = {row.properties["global_id"]: row.properties.get("space_name") for row in found if row.properties["asset_class"] == "door"}
+        assert len(doors) == 5
+        assert all(doors.values()), doors
+        again = build(services, "house", "ann")
+        assert (again.assets, again.proposals) == (0, 0)
