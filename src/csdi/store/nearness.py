@@ -14,8 +14,6 @@ from csdi.query import Query
 
 METRES_PER_DEGREE = 111_000.0
 """About so long is a degree: what indexes of boxes multiply degrees by."""
-FIRST_M, FAR_M = 2.0, 1e8
-"""Around a place is searched to this distance first, and no farther than to that."""
 
 
 def unordered(query: Query) -> Query:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from csdi.filter.nearness import ANY_LEVEL, Place
-from csdi.store.nearness import FAR_M, FIRST_M
 from csdi.store.sql import MARK, SLOT, Fragment, bound, filled, joined, quoted
 from csdi.store.sqlite.layout import Layout
 
-_FIRST_MOST_M = 8.0 * FIRST_M
+_FIRST_M, _FIRST_MOST_M, _FAR_M = 2.0, 16.0, 1e8
+"""Around a place is searched to the first distance, or to the second where that was needed before, and no farther than to the last."""
 _SPARE = 64
 """So many rows more are asked for, since the index knows distances to millimetres only."""
 
@@ -30,7 +30,7 @@ class Spread:
 
     def first(self, count: int) -> float:
         """The distance to which so many are searched at first, in metres; never far, since it may be more crowded now."""
-        return min(max(FIRST_M, 1.1 * self.metres * math.cbrt(count)), _FIRST_MOST_M)
+        return min(max(_FIRST_M, 1.1 * self.metres * math.cbrt(count)), _FIRST_MOST_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +146,14 @@ def nearest_rows(db: sqlite3.Connection, layout: Layout, place: Place, count: in
     Args:
         fits: a condition on rows `f`, None for all.
     """
-    gaps, metres = _Gaps.of(layout, place), FIRST_M if fits else spread.first(count)
+    gaps, metres = _Gaps.of(layout, place), _FIRST_M if fits else spread.first(count)
     apart = gaps.apart
     join = filled(f" CROSS JOIN {quoted(layout.table)} f ON f.fid = n.fid WHERE {SLOT}", fits) if fits else Fragment("")
     while True:  # with the limit gaps are reckoned once for each row, not wherever they are used
         rows = _foremost(db, gaps, filled(f"(SELECT {gaps.key} AS fid, {SLOT} FROM {gaps.index} WHERE {SLOT} LIMIT -1) n{SLOT}",
                                           apart, gaps.within(metres), join), count)
-        reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else FAR_M
-        if metres >= min(reach, FAR_M):
+        reach = gaps.reach(rows[count - 1][1]) if len(rows) >= count else _FAR_M
+        if metres >= min(reach, _FAR_M):
             if fits is None:
                 spread.metres = reach / math.cbrt(count)
             return [fid for fid, _ in rows]
