@@ -16,7 +16,9 @@ from starlette.routing import Route
 from csdi.access import Principal
 from csdi.blobs import Blobs
 from csdi.bootstrap import Services
+from csdi.cli import job_dict
 from csdi.errors import ValueInvalid
+from csdi.jobs import Job
 from ogc_api.edge import body_of, in_thread, principal_of, services_of
 from ogc_api.etags import Conditions, etag, is_known
 from ogc_api.methods import Handler, Methods
@@ -25,6 +27,9 @@ LONGEST = 1 << 20
 """Bytes of a document that is sent."""
 
 _PIECE = 1 << 20
+
+AGAIN_S = 1
+"""Seconds after which whoever waits for what a job makes may ask again."""
 
 Json = dict[str, Any]
 
@@ -114,6 +119,12 @@ def download(blobs: Blobs, sha256: str, size: int, name: str) -> Response:
                "Content-Length": str(size), "ETag": etag(sha256[:32]), "X-Content-Type-Options": "nosniff",
                "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, no-cache", "Vary": "Authorization"}
     return StreamingResponse(parts(), headers=headers, media_type="application/octet-stream")
+
+
+def being_made(job: Job) -> Response:
+    """What is asked for is still being made by this job: one asks again."""
+    headers = {"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"}
+    return Response(orjson.dumps({"job": job_dict(job)}), 202, headers, "application/json")
 
 
 class WorkRoute(Route):

@@ -14,7 +14,7 @@ from bim.packs import read_pack, shipped
 from bim.reports.rules import rule_infos
 from bim.submissions.desk import Desk
 from csdi.access import Action, require
-from csdi.cli import job_dict
+from ogc_api.calls import being_made
 from ogc_api.edge import in_thread, only, principal_of, services_of
 from ogc_api.etags import etag, is_known
 from ogc_api.methods import Handler, Methods
@@ -24,8 +24,6 @@ from twin.submission_files import Wanted
 
 MEDIA = {"report.html": "text/html; charset=utf-8", "report.pdf": "application/pdf", "findings.bcf": "application/octet-stream",
          "changes.json": "application/json"}
-AGAIN_S = 1
-"""Seconds after which whoever waits for a file may ask again."""
 
 
 def file(request: Request) -> Response:
@@ -47,10 +45,7 @@ def file(request: Request) -> Response:
         return Response(services.blobs.get(wanted.blob), headers=headers, media_type=MEDIA[wanted.file])
     args = {"submission": wanted.submission.id, "model": wanted.model.name, "file": wanted.file, "option": wanted.option}
     job = services.jobs.submit(tasks.SUBMISSION_FILE, args, user=desk.principal.id, key=wanted.blob)
-    answer = json_response({"job": job_dict(services.jobs.job(job))})
-    answer.status_code = 202
-    answer.headers.update({"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"})
-    return answer
+    return being_made(services.jobs.job(job))
 
 
 def packs(request: Request) -> Response:

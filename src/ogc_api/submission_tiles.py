@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,16 +12,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bim.submissions.desk import Desk
-from csdi.cli import job_dict
 from csdi.errors import NotFound
 from csdi.jobs import State
-from ogc_api.calls import Call, route
+from ogc_api.calls import Call, being_made, route
 from ogc_api.edge import only
 from ogc_api.tiles3d import ASK_AGAIN, MEDIA, PRIVATE, answer
 from twin.submission_preview import Preview, queue
 
-AGAIN_S = 1
-"""Seconds after which whoever waits for a preview may ask again."""
 _FILE = re.compile(r"[0-9a-f]{32}\.(glb|json)")
 _GEOJSON = "application/geo+json"
 
@@ -50,10 +48,10 @@ class Asked(Call):
 def preview(asked: Asked) -> Response:
     """A submitted model in three dimensions, with what changes against the twin's version of it; 202 while a job makes that.
 
-    `state`: `ready`, with `tileset` and `spaces` as addresses, `placement`, `bbox` (CRS84), `levels` (mPD), `elements`
-    drawn, `wanted` and `shapes`, `found` (GlobalIds of elements that are drawn and that findings name),
-    `accepted` (the twin's version) and `changes` (as of versions, `arrow` in EPSG:4978 metres), both null where there is none; or `none`
-    with the `reason`: `waiting`, `withdrawn`, `published`, `refused`, `no-unit`, `no-shapes`, `gone`.
+    `state`: `ready`, with `tileset` and `spaces` as addresses, `placement`, `bbox` (CRS84), `levels` (mPD), `elements` drawn, `wanted` and
+    `shapes`, `found` (GlobalIds of elements that are drawn and that findings name), `accepted` (the twin's version) and `changes` (as of
+    versions, with `arrow` in EPSG:4978 metres, and `fields` told with each element), both null where there is none; or `none` with the
+    `reason`: `waiting`, `withdrawn`, `published`, `refused`, `no-unit`, `no-shapes`, `gone`.
     """
     only(asked.request, "json")
     blobs, wanted = asked.services.blobs, asked.preview
@@ -67,7 +65,7 @@ def preview(asked: Asked) -> Response:
     job = asked.services.jobs.job(queue(asked.services, wanted))
     if job.state is State.SUCCESSFUL and wanted.document(blobs) is None:
         return asked.answer({**told, "state": "none", "reason": "gone"})
-    return asked.answer({"job": job_dict(job)}, 202, headers={"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"})
+    return being_made(job)
 
 
 def tile(asked: Asked) -> Response:
@@ -80,12 +78,12 @@ def tile(asked: Asked) -> Response:
 
 
 def element(asked: Asked) -> Response:
-    """An element or a space of a submitted model as GeoJSON (CRS84), with all that its file says of it."""
+    """An element or a space of a submitted model as GeoJSON (CRS84), with all that its file says of it, and its `change`."""
     only(asked.request, "json")
     if asked.preview.obstacle or asked.preview.document(asked.services.blobs) is None:
         raise NotFound(f"'{asked.id}' has no preview of '{asked.part('name')}'", submission=asked.id, remedy="ask for the preview first")
     body = asked.preview.row(asked.services.blobs, asked.part("global_id"))
-    return asked.private(body, _GEOJSON, f"{asked.preview.key}-{len(body)}", f"private, {ASK_AGAIN}")
+    return asked.private(body, _GEOJSON, hashlib.sha256(body).hexdigest()[:32], f"private, {ASK_AGAIN}")
 
 
 def routes() -> list[BaseRoute]:

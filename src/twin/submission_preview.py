@@ -35,7 +35,7 @@ from twin.ellipsoid import Array
 from twin.frame import Frame, reprojection_of
 from twin.versions import Before, before_of, model_row
 
-FORMAT = 3
+FORMAT = 4
 """Grows when previews that are kept are no longer what would be made."""
 FOLDER = "submission-previews"
 MOST_ARROWS = 500
@@ -113,7 +113,7 @@ class Preview:
             return blobs.get(f"{tiling.TILES}/{name}")
 
     def row(self, blobs: Blobs, global_id: str) -> bytes:
-        """An element or space as GeoJSON, CRS84 (longitude first). Raises NotFound, BlobMissing."""
+        """An element or space as GeoJSON, CRS84 (longitude first), with its `change` or null. Raises NotFound, BlobMissing."""
         index = orjson.loads(blobs.get(f"{self.folder}/rows-index.json"))
         if global_id not in index:
             raise NotFound(f"'{self.model.name}' of '{self.submission.id}' has no '{global_id[:40]}'", submission=self.submission.id)
@@ -163,8 +163,9 @@ def _make(services: Services, preview: Preview, context: StepContext) -> None:
             made = tiling.make(services, read, tiling.shelves_of(services, preview.model.name),
                                lambda done, total: context.progress("tiles", done=done, total=total), into=preview.folder)
             context.progress("changes", fraction=0.0)
-            document = _document(services, preview, read, made, before)
-        _keep_rows(blobs, preview, [*read.tables.elements, *read.tables.spaces])
+            changes = _changes(services, before.intake, read) if before else None
+            _keep_rows(blobs, preview, [*read.tables.elements, *read.tables.spaces], changes)
+            document = _document(services, preview, read, made, changes)
     _drop_others(blobs, preview)
     blobs.put_named(f"{preview.folder}/preview.json", orjson.dumps(document), replace=True)
 
@@ -201,7 +202,7 @@ def _called(read: Intake, name: str) -> Intake:
     return replace(read, model=name, tables=ModelTables.of(read.tables.project, parts), touched=None)
 
 
-def _document(services: Services, preview: Preview, read: Intake, made: tiling.Tilings, before: Before | None) -> Json:
+def _document(services: Services, preview: Preview, read: Intake, made: tiling.Tilings, changes: Json | None) -> Json:
     bodies, rooms, counts = made.bodies, made.rooms.spaces, read.counts
     georeferenced = bool(read.georeference.crs) and bodies.frame.kind != "local"
     findings = [*tasks.textures_found(read.scan["classes"]), *bodies.findings]
@@ -213,7 +214,7 @@ def _document(services: Services, preview: Preview, read: Intake, made: tiling.T
         "wanted": counts.get("wanted", 0), "shapes": counts.get("shapes", 0),
         "tiles": {"all": bodies.tiles, "reused": bodies.reused, "renamed": bodies.renamed, "built": bodies.built, "bytes": bodies.bytes},
         "found": _found(services, preview, read), "findings": [finding.to_dict() for finding in findings], "accepted": _accepted(preview),
-        "changes": _changes(services, before.intake, read) if before else None}
+        "changes": changes and {**changes, "changes": [{**change, "fields": {}} for change in changes["changes"]]}}
 
 
 def _found(services: Services, preview: Preview, read: Intake) -> list[str]:
@@ -274,15 +275,18 @@ def _arrows(services: Services, found: Comparison, new: Intake) -> dict[str, lis
             for (key, _, _), start, end in zip(ways, placed[:len(ways)], placed[len(ways):], strict=True)}
 
 
-def _keep_rows(blobs: Blobs, preview: Preview, rows: Iterable[Feature]) -> None:
-    """The rows as GeoJSON lines, with the place of each: the first byte and how many there are."""
+def _keep_rows(blobs: Blobs, preview: Preview, rows: Iterable[Feature], changes: Json | None) -> None:
+    """The rows as GeoJSON lines, each with what is other than in the twin, and their places: the first byte and how many there are."""
+    change_of = {change["global_id"]: change for change in changes["changes"] if change["status"] != "removed"} if changes else {}
     lines: list[bytes] = []
     index: dict[str, tuple[int, int]] = {}
     start = 0
     for row in rows:
         geometry = orjson.loads(shapely.to_geojson(row.geometry)) if row.geometry is not None else None
-        line = orjson.dumps({"type": "Feature", "id": row.id, "geometry": geometry, "properties": row.properties})
-        index[str(row.properties["global_id"])] = (start, len(line))
+        global_id = str(row.properties["global_id"])
+        line = orjson.dumps({"type": "Feature", "id": row.id, "geometry": geometry, "properties": row.properties,
+                             "change": change_of.get(global_id)})
+        index[global_id] = (start, len(line))
         lines.append(line + b"\n")
         start += len(line) + 1
     blobs.put_named(f"{preview.folder}/rows.jsonl", b"".join(lines), replace=True)

@@ -220,6 +220,9 @@ def test_an_element_is_told_from_the_submissions_own_rows(client: TestClient, su
     west, south, east, north = told(client, submission)["bbox"]
     assert west <= lon <= east
     assert south <= lat <= north
+    assert feature["change"]["status"] == "new"
+    renamed = client.get(f"{address(submission)}/elements/{changed.renamed}", headers=who("roy")).json()
+    assert renamed["change"]["fields"]["name"][1] == "Another name"
     assert client.get(f"{address(submission)}/elements/{changed.removed}", headers=who("roy")).status_code == 404
     tagged = client.get(f"{address(submission)}/elements/{changed.moved}", headers=who("roy"))
     assert tagged.headers["etag"] != new.headers["etag"]

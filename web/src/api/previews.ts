@@ -28,7 +28,7 @@ export interface Preview {
   readonly found: readonly string[];
   /** The version in the twin, null where it has none. */
   readonly accepted: Pick<Version, "version" | "tileset" | "placement" | "count"> | null;
-  /** What is other than in that version, null where that is not known. */
+  /** What is other than in that version, null where that is not known; old and new values are told with each element. */
   readonly changes: (Omit<Comparison, "changes"> & { readonly changes: readonly PlacedChange[] }) | null;
 }
 
@@ -47,11 +47,13 @@ export const previewQuery = (submission: Submission, model: string, beside: stri
     staleTime: 60_000,
   });
 
-/** An element or a space of a submitted model. */
+/** An element or a space of a submitted model, with what is other than in the twin; null where nothing is, or that is not known. */
+export type SubmittedFeature = Feature & { readonly change: PlacedChange | null };
+
 export const submittedQuery = (submission: string, model: string, globalId: string) =>
   queryOptions({
     queryKey: ["submitted", submission, model, globalId],
-    queryFn: async ({ signal }) => (await (await askAsEditor(pathOf(submission, "models", model, "preview", "elements", globalId), { signal })).json()) as Feature,
+    queryFn: async ({ signal }) => (await (await askAsEditor(pathOf(submission, "models", model, "preview", "elements", globalId), { signal })).json()) as SubmittedFeature,
     retry: false,
     staleTime: 60_000,
   });

@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { submittedQuery, type Preview } from "../../api/previews.ts";
-import { findingsQuery, type Found } from "../../api/findings.ts";
+import type { Found } from "../../api/findings.ts";
 import { Problem } from "../../api/problem.ts";
-import { submissionQuery } from "../../api/submissions.ts";
 import type { Feature, Model, Site } from "../../api/types.ts";
+import type { PlacedChange } from "../../api/versions.ts";
 import { useText } from "../../i18n/use-text.ts";
 import { Documents, Materials, Properties, Quantities } from "../../panels/inspector/described.tsx";
 import type { ElementProps } from "../../panels/inspector/element.tsx";
@@ -18,6 +18,7 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import type { Selection } from "../../url.ts";
 import { SeverityMark } from "./marks.tsx";
+import { usePreviews } from "./preview-state.ts";
 
 const tabs = ["identity", "properties", "quantities", "materials", "documents"] as const;
 type Tab = (typeof tabs)[number];
@@ -33,7 +34,7 @@ export function SubmittedElement({ site, preview, selection, onFly }: Props) {
   const { t } = useText();
   const globalId = selection.id.slice(preview.model.length + 1);
   const { data: feature, error } = useQuery(submittedQuery(preview.submission, preview.model, globalId));
-  const found = useFoundOn(preview, globalId);
+  const found = usePreviews((state) => state.found).filter((one) => isOn(one, preview.model, globalId));
   return (
     <article className="inspector" aria-label={t("inspector.title")}>
       <header>
@@ -44,7 +45,7 @@ export function SubmittedElement({ site, preview, selection, onFly }: Props) {
         <IconButton icon="close" label={t("inspector.close")} onClick={() => select(null)} />
       </header>
       <p className="hint">{t("preview.submitted")}</p>
-      <Change preview={preview} globalId={globalId} />
+      {feature && <Change preview={preview} change={feature.change} />}
       <FoundOn found={found} />
       {error && <p className="hint bad">{Problem.of(error).message}</p>}
       {!feature && !error && <p className="hint">{t("inspector.loading", { id: globalId })}</p>}
@@ -77,17 +78,14 @@ export function Goes({ selection: { id }, previews }: { selection: Selection; pr
   );
 }
 
-/** What was found on an element, without what is solved. */
-function useFoundOn(preview: Preview, globalId: string): readonly Found[] {
-  const { data: opened } = useQuery(submissionQuery(preview.submission));
-  const { data: rows } = useQuery({ ...findingsQuery(opened?.submission ?? ({ id: "", state: "draft" } as never)), enabled: opened !== undefined });
-  return (rows ?? []).filter((one) => one.model === preview.model && one.status !== "solved" && (one.globalId === globalId || one.parties.includes(globalId)));
+/** Whether a finding stands on an element. */
+function isOn({ model, status, globalId, parties }: Found, of: string, element: string): boolean {
+  return model === of && status !== "solved" && (globalId === element || parties.includes(element));
 }
 
 /** How it is other than in the twin. */
-function Change({ preview, globalId }: { preview: Preview; globalId: string }) {
+function Change({ preview, change }: { preview: Preview; change: PlacedChange | null }) {
   const { t } = useText();
-  const change = preview.changes?.changes.find(({ global_id, status }) => global_id === globalId && status !== "removed");
   const status = preview.accepted === null ? "new" : change?.status;
   if (!status || status === "unchanged") return preview.changes ? <p className="hint">{t("preview.asBefore")}</p> : null;
   const fields = Object.entries(change?.fields ?? {});

@@ -58,7 +58,7 @@ export function usePreviewed(scene: TwinScene | null, site: Site, seen: readonly
   const others = useOthers();
   const hidden = useMemo(() => (others ? [] : site.models.map(({ id }) => id).filter((id) => !seen.some(({ model }) => model === id))), [others, site.models, seen]);
   const appearance = useMemo(() => (look ? appearanceOf(look, seen, found, { chosen, alone, hidden }) : null), [look, seen, found, chosen, alone, hidden]);
-  useEffect(() => usePreviews.setState({ seen: look ? seen : nothingSeen.seen, appearance }), [look, seen, appearance]);
+  useEffect(() => usePreviews.setState({ seen: look ? seen : nothingSeen.seen, found, appearance }), [look, seen, found, appearance]);
   useEffect(() => scene?.accepted.set(look ? acceptedOf(look, seen, chosen) : []), [scene, look, seen, chosen]);
   useEffect(() => () => usePreviews.setState(nothingSeen), []);
   useEffect(() => () => scene?.accepted.set([]), [scene]);
