@@ -122,7 +122,9 @@ def shaded(vertices: Array, owner: Ints, triangles: Ints, item_of: Ints, crease_
     first, second, lonely = neighbours(corners)
     twice_area = np.linalg.norm(crosses, axis=1)
     unit = crosses / twice_area[:, None]
-    labels, group_of = np.unique(_groups(corners, unit, first, second, crease_deg), return_inverse=True)
+    lowest = _groups(corners, unit, first, second, crease_deg)
+    is_lowest = lowest == np.arange(len(lowest))
+    labels, group_of = np.flatnonzero(is_lowest), (np.cumsum(is_lowest) - 1)[lowest]
     normals = _normals(vertices, triangles, unit, twice_area, group_of, len(labels))
     return Shaded(vertices[triangles.reshape(-1)[labels]], normals, item_of[origin[labels // 3]], group_of.reshape(-1, 3), origin, lonely)
 
@@ -159,12 +161,20 @@ def neighbours(corners: Ints) -> tuple[Ints, Ints, Ints]:
     tail, head = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     edge = low * (int(high.max(initial=0)) + 1) + high
-    order = np.argsort(edge, kind="stable")
+    order = _order(edge)
     same = np.diff(edge[order]) == 0
     first, second = order[:-1][same], order[1:][same]
     alone = np.ones(len(order), dtype=bool)
     alone[first] = alone[second] = False
     return first, second, np.flatnonzero(alone) // 3
+
+
+def _order(keys: Ints) -> Ints:
+    """The stable order of numbers that are not negative: where both fit 63 bits they are sorted with their places in the lowest ones."""
+    bits = len(keys).bit_length()
+    if int(keys.max(initial=0)) >> (63 - bits):
+        return np.argsort(keys, kind="stable")
+    return np.asarray(np.sort(keys << bits | np.arange(len(keys))) & ((1 << bits) - 1))
 
 
 def _groups(corners: Ints, unit: Array, first: Ints, second: Ints, crease_deg: float) -> Ints:
