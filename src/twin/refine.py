@@ -14,6 +14,8 @@ LONGEST_EDGE_M = 300.0
 
 def refined(surface: Surface, longest_m: float = LONGEST_EDGE_M) -> Surface:
     """The same surface with every edge at most `longest_m`; the very same one when nothing is longer."""
+    if not len(surface.positions) or np.linalg.norm(np.ptp(surface.box, axis=0)) <= longest_m:
+        return surface
     while True:
         halves = _halved(surface, longest_m)
         if halves is None:
