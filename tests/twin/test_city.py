@@ -289,3 +289,26 @@ def test_rows_say_what_a_building_is(services: Services) -> None:
     city = published(services, [building("a", square(0, 0), 6.0, 46.5, "Podium")])
     (row,) = read_glb(city.tile(city.plan(), (0, 0, 0))).table
     assert row == {"id": "a", "csuid": "Ca", "name": "House a", "kind": "Podium", "base": 6.0, "top": 46.5, "height": 40.5}
+
+
+def in_degrees(id: str, lon: float, lat: float) -> Feature:
+    return building(id, box(lon, lat, lon + 0.0002, lat + 0.0002), 5.0, 20.0)
+
+
+def test_a_building_half_a_continent_away_is_left_out_and_told(services: Services) -> None:
+    houses = [in_degrees(f"{n}", 4.9 + 0.001 * n, 52.37) for n in range(9)]
+    plan = published(services, [*houses, in_degrees("lost", 0.0, 0.0)], storage="EPSG:4326").plan()
+    assert {one.code: one.data["ids"] for one in plan.findings} == {"CTY-011": ["lost"]}
+    assert plan.count == 9
+    assert plan.extent_m < 1_000
+
+
+def test_a_country_of_towns_is_whole(services: Services) -> None:
+    towns = [in_degrees(f"{n}", 4.0 + 0.5 * (n % 4), 51.0 + 0.5 * (n // 4)) for n in range(16)]
+    plan = published(services, towns, storage="EPSG:4326").plan()
+    assert (plan.count, plan.findings) == (16, ())
+
+
+def test_what_lies_astray_does_not_decide_how_heights_are_carried(services: Services) -> None:
+    city = published(services, [building("a", square(0, 0), 6.0, 46.0), building("lost", box(0, 0, 10, 10), 6.0, 46.0)])
+    assert city.plan().source == "EPSG:2326+5738"

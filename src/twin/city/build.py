@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -23,17 +23,18 @@ from csdi.finding import Finding
 from csdi.formats.solids import BODIES, read_solids
 from csdi.query import Query
 from csdi.store.base import Store, scan
-from twin.city.quadtree import Key, Outlines, Quadtree, Region, quadtree
+from twin.city.quadtree import Key, Quadtree, Region, quadtree
 from twin.city.roles import Roles
 from twin.city.solids import city_tile
 from twin.city.structures import Maker, Structure, Tally
 from twin.city.subtrees import LEVELS, subtrees
+from twin.city.survey import Survey
 from twin.elevation import HKPD, Terrain
 from twin.ellipsoid import Array, ecef
 from twin.frame import Frame, Reprojection, reprojection_of
 from twin.tileset import Json, encoded
 
-FORMAT = "2"
+FORMAT = "3"
 """Part of every version; raised when the way tiles are made changes."""
 BATCH = 2000
 _TRIED = 200
@@ -237,11 +238,12 @@ class City:
 
     def _planned(self, version: str) -> Plan:
         reprojection, tally = self._reprojection(), Tally()
-        survey = _Survey()
+        survey = Survey()
         with self._maker() as maker:
             rows = scan(self.store, self.collection.id, page=BATCH)
             while batch := list(islice(rows, BATCH)):
                 survey.add(maker.structures(batch, tally), reprojection, tally)
+        survey.without_lost(tally)
         subject = self.collection.id
         if not survey.ids:
             nowhere = Region((0.0, 0.0, 0.0, 0.0), 0.0, 0.0)
@@ -279,7 +281,8 @@ class City:
         """How coordinates reach the globe, tried where most of the first Features are: what lies astray does not decide it."""
         shapes = [one.geometry for one in self.store.search(self.collection.id, Query(limit=_TRIED, count=False)).features if one.geometry]
         boxes = np.array([shape.bounds for shape in shapes]).reshape(-1, 4)
-        middle = np.median((boxes[:, :2] + boxes[:, 2:]) / 2, axis=0) if len(boxes) else np.zeros(2)
+        centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+        middle = centres[np.abs(centres - np.median(centres, axis=0)).sum(axis=1).argmin()] if len(boxes) else np.zeros(2)
         place = _Place.of(self.collection, middle)
         found, findings = reprojection_of(place, self.heights, np.append(middle, 0.0)[None] if len(boxes) else np.zeros((0, 3)))
         if found is None:
@@ -326,53 +329,6 @@ def _in_hong_kong(horizontal: str, middle: Array) -> bool:
     except (CrsError, ValueInvalid):
         return False
     return bool(west <= lon <= east and south <= lat <= north)
-
-
-@dataclass(slots=True)
-class _Survey:
-    """What is kept of each structure while a plan is made."""
-
-    ids: list[str] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
-    boxes: list[Array] = field(default_factory=list)
-    heights: list[Array] = field(default_factory=list)
-    triangles: list[int] = field(default_factory=list)
-
-    def add(self, structures: Sequence[Structure], reprojection: Reprojection, tally: Tally) -> None:
-        """All at once; where that fails one by one, and those that fail are in the tally."""
-        if not structures:
-            return
-        try:
-            boxes, heights = _outlines(structures, reprojection)
-        except (CrsError, ValueInvalid):
-            if len(structures) > 1:
-                half = len(structures) // 2
-                self.add(structures[:half], reprojection, tally)
-                self.add(structures[half:], reprojection, tally)
-            else:
-                tally.add("CTY-007", structures[0].id)
-            return
-        for number, structure in enumerate(structures):
-            if not np.isfinite(boxes[number]).all() or not np.isfinite(heights[number]).all():
-                tally.add("CTY-007", structure.id)
-                continue
-            self.ids.append(structure.id)
-            self.digests.append(structure.digest)
-            self.triangles.append(structure.triangles)
-            self.boxes.append(boxes[number])
-            self.heights.append(heights[number])
-
-    def outlines(self) -> Outlines:
-        return Outlines(np.array(self.boxes), np.array(self.heights), np.array(self.triangles, dtype=np.int64))
-
-
-def _outlines(structures: Sequence[Structure], reprojection: Reprojection) -> tuple[Array, Array]:
-    """Boxes in degrees (n, 4) and ellipsoidal heights (n, 2) of structures."""
-    corners = [one.places() for one in structures]
-    places = reprojection.geodetic(np.concatenate(corners))
-    starts = np.cumsum([0, *(len(one) for one in corners[:-1])])
-    low, high = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
-    return np.concatenate([low[:, :2], high[:, :2]], axis=1), np.stack([low[:, 2], high[:, 2]], axis=1)
 
 
 def _digests(tree: Quadtree, structures: Sequence[bytes], region: Region, reprojection: Reprojection) -> dict[Key, str]:

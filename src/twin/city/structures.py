@@ -84,6 +84,7 @@ _SAID: Mapping[str, tuple[Severity, str, str]] = {
     "CTY-008": ("note", "heights were taken from the number of storeys", "give a top level or a height"),
     "CTY-009": ("warning", "solids are not readable; those were extruded from their footprints", "export the solids again"),
     "CTY-010": ("error", "more buildings stand on one spot than a tile can hold; the smallest were left out", "look for duplicates"),
+    "CTY-011": ("error", "buildings lie more than 100 km from the others; those were left out", "check the coordinates"),
 }
 
 
