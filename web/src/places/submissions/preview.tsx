@@ -66,6 +66,7 @@ export function Previewed({ submission, site, scene }: Props) {
           <Looks look={look} />
           <Others />
           {look !== "plain" && <Legend {...legendOf(look, known.seen, found)} look={look} />}
+          {look === "changes" && <Causes seen={known.seen} />}
           {look === "changes" && <Changed seen={known.seen} scene={scene} />}
         </>
       )}
@@ -91,9 +92,10 @@ function Models({ seen, unseen }: { seen: readonly Preview[]; unseen: readonly N
   const { t } = useText();
   return (
     <ul className="preview-models">
-      {seen.map(({ model, accepted, elements, wanted, shapes, placement }) => (
+      {seen.map(({ model, accepted, changes, elements, wanted, shapes, placement }) => (
         <li key={model}>
           <strong>{model}</strong> {accepted ? t("preview.inPlace", { version: accepted.version }) : t("preview.fresh")} {t("preview.elements", { n: elements })}
+          {accepted && !changes && <span className="bad"> {t("preview.unknown")}</span>}
           {shapes < wanted && <span className="bad"> {t("preview.missing", { n: wanted - shapes })}</span>}
           {placement === "local" && <span className="bad"> {t("preview.local")}</span>}
         </li>
@@ -173,6 +175,23 @@ function Legend({ rows, none, look }: { rows: readonly Row[]; none: number; look
         {t("preview.alone")}
       </label>
     </>
+  );
+}
+
+const causes = ["unit", "georeference", "global_ids", "moved_with", "type"] as const;
+
+/** Reasons that explain many changes at once. */
+function Causes({ seen }: { seen: readonly Preview[] }) {
+  const { t } = useText();
+  const all = seen.flatMap(({ changes }) => changes?.causes ?? []);
+  const rows = causes.map((kind) => [kind, all.filter((one) => one.kind === kind).reduce((sum, { affected }) => sum + affected, 0)] as const).filter(([, n]) => n > 0);
+  if (rows.length === 0) return null;
+  return (
+    <ul className="preview-models">
+      {rows.map(([kind, n]) => (
+        <li key={kind}>{t(`preview.cause.${kind}`, { n })}</li>
+      ))}
+    </ul>
   );
 }
 
