@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.acceptance.shell import Server, Shell
 from tests.browser.axe import violations
 from tests.browser.conftest import ROOT, Visit, missing
+from tests.browser.hands import Hand, eye
 from tests.browser.past import AGAIN, CHANGED, MODEL, MOVED, NEW, REMOVED, build
 
 pytestmark = [pytest.mark.browser]
@@ -195,3 +196,23 @@ def test_what_was_removed_since_opens_as_it_was_before(visit: Visit) -> None:
     removed.get_by_role("button").click()
     expect(page.locator(".inspector h2")).to_contain_text(NEW)
     expect(page.locator(".changed li").filter(has_text=re.compile(f"{REMOVED}|{MOVED}"))).to_have_count(2)
+
+
+def test_the_line_between_versions_follows_a_finger(chromium: Browser, past: Server) -> None:
+    visit = Visit(chromium, past.url, SIZE, has_touch=True).begin(f"?{VIEW}&compare={MODEL},3,swipe,1")
+    try:
+        bar = visit.page.locator(".swipe")
+        expect(bar).to_be_visible()
+        box, before = bar.bounding_box(), eye(visit)
+        assert box
+        start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        Hand(visit, "touch").drag(start, (start[0] + 120, start[1]))
+        expect(bar).not_to_have_attribute("style", re.compile(r"left: 50%"))
+        after = bar.bounding_box()
+        assert after
+        assert after["x"] - box["x"] == pytest.approx(120, abs=6)
+        assert eye(visit) == pytest.approx(before, abs=1e-7)
+        visit.settle()
+        visit.picture("swipe-finger")
+    finally:
+        visit.close()
