@@ -246,3 +246,15 @@ def test_text_conditions_and_a_box_are_counted_and_listed_alike(store: Store, te
     assert [f.properties["high"] for f in by_high.features] == sorted(
         (f.properties["high"] for f in expected), key=lambda high: math.inf if high is None else -high)[:7]
     assert dict(store.counts("assets", ["kind", "storey"], asked)) == Counter((f.properties["kind"], f.properties["storey"]) for f in expected)
+
+
+@pytest.mark.parametrize("counted", [(), (("kind",),), (("kind", "storey"),)])
+@pytest.mark.parametrize("kind", ["valve", "fan", "nothing"])
+def test_the_nearest_of_a_kind_are_the_same_whatever_is_counted(store: Store, counted: tuple[tuple[str, ...], ...], kind: str) -> None:
+    features, boxes = scattered(200)
+    fill(store, features, collection("assets", replace(LEVELLED, counted=counted), storage_crs="EPSG:2326"))
+    by_hand = sorted(gap(box, PLACES[1]) for f, box in zip(features, boxes, strict=True)
+                     if f.geometry is not None and f.properties["kind"] == kind)[:9]
+    found = store.nearest("assets", Query(filter=parse(f"kind = '{kind}'"), limit=9), Solid(*PLACES[1]))
+    assert [metres for _, metres in found] == pytest.approx(by_hand)
+    assert all(feature.properties["kind"] == kind for feature, _ in found)

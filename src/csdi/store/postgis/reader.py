@@ -47,6 +47,8 @@ from csdi.store.postgis.render import run
 T = TypeVar("T")
 _LOG = logging.getLogger("csdi")
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
+_PASSED_FOR_ONE = 3
+"""In the time in which one row of conditions is measured, a third of a row that is near is passed by."""
 _SPARE = 2
 """So many rows more than the nearest ones are asked for at first."""
 
@@ -249,15 +251,25 @@ def _nearest(db: Connection[Any], layout: Layout, plan: Plan, place: Place) -> l
     be farther than all of them is farther than the last that counts."""
     dialect, limit = PostgisDialect(layout), plan.query.limit
     fields = [*plan.fields, *others_of(layout.schema, plan.fields)]
-    some = limit + limit // 2 + _SPARE
+    way, some = dialect.way(place), limit + limit // 2 + _SPARE
+    if _are_rare(db, layout, plan):
+        way = sql.filled(f"({sql.SLOT}) + 0", way)  # the index of boxes has no order for that, so that of the conditions is taken
     while True:
-        asked = sql.foremost(plan, dialect, _outputs(layout, fields, shape=True), dialect.way(place), some)
+        asked = sql.foremost(plan, dialect, _outputs(layout, fields, shape=True), way, some)
         rows = run(db, asked, binary=True).fetchall()
         near = dict(zip((row[1] for row in rows), _features(fields, [row[2:] for row in rows], shape=True), strict=True))
         seen = ranked(layout.schema, near.items(), place)[:limit]
         if len(rows) < some or rows[-1][0] is None or (len(seen) == limit and dialect.least(place, rows[-1][0]) > seen[-1][0]):
             return [(metres, near[fid]) for metres, fid in seen]
         some *= 4
+
+
+def _are_rare(db: Connection[Any], layout: Layout, plan: Plan) -> bool:
+    """Whether it is cheaper to measure all rows that meet conditions than to go through what is near for those that do; known where
+    counts are kept."""
+    if plan.condition is None or kept(layout.counts, plan, ()) is None:
+        return False
+    return _count(db, layout, plan) ** 2 < _PASSED_FOR_ONE * plan.query.limit * layout.collection.count
 
 
 def _outputs(layout: Layout, fields: list[Field], *, shape: bool) -> list[str]:
