@@ -152,7 +152,7 @@ class NetworkCache:
         made, more = computed(whole)
         for one in more:
             findings[one.subject] = (*findings.get(one.subject, ()), one)
-        return SiteNetwork(made, findings, placed, Rooms.of(services.store), tolerance)
+        return SiteNetwork(made, findings, placed, Rooms.of(services.store, services.blobs), tolerance)
 
 
 _CACHES: WeakKeyDictionary[Any, NetworkCache] = WeakKeyDictionary()

@@ -121,7 +121,7 @@ class Places:
             return
         for model in sorted({str(row.properties["model"]) for row in rows} & self._with_spaces):
             own = {str(row.properties["global_id"]): n for n, row in enumerate(rows) if row.properties["model"] == model}
-            found = self._kept.of(model, (rows[n] for n in own.values()), (rows[n] for n in own.values() if _is_door(rows[n].properties)))
+            found = self._kept.of(model, own.keys(), {key for key, n in own.items() if _is_door(rows[n].properties)})
             for key, space in found.items():
                 if (location := self.of_part(model, space)) is not None:
                     yield own[key], location

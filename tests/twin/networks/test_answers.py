@@ -22,10 +22,13 @@ from csdi.filter import Literal, Op, Property
 from csdi.query import Query
 from csdi.settings import read_settings
 from ogc_api.cli import app
+from tests.bim.networks.plants import element
+from tests.corpus import corpus
 from tests.csdi.processes.ground import run
 from tests.twin.networks.site import SMALL, publish
 from twin.networks.answers import Answers
 from twin.networks.keeping import site_network
+from twin.networks.rooms import Rooms
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +203,18 @@ def test_the_verbs_say_the_same(services: Services, home: Path, answers: Answers
     assert "CHWS-C-01" in said("shut-off", marked(services, "C-01", "IfcUnitaryEquipment"))
     said("schematic", "mep", "--out", str(tmp_path / "mep.svg"), "--lang", "zh-Hans")
     assert "系统图" in (tmp_path / "mep.svg").read_text(encoding="utf-8")
+
+
+def test_rooms_of_a_model_without_a_place_are_told_by_its_shapes(tmp_path: Path) -> None:
+    """Windows and doors of a real house that is nowhere on the grid, taken for terminals."""
+    with open_services(read_settings(home=tmp_path)) as fresh:
+        publish(fresh, corpus("ifc", "arch-fzk-haus-ifc4.ifc"), "house")
+        rows = fresh.store.search("elements", Query(limit=1000)).features
+        doors = [replace(element("D", "IfcFlowTerminal"), global_id=row.properties["global_id"]) for row in rows if row.properties["ifc_class"] == "IfcDoor"]
+        elements = [replace(one, id=f"house:{one.global_id}", model="house") for one in doors]
+        rooms = Rooms.of(fresh.store, fresh.blobs)
+        for _ in range(2):
+            found = rooms.around(elements, frozenset())
+            assert sorted(len(found.get(one.id, ())) for one in elements) == [1] * 5
+            assert {room for some in found.values() for room in some} <= {row.id for row in fresh.store.search("spaces", Query(limit=100)).features}
+        assert not any(Rooms.of(fresh.store).around(elements, frozenset()).values())
