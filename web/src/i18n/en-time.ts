@@ -11,7 +11,6 @@ export const time = {
   "compare.choose": "Choose a model",
   "compare.version": "Later version",
   "compare.since": "Earlier version",
-  "compare.one": "{n} · {date}",
   "compare.making": "Comparing. Versions that are not next to each other are read from their files first.",
   "compare.sides": "What is seen",
   "compare.side.both": "Both",

@@ -13,7 +13,6 @@ export const time: Readonly<Record<keyof typeof en, string>> = {
   "compare.choose": "选择模型",
   "compare.version": "较晚版本",
   "compare.since": "较早版本",
-  "compare.one": "{n} · {date}",
   "compare.making": "比较中。不相邻的版本须先读取其文件。",
   "compare.sides": "显示内容",
   "compare.side.both": "叠加",

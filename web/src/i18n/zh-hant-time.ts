@@ -13,7 +13,6 @@ export const time: Readonly<Record<keyof typeof en, string>> = {
   "compare.choose": "選擇模型",
   "compare.version": "較後版本",
   "compare.since": "較早版本",
-  "compare.one": "{n} · {date}",
   "compare.making": "比較中。不相鄰的版本須先讀取其檔案。",
   "compare.sides": "顯示內容",
   "compare.side.both": "重疊",

@@ -78,7 +78,7 @@ function Pair({ compare, versions }: { compare: Compare; versions: readonly Vers
       <span>{label}</span>
       <select value={value} onChange={(event) => onChoose(Number(event.target.value))}>
         {own.map(({ version, valid_from }) => (
-          <option key={version} value={version}>{t("compare.one", { n: version, date: dayAndTime(valid_from, language) })}</option>
+          <option key={version} value={version}>{`${version} · ${dayAndTime(valid_from, language)}`}</option>
         ))}
       </select>
     </label>
