@@ -24,7 +24,7 @@ import shapely
 import trimesh
 
 from csdi.bootstrap import Services
-from csdi.errors import NotFound
+from csdi.errors import FormatUnknown, NotFound
 from csdi.feature import Feature
 from csdi.filter import Literal, Op, Property
 from csdi.query import Query
@@ -279,7 +279,10 @@ def part_faults(services: Services, chosen: Selection, format: str, path: Path) 
     wanted = chosen.rows(services.store)
     keys = {row.properties["global_id"] for name in ("elements", "spaces") for row in wanted[name]}
     if format == "ifc":
-        read = ifcopenshell.open(path)
+        try:
+            read = ifcopenshell.open(path)
+        except ifcopenshell.SchemaError as error:
+            raise FormatUnknown(f"no other program here reads it: {error}") from error
         stated = {key.partition("~")[0] for key in keys if not key.startswith("#")}
         if missing := stated - {one.GlobalId for one in read.by_type("IfcProduct")}:
             yield f"chosen products are missing: {len(missing)}"
