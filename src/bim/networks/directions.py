@@ -21,12 +21,12 @@ _BACKWARD = frozenset(("DISPOSAL", "DRAINAGE", "DUST", "EXHAUST", "RAINWATER", "
 _FORWARD = frozenset(("COMPRESSEDAIR", "DOMESTICCOLDWATER", "DOMESTICHOTWATER", "ELECTRICAL", "FIREPROTECTION", "FUEL", "GAS", "LIGHTING",
                       "MEDICALGAS", "OIL", "WATERSUPPLY"))
 """Predefined types of systems that lead back to, or on from, where a medium is made; names tell before them."""
-_BACK = re.compile(r"return|r(ü|ue)cklauf|(^|[\W_])(rl|ret|chwr|hwr|hhwr|lthwr|cwr|lphwr)($|[\W_])|exhaust|extract|abluft|fortluft|"
-                   r"drain|sewage|waste|回水|回風|回风|排", re.I)
+_BACK = re.compile(r"return|retour|retorno|r(ü|ue)cklauf|exhaust|extract|abluft|fortluft|reprise|afvoer|drain|sewage|waste|abwasser|"
+                   r"回水|回風|回风|排|(?<![a-z])(rl|ret|chwr|hwr|hhwr|lthwr|cwr|lphwr|ra|ea)(?![a-z])", re.I)
 """Names of systems that lead back to where others come from."""
-_AHEAD = re.compile(r"supply|vorlauf|zuluft|(^|[\W_])(vl|flow|chws|hws|hhws|lthws|cws|lphws)($|[\W_])|供水|供暖|送風|送风|給水|给水", re.I)
+_AHEAD = re.compile(r"supply|vorlauf|zuluft|aanvoer|toevoer|départ|soufflage|impulsión|供水|供暖|送風|送风|給水|给水|"
+                    r"(?<![a-z])(vl|flow|chws|hws|hhws|lthws|cws|lphws|sa)(?![a-z])", re.I)
 """Names of systems that lead on from their source."""
-
 _DIVERTING = re.compile(r"divert|verteilventil|分流", re.I)
 
 Vertex = tuple[int, str]
@@ -34,7 +34,7 @@ Links = dict[int, Connection]
 
 
 def computed(network: Network) -> tuple[Network, tuple[Finding, ...]]:
-    """The network with a way for every connection that allows one, marked `computed`; stated ways stay as they are.
+    """The network with a way for every connection that allows one, marked `computed`; a stated way stays as it is.
 
     1. A terminal with one connection is fed through it, or in drains and extracts feeds.
     2. What consumes is entered from what leads on and left into what leads back; with a source it is the other way round.
@@ -57,7 +57,9 @@ def computed(network: Network) -> tuple[Network, tuple[Finding, ...]]:
 
 
 def _unknown(one: Connection) -> bool:
-    return one.way == 0 and one.basis == "unknown"
+    """Whether a way is looked for: where none is stated, and where pipes or ducts are stated to flow both ways, as programs write that
+    know of none."""
+    return one.way == 0 and (one.basis == "unknown" or not one.a.medium.startswith("cable"))
 
 
 def sides_of(network: Network) -> list[int]:

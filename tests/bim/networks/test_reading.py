@@ -128,10 +128,20 @@ def test_what_is_in_a_row_is_fed_from_one_to_the_next() -> None:
     assert [link.way for link in made.connections] == [1, -1, 1]
 
 
+@pytest.mark.parametrize("medium, expected", [("pipe", [(1, "computed"), (1, "computed")]), ("cable", [(0, "stated"), (0, "stated")])])
+def test_pipes_that_are_said_to_flow_both_ways_get_a_way_and_cables_do_not(medium: str, expected: list[tuple[int, str]]) -> None:
+    kind = "IfcSanitaryTerminal" if medium == "pipe" else "IfcAudioVisualAppliance"
+    plain = network({"a": "IfcTank", "p": "IfcPipeSegment", "t": kind}, ("a", "p", 0), ("p", "t", 0), medium=medium)
+    both = replace(plain, connections=tuple(one.directed(0, "stated") for one in plain.connections))
+    made, _ = computed(both)
+    assert [(link.way, link.basis) for link in made.connections] == expected
+
+
 @pytest.mark.parametrize("row,side", [
     ({"name": "Heizung_VL"}, 1), ({"name": "CHWR-2"}, -1), ({"name": "空調 冷凍水回水"}, -1), ({"name": "冷冻水供水"}, 1), ({"name": "Supply and Return"}, 0),
     ({"name": "M1"}, 0), ({"name": "Domestic hot water return", "predefined_type": "DOMESTICHOTWATER"}, -1), ({"predefined_type": "SEWAGE"}, -1),
-    ({"name": "Hydronic Supply 3"}, 1), ({"name": "排風"}, -1), ({"name": "Overflow"}, 0), ({"predefined_type": "GAS"}, 1)])
+    ({"name": "Hydronic Supply 3"}, 1), ({"name": "排風"}, -1), ({"name": "Overflow"}, 0), ({"name": "CHWR2"}, -1), ({"name": "SA-01"}, 1),
+    ({"name": "Sea water"}, 0), ({"name": "EA 3"}, -1), ({"name": "Chauffage retour"}, -1), ({"name": "CV aanvoer"}, 1), ({"predefined_type": "GAS"}, 1)])
 def test_names_and_types_of_systems_tell_what_leads_on_and_back(row: dict[str, str], side: int) -> None:
     one = network({"p": "IfcPipeSegment"})
     told = replace(one, elements=(replace(one.elements[0], systems=("m:s",)),), systems={"m:s": row})
