@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Found } from "../src/api/findings.ts";
 import type { Preview } from "../src/api/previews.ts";
 import type { Site } from "../src/api/types.ts";
-import { acceptedOf, appearanceOf, legendOf, previewOf, sitePreviewed, worstOf } from "../src/places/submissions/preview-look.ts";
+import { acceptedOf, appearanceOf, legendOf, pinned, previewOf, sitePreviewed, worstOf } from "../src/places/submissions/preview-look.ts";
 import { colourOf, isSeen } from "../src/scene/appearance.ts";
 import { statuses } from "../src/panels/versions/compare.ts";
 
@@ -81,6 +81,14 @@ test("an element has the colour of the worst that was found on it and is not sol
   const rows = [found("A", "note"), found("A", "error"), found("B", "warning", { parties: ["B", "C"] }), found("D", "error", { status: "solved" }), found("its type", "error"), found("A", "error", { model: "other" })];
   expect([...worstOf([tower], rows).get("tower")!]).toEqual([["A", "error"], ["B", "warning"], ["C", "warning"]]);
   expect(legendOf("findings", [tower], rows)).toMatchObject({ rows: [{ name: "error", count: 1 }, { name: "warning", count: 2 }, { name: "note", count: 0 }], none: 7 });
+});
+
+test("findings keep their pins but where their element has a colour, or colours say something else", () => {
+  const rows = [found("A", "error"), found("not drawn", "error"), found("A", "error", { model: "other" })];
+  const ids = (look: "findings" | "changes" | "", seen = [tower]) => pinned(rows, look, seen).map(({ model, globalId }) => `${model}:${globalId}`);
+  expect(ids("findings")).toEqual(["tower:not drawn", "other:A"]);
+  expect(ids("changes")).toEqual([]);
+  expect([ids("").length, ids("changes", []).length]).toEqual([3, 3]);
 });
 
 test("the legend counts the changes of all submitted models", () => {

@@ -13,7 +13,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { Failure } from "../failure.tsx";
 import { FindingRow } from "./finding.tsx";
 import { outcomeKey } from "./marks.tsx";
-import { isPinned } from "./preview-look.ts";
+import { pinned } from "./preview-look.ts";
 import { usePreviews } from "./preview-state.ts";
 import { Rules } from "./rules.tsx";
 
@@ -65,7 +65,7 @@ function usePins(shown: readonly Found[]): void {
   const look = useStore(({ view }) => view.preview);
   const seen = usePreviews((state) => state.seen);
   useEffect(() => {
-    const standing = shown.filter((one) => one.position !== null && one.status !== "solved" && isPinned(one, look, seen));
+    const standing = pinned(shown, look, seen).filter(({ position, status }) => position !== null && status !== "solved");
     const pins = standing.map(({ id, position, place, severity }) => ({ id, lon: position![0], lat: position![1], level: place?.height ?? null, severity }));
     useStore.setState({ pins });
   }, [shown, look, seen]);

@@ -46,10 +46,12 @@ export function changesOf(previews: readonly Preview[]): readonly (PlacedChange 
   return all.sort((one, other) => rank(one) - rank(other) || one.ifc_class.localeCompare(other.ifc_class) || one.name.localeCompare(other.name));
 }
 
-/** Whether a finding has a pin: not where its element has its colour, nor where changes or materials are looked at. */
-export function isPinned({ model, globalId }: Found, look: Look | "", previews: readonly Preview[]): boolean {
-  if (look === "" || previews.length === 0) return true;
-  return look === "findings" && !previews.some((one) => one.model === model && one.found.includes(globalId));
+/** Findings that have a pin: not those whose element has its colour, none where changes or materials are looked at. */
+export function pinned(found: readonly Found[], look: Look | "", previews: readonly Preview[]): readonly Found[] {
+  if (look === "" || previews.length === 0) return found;
+  if (look !== "findings") return [];
+  const drawnOf = new Map(previews.map((one) => [one.model, new Set(one.found)]));
+  return found.filter(({ model, globalId }) => !drawnOf.get(model)?.has(globalId));
 }
 
 /** The worst finding that stands on each element that is drawn, by model and GlobalId. */
