@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from bim.ifc import derived_classes
@@ -18,6 +18,8 @@ _KIND = re.compile(r"^(?!.*(system|fire|host|connection|material)).*(type|typ|ca
                    r"kind|soort|類型|类型|類別|类别|種類|种类|設備名稱|设备名称)$", re.I)
 """Names of properties that say what something is."""
 _LONGEST_KIND = 100
+_DIGITS = re.compile(r"\d+")
+_MOST_ALIKE = 50_000
 TAG_PARTS = ("site", "building", "storey", "space", "system", "code", "asset_class", "model", "number")
 
 Row = Mapping[str, Any]
@@ -71,6 +73,11 @@ class Match:
     @cached_property
     def _systems(self) -> tuple[frozenset[str], re.Pattern[str] | None]:
         return system_test(self.systems)
+
+    @cached_property
+    def reads_no_numbers(self) -> bool:
+        """Whether it is all the same for it which numbers stand in words."""
+        return self.select is None and not any(c.isdigit() for word in (*self.words, *self.systems) for c in word)
 
     def may_fit(self, element: Described) -> bool:
         """Whether elements of its classes can be one of these."""
@@ -185,11 +192,22 @@ class Rules:
     classes: Mapping[str, AssetClass]
     layers: tuple[LayerRule, ...] = ()
     skip: tuple[Match, ...] = ()
+    _classes: dict[tuple[Any, ...], AssetClass | None] = field(default_factory=dict, compare=False)
+    """Classes of elements that differ in nothing but numbers in their words."""
     _by_kind: dict[tuple[str, tuple[str, ...]], list[tuple[AssetClass | None, Match]]] = field(default_factory=dict, compare=False)
 
     def class_of(self, element: Described) -> AssetClass | None:
         """The class of an element; None where it is no Asset."""
-        return next((one for one, match in self._candidates(element) if match.fits(element)), None)
+        candidates = self._candidates(element)
+        if not candidates or not all(match.reads_no_numbers for _, match in candidates):
+            return _first(candidates, element)
+        alike = (element.schema, element.kinds, element.predefined, _without_numbers(element.words), _without_numbers(element.system_names),
+                 element.system_types)
+        if alike not in self._classes:
+            if len(self._classes) >= _MOST_ALIKE:
+                self._classes.clear()
+            self._classes[alike] = _first(candidates, element)
+        return self._classes[alike]
 
     def _candidates(self, element: Described) -> list[tuple[AssetClass | None, Match]]:
         """What elements of its classes can be, in order; None for what is no Asset."""
@@ -242,7 +260,7 @@ class Described:
         names = (str(self.row.get(name) or "") for name in ("name", "type_name", "object_type"))
         codes = (str(one.get("name") or "") for one in self.row.get("classifications") or ())
         kinds = (value for said in (self.row.get("psets") or {}).values() for name, value in said.items()
-                 if isinstance(value, str) and len(value) <= _LONGEST_KIND and _KIND.search(name))
+                 if isinstance(value, str) and len(value) <= _LONGEST_KIND and _says_kind(name))
         return " | ".join((*names, *codes, *kinds)).lower()
 
     @cached_property
@@ -253,6 +271,21 @@ class Described:
     def is_in(self, types: frozenset[str], spoken: re.Pattern[str] | None) -> bool:
         """Whether one of its systems is of these predefined types, or is called so."""
         return bool(types & self.system_types) or (spoken is not None and bool(spoken.search(self.system_names)))
+
+
+@lru_cache(maxsize=10_000)
+def _says_kind(name: str) -> bool:
+    """Whether a property of this name says what something is."""
+    return _KIND.search(name) is not None
+
+
+def _first(candidates: Iterable[tuple[AssetClass | None, Match]], element: Described) -> AssetClass | None:
+    return next((one for one, match in candidates if match.fits(element)), None)
+
+
+def _without_numbers(text: str) -> str:
+    """A text with one 0 in place of each number; words that have no digits are found in both alike."""
+    return _DIGITS.sub("0", text)
 
 
 def pattern_of(words: Iterable[str]) -> re.Pattern[str] | None:

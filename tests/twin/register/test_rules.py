@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from bim.ifc import derived_classes
 from csdi.errors import FileBroken, PathMissing, ValueInvalid
 from twin.register.rule_files import default_rules, read_rules
-from twin.register.rules import Described
+from twin.register.rules import AssetClass, Described, Match
 from twin.register.values import chinese, converted, day, later, short, years
 
 RULES = default_rules()
@@ -160,3 +161,16 @@ def test_small_words() -> None:
     assert day("0") is None
     assert chinese("Pump P-01 冷水泵 (北)") == "冷水泵 北"
     assert (short("Passenger Terminal 1"), short("L2"), short("")) == ("PT1", "L2", "")
+
+
+def test_elements_that_differ_in_numbers_alone_are_of_one_class_unless_rules_read_numbers() -> None:
+    rules = default_rules()
+    for name in ("Fire Pump 01", "Fire Pump 2", "Pump P-101 冷水泵", "Pump P-7 冷水泵"):
+        plain = Described({"ifc_class": "IfcPump", "name": name}, "IFC4")
+        alone = next((one for one, match in rules._candidates(plain) if match.fits(plain)), None)
+        assert rules.class_of(plain) is alone
+    numbered = replace(rules, classes={
+        "two": AssetClass("two", {"en": "Two"}, "hvac", "TWO", (Match(ifc=("IfcPump",), words=("type 2",)),)),
+        "any": AssetClass("any", {"en": "Any"}, "hvac", "ANY", (Match(ifc=("IfcPump",)),))}, _by_kind={}, _classes={})
+    found = [numbered.class_of(Described({"ifc_class": "IfcPump", "name": f"Pump type {n}"}, "IFC4")) for n in (1, 2, 3, 2)]
+    assert [one.key for one in found if one is not None] == ["any", "two", "any", "two"]
