@@ -34,7 +34,7 @@ export function Jump({ seen: [first, last], count, by, isNumber, text, onText, f
   return (
     <form className="asset-jump" onSubmit={go}>
       <span role="status" aria-live="off" data-first={first + 1} data-last={last + 1}>
-        {t("assets.rows", { first: first + 1, last: last + 1, n: count })}
+        {count > 0 ? t("assets.rows", { first: first + 1, last: last + 1, n: count }) : "…"}
       </span>
       <label>
         {t("assets.goTo")}
@@ -50,7 +50,7 @@ export function Jump({ seen: [first, last], count, by, isNumber, text, onText, f
           }}
         />
       </label>
-      <Button type="submit" disabled={!text.trim()}>
+      <Button type="submit" disabled={!text.trim() || count === 0}>
         {t("assets.goTo.go")}
       </Button>
       {problem && (

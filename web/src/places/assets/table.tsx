@@ -154,19 +154,17 @@ function Rows({ pages, asked, columns, sort, onSort, isChosen, onChoose, current
           ))}
         </div>
       </div>
-      {pages.count > 0 && (
-        <Jump
-          seen={[firstSeen, lastSeen]}
-          count={pages.count}
-          by={words.field(by)}
-          isNumber={isNumeric(by)}
-          text={text}
-          onText={setText}
-          field={field}
-          onRow={(row) => goTo(row, true)}
-          onValue={onValue}
-        />
-      )}
+      <Jump
+        seen={[firstSeen, lastSeen]}
+        count={pages.count}
+        by={words.field(by)}
+        isNumber={isNumeric(by)}
+        text={text}
+        onText={setText}
+        field={field}
+        onRow={(row) => goTo(row, true)}
+        onValue={onValue}
+      />
     </div>
   );
 }
