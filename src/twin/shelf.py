@@ -26,7 +26,7 @@ from twin.split import StoreyCuts
 Json = dict[str, Any]
 Plan = Mapping[str, StoreyCuts]
 
-FORMAT = 9
+FORMAT = 10
 """Raised whenever the same pieces are to give other tiles than before: then none of the old ones is taken over."""
 
 _DIGEST_BYTES = 16
