@@ -72,7 +72,8 @@ def _outcome(path: Path, home: Path) -> Outcome:
         if "Traceback" in done.stderr:
             made.faults.append(f"load: {done.stderr[-1500:]}")
         if done.returncode:
-            made.result = "refused: " + (re.search(r'"code": "([^"]+)"', done.stdout) or [0, "?"])[1]
+            code = re.search(r'"code": "([^"]+)"', done.stdout)
+            made.result = f"refused: {code[1] if code else '?'}"
             return made
         (home / "loaded").touch()
     _ask(made)
