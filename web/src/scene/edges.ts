@@ -11,6 +11,7 @@ declare module "@cesium/engine" {
   }
   export interface DrawCommand {
     boundingVolume: BoundingSphere;
+    occlude: boolean;
     readonly shaderProgram: { destroy(): void };
   }
 }
@@ -164,6 +165,8 @@ export class Edges {
       }),
     });
     this.#command.boundingVolume = around;
+    // What lies below the ellipsoid counts as hidden by it, which much of the ground here does.
+    this.#command.occlude = false;
     commandList.push(this.#command);
   }
 
