@@ -72,8 +72,8 @@ def _outcome(path: Path, home: Path) -> Outcome:
         if "Traceback" in done.stderr:
             made.faults.append(f"load: {done.stderr[-1500:]}")
         if done.returncode:
-            code = re.search(r'"code": "([^"]+)"', done.stdout)
-            made.result = f"refused: {code[1] if code else '?'}"
+            said = re.search(r'"code": "([^"]+)"', done.stdout)
+            made.result = f"refused: {said[1] if said else '?'}"
             return made
         (home / "loaded").touch()
     _ask(made)
