@@ -48,6 +48,16 @@ test("a wheel passes over no row, and the bar is put right afterwards", () => {
   expect(made.bar).toBeCloseTo((made.seen[0] * row) / ((1_000_000 * row - view) / (1_000_000 - view)), -2);
 });
 
+test("a fling is no pull at the bar", () => {
+  const made = new LongList(row);
+  made.measure(1_000_000, view);
+  made.show(500_000, true);
+  made.scrolled(made.bar - 3200);
+  expect(made.seen[0]).toBe(499_900);
+  made.scrolled(made.bar + 8_000_000 / 600);
+  expect(made.seen[0]).toBeGreaterThan(501_000);
+});
+
 test("a wheel near an end reaches the end row by row", () => {
   const made = list(1_000_000);
   made.show(40, true);

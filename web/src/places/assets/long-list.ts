@@ -3,6 +3,9 @@
 /** Pixels that a box can be tall: browsers lose what lies below some 17 millions. */
 export const tallest = 8_000_000;
 
+/** Steps that a bar is moved in at most, as tall as a screen is: what is less than one is no pull at the bar. */
+const barSteps = 1500;
+
 /** The rows in sight of a list whose scroll bar stands for all of it.
  *
  * A list that fits is scrolled as it is. In a taller one a long way of the bar is a share of the list, and a short one (a wheel, a
@@ -54,7 +57,7 @@ export class LongList {
     const way = bar - this.#bar;
     this.#bar = bar;
     if (this.#span <= this.most) this.#top = bar;
-    else if (Math.abs(way) > this.#view * 1.5) this.#top = (bar / this.#mostBar) * this.#mostTop;
+    else if (Math.abs(way) > Math.max(this.#view * 1.5, this.#mostBar / barSteps)) this.#top = (bar / this.#mostBar) * this.#mostTop;
     else this.#top = Math.min(this.#mostTop, Math.max(0, this.#top + way));
     const atEnd = (bar <= 0 && this.#top > 0) || (bar >= this.#mostBar && this.#top < this.#mostTop);
     return atEnd && this.#span > this.most;
