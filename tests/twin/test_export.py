@@ -18,11 +18,15 @@ import shapely
 
 from bim.ifc import class_names, open_model, readable
 from bim.scan import scan
+from bim.shapes import Shapes
 from bim.tables import ModelTables, extract_tables
+from csdi.errors import ValueInvalid
 from csdi.store import open_store
 from csdi.store.base import Store
 from tests.acceptance.shell import Shell
 from tests.ogc_api.site import SMALL
+from twin.export.bodies import Bodies, glb
+from twin.export.cityjson import Vertices
 from twin.gltf_reader import read_glb
 
 MODEL = "terminal-arch"
@@ -192,3 +196,16 @@ def test_a_filter_chooses_by_property(shell: Shell, rows: Any, tmp_path: Path) -
         found = {r["global_id"] for r in csv.DictReader(file)}
     assert found == {r["global_id"] for r in rows["elements"] if r["ifc_class"] in ("IfcDoor", "IfcWall") and (r["base_level"] or 0) > 0}
     assert found
+
+
+def test_triangles_below_a_millimetre_leave_no_vertex_behind() -> None:
+    vertices = Vertices()
+    points = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [5, 5, 5], [5.0001, 5, 5], [5, 5.0001, 5]])
+    (triangle,) = vertices.surface([(points, np.array([[0, 1, 2], [3, 4, 5]]))])
+    assert vertices.array[triangle[0]] == pytest.approx(points[:3])
+    assert len(vertices) == 3
+
+
+def test_a_glb_of_nothing_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValueInvalid, match="has a shape"):
+        glb(Bodies(Shapes(), (0.0, 0.0, 0.0), "", ""), [])
