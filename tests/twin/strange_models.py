@@ -39,9 +39,9 @@ def _space(number: int, key: str, name: str, placement: int = 15, shape: int = 5
             f"#{number + 1}=IFCRELAGGREGATES('R{key[1:]}',$,$,$,#16,(#{number}));\n")
 
 
-def _bare(extra: str = "", **changes: bool) -> str:
+def _bare(extra: str = "", *, georeferenced: bool = True) -> str:
     """Without the two elements."""
-    text = replace(Small(**changes), extra=extra).text
+    text = Small(georeferenced=georeferenced, extra=extra).text
     lines = [line for line in text.splitlines() if not line.startswith(("#33=", "#50=", "#60="))]
     return "\n".join(lines) + "\n"
 

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shlex
 import struct
 import subprocess
@@ -39,6 +40,8 @@ from twin.verify.source import row_findings
 Json = dict[str, Any]
 Faults = Iterator[str]
 _NEAR_M, _STEP_M = 0.02, 0.001
+_COPY = re.compile(r"~\d+$")
+"""What tells apart products of one GlobalId."""
 _CJIO = ("import sys; from cjio import cityjson; m = cityjson.reader(open(sys.argv[1], encoding='utf-8'), ignore_duplicate_keys=False); "
          "print(m.get_version())")
 
@@ -274,16 +277,25 @@ def parts(services: Services, model: str) -> Iterator[tuple[str, Selection]]:
             yield step, Selection(model, storeys=(value,)) if field == "storey" else Selection(model, classes=(value,))
 
 
+def _opened(path: Path) -> ifcopenshell.file:
+    """A part as IfcOpenShell reads it. Raises FormatUnknown where it does not read the whole file either, which lies beside it."""
+    try:
+        return ifcopenshell.open(path)
+    except ifcopenshell.Error as error:
+        try:
+            ifcopenshell.open(path.with_name("grid.ifc"))
+        except ifcopenshell.Error:
+            raise FormatUnknown(f"no other program here reads it: {error}") from error
+        raise
+
+
 def part_faults(services: Services, chosen: Selection, format: str, path: Path) -> Faults:
     """A part has what was chosen."""
     wanted = chosen.rows(services.store)
     keys = {row.properties["global_id"] for name in ("elements", "spaces") for row in wanted[name]}
     if format == "ifc":
-        try:
-            read = ifcopenshell.open(path)
-        except ifcopenshell.SchemaError as error:
-            raise FormatUnknown(f"no other program here reads it: {error}") from error
-        stated = {key.partition("~")[0] for key in keys if not key.startswith("#")}
+        read = _opened(path)
+        stated = {_COPY.sub("", key) for key in keys if not key.startswith("#")}
         if missing := stated - {one.GlobalId for one in read.by_type("IfcProduct")}:
             yield f"chosen products are missing: {len(missing)}"
         return
