@@ -183,7 +183,7 @@ def _formed(cast: _Cast, chosen: Ints, cell_m: float) -> Envelope:
     places, joined, error_m = _gathered(cast, cast.triangles[faces], cell_m)
     distinct = (joined[:, 0] != joined[:, 1]) & (joined[:, 1] != joined[:, 2]) & (joined[:, 2] != joined[:, 0])
     faces, joined = faces[distinct], joined[distinct]
-    fresh = np.sort(np.unique(row_numbers(np.sort(joined, axis=1)), return_index=True)[1])
+    fresh = np.sort(np.unique(_row_numbers(np.sort(joined, axis=1)), return_index=True)[1])
     return Envelope(places, joined[fresh], cast.face_owner[faces[fresh]], cast.rgba[faces[fresh]], error_m)
 
 
@@ -193,7 +193,7 @@ def _gathered(cast: _Cast, triangles: Ints, cell_m: float) -> tuple[Array, Ints,
     is_used[triangles] = True
     used = np.flatnonzero(is_used)
     points = cast.points[used]
-    cells = row_numbers(np.column_stack([cast.owner[used], np.floor(points / cell_m).astype(np.int64)]))
+    cells = _row_numbers(np.column_stack([cast.owner[used], np.floor(points / cell_m).astype(np.int64)]))
     number = np.unique(cells, return_inverse=True)[1]
     counts = np.bincount(number)
     places = np.stack([np.bincount(number, points[:, axis]) for axis in range(3)], axis=1) / counts[:, None]
@@ -203,7 +203,7 @@ def _gathered(cast: _Cast, triangles: Ints, cell_m: float) -> tuple[Array, Ints,
     return places, of_vertex[triangles], error_m
 
 
-def row_numbers(columns: Ints) -> Ints:
+def _row_numbers(columns: Ints) -> Ints:
     """(n,) a number for each of (n, k) rows, the same for equal ones, in the order of the rows."""
     result, count = np.zeros(len(columns), dtype=np.int64), 1
     for column in columns.T if len(columns) else ():
@@ -221,7 +221,7 @@ def _together(cast: _Cast, chosen: Ints, cell_m: float) -> Envelope:
     pieces = cast.pieces
     storeys = np.unique([row.storey for row in pieces.rows], return_inverse=True)[1][pieces.row_of[chosen]]
     cells = np.floor(pieces.centres[chosen] / (_LARGE * cell_m)).astype(np.int64)
-    number = np.unique(row_numbers(np.column_stack([storeys, cells])), return_inverse=True)[1]
+    number = np.unique(_row_numbers(np.column_stack([storeys, cells])), return_inverse=True)[1]
     boxes = pieces.boxes[chosen]
     count = int(number.max()) + 1 if len(number) else 0
     low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)

@@ -131,7 +131,7 @@ class _Reader:
         normals = held.attributes["NORMAL"] @ np.linalg.inv(matrix)
         normals /= np.linalg.norm(normals, axis=1)[:, None]
         material = self.document["materials"][primitive["material"]]
-        factor = np.array(material["pbrMetallicRoughness"]["baseColorFactor"])
+        factor = np.array(material.get("pbrMetallicRoughness", {}).get("baseColorFactor", [1.0] * 4))
         colours = factor * held.attributes.get("COLOR_0", np.ones((len(positions), 4)))
         return Drawn(positions @ _Z_UP.T, normals @ _Z_UP.T, held.triangles, np.broadcast_to(feature_of, len(positions)), material, colours)
 
