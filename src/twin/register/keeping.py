@@ -88,7 +88,8 @@ class Register:
     @property
     def head(self) -> Entry | None:
         """The last entry of the history."""
-        return next(self.entries(newest_first=True, limit=1), None)
+        last = self.rows(CHANGES, sort=(Sort("number", descending=True),), limit=1)
+        return entry_of(last[0]) if last else None
 
     @contextmanager
     def writing(self, who: str, why: str = "", also: Iterable[Collection] = (), *, public: bool = False,
