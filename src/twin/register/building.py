@@ -20,6 +20,7 @@ from twin.register.names import Names, id_of
 from twin.register.places import Places
 from twin.register.rules import LayerRule, Rules
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS
+from twin.register.streaming import streaming
 
 PAGE = 2000
 FINDINGS_KEPT = 500
@@ -83,7 +84,7 @@ def build_model(register: Register, rules: Rules, model: str, who: str, *, blobs
     first = list(islice(drafts, 1))
     if not first and not locations:
         return built
-    with register.writing(who, f"built from {model}", public=public) as writing:
+    with streaming(), register.writing(who, f"built from {model}", public=public) as writing:
         built.locations = writing.fill(LOCATIONS, locations)
         _write(writing, Names(register, rules), chain(first, drafts), built, progress)
     return built
@@ -94,7 +95,7 @@ def build_layer(register: Register, rules: Rules, rule: LayerRule, who: str, *, 
     """Make the Assets of a layer that the register does not know yet; one transaction. Raises CollectionMissing, QueryError."""
     built = Built(rule.layer)
     drafts = drafts_of_layer(register, rules, rule)
-    with register.writing(who, f"built from layer {rule.layer}", public=public) as writing:
+    with streaming(), register.writing(who, f"built from layer {rule.layer}", public=public) as writing:
         _write(writing, Names(register, rules), drafts, built, progress)
     return built
 

@@ -22,6 +22,7 @@ from twin.register.names import Names, id_of
 from twin.register.places import Places
 from twin.register.rules import LayerRule, Rules
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS, PROPOSALS
+from twin.register.streaming import streaming
 from twin.versions import model_row, stored_changes, versions_of
 
 ACCEPTED = "accepted"
@@ -222,7 +223,7 @@ def _keep(register: Register, source: str, version: int, who: str, found: Iterab
     stale = {row.id for row in open_proposals(register, source)}
     if first is None and not places and not renewed and not stale:
         return built
-    with register.writing(who, f"version {version} of {source}") as writing:
+    with streaming(), register.writing(who, f"version {version} of {source}") as writing:
         writing.fill(LOCATIONS, places)
         for id, patch in renewed:
             repeat_name(writing, writing.edit(LOCATIONS, id, patch, "followed"))

@@ -16,6 +16,7 @@ from twin.register.counting import Spot, Tree, spot_of
 from twin.register.entries import Entry, entry_of, replayed, state_of
 from twin.register.keeping import Register
 from twin.register.schemas import ASSETS, CHANGES, LOCATIONS
+from twin.register.streaming import streaming
 
 MOST, PAGE = 100, 1000
 
@@ -60,7 +61,7 @@ def verified(register: Register, head: str = "") -> Verified:
     Args:
         head: digest of an entry that must be there, as somebody noted it; "" for none.
     """
-    with register.store.snapshot() as now:
+    with streaming(), register.store.snapshot() as now:
         if not has_collection(now, CHANGES):
             return Verified(Verdict(0, ""))
         found = Verified(verify((entry_of(row) for row in scan(now, CHANGES, Query(sort=(Sort("number"),)), PAGE)), head))

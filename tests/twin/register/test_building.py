@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from twin.register.entries import replayed, state_of
 from twin.register.following import build
 from twin.register.keeping import Register, equals, inside
 from twin.register.rule_files import default_rules
+from twin.register.streaming import streaming
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS
 
 
@@ -178,3 +180,11 @@ def test_rooms_of_a_model_without_a_place_are_found_by_its_shapes(tmp_path: Path
         assert all(doors.values()), doors
         again = build(services, "house", "ann")
         assert (again.assets, again.proposals) == (0, 0)
+
+
+def test_the_garbage_collector_is_as_it_was_after_rows_have_passed_by() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), streaming():
+        assert gc.get_threshold() > before
+        raise KeyError
+    assert gc.get_threshold() == before
