@@ -21,8 +21,8 @@ from twin.register.entries import replayed, state_of
 from twin.register.following import build
 from twin.register.keeping import Register, equals, inside
 from twin.register.rule_files import default_rules
-from twin.register.streaming import streaming
 from twin.register.schemas import ASSETS, DEVICES, LOCATIONS
+from twin.register.streaming import streaming
 
 
 def asset(register: Register, key: str) -> dict[str, object]:
