@@ -82,7 +82,8 @@ def export(call: HandoverCall) -> Response:
 
     def write(path: Path) -> None:
         with call.services.store.snapshot() as reader:
-            export_assets(reader, rules, call.principal, path, format=kind, criteria=criteria, columns=columns, language=language)
+            export_assets(reader, rules, call.principal, path, format=kind, criteria=criteria, columns=columns, language=language,
+                          blobs=call.services.blobs)
     return call.file(f"assets.{kind}", FORMATS.get(kind, ""), write)
 
 

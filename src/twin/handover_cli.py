@@ -52,7 +52,8 @@ def export(model: Annotated[str, typer.Argument(help="For ifc: the model.", show
             with services.store.snapshot() as reader:
                 done = export_assets(reader, read_rules(services.settings.asset_rules), principal_of_shell(), path, format=kind,
                                      criteria=criteria,
-                                     columns=[one.strip() for one in columns.split(",") if one.strip()], language=lang)
+                                     columns=[one.strip() for one in columns.split(",") if one.strip()], language=lang,
+                                     blobs=services.blobs)
             told = {"path": str(path), "rows": done.rows, "columns": list(done.columns)}
     if as_json:
         emit_json(told)

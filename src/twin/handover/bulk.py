@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from csdi.access import Action, Principal, may
+from csdi.blobs import Blobs
 from csdi.errors import AssetInvalid, Conflict, NotFound, ValueInvalid
 from csdi.filter import Literal, Op, Property
 from csdi.query import Query
@@ -49,11 +50,14 @@ class Work(Protocol):
         ...
 
 
-def question_of(reader: Reader, principal: Principal, criteria: Criteria) -> Query:
-    """The question of a bulk edit to the register. Raises ValueInvalid, FilterInvalid; ValueInvalid where nothing at all is asked."""
+def question_of(reader: Reader, principal: Principal, criteria: Criteria, blobs: Blobs | None = None) -> Query:
+    """The question of a bulk edit to the register; sight goes by the shapes in `blobs`, without them by boxes.
+
+    Raises ValueInvalid, FilterInvalid; ValueInvalid where nothing at all is asked.
+    """
     if criteria == Criteria():
         raise ValueInvalid("a bulk edit says which assets it is for", field="filter", remedy="such as asset_class = 'pump'")
-    asker = Asker(reader, lambda collection: may(principal, Action.READ, collection))
+    asker = Asker(reader, lambda collection: may(principal, Action.READ, collection), blobs)
     return replace(query_of(criteria, asker), fields=(REVISION, "tag"), count=False)
 
 

@@ -33,7 +33,7 @@ class BulkDesk:
     def look_at(self, criteria: Mapping[str, str], said: Mapping[str, Any], *, wait: bool) -> str:
         """The token of a note of setting fields. Raises ValueInvalid, FilterInvalid."""
         wanted = wanted_of(said)
-        asked = question_of(self._register.store, self._principal, Criteria.of_texts(dict(criteria)))
+        asked = question_of(self._register.store, self._principal, Criteria.of_texts(dict(criteria)), self._services.blobs)
         few = wait or self._register.store.count(ASSETS, asked) <= CHUNK
         return self._begin({"kind": "bulk", "criteria": dict(criteria), "wanted": wanted}, few)
 
@@ -116,7 +116,7 @@ class BulkDesk:
         if "batch" in note:
             return []
         with self._register.store.snapshot() as reader:
-            return chosen(reader, question_of(reader, self._principal, Criteria.of_texts(note["criteria"])))
+            return chosen(reader, question_of(reader, self._principal, Criteria.of_texts(note["criteria"]), self._services.blobs))
 
     def _work(self, note: Json) -> Work:
         if "batch" in note:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from csdi.access import Action, Principal, may
+from csdi.blobs import Blobs
 from csdi.errors import FileTooLarge, FormatUnknown, NotFound
 from csdi.feature import Feature, FieldType
 from csdi.query import Query, Sort
@@ -39,12 +40,14 @@ class Exported:
 
 
 def export_assets(reader: Reader, rules: Rules, principal: Principal, path: Path, *, format: str = "xlsx", criteria: Criteria | None = None,
-                  columns: Sequence[str] = (), language: str = "en", progress: Progress = lambda _: None) -> Exported:
+                  columns: Sequence[str] = (), language: str = "en", blobs: Blobs | None = None,
+                  progress: Progress = lambda _: None) -> Exported:
     """Write the Assets that answer the criteria.
 
     The first row has titles in the language, the second the names that the import knows; `id` and `revision` lead.
 
     Args:
+        blobs: where shapes are kept, which questions about sight go by.
         columns: fields, or `properties.NAME`; () for the usual ones with the attributes of the templates.
 
     Raises:
@@ -53,7 +56,7 @@ def export_assets(reader: Reader, rules: Rules, principal: Principal, path: Path
     """
     if format not in FORMATS:
         raise FormatUnknown(f"'{format[:20]}' is no format of spreadsheets", remedy=", ".join(FORMATS))
-    asker = Asker(reader, lambda collection: may(principal, Action.READ, collection))
+    asker = Asker(reader, lambda collection: may(principal, Action.READ, collection), blobs)
     asked = replace(query_of(criteria or Criteria(), asker), fields=None, count=False, sort=(Sort("tag"),))
     count = reader.count(ASSETS, replace(asked, sort=()))
     if count > MOST_ROWS - 2:
