@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,17 @@ classes:
     match:
       - {select: 'IfcDoor, Own.Grip="steel"'}
 """
+
+
+def test_codes_of_classes_are_of_tables_that_have_products_or_systems_and_the_first_level_of_omniclass() -> None:
+    rules = default_rules()
+    coded = [one for one in rules.classes.values() if one.uniclass]
+    assert len(coded) > 50
+    assert [one.key for one in coded if not re.fullmatch(r"(Pr|Ss)(_\d\d){2,4}", one.uniclass)] == []
+    assert [one.key for one in rules.classes.values() if one.omniclass and not re.fullmatch(r"23-\d\d 00 00", one.omniclass)] == []
+    known = {key: rules.classes[key].uniclass for key in ("pump", "fan", "air-handling-unit", "chiller", "boiler", "lift", "damper", "sprinkler")}
+    assert known == {"pump": "Pr_65_53", "fan": "Pr_65_67_29", "air-handling-unit": "Pr_60_65_03", "chiller": "Pr_60_60_13",
+                     "boiler": "Pr_60_60_08", "lift": "Ss_80_50_60", "damper": "Pr_65_65_24", "sprinkler": "Pr_70_55_97_84"}
 
 
 def test_ones_own_file_comes_before_the_programs(tmp_path: Path) -> None:
