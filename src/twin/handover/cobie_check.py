@@ -93,7 +93,8 @@ class _Checking:
 
     def _heading(self, sheet: Sheet, wanted: CobieSheet) -> dict[str, int]:
         there = {text_of(cell).strip().casefold(): at for at, cell in reversed(list(enumerate(sheet.rows[0], 1)))}
-        at = {column: there[column.casefold()] for column in wanted.columns if column.casefold() in there}
+        at = {column: there[name.casefold()] for column in wanted.columns for name in reversed(wanted.called(column))
+              if name.casefold() in there}
         for column in wanted.columns:
             if column not in at:
                 self._tell("cobie-column-missing", f"column '{column}' is missing", wanted.name, 1, column,

@@ -10,15 +10,13 @@ from typing import Any
 from csdi.feature import Feature
 from csdi.query import Query
 from csdi.store.base import Reader, has_collection, scan
-from twin.handover.cobie_rules import NOTHING, Rows, cobie_rules
+from twin.handover.cobie_rules import NOTHING, SYSTEM, Rows, cobie_rules
 from twin.handover.cobie_scope import Scope
 from twin.handover.cobie_values import EPOCH, Names, cleaned, element_id, quantity, rounded, shared_value, stamp, warranty_months
 from twin.handover.columns import printable
 from twin.register.keeping import equals
 from twin.register.rules import Attribute, Rules
 
-SYSTEM = "csdi"
-"""What the files name as the system that the rows are from."""
 FIELD_OBJECT = "asset-register."
 """Begins `ExtObject` of an Attribute that is a field of the register; `properties.` follows for attributes of templates."""
 AS_ATTRIBUTES = ("name_zh", "description", "category", "status", "condition", "criticality", "commissioned_on", "warranty_end", "currency",

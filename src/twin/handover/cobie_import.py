@@ -11,9 +11,10 @@ from csdi.filter import Op
 from csdi.store.base import has_collection
 from twin.handover.books import address
 from twin.handover.cells import Cell, Formula, Unreadable, text_of, value_of
+from twin.handover.cobie_carried import Carried, key_of, not_taken
 from twin.handover.cobie_check import CobieReport
-from twin.handover.cobie_export import AS_ATTRIBUTES, FIELD_OBJECT, SYSTEM
-from twin.handover.cobie_rules import NOTHING
+from twin.handover.cobie_export import AS_ATTRIBUTES, FIELD_OBJECT
+from twin.handover.cobie_rules import NOTHING, SYSTEM
 from twin.handover.columns import ATTRIBUTE, LOCKED, Column, Columns, LocationNames, read_cell, same
 from twin.handover.plans import Plan, Planner, Wish, fault
 from twin.register.editing import Editor
@@ -41,6 +42,7 @@ def take_cobie(writing: Writing, rules: Rules, report: CobieReport) -> Plan:
                               for name in missing]
     if not missing:
         planner.take(_Reading(writing, rules, report).wishes())
+        planner.plan.findings += not_taken(report.rows)
     return planner.plan
 
 
@@ -52,10 +54,11 @@ class _Reading:
                           for language in one.names}
         self._types = self._named("Type")
         self._spaces = self._named("Space")
-        self._companies = {_key(row.get("Email")): text_of(row.get("Company")).strip() for row in report.rows["Contact"]}
+        self._companies = {key_of(row.get("Email")): text_of(row.get("Company")).strip() for row in report.rows["Contact"]}
         self._attributes = self._about("Attribute")
-        self._wholes = {_key(row.get("ChildNames")): text_of(row.get("ParentName")).strip() for row in report.rows.get("Assembly", ())
-                        if _key(row.get("SheetName")) == "component"}
+        self._carried = Carried(report.rows, self._company)
+        self._wholes = {key_of(row.get("ChildNames")): text_of(row.get("ParentName")).strip() for row in report.rows.get("Assembly", ())
+                        if key_of(row.get("SheetName")) == "component"}
         self._places = LocationNames(writing.register.every(LOCATIONS, fields=("name", "path")))
         self._locations = {text_of(row.properties.get("element")).partition(":")[2]: row.id
                            for row in writing.register.every(LOCATIONS, fields=("element",)) if row.properties.get("element")}
@@ -77,7 +80,7 @@ class _Reading:
             found.append(fault("sheet-row-twice", f"row {self._seen[known.id]} is about the same asset", "Component", number,
                                "AssetIdentifier",
                                self._cell("AssetIdentifier", number), measured=known.id, cure="leave one of them out"))
-        kind = self._types.get(_key(row.get("TypeName")), {})
+        kind = self._types.get(key_of(row.get("TypeName")), {})
         if kind:
             found += self._wrong[("Type", int(kind["#"]))]
         said: Json = {}
@@ -96,7 +99,7 @@ class _Reading:
 
     def _statements(self, row: Row, kind: Row, known: Feature | None) -> Iterator[tuple[str, str, Cell]]:
         """(field, column of the component that leads to it, what is said), the more particular last."""
-        ours = _key(row.get("ExtSystem")) == SYSTEM
+        ours = key_of(row.get("ExtSystem")) == SYSTEM
         yield "manufacturer", "TypeName", self._company(kind.get("Manufacturer"))
         yield "product", "TypeName", kind.get("ModelNumber")
         yield "expected_life_years", "TypeName", self._life(kind)
@@ -119,7 +122,7 @@ class _Reading:
 
     def _attributed(self, sheet: str, row: Row) -> Iterator[tuple[str, str, Cell]]:
         """What Attribute rows say; those of others become attributes of the template, or particulars."""
-        for one in self._attributes.get((sheet, _key(row.get("Name"))), ()):
+        for one in self._attributes.get((sheet, key_of(row.get("Name"))), ()):
             about = text_of(one.get("ExtObject")).strip()
             name = about.removeprefix(FIELD_OBJECT) if about.startswith(FIELD_OBJECT) else ""
             if not name:
@@ -141,10 +144,11 @@ class _Reading:
         return _kept(column, cell, before)
 
     def _settle(self, row: Row, kind: Row, known: Feature | None, said: Json, cells: dict[str, str]) -> None:
-        """What a new Asset needs, and whole and part."""
-        whole = self._wholes.get(_key(row.get("Name")))
+        """What a new Asset needs, whole and part, and documents and spare parts."""
+        whole = self._wholes.get(key_of(row.get("Name")))
         if whole:
             said["parent"] = whole
+        said |= self._carried.of(row, known)
         if known is not None:
             if known.properties.get("asset_class") == said.get("asset_class"):
                 said.pop("asset_class", None)
@@ -191,7 +195,7 @@ class _Reading:
     def _location(self, row: Row) -> str | None:
         """The place of the first space that is named: by its GlobalId or id, else by its names."""
         said = text_of(row.get("Space")).strip()
-        space = self._spaces.get(_key(said)) or self._spaces.get(_key(said.split(",")[0]))
+        space = self._spaces.get(key_of(said)) or self._spaces.get(key_of(said.split(",")[0]))
         if space is None:
             return None
         key = text_of(space.get("ExtIdentifier")).strip()
@@ -199,21 +203,21 @@ class _Reading:
 
     def _company(self, cell: Cell) -> str | None:
         """The company of a Contact."""
-        return (self._companies.get(_key(cell)) or text_of(cell).strip()) if _said(cell) else None
+        return (self._companies.get(key_of(cell)) or text_of(cell).strip()) if _said(cell) else None
 
     def _life(self, kind: Row) -> Cell:
         said = kind.get("ExpectedLife")
-        factor = _YEARS.get(_key(kind.get("DurationUnit")), 1.0)
+        factor = _YEARS.get(key_of(kind.get("DurationUnit")), 1.0)
         number = _number(said)
         return said if factor == 1.0 or number is None else round(number * factor, 4)
 
     def _warranty_end(self, row: Row, kind: Row, known: Feature | None) -> str | None:
         """From where it starts and how long it lasts; what is known is not put less exactly."""
         start, length = _day(row.get("WarrantyStartDate")), _number(kind.get("WarrantyDurationParts"))
-        unit = _YEARS.get(_key(kind.get("WarrantyDurationUnit")))
+        unit = _YEARS.get(key_of(kind.get("WarrantyDurationUnit")))
         if start is None or not length or unit is None:
             return None
-        if known is not None and known.properties.get("warranty_end") and _key(row.get("ExtSystem")) == SYSTEM:
+        if known is not None and known.properties.get("warranty_end") and key_of(row.get("ExtSystem")) == SYSTEM:
             return None
         return later(start, length * unit)
 
@@ -222,12 +226,12 @@ class _Reading:
         return address(number, place) if place else ""
 
     def _named(self, sheet: str) -> dict[str, Row]:
-        return {_key(row.get("Name")): row for row in reversed(self._report.rows[sheet])}
+        return {key_of(row.get("Name")): row for row in reversed(self._report.rows[sheet])}
 
     def _about(self, sheet: str) -> dict[tuple[str, str], list[Row]]:
         made: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in self._report.rows.get(sheet, ()):
-            made[(_key(row.get("SheetName")), _key(row.get("RowName")))].append(row)
+            made[(key_of(row.get("SheetName")), key_of(row.get("RowName")))].append(row)
         return made
 
 
@@ -248,10 +252,6 @@ def _plain(value: Any) -> str:
 def _said(cell: Cell) -> bool:
     """Whether a cell says anything."""
     return text_of(cell).strip().casefold() not in ("", NOTHING)
-
-
-def _key(cell: Cell) -> str:
-    return " ".join(text_of(cell).split()).casefold()
 
 
 def _number(cell: Cell) -> float | None:

@@ -12,6 +12,8 @@ import yaml
 
 NOTHING = "n/a"
 """What says that a value is not known."""
+SYSTEM = "csdi"
+"""What the files name as the system that the rows are from."""
 INSTRUCTION, PICK_LISTS = "Instruction", "PickLists"
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -32,6 +34,11 @@ class CobieSheet:
     picks: Mapping[str, str] = field(default_factory=dict)
     about: tuple[tuple[str, str], ...] = ()
     least: int = 0
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def called(self, column: str) -> tuple[str, ...]:
+        """What a column may be called, its own name first."""
+        return (column, *self.aliases.get(column, ()))
 
     @property
     def name_column(self) -> str:
@@ -63,7 +70,8 @@ def cobie_rules() -> CobieRules:
 def _sheet(name: str, said: Mapping[str, Any]) -> CobieSheet:
     return CobieSheet(name, tuple(said["columns"]), frozenset(said["required"]), tuple(said["key"]), said.get("refs", {}),
                       said.get("lists", {}),
-                      said.get("types", {}), said.get("picks", {}), tuple((a, b) for a, b in said.get("about", ())), said.get("least", 0))
+                      said.get("types", {}), said.get("picks", {}), tuple((a, b) for a, b in said.get("about", ())), said.get("least", 0),
+                      {column: tuple(names) for column, names in said.get("aliases", {}).items()})
 
 
 def names_of(text: str, known: Mapping[str, Any]) -> list[str]:

@@ -137,6 +137,65 @@ def spoiled(path: Path, sheet: str, column: str, value: Any, row: int = 2) -> Pa
     return path
 
 
+def line(book: Any, sheet: str, **values: Any) -> None:
+    """Adds a row to a sheet of a workbook."""
+    page = book[sheet]
+    number = page.max_row + 1
+    usual = {"CreatedBy": AUTHOR, "CreatedOn": "2026-11-01T00:00:00", "ExtSystem": "Another program"}
+    for cell in list(page[1]):
+        page.cell(number, cell.column).value = (usual | values).get(str(cell.value))
+
+
+def test_documents_and_spare_parts_are_taken_in_and_rows_without_a_place_are_told(register: Register, rules: Rules, tmp_path: Path) -> None:
+    pump = full(register, rules)
+    book = openpyxl.load_workbook(written(register, rules, tmp_path / "c.xlsx"))
+    row = next(one for one in checked(tmp_path / "c.xlsx").rows["Component"] if one["AssetIdentifier"] == pump)
+    about = {"Stage": "As Built", "ApprovalBy": "Information Only", "SheetName": "Component", "RowName": row["Name"]}
+    line(book, "Document", Name="Test sheet", Category="Test", Directory="https://docs.example/pumps/", File="p 1.pdf", **about)
+    line(book, "Document", Name="Handbook", Category="manual", Directory="https://docs.example/1", File="n/a", **about)
+    line(book, "Document", Name="Type data", Category="Data", Directory="M/04", File="d.pdf",
+         **about | {"SheetName": "Type", "RowName": row["TypeName"]})
+    line(book, "Document", Name="Of the floor", Category="Plan", Directory="M", File="f.pdf",
+         **about | {"SheetName": "Facility", "RowName": book["Facility"].cell(2, 1).value})
+    line(book, "Spare", Name="Bearing", Category="Part", TypeName=row["TypeName"], Suppliers=AUTHOR, PartNumber="B-7")
+    line(book, "Spare", Name="Shaft seal", Category="Part", TypeName=row["TypeName"], Suppliers=AUTHOR, PartNumber="S-1")
+    line(book, "Issue", Name="Noise", Type="Other", Risk="Low", Chance="Low", Impact="Low", SheetName1="Component", RowName1=row["Name"],
+         Description="Loud", Owner=AUTHOR, Mitigation="None")
+    book.save(tmp_path / "d.xlsx")
+    report = checked(tmp_path / "d.xlsx")
+    assert [one for one in report.findings if one.severity == "error"] == []
+    looked = taken(register, rules, tmp_path / "d.xlsx")
+    assert [(one.code, one.severity, one.data["sheet"], one.measured) for one in looked.faults] == [
+        ("cobie-rows-not-taken", "note", "Issue", "1"), ("cobie-rows-not-taken", "note", "Document", "1")]
+    with register.writing("ann", "handover") as writing:
+        insist(take_cobie(writing, rules, report), leave_out=False, digest=looked.digest)
+    now = register.row(ASSETS, pump).properties
+    assert [(one["title"], one.get("url"), one.get("location"), one.get("file")) for one in now["documents"]] == [
+        ("Manual", "https://docs.example/1", None, None), ("Test sheet", "https://docs.example/pumps/p%201.pdf", None, None),
+        ("Type data", None, "M/04", "d.pdf")]
+    assert [(one["name"], one["number"]) for one in now["spare_parts"]] == [("Seal", "S-1"), ("Bearing", "B-7")]
+    again = taken(register, rules, tmp_path / "d.xlsx")
+    assert not any(one.changes for one in again.outcomes if one.id == pump)
+    back = taken(register, rules, written(register, rules, tmp_path / "e.xlsx"))
+    assert (set(back.counts), back.faults) == ({"unchanged"}, [])
+
+
+def test_columns_that_others_call_otherwise_are_read(register: Register, rules: Rules, tmp_path: Path) -> None:
+    path = written(register, rules, tmp_path / "c.xlsx")
+    book = openpyxl.load_workbook(path)
+    others = {"Contact": {"ExternalSystem": "ExtSystem", "ExternalObject": "ExtObject", "ExternalIdentifier": "ExtIdentifier"},
+              "Facility": {"CurrencyUnit": "CostUnit"},
+              "Type": {"WarrantyGuarantorLabor": "WarrantyGuarantorLabour", "WarrantyDurationLabor": "WarrantyDurationLabour", "Color": "Colour"}}
+    for sheet, names in others.items():
+        for cell in book[sheet][1]:
+            cell.value = names.get(str(cell.value), cell.value)
+    book.save(path)
+    report = checked(path)
+    assert report.findings == []
+    assert {sheet: list(report.columns[sheet]) for sheet in others} == {sheet: list(cobie_rules().sheets[sheet].columns) for sheet in others}
+    assert taken(register, rules, path).faults == []
+
+
 @pytest.mark.parametrize("sheet, column, value, code", [
     ("Component", "TypeName", "Nothing", "cobie-reference-missing"), ("Component", "Space", "Nowhere", "cobie-reference-missing"),
     ("Component", "InstallationDate", "soon", "cobie-date-invalid"), ("Component", "Description", None, "cobie-value-missing"),
