@@ -195,6 +195,8 @@ export interface Document {
   readonly title: string;
   readonly type?: string;
   readonly url?: string;
+  /** Where it is kept, if it is neither a link nor a file of the server. */
+  readonly location?: string;
   readonly file?: string;
   readonly size?: number;
 }

@@ -33,6 +33,10 @@ export function Documents({ opened: { asset, etag }, mayEdit }: { opened: Opened
               <a href={one.url} target="_blank" rel="noreferrer noopener">
                 {one.title || one.url}
               </a>
+            ) : one.location ? (
+              <span>
+                {one.title} ({[...new Set([one.location, one.file])].filter(Boolean).join("/")})
+              </span>
             ) : (
               <button type="button" className="link" onClick={() => void fetchFile(one)}>
                 {one.title || one.file}
