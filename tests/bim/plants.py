@@ -66,3 +66,18 @@ def convert_unit(model: Any, to: str) -> Any:
 def psets_of(product: Any) -> dict[str, Any]:
     """Property sets of a product itself."""
     return element_util.get_psets(product, psets_only=True, should_inherit=False)
+
+
+def raise_storey(model: Any) -> Planted:
+    """The highest storey, half a metre higher with all that it carries."""
+    storey = model.by_type("IfcBuildingStorey")[-1]
+    move(storey, model, (0.0, 0.0, 0.5))
+    return carried_by(model, storey)
+
+
+def remove_slab(model: Any) -> Planted:
+    """A slab less."""
+    slab = model.by_type("IfcSlab")[0]
+    gone = str(slab.GlobalId)
+    model.remove(slab)
+    return {gone}

@@ -14,28 +14,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.acceptance.shell import Server
 from tests.browser.axe import violations
 from tests.browser.conftest import TOKEN, Visit
+from tests.browser.drawn import drawn
 
 pytestmark = [pytest.mark.browser]
 
 LANGUAGES = ("zh-Hant", "zh-Hans", "en")
 SIGN_IN = f"if (!sessionStorage.getItem('csdi.token')) sessionStorage.setItem('csdi.token', '{TOKEN}')"
-MARKED = """(id) => {
-  const found = [];
-  const primitives = window.__csdi.viewer.scene.primitives;
-  for (let at = 0; at < primitives.length; at++) {
-    const tiles = primitives.get(at).root ? [primitives.get(at).root] : [];
-    while (tiles.length) {
-      const tile = tiles.pop();
-      tiles.push(...tile.children);
-      for (const content of tile.content?.innerContents ?? (tile.content ? [tile.content] : []))
-        for (let index = 0; index < content.featuresLength; index++) {
-          const feature = content.getFeature(index);
-          if (feature.hasProperty("id") && feature.getProperty("id") === id) found.push(feature.color.toCssHexString());
-        }
-    }
-  }
-  return found;
-}"""
 
 
 def ask(demo: Server, path: str, body: Any = None, method: str = "GET", etag: str = "") -> Any:
@@ -131,7 +115,7 @@ def test_assets_of_the_list_stand_out_in_the_scene_and_are_selected_from_either_
     row.locator("[data-field=asset_class]").click()
     expect(row).to_have_class("asset-row current")
     assets.settle()
-    assert page.evaluate(MARKED, pump["element"])
+    assert pump["element"] in {id for id, *_ in drawn(page)}
     other = found(demo, "asset_class = 'chiller'")[0]
     page.evaluate("(id) => window.__csdi.flyTo(id)", other["element"])
     expect(page.locator(".in-scene button")).to_have_text(other["tag"])
@@ -292,7 +276,7 @@ def test_closing_a_valve_is_told_in_the_table_the_schematic_and_the_scene(assets
     page.keyboard.press("Enter")
     expect(page.locator(".schematic g.thing.selected")).to_have_count(1)
     assets.settle()
-    assert page.evaluate(MARKED, known["isolated"][-1]["id"])
+    assert known["isolated"][-1]["id"] in {id for id, *_ in drawn(page)}
 
 
 def test_a_way_is_drawn_on_each_storey_and_said_step_by_step(assets: Visit, demo: Server) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from tests.acceptance.shell import Server
 from tests.browser.axe import violations
 from tests.browser.conftest import Visit
+from tests.browser.drawn import drawn
 
 pytestmark = [pytest.mark.browser]
 
@@ -23,27 +24,6 @@ PUMP = "IfcPump"
 
 GREY = "#70787e"
 """What has no colour of its own in a legend is drawn in."""
-SHOWN = """() => {
-  const found = [];
-  const primitives = window.__csdi.viewer.scene.primitives;
-  for (let at = 0; at < primitives.length; at++) {
-    const tileset = primitives.get(at);
-    if (!tileset.root || !tileset.show) continue;
-    const tiles = [tileset.root];
-    while (tiles.length) {
-      const tile = tiles.pop();
-      tiles.push(...tile.children);
-      for (const content of tile.content?.innerContents ?? (tile.content ? [tile.content] : []))
-        for (let index = 0; index < content.featuresLength; index++) {
-          const feature = content.getFeature(index);
-          if (feature.hasProperty("ifc_class"))
-            found.push([feature.getProperty("id"), feature.show, feature.color.toCssHexString()]);
-        }
-    }
-  }
-  return found;
-}"""
-"""[Feature id, whether it is shown, colour] of all elements in tiles that are loaded."""
 
 
 @pytest.fixture
@@ -106,7 +86,7 @@ def test_a_storey_is_isolated_and_the_address_keeps_it(twin: Visit, demo: Server
     expect(page.locator(".alone")).to_contain_text("Only B1")
     twin.settle()
     there = {one["id"] for one in elements(demo, "role='element' AND storey_name='B1'")}
-    shown = {id for id, is_shown, _ in page.evaluate(SHOWN) if is_shown}
+    shown = {id for id, _, ifc_class, is_shown, _ in drawn(page) if ifc_class and is_shown}
     assert shown
     assert shown <= there
     twin.picture("isolated")
@@ -146,7 +126,7 @@ def test_elements_take_the_colours_of_a_legend_that_counts_and_isolates(twin: Vi
     twin.settle()
     classes = {one["id"]: one["ifc_class"] for one in elements(demo, "role='element' AND model='terminal-arch'")}
     colours: dict[str, set[str]] = {}
-    for id, _, colour in page.evaluate(SHOWN):
+    for id, _, _, _, colour in drawn(page):
         if id in classes:
             colours.setdefault(classes[id], set()).add(colour)
     assert colours
@@ -157,7 +137,7 @@ def test_elements_take_the_colours_of_a_legend_that_counts_and_isolates(twin: Vi
     assert len(np.unique(pixels // 32, axis=0)) > 20
     rows.first.get_by_role("button").click()
     twin.settle()
-    assert {classes[id] for id, is_shown, _ in page.evaluate(SHOWN) if is_shown and id in classes} <= {name}
+    assert {classes[id] for id, _, _, is_shown, _ in drawn(page) if is_shown and id in classes} <= {name}
     assert "lit=0" in page.url
 
 

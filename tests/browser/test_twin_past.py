@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.acceptance.shell import Server, Shell
 from tests.browser.axe import violations
 from tests.browser.conftest import ROOT, Visit, missing
+from tests.browser.drawn import drawn
 from tests.browser.hands import Hand, eye
 from tests.browser.past import AGAIN, CHANGED, MODEL, MOVED, NEW, REMOVED, build
 
@@ -113,23 +114,7 @@ def test_colours_are_those_of_then(visit: Visit, past: Server, begins: list[str]
 
 def painted(visit: Visit, name: str) -> str | None:
     """The colour of an element in the tiles that are drawn now, None where it is not in them."""
-    found: str | None = visit.page.evaluate("""(name) => {
-      const { primitives } = window.__csdi.viewer.scene;
-      for (let at = 0; at < primitives.length; at++) {
-        const tiles = primitives.get(at).root && primitives.get(at).show ? [primitives.get(at).root] : [];
-        while (tiles.length) {
-          const tile = tiles.pop();
-          tiles.push(...tile.children);
-          for (const content of tile.content?.innerContents ?? (tile.content ? [tile.content] : []))
-            for (let index = 0; index < content.featuresLength; index++) {
-              const feature = content.getFeature(index);
-              if (String(feature.getProperty("name")).startsWith(name)) return feature.color.toCssHexString();
-            }
-        }
-      }
-      return null;
-    }""", name)
-    return found
+    return next((colour for _, called, _, _, colour in drawn(visit.page) if str(called).startswith(name)), None)
 
 
 def test_a_search_in_the_past_finds_and_opens_what_was_there(visit: Visit, begins: list[str]) -> None:

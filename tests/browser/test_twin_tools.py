@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.acceptance.shell import Server
 from tests.browser.conftest import Visit
+from tests.browser.hands import pixel_of
 from tests.browser.test_twin import on_globe
 
 pytestmark = [pytest.mark.browser]
@@ -64,16 +65,7 @@ def look(visit: Visit, eye: Place, target: Place) -> None:
 
 def click_at(visit: Visit, place: Place, aside: tuple[float, float]) -> None:
     """Click where a grid position is seen, some pixels aside."""
-    x, y = visit.page.evaluate(
-        """([lon, lat, height]) => {
-          const { scene } = window.__csdi.viewer;
-          const at = scene.globe.ellipsoid.cartographicToCartesian({ longitude: lon * Math.PI / 180, latitude: lat * Math.PI / 180, height });
-          const pixel = scene.cartesianToCanvasCoordinates(at);
-          const box = scene.canvas.getBoundingClientRect();
-          return [pixel.x + box.x, pixel.y + box.y];
-        }""",
-        on_globe(*place),
-    )
+    x, y = pixel_of(visit, place)
     visit.page.mouse.click(x + aside[0], y + aside[1])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from csdi.bootstrap import open_services
 from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
-from twin import tasks
+from tests.taking_in import take_in
 from twin.register.following import run
 
 MODEL = Path(sample_models.__file__).parent / "small" / "terminal-mep.ifc"
@@ -23,17 +24,14 @@ ITEMS = "/ogc/collections/asset-register/items"
 
 
 def publish(services: Any, file: Path, job: str) -> Any:
-    args = {"model": "mep", "file": file.name, "blob": services.blobs.put_file(file), "title": {}}
-    previous: Any = None
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        previous = step(args, StepContext(job=job, previous=previous))
-    return previous
+    return take_in(services, file, "mep", job)
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+@contextmanager
+def registered(home: Path) -> Iterator[TestClient]:
+    """The application over a site whose register knows the sample's services."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CSDI_HOME", str(tmp_path_factory.mktemp("assets")))
+        patch.setenv("CSDI_HOME", str(home))
         patch.setenv("CSDI_TOKEN", "secret")
         settings = read_settings()
         with open_services(settings) as services:
@@ -41,6 +39,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             run({"sources": ["mep"], "public": True}, StepContext(user="ann"))
             with TestClient(create_app(settings, services), raise_server_exceptions=False) as made:
                 yield made
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    with registered(tmp_path_factory.mktemp("assets")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,26 +12,15 @@ import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
-from csdi.bootstrap import open_services
 from csdi.jobs import StepContext
-from csdi.settings import read_settings
-from ogc_api.app import create_app
-from tests.ogc_api.test_assets import EDITOR, ITEMS, MODEL, publish
+from tests.ogc_api.test_assets import EDITOR, ITEMS, registered
 from twin.handover import bulk, bulk_desk
-from twin.register.following import run
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CSDI_HOME", str(tmp_path_factory.mktemp("handover")))
-        patch.setenv("CSDI_TOKEN", "secret")
-        settings = read_settings()
-        with open_services(settings) as services:
-            publish(services, MODEL, "job-1")
-            run({"sources": ["mep"], "public": True}, StepContext(user="ann"))
-            with TestClient(create_app(settings, services), raise_server_exceptions=False) as made:
-                yield made
+    with registered(tmp_path_factory.mktemp("handover")) as made:
+        yield made
 
 
 def book_of(client: TestClient, **params: str) -> tuple[Any, Any, dict[str, int]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +20,22 @@ from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from tests.bim.small import Small
+from tests.ogc_api.principals import who, write_tokens
 from tests.ogc_api.site import SMALL
+from tests.taking_in import take_in
 from twin import submission_preview, submission_tasks, tasks
 from twin.gltf_reader import read_glb
 
 NAME = "terminal-structure"
 MOVED_M, ADDED_M = 1.5, 2.0
 ANN = Principal("ann", Role.APPLICANT)
-TOKENS = {"ann": "applicant", "bob": "applicant", "roy": "reviewer", "eve": "reader"}
 Json = dict[str, Any]
-
-
-def who(name: str, **headers: str) -> dict[str, str]:
-    """The headers of a principal."""
-    return {"authorization": f"Bearer token-of-{name}"} | {key.replace("_", "-"): value for key, value in headers.items()}
 
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     home = tmp_path_factory.mktemp("previews")
-    (home / "tokens").write_text("".join(
-        f"{name} {role} {hashlib.sha256(f'token-of-{name}'.encode()).hexdigest()}\n" for name, role in TOKENS.items()))
+    write_tokens(home / "tokens")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("HOME", str(home)), ("TOKENS", str(home / "tokens"))):
             patch.setenv(f"CSDI_{name}", value)
@@ -86,9 +79,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
 def accepted(services: Services) -> Json:
     """The row of the structure as it is in the twin."""
     file = SMALL / f"{NAME}.ifc"
-    context, args = StepContext(job="accepted"), {"model": NAME, "file": file.name, "blob": services.blobs.put_file(file), "title": {}}
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        context = replace(context, previous=step(args, context))
+    take_in(services, file, NAME, "accepted")
     return dict(services.store.feature("models", NAME).properties)
 
 
@@ -313,10 +304,7 @@ def test_a_draft_waits_for_its_audit(client: TestClient, services: Services) -> 
 def test_another_version_in_the_twin_makes_another_preview(client: TestClient, services: Services, submission: Submission,
                                                          changed: Changed, accepted: Json) -> None:
     before = told(client, submission)
-    context = StepContext(job="accepted-2")
-    args = {"model": NAME, "file": changed.path.name, "blob": services.blobs.put_file(changed.path), "title": {}}
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        context = replace(context, previous=step(args, context))
+    take_in(services, changed.path, NAME, "accepted-2")
     assert client.get(before["tileset"], headers=who("ann")).status_code == 404
     assert client.get(address(submission), headers=who("ann")).status_code == 202
     after = told(client, made(services, submission))

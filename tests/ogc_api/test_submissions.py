@@ -29,23 +29,17 @@ from csdi.access import Principal, Role
 from csdi.bootstrap import Services, open_services
 from csdi.settings import read_settings
 from ogc_api.app import create_app
+from tests.ogc_api.principals import who, write_tokens
 from tests.ogc_api.site import SMALL
 
-TOKENS = {"ann": "applicant", "bob": "applicant", "roy": "reviewer", "eve": "reader"}
 MODEL = SMALL / "carpark.ifc"
 Json = dict[str, Any]
-
-
-def who(name: str, **headers: str) -> dict[str, str]:
-    """The headers of a principal."""
-    return {"authorization": f"Bearer token-of-{name}"} | {key.replace("_", "-"): value for key, value in headers.items()}
 
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     home = tmp_path_factory.mktemp("submissions")
-    (home / "tokens").write_text("# who may what\n" + "".join(
-        f"{name} {role} {hashlib.sha256(f'token-of-{name}'.encode()).hexdigest()}\n" for name, role in TOKENS.items()))
+    write_tokens(home / "tokens")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("HOME", str(home)), ("TOKEN", "let-me-in"), ("TOKENS", str(home / "tokens")), ("OUTGOING_INTERNAL", "1")):
             patch.setenv(f"CSDI_{name}", value)

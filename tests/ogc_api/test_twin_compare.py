@@ -18,6 +18,7 @@ from ogc_api.app import create_app
 from tests.acceptance.shell import Shell
 from tests.browser.past import AGAIN, CHANGED, MODEL, MOVED, NEW, REMOVED, SMALL, WAY_M, second_version, third_version
 from tests.services import drop_database, fresh_database
+from tests.taking_in import take_in
 from twin import comparing, tasks
 from twin.tasks import MODEL_COMPARE
 
@@ -37,10 +38,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             for number, version in enumerate((text, second_version(text), third_version(text)), 1):
                 path = folder / "carpark.ifc"
                 path.write_text(version)
-                args = {"model": MODEL, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-                previous = None
-                for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-                    previous = step(args, StepContext(job=f"job-{number}", previous=previous))
+                take_in(services, path, MODEL, f"job-{number}")
             with TestClient(create_app(services.settings, services), raise_server_exceptions=False) as client:
                 yield client, services
     if server:

@@ -16,16 +16,15 @@ from csdi.bootstrap import Services, open_services
 from csdi.collection import Collection, Kind
 from csdi.feature import Feature, Field, Schema
 from csdi.history import PRESENT_FIELDS, AsOf, begun, ended, history_id, history_of
-from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from ogc_api.twin_kept import KeptColumns
 from ogc_api.twin_values import values_of
-from tests.bim.plants import Planted, carried_by, move, planted
+from tests.bim.plants import Planted, planted, raise_storey, remove_slab
 from tests.corpus import corpus
 from tests.ogc_api.test_twin_tree import HOUSE, leaves, said, told
 from tests.services import drop_database, fresh_database
-from twin import tasks
+from tests.taking_in import take_in
 from twin.versions import versions_of
 
 OLD_NAME, NEW_NAME = "Zugspitzpfosten", "Watzmannpfosten"
@@ -86,25 +85,8 @@ def called(model: Any, name: str) -> Planted:
     return {str(member.GlobalId)}
 
 
-def raise_storey(model: Any) -> Planted:
-    storey = model.by_type("IfcBuildingStorey")[-1]
-    move(storey, model, (0.0, 0.0, 0.5))
-    return carried_by(model, storey)
-
-
-def remove_slab(model: Any) -> Planted:
-    slab = model.by_type("IfcSlab")[0]
-    gone = str(slab.GlobalId)
-    model.remove(slab)
-    return {gone}
-
-
 def add(services: Services, path: Path, model: str) -> None:
-    """What the job of `csdi models add` does, in this process."""
-    args = {"model": model, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-    previous = None
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        previous = step(args, StepContext(job=f"job-{model}-{path.stem}", previous=previous))
+    take_in(services, path, model, f"job-{model}-{path.stem}")
 
 
 @pytest.mark.parametrize("by", ["place", "model", "class", "type", "material"])

@@ -12,12 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from csdi.bootstrap import open_services
-from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from ogc_api.class_words import classes_called
 from tests.corpus import corpus
-from twin import tasks
+from tests.taking_in import take_in
 
 HOUSE = "arch-fzk-haus-ifc4.ifc"
 Element = dict[str, Any]
@@ -38,11 +37,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 def add(services: Any, path: Path, model: str) -> None:
-    """What the job of `csdi models add` does, in this process."""
-    args = {"model": model, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-    previous = None
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        previous = step(args, StepContext(job=f"job-{model}", previous=previous))
+    take_in(services, path, model, f"job-{model}")
 
 
 @pytest.fixture(scope="module")

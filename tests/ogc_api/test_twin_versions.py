@@ -9,11 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from csdi.bootstrap import open_services
-from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
 from tests.browser.past import MODEL, MOVED, SMALL, WAY_M, second_version
-from twin import tasks
+from tests.taking_in import take_in
 from twin.ellipsoid import geodetic
 from twin.versions import stored_changes
 
@@ -29,10 +28,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             for number, version in enumerate((text, second_version(text)), 1):
                 path = folder / "carpark.ifc"
                 path.write_text(version)
-                args = {"model": MODEL, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-                previous = None
-                for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-                    previous = step(args, StepContext(job=f"job-{number}", previous=previous))
+                take_in(services, path, MODEL, f"job-{number}")
             with TestClient(create_app(services.settings, services), raise_server_exceptions=False) as made:
                 yield made
 

@@ -10,12 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from csdi.bootstrap import open_services
-from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
-from tests.bim.plants import Planted, carried_by, move, planted
+from tests.bim.plants import Planted, planted, raise_storey, remove_slab
 from tests.corpus import corpus
-from twin import tasks
+from tests.taking_in import take_in
 from twin.versions import stored_changes, versions_of
 
 HOUSE = "arch-fzk-haus-ifc4.ifc"
@@ -38,27 +37,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
             yield client, touched
 
 
-def raise_storey(model: Any) -> Planted:
-    storey = model.by_type("IfcBuildingStorey")[-1]
-    move(storey, model, (0.0, 0.0, 0.5))
-    return carried_by(model, storey)
-
-
-def remove_slab(model: Any) -> Planted:
-    slab = model.by_type("IfcSlab")[0]
-    gone = str(slab.GlobalId)
-    model.remove(slab)
-    return {gone}
-
-
 def add(path: Path, number: int) -> Any:
-    """What the job of `csdi models add` does, in this process."""
     with open_services(read_settings()) as services:
-        args = {"model": "house", "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-    job, previous = f"job-{number}", None
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        previous = step(args, StepContext(job=job, previous=previous))
-    return previous
+        return take_in(services, path, "house", f"job-{number}")
 
 
 def items(client: TestClient, collection: str, **query: Any) -> dict[str, dict[str, Any]]:

@@ -16,10 +16,9 @@ from starlette.testclient import TestClient
 import sample_models
 from csdi.bootstrap import open_services
 from csdi.crs import transform
-from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from ogc_api.app import create_app
-from twin import tasks
+from tests.taking_in import take_in
 
 TERMINAL = Path(sample_models.__file__).parent / "small" / "terminal-arch.ifc"
 EDITOR = {"Authorization": "Bearer secret"}
@@ -32,10 +31,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         patch.setenv("CSDI_TOKEN", "secret")
         settings = read_settings()
         with open_services(settings) as services:
-            args = {"model": "terminal", "file": TERMINAL.name, "blob": services.blobs.put_file(TERMINAL), "title": {}}
-            previous: Any = None
-            for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-                previous = step(args, StepContext(job="job-1", previous=previous))
+            take_in(services, TERMINAL, "terminal", "job-1")
             with TestClient(create_app(settings, services), raise_server_exceptions=False) as made:
                 yield made
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,8 @@ from csdi.jobs import StepContext
 from csdi.settings import read_settings
 from tests.bim.small import Small
 from tests.ogc_api.site import SMALL
-from twin import submission_tasks, tasks
+from tests.taking_in import take_in
+from twin import submission_tasks
 from twin.site_ground import SiteGround
 
 ANN = Principal("ann", Role.APPLICANT)
@@ -159,9 +159,6 @@ def test_models_are_held_against_the_others_of_the_submission_and_those_that_wer
     away = Small(conversion="812500.,819000.,6.5,1.,0.,$").write(tmp_path, "away.ifc")
     assert outcomes(services, submitted(services, first, second, away, packs=["common"]), "j1") == {
         "first": "pass", "second": "warning", "away": "pass"}
-    args: dict[str, object] = {"model": "first", "file": "first.ifc", "blob": services.blobs.put_file(first), "title": {}}
-    context = StepContext(job="m1")
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        context = replace(context, previous=step(args, context))
+    take_in(services, first, "first", "m1")
     assert outcomes(services, submitted(services, second, away, packs=["common"]), "j2") == {"second": "warning", "away": "pass"}
     assert outcomes(services, submitted(services, first, packs=["common"]), "j3") == {"first": "pass"}

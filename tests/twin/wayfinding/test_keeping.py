@@ -17,12 +17,12 @@ from csdi.bootstrap import Services, open_services
 from csdi.collection import Collection
 from csdi.errors import AccessDenied, Conflict, NotFound, SettingsInvalid, ValueInvalid
 from csdi.feature import Feature, Field, FieldType, Schema
-from csdi.jobs import StepContext
 from csdi.layers import LayerOptions, add_layers
 from csdi.settings import read_settings
 from ogc_api.cli import app
 from sample_models.layout import Layout
 from tests.corpus import corpus
+from tests.taking_in import take_in
 from twin import tasks
 from twin.register.keeping import Register
 from twin.register.schemas import ASSETS
@@ -37,12 +37,8 @@ UP = Wish("Baggage Basement South", "Check-in Hall North", "barrier-free")
 
 
 def add(path: Path, model: str, job: str) -> None:
-    """What the job of `csdi models add` does, in this process."""
     with open_services(read_settings()) as services:
-        args = {"model": model, "file": path.name, "blob": services.blobs.put_file(path), "title": {}}
-    previous: Any = None
-    for step in (tasks.take_in, tasks.make_tiles, tasks.publish):
-        previous = step(args, StepContext(job=job, previous=previous))
+        take_in(services, path, model, job)
 
 
 @pytest.fixture
