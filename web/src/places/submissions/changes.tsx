@@ -7,11 +7,12 @@ import { comparisonQuery, isWaiting, type Change, type Comparison, type Submissi
 import type { Feature, Site } from "../../api/types.ts";
 import { formatFixed } from "../../i18n/translate.ts";
 import { useText } from "../../i18n/use-text.ts";
-import { numberAt, show } from "../../panels/element.ts";
+import { numberAt } from "../../panels/element.ts";
 import { go, useStore, type Spot } from "../../state.ts";
 import { Group } from "../../ui/group.tsx";
 import { Failure } from "../failure.tsx";
 import { spotOf } from "./spot.ts";
+import { ChangedFields } from "./changed-fields.tsx";
 
 export function Changes({ submission, site }: { submission: Submission; site: Site }) {
   const { t } = useText();
@@ -120,18 +121,7 @@ function ChangeRow({ change, model }: { change: Change; model: string }) {
         {change.ifc_class} {change.aspects.join(", ")}
       </small>
       {change.vector_m && <p className="exact">{t("changes.vector", vectorOf(change.vector_m))}</p>}
-      {Object.keys(change.fields).length > 0 && (
-        <dl className="fields">
-          {Object.entries(change.fields).map(([field, [old, now]]) => (
-            <div key={field}>
-              <dt>{field}</dt>
-              <dd>
-                <del>{show(old) || t("inspector.empty")}</del> → <ins>{show(now) || t("inspector.empty")}</ins>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <ChangedFields fields={change.fields} />
     </>
   );
 }

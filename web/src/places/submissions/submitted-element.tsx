@@ -10,7 +10,7 @@ import { useText } from "../../i18n/use-text.ts";
 import { Documents, Materials, Properties, Quantities } from "../../panels/inspector/described.tsx";
 import type { ElementProps } from "../../panels/inspector/element.tsx";
 import { Identity } from "../../panels/inspector/identity.tsx";
-import { show, text } from "../../panels/element.ts";
+import { text } from "../../panels/element.ts";
 import { statusColours, statusSigns, type Status } from "../../panels/versions/compare.ts";
 import { css } from "../../scene/appearance.ts";
 import { go, select } from "../../state.ts";
@@ -19,6 +19,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import type { Selection } from "../../url.ts";
 import { SeverityMark } from "./marks.tsx";
 import { usePreviews } from "./preview-state.ts";
+import { ChangedFields } from "./changed-fields.tsx";
 
 const tabs = ["identity", "properties", "quantities", "materials", "documents"] as const;
 type Tab = (typeof tabs)[number];
@@ -88,7 +89,6 @@ function Change({ preview, change }: { preview: Preview; change: PlacedChange | 
   const { t } = useText();
   const status = preview.accepted === null ? "new" : change?.status;
   if (!status || status === "unchanged") return preview.changes ? <p className="hint">{t("preview.asBefore")}</p> : null;
-  const fields = Object.entries(change?.fields ?? {});
   return (
     <div className="preview-change">
       <p>
@@ -98,18 +98,7 @@ function Change({ preview, change }: { preview: Preview; change: PlacedChange | 
         {t(`compare.status.${status}`)}
         {change?.vector_m && <span className="exact"> {t("preview.moved", { m: Math.hypot(...change.vector_m).toFixed(3) })}</span>}
       </p>
-      {fields.length > 0 && (
-        <dl className="fields">
-          {fields.map(([field, [old, now]]) => (
-            <div key={field}>
-              <dt>{field}</dt>
-              <dd>
-                <del>{show(old) || t("inspector.empty")}</del> → <ins>{show(now) || t("inspector.empty")}</ins>
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <ChangedFields fields={change?.fields ?? {}} />
     </div>
   );
 }
