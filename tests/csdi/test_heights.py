@@ -99,3 +99,19 @@ def test_the_datum_is_the_stated_one_or_that_of_the_place(services: Services, tm
     assert collection.vertical_crs == vertical
     assert "+" not in collection.storage_crs
     assert heights == pytest.approx([25.0, 40.0])
+
+
+def test_holes_are_told_with_their_place_and_the_sea_at_the_edge_is_none(services: Services, tmp_path: Path) -> None:
+    heights = RAMP.copy()
+    heights[10:13, 20:25] = -9999
+    heights[30:, :] = -9999
+    (result,) = add_layers(services.store, services.blobs, written(tmp_path, heights, nodata=-9999.0))
+    assert result.error is None
+    (hole,) = (one for one in result.findings if one.code == "height-hole")
+    assert (hole.data["count"], hole.data["boxes"]) == (1, [[811_400.0, 820_240.0, 811_500.0, 820_300.0]])
+
+
+def test_a_whole_height_model_has_no_hole(services: Services, tmp_path: Path) -> None:
+    (result,) = add_layers(services.store, services.blobs, written(tmp_path, RAMP, nodata=-9999.0))
+    assert result.error is None
+    assert not [one for one in result.findings if one.code == "height-hole"]

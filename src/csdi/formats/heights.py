@@ -13,6 +13,8 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
+from rasterio.transform import Affine
+from scipy import ndimage
 
 from csdi.errors import FileBroken
 from csdi.finding import Finding
@@ -25,6 +27,7 @@ _LOWEST_M, _HIGHEST_M = -11_100.0, 8_900.0
 """No ground and no floor of a sea lies beyond."""
 _STAND_FOR_NONE = (-9999.0, -32768.0, -32767.0, 32767.0, 9999.0, 65535.0)
 _NODATA = -9999.0
+_LOOKED_AT, _MOST_BOXES = 2048, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,15 @@ def in_metres(found: Raster) -> Iterator[tuple[Raster, tuple[Finding, ...]]]:
         with rasterio.open(found.path) as source:
             reading = _Reading.of(source)
             none = sum(int(np.isnan(heights).sum()) - missing for _, heights, missing in _blocks(source, reading))
+            missing = _holes(source, found.path.name)
             if reading.is_plain and not none:
-                yield found, ()
+                yield found, missing
                 return
             with tempfile.TemporaryDirectory(prefix="csdi-heights-") as folder:
                 path = Path(folder) / found.path.name
                 _write(source, reading, path)
-                yield replace(inspect(path, found.crs), path=path, tags=found.tags, elevation=True), _told(found, reading, none)
+                made = replace(inspect(path, found.crs), path=path, tags=found.tags, elevation=True)
+                yield made, (*_told(found, reading, none), *missing)
     except RasterioError as error:
         raise FileBroken(f"{found.path.name}: the pixels cannot be read ({str(error).splitlines()[0]})", file=str(found.path),
                          remedy="the file is damaged or incomplete: export it again") from error
@@ -88,6 +93,32 @@ def _blocks(source: DatasetReader, reading: _Reading) -> Iterator[tuple[rasterio
         heights = reading.metres(np.ma.getdata(stored).astype(np.float64))
         heights[stated] = np.nan
         yield window, heights, int(stated.sum())
+
+
+def _holes(source: DatasetReader, name: str) -> tuple[Finding, ...]:
+    """Areas that the file says are without a height and that heights surround; what reaches the edge is taken for what lies outside.
+
+    They are looked for at a cell size of `_LOOKED_AT` cells along the longer side.
+    """
+    step = max(1.0, max(source.width, source.height) / _LOOKED_AT)
+    shape = max(1, round(source.height / step)), max(1, round(source.width / step))
+    areas, count = ndimage.label(source.read_masks(1, out_shape=shape) == 0)
+    edge = np.unique(np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]]))
+    sizes = np.bincount(areas.ravel(), minlength=count + 1)
+    sizes[[0, *edge]] = 0
+    largest = [int(label) for label in np.argsort(-sizes) if sizes[label]]
+    if not largest:
+        return ()
+    to_crs = source.transform @ Affine.scale(source.width / shape[1], source.height / shape[0])
+    boxes = []
+    objects = ndimage.find_objects(areas)
+    for rows, columns in (objects[label - 1] for label in largest[:_MOST_BOXES]):
+        corners = np.array([to_crs @ (x, y) for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)])
+        boxes.append([*corners.min(0).round(3).tolist(), *corners.max(0).round(3).tolist()])
+    share = float(sizes.sum()) / areas.size
+    said = f"{len(largest)} holes ({share:.2%} of the area) have no height; terrain is drawn at 0 mPD there"
+    return (Finding("height-hole", "warning", said, name, measured=str(len(largest)), expected="0",
+                    cure="fill them, or publish a model that covers them", data={"count": len(largest), "boxes": boxes, "crs": str(source.crs or "")}),)
 
 
 def _write(source: DatasetReader, reading: _Reading, path: Path) -> None:
