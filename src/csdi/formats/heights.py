@@ -118,7 +118,8 @@ def _holes(source: DatasetReader, name: str) -> tuple[Finding, ...]:
     share = float(sizes.sum()) / areas.size
     said = f"{len(largest)} holes ({share:.2%} of the area) have no height; terrain is drawn at 0 mPD there"
     return (Finding("height-hole", "warning", said, name, measured=str(len(largest)), expected="0",
-                    cure="fill them, or publish a model that covers them", data={"count": len(largest), "boxes": boxes, "crs": str(source.crs or "")}),)
+                    cure="fill them, or publish a model that covers them",
+                    data={"count": len(largest), "boxes": boxes, "crs": str(source.crs or "")}),)
 
 
 def _write(source: DatasetReader, reading: _Reading, path: Path) -> None:
