@@ -4,7 +4,7 @@ import { partiesOf } from "../src/api/parties.ts";
 import { differences, references, valueSets } from "../src/panels/element.ts";
 import { isHidden, isLeftOut, nodeName } from "../src/panels/tree/nodes.ts";
 import { lineAt, parentLine, walk } from "../src/panels/tree/walk.ts";
-import { isShown, legendOf, plain } from "../src/scene/appearance.ts";
+import { edgesOf, isShown, legendOf, plain } from "../src/scene/appearance.ts";
 import { Members } from "../src/scene/members.ts";
 
 const format = String;
@@ -41,6 +41,18 @@ test("a legend of numbers is a ramp from the lowest to the highest", () => {
   expect(range).toEqual({ low: 0, high: 8, unit: "m" });
   expect([rows.length, rows[0]!.count, rows.at(-1)!.count, none]).toEqual([8, 1, 1, 1]);
   expect([...paint.get("a")!.values()]).toEqual([0, 4, 7]);
+});
+
+test("many small rooms and few halls are told apart by equal counts", () => {
+  const areas = [...Array.from({ length: 40 }, (_, at) => 20 + at), 900, 2600];
+  const edges = edgesOf(Float64Array.from(areas));
+  expect([edges[0], edges.at(-1), edges.length]).toEqual([20, 2600, 9]);
+  const ids = areas.map((_, at) => `${at}`);
+  const { rows } = legendOf([{ model: "a", ids: { state: "s", ids }, values: { state: "s", unit: "m2", numbers: areas } }], format);
+  expect(Math.max(...rows.map(({ count }) => count))).toBeLessThan(8);
+  expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(42);
+  expect(edgesOf(Float64Array.from([5, 5, 5]))).toEqual([5, 5]);
+  expect(edgesOf(Float64Array.from([5, 5, 5, 5, 9]))).toHaveLength(9);
 });
 
 test("a hundred thousand elements are coloured within a second", () => {

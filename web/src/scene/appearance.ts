@@ -75,6 +75,8 @@ const words: readonly Rgb[] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b
 const others = rgb("#9aa4ad");
 const mostRows = 24;
 const bins = 8;
+/** Share of all numbers that one class of equal steps may hold. */
+const mostInOne = 0.5;
 /** Points of the ramp of lightness and hue that M. van der Walt and N. Smith called viridis, dark to light. */
 const ramp: readonly Rgb[] = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"].map(rgb);
 export const severityColours: Readonly<Record<string, Rgb>> = { error: rgb("#d55e00"), warning: rgb("#e69f00"), note: rgb("#56b4e9") };
@@ -91,19 +93,16 @@ export function legendOf(models: readonly { readonly model: string; readonly ids
 }
 
 function numbersLegend(models: readonly { model: string; ids: Ids; values: Values }[], format: (value: number) => string): Legend {
-  let [low, high, unit] = [Infinity, -Infinity, ""];
+  let unit = "";
+  const all: number[] = [];
   for (const { values } of models) {
     if (!("numbers" in values)) continue;
     unit ||= values.unit;
-    for (const value of values.numbers) {
-      if (value === null) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
+    for (const value of values.numbers) if (value !== null) all.push(value);
   }
-  const count = high > low ? bins : 1;
-  const step = (high - low) / count || 1;
-  const colours = count === 1 ? [ramp[4]!] : ramp;
+  const edges = edgesOf(Float64Array.from(all).sort());
+  const [low, high, count] = [edges[0]!, edges.at(-1)!, edges.length - 1];
+  const colours = count === 1 ? [ramp[4]!] : Array.from({ length: count }, (_, index) => ramp[Math.round((index * (ramp.length - 1)) / (count - 1))]!);
   const counts = new Array<number>(count).fill(0);
   const paint = new Map<string, Map<string, number>>();
   let none = 0;
@@ -116,15 +115,42 @@ function numbersLegend(models: readonly { model: string; ids: Ids; values: Value
         none++;
         continue;
       }
-      const index = Math.min(count - 1, Math.floor((value - low) / step));
+      const index = classOf(value, edges);
       counts[index]!++;
       own.set(ids.ids[row]!, index);
     }
     paint.set(model, own);
   }
-  const label = (index: number): string => (count === 1 ? format(low) : `${format(low + index * step)} – ${format(low + (index + 1) * step)}`);
+  const label = (index: number): string => (count === 1 ? format(low) : `${format(edges[index]!)} – ${format(edges[index + 1]!)}`);
   const rows = counts.map((n, index) => ({ index, label: label(index), count: n, colour: colours[index]! }));
   return { rows, none, range: { low, high, unit }, paint, colours };
+}
+
+/**
+ * Edges of the classes of sorted numbers, from the least to the greatest: equal steps, or equal counts where most numbers would share a step,
+ * such as the areas of many rooms and few halls.
+ */
+export function edgesOf(sorted: Float64Array): readonly number[] {
+  const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  if (!(high > low)) return [low, high];
+  const steps = Array.from({ length: bins + 1 }, (_, index) => (index === bins ? high : low + (index * (high - low)) / bins));
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of sorted) counts[classOf(value, steps)]!++;
+  if (Math.max(...counts) <= sorted.length * mostInOne) return steps;
+  const shares = Array.from({ length: bins + 1 }, (_, index) => sorted[Math.round((index * (sorted.length - 1)) / bins)]!);
+  const edges = [...new Set(shares)];
+  return edges.length > 2 ? edges : steps;
+}
+
+/** The class of a number among edges, the last one with its upper edge. */
+function classOf(value: number, edges: readonly number[]): number {
+  let [low, high] = [0, edges.length - 2];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (edges[middle]! <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function wordsLegend(models: readonly { model: string; ids: Ids; values: Values }[]): Legend {
