@@ -64,6 +64,7 @@ def test_search_and_facets_find_what_the_catalogue_finds(portal: Visit, demo: Se
 
 def test_a_record_has_its_map_downloads_snippets_and_links(portal: Visit, demo: Server) -> None:
     page = portal.page
+    page.get_by_label("Search all data").fill("aircraft stands")
     page.get_by_role("button", name="Aircraft stands").click()
     expect(page.locator(".record .map")).to_have_attribute("data-state", "drawn")
     stand = demo.get("/ogc/collections/stands/items?limit=1")["features"][0]
