@@ -11,7 +11,7 @@ demo: $(STAMP) $(UI)
 
 test: $(STAMP) $(UI)
 	$(PY) -m pytest -n auto --dist loadfile -m "not slow and not browser"
-	$(PY) -m pytest -m browser
+	$(PY) -m pytest -n 2 --dist loadfile -m browser
 
 test-slow: $(STAMP) $(UI)
 	$(PY) -m pytest -n auto --dist loadfile -m slow
